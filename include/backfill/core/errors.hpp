@@ -1,0 +1,45 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace backfill {
+
+/// A setting or the command line is wrong: nothing was sent (exit 2).
+class UsageError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// The run cannot go on (exit 1). The text names what failed, why, and what to do.
+class FatalError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// A signal asked the run to end (exit 130 or 143).
+class Stopped : public std::runtime_error {
+public:
+    Stopped() : std::runtime_error{"stopped"} {}
+};
+
+/// Why one conversation could not be fetched. The kinds differ in what a row of them means for the whole run.
+enum class FetchFailure {
+    not_found,   ///< 404: deleted, or another account
+    forbidden,   ///< 403
+    unreachable, ///< network fault or 5xx after all retries
+    wrong_host,  ///< redirect, or a 2xx with HTML
+    other,
+};
+
+/// One conversation failed; the run goes on (exit 3 at the end).
+class ConversationError : public std::runtime_error {
+public:
+    ConversationError(FetchFailure kind, std::string const& why) : std::runtime_error{why}, kind_{kind} {}
+    FetchFailure kind() const { return kind_; }
+
+private:
+    FetchFailure kind_;
+};
+
+} // namespace backfill

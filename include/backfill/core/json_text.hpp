@@ -1,0 +1,11 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace backfill {
+
+/// Appends `text` (valid UTF-8) to `out` as a JSON string with its quotes. NUL is dropped: PostgreSQL refuses it.
+void append_json_string(std::string& out, std::string_view text);
+
+} // namespace backfill

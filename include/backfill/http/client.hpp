@@ -1,0 +1,48 @@
+#pragma once
+
+#include "backfill/core/clock.hpp"
+#include "backfill/core/log.hpp"
+#include "backfill/http/rate_gate.hpp"
+#include "backfill/http/retry.hpp"
+#include "backfill/http/transport.hpp"
+
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+
+namespace backfill::http {
+
+/// Looks at one outcome (body included) and says what it means. Called once per attempt.
+using Judge = std::function<Verdict(Outcome const&)>;
+
+/// The last outcome of a call, and how the loop ended.
+struct CallResult {
+    Outcome outcome;
+    Verdict verdict; ///< accept, reject, or retry when the tries ran out
+    int tries = 1;
+    std::string failure; ///< empty when accepted; else "HTTP 503 (gave up after 4 tries)", "HTTP 404"
+};
+
+/// The one retry loop: gate, send, judge, back off. One per thread; the gate is shared by all clients of a host.
+class Client {
+public:
+    /// `name` stands in verbose lines ("freshchat", "supabase").
+    Client(std::string name, std::unique_ptr<Transport> transport, RateGate& gate, RetryPolicy policy, Clock& clock,
+        Log const& log);
+
+    /// Throws Stopped when the token ends a wait or the call itself.
+    CallResult call(Request const& request, Judge const& judge, std::stop_token const& stop);
+
+private:
+    Outcome attempt(Request const& request, std::stop_token const& stop);
+
+    std::string name_;
+    std::unique_ptr<Transport> transport_;
+    RateGate& gate_;
+    RetryPolicy policy_;
+    Clock& clock_;
+    Log const& log_;
+};
+
+} // namespace backfill::http
