@@ -11,6 +11,8 @@ using TimePoint = std::chrono::steady_clock::time_point;
 /// the naps instead of sleeping. All functions may be called from any thread.
 class Clock {
 public:
+    using Duration = std::chrono::steady_clock::duration;
+
     Clock() = default;
     Clock(Clock const&) = delete;
     Clock& operator=(Clock const&) = delete;

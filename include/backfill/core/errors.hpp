@@ -23,12 +23,19 @@ public:
     Stopped() : std::runtime_error{"stopped"} {}
 };
 
+/// A Supabase call failed for good: what it was for fails, the run goes on until too many fail in a row.
+class BatchError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 /// Why one conversation could not be fetched. The kinds differ in what a row of them means for the whole run.
 enum class FetchFailure {
-    not_found,   ///< 404: deleted, or another account
-    forbidden,   ///< 403
-    unreachable, ///< network fault or 5xx after all retries
-    wrong_host,  ///< redirect, or a 2xx with HTML
+    not_found,  ///< 404: deleted, or another account
+    forbidden,  ///< 403
+    network,    ///< no complete answer after all retries
+    server,     ///< 5xx, or a 2xx that is no page of messages, after all retries
+    wrong_host, ///< redirect, or a 2xx with HTML
     other,
 };
 

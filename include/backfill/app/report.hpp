@@ -1,0 +1,77 @@
+#pragma once
+
+#include "backfill/app/settings.hpp"
+#include "backfill/core/clock.hpp"
+#include "backfill/core/conversation.hpp"
+#include "backfill/core/log.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <mutex>
+#include <string>
+
+namespace backfill::app {
+
+/// What became of the messages of one conversation. Excluded ones are in none of the counts.
+struct MessageCounts {
+    std::size_t fresh = 0;  ///< inserted by this run; in a dry run: would be
+    std::size_t stored = 0; ///< were in the table already: skipped, or with ON_CONFLICT=update rewritten
+    std::size_t failed = 0; ///< could not be stored
+};
+
+/// How a run ended.
+enum class Ending { complete, stopped, fatal };
+
+/// Every number and line that users see. All functions may be called from any thread; a line follows at once.
+class Report {
+public:
+    Report(Settings const& settings, Clock& clock, Log const& log);
+
+    void started();
+    void fetching_conversations();
+    void found(std::size_t taken, std::size_t matching);
+    void no_conversations();
+
+    /// The work list is read to its end, and held `total` conversations: more or fewer than found when the table
+    /// changed.
+    void list_ended(std::size_t total);
+    void batch_started(std::size_t number, std::size_t size);
+    void waiting_before_next_batch();
+
+    void conversation_done(ConversationId const& id, MessageCounts const& counts);
+    void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, and that is no failure
+    /// `counts`: rows of the conversation that were answered before it failed, and the failed ones.
+    void conversation_failed(ConversationId const& id, std::string const& reason, MessageCounts const& counts = {});
+    void message_failed(ConversationId const& conversation, std::string const& message, std::string const& reason);
+    void message_excluded(ConversationId const& conversation, std::string const& message, std::string const& reason);
+
+    void warning(std::string const& text);
+    void fatal(std::string const& text);
+
+    /// The closing lines: none before the first batch began unless the run is complete.
+    void finished(Ending ending);
+
+    bool all_reached() const; ///< every conversation taken was processed or failed
+
+    /// 0 when everything is stored, 3 when a conversation or message failed; for a run that is complete.
+    int exit_code() const;
+
+private:
+    void add(MessageCounts const& counts);
+    void print_summary();
+    std::size_t not_reached() const { return taken_ - std::min(taken_, processed_ + failed_); }
+
+    Settings const& settings_;
+    Clock& clock_;
+    Log const& log_;
+    TimePoint start_;
+
+    mutable std::mutex mutex_;
+    bool batch_began_ = false;
+    std::size_t taken_ = 0;
+    std::size_t processed_ = 0;
+    std::size_t failed_ = 0;
+    MessageCounts messages_;
+};
+
+} // namespace backfill::app

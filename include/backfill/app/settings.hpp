@@ -1,0 +1,67 @@
+#pragma once
+
+#include "backfill/core/secret.hpp"
+#include "backfill/http/endpoint.hpp"
+#include "backfill/http/poco_transport.hpp"
+#include "backfill/prepare/clean.hpp"
+#include "backfill/supabase/message_table.hpp"
+#include "backfill/supabase/work_list.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backfill::app {
+
+enum class Command { run, dry_run };
+enum class OnNotFound { fail, ignore };
+
+/// Every knob as a typed, checked value. Units are in the types.
+struct Settings {
+    Command command = Command::run;
+
+    http::Endpoint freshchat; ///< its path ends in /v2
+    Secret freshchat_token;
+    http::TransportOptions freshchat_transport;
+
+    http::Endpoint supabase; ///< its path ends in /rest/v1
+    Secret supabase_key;
+    http::TransportOptions supabase_transport;
+
+    std::size_t batch_size = 50;
+    std::chrono::milliseconds rate_limit_delay{1000};
+    std::chrono::milliseconds batch_delay{5000};
+    std::chrono::milliseconds page_delay{500};
+    std::size_t concurrency = 1;
+    bool verbose = false;
+
+    supabase::Selection selection;
+    OnNotFound on_not_found = OnNotFound::fail;
+    std::string conversation_table;
+    supabase::MessageTableLayout messages;
+    prepare::CleanRules clean_rules;
+
+    std::vector<std::string> warnings; ///< for stderr, once
+};
+
+/// Where settings come from beside the command line.
+struct SettingSources {
+    std::function<std::optional<std::string>(std::string const& name)> variable; ///< the environment
+    std::function<std::optional<std::string>(std::string const& path)>
+        read_file; ///< "-" is standard input; nothing = unreadable
+};
+
+/// What the command line asks for: a run, or a text to print.
+struct Invocation {
+    std::optional<Settings> settings;
+    std::string text; ///< help or version, when there are no settings
+};
+
+/// Reads `COMMAND [options]` (argv without the program's name). Pure but for the sources. Throws UsageError with one
+/// line that names the option or variable, its value (never a secret's) and what is allowed.
+Invocation parse_settings(std::vector<std::string> const& arguments, SettingSources const& sources);
+
+} // namespace backfill::app

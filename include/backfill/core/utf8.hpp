@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace backfill {
+
+struct DecodedCharacter {
+    char32_t character; ///< U+FFFD when not valid
+    std::size_t length; ///< bytes used, at least 1; of a broken sequence its longest valid beginning
+    bool valid;
+};
+
+/// The first character of non-empty `text`. Overlong forms, surrogates and values above U+10FFFF are not valid.
+DecodedCharacter decode_utf8(std::string_view text);
+
+void append_utf8(std::string& out, char32_t character);
+
+/// `text` without the Unicode white space and byte order marks at both ends (what ECMAScript's trim() takes away).
+std::string_view trim(std::string_view text);
+
+} // namespace backfill

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "backfill/core/clock.hpp"
+#include "backfill/core/conversation.hpp"
+#include "backfill/core/secret.hpp"
+#include "backfill/http/client.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace backfill::freshchat {
+
+struct WalkOptions {
+    Secret token;
+    std::chrono::milliseconds page_delay{500};
+    std::vector<std::string> fields; ///< top-level keys that Message::fields shall hold
+    bool raw = false;                ///< whether Message::raw shall be filled
+};
+
+/// Whether any answer of this run has carried a link: from then on a page without one is the last. One for all
+/// fetchers.
+using LinkSeen = std::atomic<bool>;
+
+/// Reads conversations from Freshchat v2. One per thread.
+///
+/// Pages come newest first, hold at most 50 messages, and may be clamped lower by the server, so a short page is not
+/// the end. The walk stops on an empty page, on status WRONG_PAGE after page 1, and on two pages in a row without an
+/// unseen message. A page without a link is the last once links were seen in this run; before that only if page 1 held
+/// fewer than 20 messages, or a later page fewer than page 1. The server's link is never followed: pages are counted
+/// here, so the token goes to no other host. (Order, cap and link: several independent public clients agree. The end
+/// of a walk without links: not documented.)
+class ConversationMessages {
+public:
+    ConversationMessages(http::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock);
+
+    /// All messages of one conversation, newest first, each once (the first copy wins). Throws ConversationError,
+    /// FatalError when the token is refused, Stopped. A walk that did not end well returns nothing.
+    std::vector<Message> fetch(ConversationId const& id, std::stop_token const& stop);
+
+private:
+    struct Page;
+    Page fetch_page(ConversationId const& id, int number, std::stop_token const& stop);
+
+    http::Client& client_;
+    WalkOptions options_;
+    LinkSeen& link_seen_;
+    Clock& clock_;
+};
+
+} // namespace backfill::freshchat

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "backfill/core/conversation.hpp"
+
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace backfill::prepare {
+
+/// Which messages become rows, and how a row is made.
+struct CleanRules {
+    Columns columns;
+    std::vector<std::string> excluded_actor_types;   ///< lower case
+    std::vector<std::string> excluded_message_types; ///< lower case
+};
+
+/// Dropped on purpose; counted nowhere but in verbose lines.
+struct Excluded {
+    std::string reason; ///< "actor_type system"
+};
+
+/// A message that cannot become a row: a failed message. No id or time is ever invented for it.
+struct Unusable {
+    std::string reason; ///< in our words, without the message's text
+};
+
+using Cleaned = std::variant<Row, Excluded, Unusable>;
+
+/// Pure. `conversation` is the id of the Conversation row, whatever the message says about it.
+Cleaned clean(Message const& message, ConversationId const& conversation, CleanRules const& rules);
+
+/// The parts' texts, each trimmed, empty ones dropped, joined by one space. Markup and entities stay as they are.
+std::string clean_text(std::vector<std::string> const& part_texts);
+
+} // namespace backfill::prepare

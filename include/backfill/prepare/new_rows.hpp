@@ -1,0 +1,21 @@
+#pragma once
+
+#include "backfill/core/conversation.hpp"
+
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace backfill::prepare {
+
+using MessageIds = std::unordered_set<std::string>;
+
+/// The rows of one conversation, parted by whether their id is in the Message table. Order is kept.
+struct PartedRows {
+    std::vector<Row> fresh;
+    std::vector<Row> stored;
+};
+
+PartedRows part_by_stored(std::vector<Row> rows, MessageIds const& stored);
+
+} // namespace backfill::prepare

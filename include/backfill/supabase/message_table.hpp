@@ -1,0 +1,79 @@
+#pragma once
+
+#include "backfill/core/conversation.hpp"
+#include "backfill/prepare/new_rows.hpp"
+#include "backfill/supabase/postgrest.hpp"
+
+#include <cstddef>
+#include <stop_token>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace backfill::supabase {
+
+/// What an upsert does to a row whose id is stored.
+enum class OnConflict { ignore, update };
+
+struct MessageTableLayout {
+    std::string table;
+    Columns columns; ///< holds the fields id and conversationid
+    OnConflict on_conflict = OnConflict::ignore;
+
+    /// The column that a field goes to; the field itself when it is not mapped.
+    std::string column_of(std::string const& field) const;
+    std::string column_list() const; ///< for `columns=` and `select=`
+    std::string resolution() const;  ///< for the Prefer header
+};
+
+/// Which messages of a batch are stored.
+struct StoredIds {
+    std::unordered_map<ConversationId, prepare::MessageIds> by_conversation;
+    std::unordered_map<ConversationId, std::string> failed; ///< could not be looked up, and why
+};
+
+struct RowResult {
+    enum class Fate {
+        written,        ///< inserted (or, with OnConflict::update, rewritten)
+        already_stored, ///< the database had its id, or another run was quicker
+        refused,        ///< the database refuses this row
+        lost,           ///< the upsert failed for good; the row may or may not be stored
+    };
+    Fate fate = Fate::lost;
+    std::string reason; ///< fit to print; never quotes a value
+};
+
+/// The Message table through PostgREST. One per thread. Throws FatalError, Stopped; stored_ids() also BatchError.
+class MessageTable {
+public:
+    MessageTable(Postgrest& postgrest, MessageTableLayout layout);
+
+    /// The ids that are stored for these conversations, read to the end whatever the server's row cap.
+    StoredIds stored_ids(std::vector<ConversationId> const& conversations, std::stop_token const& stop);
+
+    /// Upserts one chunk: ids unique and sorted. `results[i]` tells the fate of `rows[i]`, also of the part that was
+    /// answered before an exception. A refused row is isolated by halving and never takes others with it. FatalError
+    /// when each of the first 20 rows of the run is refused with the same code: that is the table, not the rows.
+    void upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop);
+
+private:
+    struct Span {
+        std::size_t begin;
+        std::size_t end;
+        std::size_t size() const { return end - begin; }
+    };
+
+    void look_up(std::vector<ConversationId> const& ids, StoredIds& found, std::stop_token const& stop);
+    void send(std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop);
+    void note_refused(Row const& row, Answer const& answer, RowResult& result);
+
+    Postgrest& postgrest_;
+    MessageTableLayout layout_;
+    std::size_t rows_per_request_;
+    std::size_t rows_per_page_;
+    std::size_t refused_from_start_ = 0; ///< rows refused before any other answer
+    std::string refused_code_;
+    bool any_row_passed_ = false;
+};
+
+} // namespace backfill::supabase

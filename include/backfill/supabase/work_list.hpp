@@ -1,0 +1,71 @@
+#pragma once
+
+#include "backfill/core/conversation.hpp"
+#include "backfill/supabase/postgrest.hpp"
+
+#include <cstddef>
+#include <deque>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace backfill::supabase {
+
+/// Which conversations.
+struct Selection {
+    std::string created_from;                        ///< RFC 3339, inclusive; empty = no bound
+    std::string created_to;                          ///< RFC 3339, inclusive; empty = no bound
+    std::optional<std::vector<ConversationId>> only; ///< only these; nothing = all
+    std::optional<std::size_t> limit;                ///< at most so many
+};
+
+/// The conversations to work on, oldest first (ties by id in the database's order, those without created_time last;
+/// left out when a date bounds the range). Read by keyset in pages, so a row cap cuts nothing, offsets do not shift
+/// when rows come or go, and memory does not grow with the table. One thread. Throws as Postgrest does.
+class WorkList {
+public:
+    WorkList(Postgrest& postgrest, std::string table, Selection selection);
+
+    /// Counts, and reads the first page. Call once, first.
+    void open(std::stop_token const& stop);
+
+    std::size_t matching() const { return matching_; } ///< rows that the selection names, before the limit
+    std::size_t taken() const;                         ///< of these and the missing, after the limit
+
+    /// Ids asked for that are not in the table, after the limit.
+    std::vector<ConversationId> const& missing() const { return missing_; }
+
+    /// The next `size` conversations; fewer at the end, none after it.
+    std::vector<Conversation> next_batch(std::size_t size, std::stop_token const& stop);
+
+    std::size_t handed_out() const { return handed_out_; } ///< by next_batch(), so far
+
+    /// True when the last batch was handed out.
+    bool at_end() const { return pass_ == Pass::done && waiting_.empty(); }
+
+private:
+    enum class Pass { timed, without_time, done };
+
+    void open_chosen(std::stop_token const& stop);
+    void fill(std::size_t wanted, std::stop_token const& stop);
+    void fetch_page(std::stop_token const& stop);
+    std::size_t count(std::string const& filter, std::stop_token const& stop);
+    std::string timed_filter() const;
+    std::string cursor_filter() const;
+    bool has_dates() const { return !selection_.created_from.empty() || !selection_.created_to.empty(); }
+
+    Postgrest& postgrest_;
+    std::string table_;
+    Selection selection_;
+    Pass pass_ = Pass::timed;
+    std::size_t page_rows_;
+    std::size_t matching_ = 0;
+    std::size_t handed_out_ = 0;
+    std::size_t left_ = 0; ///< how many may still be read under the limit
+    std::optional<Conversation> cursor_;
+    std::deque<Conversation> waiting_;
+    std::vector<ConversationId> missing_;
+};
+
+} // namespace backfill::supabase

@@ -1,0 +1,106 @@
+#include "app/stages.hpp"
+
+#include "backfill/prepare/clean.hpp"
+#include "backfill/prepare/new_rows.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+#include <variant>
+
+namespace backfill::app {
+namespace {
+
+freshchat::WalkOptions walk_options(Settings const& settings)
+{
+    freshchat::WalkOptions options{settings.freshchat_token, settings.page_delay, {}, false};
+    for (auto const& column : settings.messages.columns) {
+        static std::vector<std::string> const known{
+            "id", "conversationid", "actor_type", "message_parts", "created_time"};
+        if (column.field == "raw") {
+            options.raw = true;
+        } else if (std::find(known.begin(), known.end(), column.field) == known.end()) {
+            options.fields.push_back(column.field);
+        }
+    }
+    return options;
+}
+
+/// Messages → rows, oldest first, parted from those that are stored.
+Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messages)
+{
+    Fetched fetched{job.conversation, {}, 0, {}};
+    std::vector<Row> rows;
+    for (auto const& message : messages) {
+        auto cleaned = prepare::clean(message, job.conversation, run.settings.clean_rules);
+        if (auto* row = std::get_if<Row>(&cleaned)) {
+            rows.push_back(std::move(*row));
+        } else if (auto const* unusable = std::get_if<prepare::Unusable>(&cleaned)) {
+            ++fetched.counts.failed;
+            run.report.message_failed(job.conversation, message.id, unusable->reason);
+        } else if (run.log.verbose) {
+            run.report.message_excluded(job.conversation, message.id, std::get<prepare::Excluded>(cleaned).reason);
+        }
+    }
+    std::reverse(rows.begin(), rows.end()); // they came newest first; equal times keep that order
+    std::stable_sort(rows.begin(), rows.end(), [](Row const& a, Row const& b) { return a.time_key < b.time_key; });
+    auto const stored = job.batch->stored.by_conversation.find(job.conversation);
+    auto parted = prepare::part_by_stored(
+        std::move(rows), stored == job.batch->stored.by_conversation.end() ? prepare::MessageIds{} : stored->second);
+    fetched.counts.stored = parted.stored.size();
+    fetched.fresh_rows = parted.fresh.size();
+    fetched.rows = std::move(parted.fresh);
+    if (run.settings.messages.on_conflict == supabase::OnConflict::update) {
+        fetched.counts.stored = 0; // counted when they are written
+        fetched.rows.insert(fetched.rows.end(), std::make_move_iterator(parted.stored.begin()),
+            std::make_move_iterator(parted.stored.end()));
+    }
+    return fetched;
+}
+
+void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& job)
+{
+    if (auto const failed = job.batch->stored.failed.find(job.conversation); failed != job.batch->stored.failed.end()) {
+        run.report.conversation_failed(job.conversation, failed->second);
+        return;
+    }
+    try {
+        auto const messages = freshchat.fetch(job.conversation, run.halted.get_token());
+        run.health.conversation_fetched();
+        run.writing.push({prepare_rows(run, job, messages), nullptr});
+    } catch (ConversationError const& error) {
+        if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
+            run.report.conversation_ignored(job.conversation);
+        } else {
+            run.report.conversation_failed(job.conversation, error.what());
+        }
+        run.health.conversation_failed(error.kind(), error.what());
+    }
+}
+
+} // namespace
+
+void fetch_conversations(Run& run, http::Client& client)
+{
+    freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.link_seen, run.clock};
+    auto const stop = run.halted.get_token();
+    try {
+        while (auto const job = run.jobs.pop()) {
+            if (job->first_of_batch) {
+                run.report.batch_started(job->batch->number, job->batch->size);
+            }
+            fetch_one(run, freshchat, *job);
+            // After each conversation but the run's last: nothing follows that the delay could protect.
+            if (!run.jobs.drained() && !run.clock.sleep_until(run.clock.now() + run.settings.rate_limit_delay, stop)) {
+                return;
+            }
+            run.open_jobs.done();
+        }
+    } catch (Stopped const&) {
+        run.cut_short = true; // the conversation in flight is not reached
+    } catch (...) {
+        run.fail(std::current_exception());
+    }
+}
+
+} // namespace backfill::app

@@ -1,0 +1,269 @@
+#include "backfill/app/pipeline.hpp"
+
+#include "app/stages.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/http/client.hpp"
+#include "backfill/supabase/preflight.hpp"
+#include "backfill/supabase/work_list.hpp"
+
+#include <chrono>
+#include <thread>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+/// One side's connection with all that stands around it.
+struct SupabaseLink {
+    SupabaseLink(
+        Connections const& connections, http::RateGate& gate, supabase::ApiKey const& key, Clock& clock, Log const& log)
+        : client{"supabase", connections.supabase(), gate, supabase::retry_policy(), clock, log},
+          postgrest{client, key, clock}
+    {
+    }
+
+    http::Client client;
+    supabase::Postgrest postgrest;
+};
+
+class Pipeline {
+public:
+    Pipeline(Settings const& settings, Connections const& connections, Clock& clock, Log const& log,
+        StopTokens const& stop, Report& report)
+        : settings_{settings},
+          connections_{connections},
+          clock_{clock},
+          log_{log},
+          stop_{stop},
+          report_{report},
+          key_{settings.supabase_key},
+          supabase_gate_{clock},
+          freshchat_gate_{clock},
+          reading_{connections, supabase_gate_, key_, clock, log}
+    {
+    }
+
+    void run()
+    {
+        report_.started();
+        check_key();
+        auto const conversations = preflight();
+        report_.fetching_conversations();
+        if (conversations == 0 && !settings_.selection.only) {
+            report_no_conversations();
+            return;
+        }
+        supabase::WorkList work{reading_.postgrest, settings_.conversation_table, settings_.selection};
+        open(work);
+        report_.found(work.taken(), work.matching());
+        for (auto const& id : work.missing()) {
+            report_.conversation_failed(id, "it is not in table " + printable(settings_.conversation_table));
+        }
+        process(work);
+        report_.list_ended(work.handed_out() + work.missing().size());
+    }
+
+private:
+    void check_key()
+    {
+        key_.check(settings_.supabase.host, std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+        if (!key_.bypasses_row_level_security()) {
+            report_.warning("the Supabase key has "
+                + (key_.role().empty() ? std::string{"no full access"} : "the role " + printable(key_.role(), 60))
+                + ": row-level security applies, and rows that it hides are not seen.");
+        }
+    }
+
+    std::size_t preflight()
+    {
+        if (settings_.command == Command::dry_run) {
+            report_.warning(
+                "a dry run only reads: it cannot prove the right to insert and the unique key on the message id.");
+            return supabase::preflight(reading_.postgrest, settings_.conversation_table, settings_.messages,
+                supabase::Access::read, stop_.soft);
+        }
+        return supabase::preflight(
+            reading_.postgrest, settings_.conversation_table, settings_.messages, supabase::Access::write, stop_.soft);
+    }
+
+    void report_no_conversations()
+    {
+        if (!key_.bypasses_row_level_security()) {
+            throw FatalError{"No rows are visible in table " + printable(settings_.conversation_table)
+                + ". With this key row-level security may hide them: use SUPABASE_SERVICE_ROLE_KEY, or add a policy "
+                  "that lets this role select."};
+        }
+        report_.no_conversations();
+    }
+
+    /// Reading the work list cannot fail for a part only: without it there is no run.
+    template <typename Read>
+    auto reading_work_list(Read read)
+    {
+        try {
+            return read();
+        } catch (BatchError const& error) {
+            throw FatalError{std::string{error.what()}
+                + ". The list of conversations could not be read; run it again when Supabase answers."};
+        }
+    }
+
+    void open(supabase::WorkList& work)
+    {
+        reading_work_list([&] { work.open(stop_.soft); });
+    }
+
+    /// Threads stand after what they use and are joined in the order of the data, also when reading the work list
+    /// throws.
+    void process(supabase::WorkList& work)
+    {
+        Run run{settings_, clock_, log_, report_};
+        std::stop_callback const on_stop{stop_.soft, [&run] { run.halt(); }};
+        std::jthread writer{[&] { write(run); }};
+        std::vector<std::jthread> fetchers;
+        for (std::size_t i = 0; i < settings_.concurrency; ++i) {
+            fetchers.emplace_back([&] { fetch(run); });
+        }
+        try {
+            hand_out(run, work);
+        } catch (Stopped const&) {
+            run.halt();
+        } catch (...) {
+            run.fail(std::current_exception());
+        }
+        run.jobs.close();
+        fetchers.clear();
+        run.writing.close();
+        writer.join();
+        run.rethrow_failure();
+        if (stop_.soft.stop_requested() && (run.cut_short || !report_.all_reached())) {
+            throw Stopped{};
+        }
+    }
+
+    /// Batch by batch: look up what is stored, hand the conversations to the fetchers, keep the barrier and the delay.
+    void hand_out(Run& run, supabase::WorkList& work)
+    {
+        auto const halted = run.halted.get_token();
+        supabase::MessageTable table{reading_.postgrest, settings_.messages};
+        for (std::size_t number = 1;; ++number) {
+            auto const conversations = reading_work_list([&] { return work.next_batch(settings_.batch_size, halted); });
+            if (conversations.empty()) {
+                return;
+            }
+            auto const batch = std::make_shared<Batch const>(
+                Batch{number, conversations.size(), look_up(run, table, conversations, halted)});
+            for (auto const& conversation : conversations) {
+                bool const last = work.at_end() && &conversation == &conversations.back();
+                Job job{conversation.id, batch, &conversation == &conversations.front()};
+                run.open_jobs.add();
+                if (!(last ? run.jobs.push_last(std::move(job)) : run.jobs.push(std::move(job)))) {
+                    return; // halted
+                }
+            }
+            if (work.at_end() || (settings_.batch_delay.count() > 0 && !keep_barrier(run, halted))) {
+                return;
+            }
+        }
+    }
+
+    /// A look-up that failed for good fails its batch: every conversation of it is reported with the reason.
+    static supabase::StoredIds look_up(Run& run, supabase::MessageTable& table,
+        std::vector<Conversation> const& conversations, std::stop_token const& halted)
+    {
+        std::vector<ConversationId> ids;
+        for (auto const& conversation : conversations) {
+            ids.push_back(conversation.id);
+        }
+        try {
+            auto stored = table.stored_ids(ids, halted);
+            run.health.batch_passed();
+            return stored;
+        } catch (BatchError const& error) {
+            run.health.batch_failed(error.what());
+            supabase::StoredIds none;
+            for (auto const& id : ids) {
+                none.failed.emplace(id, error.what());
+            }
+            return none;
+        }
+    }
+
+    /// Waits until the batch is fetched and stored, then for the delay. Returns false when the run was halted.
+    bool keep_barrier(Run& run, std::stop_token const& halted)
+    {
+        if (!run.open_jobs.wait_until_none(halted)) {
+            return false;
+        }
+        auto const flushed = std::make_shared<std::promise<void>>();
+        auto const done = flushed->get_future();
+        if (!run.writing.push({std::nullopt, flushed})) {
+            return false;
+        }
+        done.wait();
+        if (halted.stop_requested()) {
+            return false;
+        }
+        report_.waiting_before_next_batch();
+        return clock_.sleep_until(clock_.now() + settings_.batch_delay, halted);
+    }
+
+    void fetch(Run& run)
+    {
+        try {
+            http::Client client{
+                "freshchat", connections_.freshchat(), freshchat_gate_, http::RetryPolicy{}, clock_, log_};
+            fetch_conversations(run, client);
+        } catch (...) {
+            run.fail(std::current_exception());
+        }
+    }
+
+    void write(Run& run)
+    {
+        try {
+            if (settings_.command == Command::dry_run) {
+                write_rows(run, nullptr, stop_.hard);
+                return;
+            }
+            SupabaseLink link{connections_, supabase_gate_, key_, clock_, log_};
+            supabase::MessageTable table{link.postgrest, settings_.messages};
+            write_rows(run, &table, stop_.hard);
+        } catch (...) {
+            run.fail(std::current_exception());
+            run.writing.abandon();
+        }
+    }
+
+    Settings const& settings_;
+    Connections const& connections_;
+    Clock& clock_;
+    Log const& log_;
+    StopTokens const& stop_;
+    Report& report_;
+    supabase::ApiKey key_;
+    http::RateGate supabase_gate_;
+    http::RateGate freshchat_gate_;
+    SupabaseLink reading_;
+};
+
+} // namespace
+
+Ending run_pipeline(Settings const& settings, Connections const& connections, Clock& clock, Log const& log,
+    StopTokens const& stop, Report& report)
+{
+    auto ending = Ending::complete;
+    try {
+        Pipeline{settings, connections, clock, log, stop, report}.run();
+    } catch (Stopped const&) {
+        ending = Ending::stopped;
+    } catch (std::exception const& error) {
+        report.fatal(error.what());
+        ending = Ending::fatal;
+    }
+    report.finished(ending);
+    return ending;
+}
+
+} // namespace backfill::app

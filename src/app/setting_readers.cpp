@@ -1,0 +1,81 @@
+#include "app/setting_readers.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
+#include "backfill/core/timestamp.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace backfill::app {
+
+void refuse(SettingValue const& value, std::string const& allowed)
+{
+    throw UsageError{value.origin + "=" + printable(value.text, 80) + ": " + allowed};
+}
+
+long long number(SettingValues const& values, std::string const& name, long long low, long long high)
+{
+    auto const value = *values.find(name);
+    long long parsed = 0;
+    auto const* const end = value.text.data() + value.text.size();
+    auto const [stop, error] = std::from_chars(value.text.data(), end, parsed);
+    if (error != std::errc{} || stop != end || parsed < low || parsed > high) {
+        refuse(value, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
+    }
+    return parsed;
+}
+
+std::string lower(std::string text)
+{
+    for (char& c : text) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return text;
+}
+
+/// Returns the index of the value among `allowed`.
+std::size_t choice(SettingValues const& values, std::string const& name, std::vector<std::string> const& allowed)
+{
+    auto const value = *values.find(name);
+    auto const found = std::find(allowed.begin(), allowed.end(), lower(value.text));
+    if (found == allowed.end()) {
+        std::string list;
+        for (auto const& word : allowed) {
+            list += (list.empty() ? "" : " or ") + word;
+        }
+        refuse(value, "must be " + list);
+    }
+    return static_cast<std::size_t>(found - allowed.begin());
+}
+
+bool flag(SettingValues const& values, std::string const& name)
+{
+    auto const value = *values.find(name);
+    auto const word = lower(value.text);
+    if (word == "1" || word == "true" || word == "yes" || word == "on") {
+        return true;
+    }
+    if (word == "0" || word == "false" || word == "no" || word == "off") {
+        return false;
+    }
+    refuse(value, "must be 1 or 0");
+}
+
+std::string moment(SettingValues const& values, std::string const& name, DayEdge edge)
+{
+    auto const value = values.find(name);
+    if (!value) {
+        return {};
+    }
+    constexpr std::size_t kDateLength = 10; // YYYY-MM-DD
+    bool const date_alone = value->text.size() == kDateLength;
+    auto const time = edge == DayEdge::start ? "T00:00:00Z" : "T23:59:59.999999Z";
+    auto const parsed = parse_timestamp(date_alone ? value->text + time : value->text);
+    if (!parsed) {
+        refuse(*value, "must be a date (2025-07-10) or a time (2025-07-10T19:47:55Z)");
+    }
+    return parsed->text;
+}
+
+} // namespace backfill::app

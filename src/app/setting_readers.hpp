@@ -1,0 +1,32 @@
+#pragma once
+
+#include "app/setting_values.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace backfill::app {
+
+/// Typed reads of settings that are set or have a default. Each throws UsageError that names the option or variable,
+/// its value, and what is allowed.
+
+[[noreturn]] void refuse(SettingValue const& value, std::string const& allowed);
+
+long long number(SettingValues const& values, std::string const& name, long long low, long long high);
+
+bool flag(SettingValues const& values, std::string const& name);
+
+/// The index of the value among `allowed` (lower case).
+std::size_t choice(SettingValues const& values, std::string const& name, std::vector<std::string> const& allowed);
+
+/// Which moment of a day a date alone means.
+enum class DayEdge { start, end };
+
+/// RFC 3339 in UTC; empty when the setting is unset.
+std::string moment(SettingValues const& values, std::string const& name, DayEdge edge);
+
+/// ASCII letters only: settings are not prose.
+std::string lower(std::string text);
+
+} // namespace backfill::app

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace backfill::app {
+
+enum class SettingKind {
+    value,
+    list,   ///< the option may be repeated
+    flag,   ///< the option takes no value
+    secret, ///< no option; `NAME_FILE` names a file that holds it
+};
+
+/// One row of the settings table: the command line, the environment, the help and README all follow it.
+struct SettingSpec {
+    std::vector<std::string> variables; ///< the first one that is set wins; the first is the setting's name
+    std::string option;                 ///< with dashes; empty = none
+    char short_option;                  ///< '\0' = none
+    SettingKind kind;
+    std::string fallback; ///< the default as text; empty = unset
+    std::string meaning;
+};
+
+std::vector<SettingSpec> const& setting_specs();
+
+/// The row whose first variable is `name`.
+SettingSpec const& setting_spec(std::string const& name);
+
+std::string help_text();
+
+} // namespace backfill::app

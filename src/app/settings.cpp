@@ -1,0 +1,234 @@
+#include "backfill/app/settings.hpp"
+
+#include "app/env_file.hpp"
+#include "app/setting_readers.hpp"
+#include "app/setting_values.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
+#include "backfill/core/timestamp.hpp"
+#include "backfill/core/utf8.hpp"
+#include "backfill/core/version.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <stdexcept>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+/// An endpoint whose path ends in `api_path`, and over TLS unless it is this machine or plain http is allowed.
+http::Endpoint endpoint(
+    SettingValues const& values, std::string const& name, std::string const& api_path, std::string const& example)
+{
+    auto const value = values.find(name);
+    if (!value) {
+        throw UsageError{name + " is not set; give " + example};
+    }
+    try {
+        auto parsed = http::parse_endpoint(value->text);
+        if (!parsed.path.ends_with(api_path)) {
+            parsed.path += api_path;
+        }
+        if (parsed.scheme == http::Endpoint::Scheme::http && !parsed.is_loopback() && !flag(values, "ALLOW_HTTP")) {
+            throw std::invalid_argument{"plain http would show the key to the network; use https, or set ALLOW_HTTP=1"};
+        }
+        return parsed;
+    } catch (std::invalid_argument const& error) {
+        // Not the value: a URL can carry a password.
+        throw UsageError{value->origin + ": " + error.what() + "; expected " + example};
+    }
+}
+
+http::TransportOptions transport_options(
+    SettingValues const& values, http::Endpoint const& endpoint, SettingSources const& sources)
+{
+    http::TransportOptions options;
+    options.request_timeout = std::chrono::seconds{number(values, "REQUEST_TIMEOUT", 1, 600)};
+    options.connect_timeout = std::chrono::seconds{number(values, "CONNECT_TIMEOUT", 1, 600)};
+    if (auto const file = values.find("CA_FILE")) {
+        if (!sources.read_file(file->text)) {
+            refuse(*file, "the file cannot be read");
+        }
+        options.ca_file = file->text;
+    }
+    try {
+        options.proxy =
+            http::choose_proxy(endpoint, [&](std::string const& name) { return sources.variable(name).value_or(""); });
+    } catch (std::invalid_argument const& error) {
+        throw UsageError{"the proxy for " + endpoint.host + " cannot be used: " + error.what()};
+    }
+    return options;
+}
+
+Secret freshchat_token(SettingValues const& values)
+{
+    auto const value = values.find_secret("FRESHCHAT_TOKEN");
+    if (!value) {
+        throw UsageError{"FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE"};
+    }
+    constexpr std::string_view kBearer = "bearer ";
+    auto text = value->text;
+    if (lower(text.substr(0, kBearer.size())) == kBearer) { // people paste it so
+        text = stripped(std::string_view{text}.substr(kBearer.size()));
+    }
+    if (text.empty()) {
+        throw UsageError{value->origin + " holds no token"};
+    }
+    return Secret{text};
+}
+
+Secret supabase_key(SettingValues const& values, std::vector<std::string>& warnings)
+{
+    auto key = values.find_secret("SUPABASE_SERVICE_ROLE_KEY");
+    if (key && key->variable.starts_with("NEXT_PUBLIC_")) {
+        warnings.push_back(key->variable
+            + ": names that begin with NEXT_PUBLIC_ reach browsers, and this key bypasses row-level security. "
+            + "Rename it to SUPABASE_SERVICE_ROLE_KEY and rotate the key.");
+    }
+    if (!key) {
+        key = values.find_secret("SUPABASE_ANON_KEY");
+    }
+    if (!key) {
+        throw UsageError{
+            "SUPABASE_SERVICE_ROLE_KEY is not set; give the project's service role key (or SUPABASE_ANON_KEY)"};
+    }
+    return Secret{key->text};
+}
+
+supabase::Selection selection(SettingValues const& values, SettingSources const& sources)
+{
+    supabase::Selection chosen;
+    chosen.created_from = moment(values, "CREATED_FROM", DayEdge::start);
+    chosen.created_to = moment(values, "CREATED_TO", DayEdge::end);
+    if (!chosen.created_from.empty() && !chosen.created_to.empty()
+        && parse_timestamp(chosen.created_from)->microseconds > parse_timestamp(chosen.created_to)->microseconds) {
+        refuse(*values.find("CREATED_TO"), "must not be before CREATED_FROM=" + values.find("CREATED_FROM")->text);
+    }
+    if (values.find("MAX_CONVERSATIONS")) {
+        chosen.limit = static_cast<std::size_t>(number(values, "MAX_CONVERSATIONS", 1, 1'000'000'000));
+    }
+    auto ids = values.find_list("CONVERSATION_IDS");
+    auto const file = values.find("CONVERSATIONS_FILE");
+    if (!ids.empty() || file) {
+        chosen.only = std::move(ids);
+    }
+    if (file) {
+        auto const text = sources.read_file(file->text);
+        if (!text) {
+            refuse(*file, "the file cannot be read");
+        }
+        for (std::string_view rest = *text; !rest.empty();) {
+            auto const end = rest.find('\n');
+            auto const id = trim(rest.substr(0, end));
+            if (!id.empty()) {
+                chosen.only->emplace_back(id);
+            }
+            rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
+        }
+    }
+    return chosen;
+}
+
+std::vector<std::string> excluded(SettingValues const& values, std::string const& name)
+{
+    auto types = split_list(lower(values.find(name)->text));
+    std::erase(types, "none");
+    return types;
+}
+
+Columns message_columns(SettingValues const& values)
+{
+    auto const value = *values.find("MESSAGE_COLUMNS");
+    Columns columns;
+    std::set<std::string> names;
+    std::set<std::string> fields;
+    for (auto const& entry : split_list(value.text)) {
+        auto const equals = entry.find('=');
+        std::string const field{trim(std::string_view{entry}.substr(0, equals))};
+        std::string const name{
+            equals == std::string::npos ? field : std::string{trim(std::string_view{entry}.substr(equals + 1))}};
+        if (field.empty() || name.empty()) {
+            refuse(value, "expected field or field=column, separated by commas");
+        }
+        if (!names.insert(name).second) {
+            refuse(value, "column " + printable(name) + " is named twice");
+        }
+        fields.insert(field);
+        columns.push_back({field, name});
+    }
+    if (!fields.contains("id") || !fields.contains("conversationid")) {
+        refuse(value, "the fields id and conversationid are required");
+    }
+    return columns;
+}
+
+Command command_of(CommandLine const& line)
+{
+    if (line.words.empty()) {
+        throw UsageError{"no command; expected run or dry-run, see --help"};
+    }
+    if (line.words.size() > 1) {
+        throw UsageError{"stray argument " + printable(line.words[1], 60) + " after the command "
+            + printable(line.words[0], 60) + "; see --help"};
+    }
+    if (line.words[0] == "run") {
+        return Command::run;
+    }
+    if (line.words[0] == "dry-run") {
+        return Command::dry_run;
+    }
+    throw UsageError{"unknown command " + printable(line.words[0], 60) + "; expected run or dry-run, see --help"};
+}
+
+Settings typed_settings(Command command, SettingValues const& values, SettingSources const& sources)
+{
+    Settings settings;
+    settings.command = command;
+    settings.freshchat = endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
+    settings.freshchat_token = freshchat_token(values);
+    settings.freshchat_transport = transport_options(values, settings.freshchat, sources);
+    settings.supabase = endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
+    settings.supabase_key = supabase_key(values, settings.warnings);
+    settings.supabase_transport = transport_options(values, settings.supabase, sources);
+    constexpr long long kHour = 3'600'000;
+    settings.batch_size = static_cast<std::size_t>(number(values, "BATCH_SIZE", 1, 1000));
+    settings.rate_limit_delay = std::chrono::milliseconds{number(values, "RATE_LIMIT_DELAY", 0, kHour)};
+    settings.batch_delay = std::chrono::milliseconds{number(values, "BATCH_DELAY", 0, kHour)};
+    settings.page_delay = std::chrono::milliseconds{number(values, "PAGE_DELAY", 0, kHour)};
+    settings.concurrency = static_cast<std::size_t>(number(values, "CONCURRENCY", 1, 64));
+    settings.verbose = flag(values, "VERBOSE_LOG");
+    choice(values, "PACE", {"fixed"});
+    settings.selection = selection(values, sources);
+    settings.on_not_found =
+        choice(values, "ON_NOT_FOUND", {"fail", "ignore"}) == 0 ? OnNotFound::fail : OnNotFound::ignore;
+    settings.conversation_table = values.find("CONVERSATION_TABLE")->text;
+    settings.messages.table = values.find("MESSAGE_TABLE")->text;
+    settings.messages.columns = message_columns(values);
+    settings.messages.on_conflict = choice(values, "ON_CONFLICT", {"ignore", "update"}) == 0
+        ? supabase::OnConflict::ignore
+        : supabase::OnConflict::update;
+    settings.clean_rules = {
+        settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
+    return settings;
+}
+
+} // namespace
+
+Invocation parse_settings(std::vector<std::string> const& arguments, SettingSources const& sources)
+{
+    auto line = read_command_line(arguments);
+    if (line.help) {
+        return {std::nullopt, help_text()};
+    }
+    if (line.version) {
+        return {std::nullopt, "freshchat-backfill " + version()};
+    }
+    auto const command = command_of(line);
+    SettingValues const values{std::move(line), sources};
+    return {typed_settings(command, values, sources), {}};
+}
+
+} // namespace backfill::app

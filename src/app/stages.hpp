@@ -1,0 +1,100 @@
+#pragma once
+
+#include "app/run_health.hpp"
+
+#include "backfill/app/report.hpp"
+#include "backfill/app/settings.hpp"
+#include "backfill/core/bounded_queue.hpp"
+#include "backfill/core/clock.hpp"
+#include "backfill/core/conversation.hpp"
+#include "backfill/freshchat/conversation_messages.hpp"
+#include "backfill/supabase/message_table.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <exception>
+#include <future>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+namespace backfill::app {
+
+struct Batch {
+    std::size_t number;
+    std::size_t size;
+    supabase::StoredIds stored;
+};
+
+/// One conversation on its way to a fetcher.
+struct Job {
+    ConversationId conversation;
+    std::shared_ptr<Batch const> batch;
+    bool first_of_batch;
+};
+
+/// One conversation on its way to the writer: fetched whole, cleaned, compared.
+struct Fetched {
+    ConversationId conversation;
+    std::vector<Row> rows;      ///< to be sent, oldest first
+    std::size_t fresh_rows = 0; ///< how many of them the look-up did not find
+    MessageCounts counts;       ///< what is known before the upsert: stored, and failed ones
+};
+
+/// What the writer takes: a conversation, or the request to send all that waits and say so.
+struct WriterItem {
+    std::optional<Fetched> fetched;
+    std::shared_ptr<std::promise<void>> flushed;
+};
+
+/// Jobs handed out and not yet done with, for the barrier between batches.
+class OpenJobs {
+public:
+    void add();
+    void done();
+    /// Returns false when a stop ended the wait.
+    bool wait_until_none(std::stop_token const& stop);
+
+private:
+    std::mutex mutex_;
+    std::condition_variable_any none_;
+    std::size_t open_ = 0;
+};
+
+/// What the stages of one run share. The first error ends the run: it halts the fetchers and is rethrown after the
+/// join.
+struct Run {
+    Run(Settings const& run_settings, Clock& run_clock, Log const& run_log, Report& run_report);
+
+    void fail(std::exception_ptr what); ///< keeps the first, then halts
+    void halt();
+    void rethrow_failure();
+
+    Settings const& settings;
+    Clock& clock;
+    Log const& log;
+    Report& report;
+    RunHealth health;
+    freshchat::LinkSeen link_seen{false};
+    BoundedQueue<Job> jobs;
+    BoundedQueue<WriterItem> writing;
+    OpenJobs open_jobs;
+    std::stop_source halted;            ///< ends waits and Freshchat calls
+    std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
+
+private:
+    std::mutex mutex_;
+    std::exception_ptr failure_;
+};
+
+/// A fetcher's thread: conversations in, new rows out, with its own delays.
+void fetch_conversations(Run& run, http::Client& client);
+
+/// The writer's thread: collects rows into chunks, upserts them, and reports a conversation when its last row is
+/// answered for. `hard_stop` ends an upsert in flight. No table = dry run.
+void write_rows(Run& run, supabase::MessageTable* table, std::stop_token const& hard_stop);
+
+} // namespace backfill::app

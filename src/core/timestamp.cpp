@@ -1,0 +1,169 @@
+#include "backfill/core/timestamp.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdio>
+
+namespace backfill {
+namespace {
+
+/// Reads a timestamp from the left; every function returns nothing when the text is not of that form.
+class Reader {
+public:
+    explicit Reader(std::string_view text) : rest_{text} {}
+
+    std::optional<int> digits(std::size_t count)
+    {
+        if (rest_.size() < count) {
+            return std::nullopt;
+        }
+        int value = 0;
+        for (char const c : rest_.substr(0, count)) {
+            if (c < '0' || c > '9') {
+                return std::nullopt;
+            }
+            value = value * 10 + (c - '0');
+        }
+        rest_.remove_prefix(count);
+        return value;
+    }
+
+    bool take(std::string_view any_of)
+    {
+        if (rest_.empty() || any_of.find(rest_.front()) == std::string_view::npos) {
+            return false;
+        }
+        rest_.remove_prefix(1);
+        return true;
+    }
+
+    /// The digits after a decimal point; nothing when there is none, or more than nine.
+    std::optional<std::string_view> fraction()
+    {
+        if (!take(".,")) {
+            return std::string_view{};
+        }
+        auto const end = rest_.find_first_not_of("0123456789");
+        auto const digits = rest_.substr(0, end);
+        rest_.remove_prefix(digits.size());
+        return digits.size() <= 9 ? std::optional{digits} : std::nullopt;
+    }
+
+    bool at_end() const { return rest_.empty(); }
+    char next() const { return rest_.empty() ? '\0' : rest_.front(); }
+
+private:
+    std::string_view rest_;
+};
+
+std::optional<std::chrono::minutes> read_offset(Reader& reader)
+{
+    using namespace std::chrono_literals;
+    if (reader.at_end() || reader.take("Zz")) {
+        return 0min;
+    }
+    int const sign = reader.next() == '-' ? -1 : 1;
+    if (!reader.take("+-")) {
+        return std::nullopt;
+    }
+    auto const hours = reader.digits(2);
+    if (!hours || *hours > 23) {
+        return std::nullopt;
+    }
+    int minutes = 0;
+    bool const colon = reader.take(":");
+    if (colon || !reader.at_end()) {
+        auto const read = reader.digits(2);
+        if (!read || *read > 59) {
+            return std::nullopt;
+        }
+        minutes = *read;
+    }
+    return std::chrono::minutes{sign * (*hours * 60 + minutes)};
+}
+
+std::optional<std::chrono::sys_days> read_day(Reader& reader)
+{
+    auto const year = reader.digits(4);
+    if (!year || !reader.take("-")) {
+        return std::nullopt;
+    }
+    auto const month = reader.digits(2);
+    if (!month || !reader.take("-")) {
+        return std::nullopt;
+    }
+    auto const day = reader.digits(2);
+    if (!day) {
+        return std::nullopt;
+    }
+    std::chrono::year_month_day const date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
+        std::chrono::day{static_cast<unsigned>(*day)}};
+    return date.ok() ? std::optional{std::chrono::sys_days{date}} : std::nullopt;
+}
+
+std::optional<std::chrono::seconds> read_time_of_day(Reader& reader)
+{
+    auto const hour = reader.digits(2);
+    if (!hour || *hour > 23 || !reader.take(":")) {
+        return std::nullopt;
+    }
+    auto const minute = reader.digits(2);
+    if (!minute || *minute > 59 || !reader.take(":")) {
+        return std::nullopt;
+    }
+    auto const second = reader.digits(2); // 60 is a leap second: it becomes the next minute, as in PostgreSQL
+    if (!second || *second > 60) {
+        return std::nullopt;
+    }
+    return std::chrono::hours{*hour} + std::chrono::minutes{*minute} + std::chrono::seconds{*second};
+}
+
+std::string format(std::chrono::sys_seconds moment, std::string_view fraction)
+{
+    auto const day = std::chrono::floor<std::chrono::days>(moment);
+    std::chrono::year_month_day const date{day};
+    std::chrono::hh_mm_ss const time{moment - day};
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
+        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
+        static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
+    std::string out{text.data()};
+    if (!fraction.empty()) {
+        out += '.';
+        out += fraction;
+    }
+    return out + "Z";
+}
+
+} // namespace
+
+std::optional<Timestamp> parse_timestamp(std::string_view text)
+{
+    Reader reader{text};
+    auto const day = read_day(reader);
+    if (!day || !reader.take("Tt ")) {
+        return std::nullopt;
+    }
+    auto const time = read_time_of_day(reader);
+    if (!time) {
+        return std::nullopt;
+    }
+    auto const fraction = reader.fraction();
+    if (!fraction) {
+        return std::nullopt;
+    }
+    auto const offset = read_offset(reader);
+    if (!offset || !reader.at_end()) {
+        return std::nullopt;
+    }
+    auto const kept = fraction->substr(0, 6);
+    long long microseconds = 0;
+    for (std::size_t i = 0; i < 6; ++i) {
+        microseconds = microseconds * 10 + (i < kept.size() ? kept[i] - '0' : 0);
+    }
+    auto const moment = std::chrono::sys_seconds{*day} + *time - *offset;
+    return Timestamp{moment.time_since_epoch().count() * 1'000'000 + microseconds, format(moment, kept)};
+}
+
+} // namespace backfill

@@ -1,0 +1,15 @@
+#include "backfill/core/version.hpp"
+
+namespace backfill {
+
+std::string version()
+{
+    return BACKFILL_VERSION;
+}
+
+std::string user_agent()
+{
+    return "freshchat-backfill/" + version();
+}
+
+} // namespace backfill

@@ -1,0 +1,176 @@
+#include "backfill/freshchat/conversation_messages.hpp"
+
+#include "freshchat/page.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/version.hpp"
+#include "backfill/http/percent.hpp"
+
+#include <cstddef>
+#include <unordered_set>
+#include <utility>
+
+namespace backfill::freshchat {
+namespace {
+
+constexpr int kPageSize = 50;                // the most that Freshchat gives; what it does with 51 is not known
+constexpr std::size_t kFullPageAtLeast = 20; // no server is known to clamp lower
+constexpr int kMaxPages = 20'000; // a million messages: beyond it the server is believed to go round in circles
+
+std::string target(ConversationId const& id, int page)
+{
+    return "/conversations/" + http::percent_encoded(id) + "/messages?page=" + std::to_string(page)
+        + "&items_per_page=" + std::to_string(kPageSize);
+}
+
+bool is_success(http::Reply const& reply)
+{
+    return reply.status >= 200 && reply.status < 300;
+}
+
+bool is_html(std::string_view body)
+{
+    auto const start = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
+    return start != std::string_view::npos && body[start] == '<';
+}
+
+FetchFailure kind_of(http::Outcome const& outcome)
+{
+    auto const* reply = std::get_if<http::Reply>(&outcome);
+    if (!reply) {
+        return FetchFailure::network;
+    }
+    if (is_success(*reply)) {
+        return is_html(reply->body) ? FetchFailure::wrong_host : FetchFailure::server;
+    }
+    switch (reply->status) {
+    case 403:
+        return FetchFailure::forbidden;
+    case 404:
+        return FetchFailure::not_found;
+    default:
+        break;
+    }
+    if (reply->status >= 300 && reply->status < 400) {
+        return FetchFailure::wrong_host;
+    }
+    return reply->status >= 500 ? FetchFailure::server : FetchFailure::other;
+}
+
+[[noreturn]] void fail(http::CallResult const& result)
+{
+    auto const kind = kind_of(result.outcome);
+    auto const* reply = std::get_if<http::Reply>(&result.outcome);
+    if (reply && reply->status == 401) {
+        throw FatalError{"Freshchat refused the token: " + result.failure
+            + ". Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};
+    }
+    auto why = result.failure;
+    if (reply && is_success(*reply)) {
+        why = kind == FetchFailure::wrong_host
+            ? why + " with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."
+            : why + " with a body that is no page of messages";
+    } else if (kind == FetchFailure::not_found) {
+        why = "not found (" + why + ")";
+    } else if (kind == FetchFailure::wrong_host) {
+        why += ", a redirect: wrong host? Check FRESHCHAT_DOMAIN.";
+    }
+    if (reply && !is_success(*reply)) {
+        // Only the machine-readable status: a message could quote what a customer wrote.
+        auto const status = decode_error(reply->body).status;
+        why += status.empty() ? "" : ", status " + printable(status, 60);
+    }
+    throw ConversationError{kind, why};
+}
+
+/// What makes a message the same on two pages; one without an id is known by its content.
+std::string const& identity(Message const& message)
+{
+    return message.id.empty() ? message.raw : message.id;
+}
+
+} // namespace
+
+struct ConversationMessages::Page {
+    DecodedPage decoded;
+    bool past_the_end = false;
+};
+
+ConversationMessages::ConversationMessages(http::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock)
+    : client_{client}, options_{std::move(options)}, link_seen_{link_seen}, clock_{clock}
+{
+}
+
+ConversationMessages::Page ConversationMessages::fetch_page(
+    ConversationId const& id, int number, std::stop_token const& stop)
+{
+    Page page;
+    auto const judge = [&](http::Outcome const& outcome) {
+        auto const* reply = std::get_if<http::Reply>(&outcome);
+        if (!reply) {
+            return http::may_pass(outcome) ? http::Verdict::retry : http::Verdict::reject;
+        }
+        if (is_success(*reply)) {
+            if (is_html(reply->body)) {
+                return http::Verdict::reject;
+            }
+            auto decoded = decode_page(reply->body, {options_.fields, options_.raw});
+            page.decoded = decoded ? std::move(*decoded) : DecodedPage{};
+            return decoded ? http::Verdict::accept : http::Verdict::retry; // an unparsable body was cut on the way
+        }
+        if (number > 1 && reply->status >= 400 && decode_error(reply->body).status == "WRONG_PAGE") {
+            page.past_the_end = true;
+            return http::Verdict::accept;
+        }
+        return http::may_pass(outcome) ? http::Verdict::retry : http::Verdict::reject;
+    };
+    http::Request const request{http::Request::Method::get, target(id, number),
+        {{"Authorization", "Bearer " + options_.token.reveal()}, {"Accept", "application/json"},
+            {"User-Agent", user_agent()}},
+        {}};
+    auto const result = client_.call(request, judge, stop);
+    if (result.verdict != http::Verdict::accept) {
+        fail(result);
+    }
+    return page;
+}
+
+std::vector<Message> ConversationMessages::fetch(ConversationId const& id, std::stop_token const& stop)
+{
+    if (id.empty() || id == "." || id == "..") {
+        throw ConversationError{FetchFailure::other, "its id cannot stand in a URL"};
+    }
+    std::vector<Message> messages;
+    std::unordered_set<std::string> seen;
+    std::size_t first_page_size = 0;
+    int pages_without_news = 0;
+    for (int number = 1; number <= kMaxPages; ++number) {
+        auto page = fetch_page(id, number, stop);
+        auto const size = page.decoded.messages.size();
+        if (page.past_the_end || size == 0) {
+            return messages;
+        }
+        first_page_size = number == 1 ? size : first_page_size;
+        auto const known = seen.size();
+        for (auto& message : page.decoded.messages) {
+            if (seen.insert(identity(message)).second) {
+                messages.push_back(std::move(message));
+            }
+        }
+        pages_without_news = seen.size() == known ? pages_without_news + 1 : 0;
+        if (page.decoded.has_link) {
+            link_seen_ = true;
+        }
+        bool const short_page = number == 1 ? size < kFullPageAtLeast : size < first_page_size;
+        bool const last = !page.decoded.has_link && (link_seen_ || short_page);
+        if (last || pages_without_news == 2) {
+            return messages;
+        }
+        if (!clock_.sleep_until(clock_.now() + options_.page_delay, stop)) {
+            throw Stopped{};
+        }
+    }
+    throw ConversationError{FetchFailure::other, "it did not end after " + std::to_string(kMaxPages) + " pages"};
+}
+
+} // namespace backfill::freshchat

@@ -1,0 +1,194 @@
+#include "http/answer.hpp"
+
+#include "http/answer_head.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+namespace backfill::http {
+
+using Kind = TransportError::Kind;
+
+namespace {
+
+/// What a read(2) asks for: a TLS record holds 16 KiB.
+constexpr std::size_t kChunkBytes = 16U << 10U;
+
+/// All header lines of an answer together. Node and nginx allow 16 to 32 KiB.
+constexpr std::size_t kMaxHeadBytes = 64U << 10U;
+
+/// More interim answers than this are an endless stream, not an answer.
+constexpr int kMaxInterimAnswers = 16;
+
+Fault too_large(std::size_t limit)
+{
+    return Fault{Kind::protocol, "the body is larger than " + std::to_string(limit) + " bytes"};
+}
+
+std::uint64_t chunk_size(std::string_view line)
+{
+    std::uint64_t size = 0;
+    auto const [end, error] = std::from_chars(line.data(), line.data() + line.size(), size, 16);
+    auto const rest = line.substr(static_cast<std::size_t>(end - line.data()));
+    auto const extension = rest.find_first_not_of(" \t");
+    if (error != std::errc{} || (extension != std::string_view::npos && rest[extension] != ';')) {
+        throw Fault{Kind::protocol, "a chunk without a size"};
+    }
+    return size;
+}
+
+} // namespace
+
+AnswerReader::AnswerReader(Connection& connection, Patience const& patience, std::size_t max_body_bytes)
+    : connection_{connection}, patience_{patience}, max_body_bytes_{max_body_bytes}, chunk_(kChunkBytes)
+{
+}
+
+Reply AnswerReader::read_reply()
+{
+    auto head = read_head();
+    auto body = read_body(head);
+    return {head.status, std::move(head.headers), std::move(body)};
+}
+
+AnswerHead AnswerReader::read_head()
+{
+    for (int interim = 0; interim <= kMaxInterimAnswers; ++interim) {
+        auto head = read_one_head();
+        if (head.status >= 200) {
+            return head;
+        }
+        if (head.status == 101) {
+            throw Fault{Kind::protocol, "the server switched protocols unasked"};
+        }
+        begun_ = begin_ != end_;
+    }
+    throw Fault{Kind::protocol, "too many interim answers"};
+}
+
+AnswerHead AnswerReader::read_one_head()
+{
+    auto room = kMaxHeadBytes;
+    auto head = parse_status_line(read_line(room));
+    for (auto line = read_line(room); !line.empty(); line = read_line(room)) {
+        add_header_line(line, head.headers);
+    }
+    return head;
+}
+
+std::string AnswerReader::read_body(AnswerHead const& head)
+{
+    auto const framing = body_framing(head);
+    keep_alive_ = keeps_alive(head) && framing.kind != BodyFraming::Kind::to_close && !framing.ambiguous;
+    std::string body;
+    switch (framing.kind) {
+    case BodyFraming::Kind::none:
+        break;
+    case BodyFraming::Kind::length:
+        read_exactly(framing.length, body);
+        break;
+    case BodyFraming::Kind::chunks:
+        read_chunks(body);
+        break;
+    case BodyFraming::Kind::to_close:
+        read_to_close(body);
+        break;
+    }
+    return body;
+}
+
+void AnswerReader::read_exactly(std::uint64_t length, std::string& body)
+{
+    if (length > max_body_bytes_ - body.size()) {
+        throw too_large(max_body_bytes_);
+    }
+    auto const whole = body.size() + static_cast<std::size_t>(length);
+    body.reserve(
+        std::max(body.capacity(), std::min(whole, body.size() + 16 * kChunkBytes))); // what is announced may never come
+    while (body.size() < whole) {
+        must_fill("body");
+        auto const length_now = std::min(end_ - begin_, whole - body.size());
+        body.append(available().substr(0, length_now));
+        begin_ += length_now;
+    }
+}
+
+void AnswerReader::read_chunks(std::string& body)
+{
+    auto room = kMaxHeadBytes;
+    while (true) {
+        auto line_room = std::size_t{4096};
+        auto const size = chunk_size(read_line(line_room));
+        if (size == 0) {
+            break;
+        }
+        read_exactly(size, body);
+        if (!read_line(line_room).empty()) {
+            throw Fault{Kind::protocol, "a chunk longer than its size"};
+        }
+    }
+    // Trailers carry nothing that this program wants, but they must not become the next answer's head.
+    while (!read_line(room).empty()) {}
+}
+
+void AnswerReader::read_to_close(std::string& body)
+{
+    while (fill()) {
+        if (end_ - begin_ > max_body_bytes_ - body.size()) {
+            throw too_large(max_body_bytes_);
+        }
+        body.append(available());
+        begin_ = end_;
+    }
+}
+
+std::string AnswerReader::read_line(std::size_t& room)
+{
+    std::string line;
+    while (true) {
+        must_fill("header or chunk line");
+        auto const end = available().find('\n');
+        auto const length = end == std::string_view::npos ? end_ - begin_ : end + 1;
+        if (length > room) {
+            throw Fault{Kind::protocol, "header or chunk lines too long"};
+        }
+        room -= length;
+        line.append(available().substr(0, length));
+        begin_ += length;
+        if (end != std::string_view::npos) {
+            line.pop_back();
+            if (line.ends_with('\r')) {
+                line.pop_back();
+            }
+            return line;
+        }
+    }
+}
+
+bool AnswerReader::fill()
+{
+    if (begin_ == end_) {
+        try {
+            begin_ = 0;
+            end_ = 0;
+            end_ = connection_.read(chunk_, patience_);
+        } catch (Fault const& fault) {
+            if (fault.kind() == Kind::closed && begun_) {
+                throw Fault{Kind::truncated, fault.what()};
+            }
+            throw;
+        }
+        begun_ = begun_ || end_ != 0;
+    }
+    return begin_ != end_;
+}
+
+void AnswerReader::must_fill(std::string_view reading)
+{
+    if (!fill()) {
+        throw begun_ ? Fault{Kind::truncated, "closed inside a " + std::string{reading}}
+                     : Fault{Kind::closed, "before the answer"};
+    }
+}
+
+} // namespace backfill::http

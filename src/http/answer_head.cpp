@@ -1,0 +1,156 @@
+#include "http/answer_head.hpp"
+
+#include <Poco/String.h>
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <string>
+
+namespace backfill::http {
+
+using Kind = TransportError::Kind;
+
+namespace {
+
+bool is_digit(char letter)
+{
+    return letter >= '0' && letter <= '9';
+}
+
+std::string_view trimmed(std::string_view text)
+{
+    auto const first = text.find_first_not_of(" \t");
+    return first == std::string_view::npos ? std::string_view{}
+                                           : text.substr(first, text.find_last_not_of(" \t") - first + 1);
+}
+
+/// Calls `visit` with each element of a comma list over all headers of that name.
+template <typename Visit>
+void for_each_element(std::vector<Header> const& headers, char const* name, Visit visit)
+{
+    for (auto const& [field, value] : headers) {
+        if (Poco::icompare(field, name) != 0) {
+            continue;
+        }
+        for (std::string_view rest = value;;) {
+            auto const comma = rest.find(',');
+            visit(trimmed(rest.substr(0, comma)));
+            if (comma == std::string_view::npos) {
+                break;
+            }
+            rest.remove_prefix(comma + 1);
+        }
+    }
+}
+
+bool same(std::string_view element, char const* word)
+{
+    return Poco::icompare(std::string{element}, word) == 0;
+}
+
+std::optional<std::uint64_t> content_length(AnswerHead const& head)
+{
+    std::optional<std::uint64_t> length;
+    for_each_element(head.headers, "Content-Length", [&length](std::string_view element) {
+        std::uint64_t one = 0;
+        auto const [end, error] = std::from_chars(element.data(), element.data() + element.size(), one);
+        if (element.empty() || error != std::errc{} || end != element.data() + element.size()) {
+            throw Fault{Kind::protocol, "a Content-Length that is no number"};
+        }
+        if (length && *length != one) {
+            throw Fault{Kind::protocol, "two different Content-Lengths"};
+        }
+        length = one;
+    });
+    return length;
+}
+
+} // namespace
+
+AnswerHead parse_status_line(std::string_view line)
+{
+    // HTTP/1.1 200 OK, where the words after the number may be missing
+    constexpr std::string_view kName = "HTTP/1.";
+    auto const number = line.substr(0, 12);
+    if (number.size() < 12 || !number.starts_with(kName) || !is_digit(number[7]) || number[8] != ' '
+        || !std::ranges::all_of(number.substr(9), is_digit) || number[9] == '0'
+        || (line.size() > 12 && line[12] != ' ')) {
+        throw Fault{Kind::protocol, "no HTTP/1 status line"};
+    }
+    AnswerHead head;
+    head.minor_version = number[7] - '0';
+    std::from_chars(number.data() + 9, number.data() + 12, head.status);
+    return head;
+}
+
+void add_header_line(std::string_view line, std::vector<Header>& headers)
+{
+    if (has_control_character(line)) {
+        throw Fault{Kind::protocol, "a control character in a header"};
+    }
+    if (line.starts_with(' ') || line.starts_with('\t')) {
+        if (headers.empty()) {
+            throw Fault{Kind::protocol, "a blank before the first header"};
+        }
+        headers.back().second.append(" ").append(trimmed(line));
+        return;
+    }
+    auto const colon = line.find(':');
+    if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+        throw Fault{Kind::protocol, "a header line without a name"};
+    }
+    headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
+}
+
+BodyFraming body_framing(AnswerHead const& head)
+{
+    if (head.status == 204 || head.status == 304) {
+        return {};
+    }
+    auto const length = content_length(head);
+    int codings = 0;
+    bool chunked = false;
+    for_each_element(head.headers, "Transfer-Encoding", [&](std::string_view element) {
+        ++codings;
+        chunked = same(element, "chunked");
+    });
+    if (codings > 1 || (codings == 1 && !chunked)) {
+        throw Fault{Kind::protocol, "a transfer encoding that was not asked for"};
+    }
+    if (chunked) {
+        return {BodyFraming::Kind::chunks, 0, length.has_value()};
+    }
+    if (length) {
+        return {BodyFraming::Kind::length, *length, false};
+    }
+    return {BodyFraming::Kind::to_close, 0, false};
+}
+
+bool keeps_alive(AnswerHead const& head)
+{
+    bool close = false;
+    bool keep = head.minor_version >= 1;
+    for_each_element(head.headers, "Connection", [&](std::string_view element) {
+        close = close || same(element, "close");
+        keep = keep || same(element, "keep-alive");
+    });
+    return keep && !close;
+}
+
+bool is_token(std::string_view text)
+{
+    constexpr std::string_view kLetters =
+        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
+}
+
+bool has_control_character(std::string_view text)
+{
+    return std::ranges::any_of(text, [](char letter) {
+        auto const code = static_cast<unsigned char>(letter);
+        return (code < 0x20 && letter != '\t') || code == 0x7f;
+    });
+}
+
+} // namespace backfill::http

@@ -1,0 +1,33 @@
+#pragma once
+
+#include "http/answer.hpp"
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+namespace backfill::http {
+
+/// How the length of a body is known (RFC 9112, 6.3).
+struct BodyFraming {
+    enum class Kind { none, length, chunks, to_close };
+    Kind kind = Kind::none;
+    std::uint64_t length = 0;
+    bool ambiguous = false; ///< both a length and chunks: the chunks count, and the connection is not used again
+};
+
+// All of these throw Fault (protocol) for what HTTP/1 does not allow. Their texts never hold a header's value.
+
+AnswerHead parse_status_line(std::string_view line);
+
+/// A line that begins with a blank continues the header before it.
+void add_header_line(std::string_view line, std::vector<Header>& headers);
+
+BodyFraming body_framing(AnswerHead const& head);
+bool keeps_alive(AnswerHead const& head);
+
+/// What a request may not send either: no control character, no blank, not empty.
+bool is_token(std::string_view text);
+bool has_control_character(std::string_view text);
+
+} // namespace backfill::http

@@ -1,0 +1,87 @@
+#include "backfill/http/client.hpp"
+
+#include "backfill/core/errors.hpp"
+
+#include <random>
+#include <utility>
+
+namespace backfill::http {
+namespace {
+
+double draw()
+{
+    thread_local std::minstd_rand engine{std::random_device{}()};
+    return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
+}
+
+std::string gave_up(std::string const& what, int tries)
+{
+    return tries == 1 ? what : what + " (gave up after " + std::to_string(tries) + " tries)";
+}
+
+} // namespace
+
+Client::Client(std::string name, std::unique_ptr<Transport> transport, RateGate& gate, RetryPolicy policy, Clock& clock,
+    Log const& log)
+    : name_{std::move(name)}, transport_{std::move(transport)}, gate_{gate}, policy_{policy}, clock_{clock}, log_{log}
+{
+}
+
+CallResult Client::call(Request const& request, Judge const& judge, std::stop_token const& stop)
+{
+    for (int tries = 1;; ++tries) {
+        auto outcome = attempt(request, stop);
+        auto const verdict = judge(outcome);
+        if (verdict == Verdict::accept) {
+            return {std::move(outcome), verdict, tries, {}};
+        }
+        auto const what = describe(outcome);
+        if (verdict == Verdict::reject) {
+            return {std::move(outcome), verdict, tries, what};
+        }
+        auto const now = clock_.now();
+        auto const* reply = std::get_if<Reply>(&outcome);
+        auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
+        if (hint && *hint > policy_.max_retry_after) {
+            auto failure =
+                what + ": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long";
+            return {std::move(outcome), verdict, tries, std::move(failure)};
+        }
+        auto const wait = backoff(policy_, tries, draw());
+        if (hint && *hint > wait) {
+            gate_.pause_until(now + *hint);
+        }
+        if (tries >= policy_.tries) {
+            return {std::move(outcome), verdict, tries, gave_up(what, tries)};
+        }
+        if (log_.verbose) {
+            log_.note("[Backfill] " + name_ + ": " + what + ", try " + std::to_string(tries + 1) + " of "
+                + std::to_string(policy_.tries) + " follows");
+        }
+        if (!clock_.sleep_until(now + wait, stop)) {
+            throw Stopped{};
+        }
+    }
+}
+
+Outcome Client::attempt(Request const& request, std::stop_token const& stop)
+{
+    if (!gate_.wait(stop)) {
+        throw Stopped{};
+    }
+    auto const start = clock_.now();
+    auto outcome = transport_->send(request, stop);
+    if (log_.verbose) {
+        auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - start);
+        auto const* method = request.method == Request::Method::get ? "GET" : "POST";
+        log_.note("[Backfill] " + name_ + ": " + method + " " + printable(request.target, 4096) + " → "
+            + describe(outcome) + ", " + std::to_string(took.count()) + " ms");
+    }
+    if (auto const* error = std::get_if<TransportError>(&outcome);
+        error && error->kind == TransportError::Kind::stopped) {
+        throw Stopped{};
+    }
+    return outcome;
+}
+
+} // namespace backfill::http

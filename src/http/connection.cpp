@@ -1,0 +1,202 @@
+#include "http/connection.hpp"
+
+#include "http/tls_context.hpp"
+
+#include <Poco/Net/NetException.h>
+#include <Poco/Net/SSLException.h>
+#include <Poco/Net/SecureStreamSocket.h>
+#include <openssl/err.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <memory>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <system_error>
+
+namespace backfill::http {
+
+using Kind = TransportError::Kind;
+using Poco::Net::SecureStreamSocket;
+
+namespace {
+
+/// Poco and OpenSSL take errors that an earlier call of this thread left behind for their own; with a stale EINTR Poco
+/// even repeats a finished read for ever.
+void forget_earlier_errors()
+{
+    errno = 0;
+    ERR_clear_error();
+}
+
+bool would_block(int result)
+{
+    return result < 0; // -1: reading (or any, without TLS); ERR_SSL_WANT_WRITE: writing
+}
+
+Patience::For direction(int result, Patience::For usual)
+{
+    switch (result) {
+    case SecureStreamSocket::ERR_SSL_WANT_READ:
+        return Patience::For::reading;
+    case SecureStreamSocket::ERR_SSL_WANT_WRITE:
+        return Patience::For::writing;
+    default:
+        return usual;
+    }
+}
+
+Poco::Net::StreamSocket connected(Poco::Net::SocketAddress const& address, Patience const& patience)
+{
+    auto const refused = [&address](std::string const& why) {
+        return Fault{Kind::connect, address.toString() + ": " + why};
+    };
+    Poco::Net::StreamSocket socket;
+    try {
+        socket.connectNB(address);
+        patience.wait(socket.impl()->sockfd(), Patience::For::writing);
+        if (auto const error = socket.impl()->socketError(); error != 0) {
+            throw refused(std::generic_category().message(error));
+        }
+        socket.setNoDelay(true); // a request is one write: waiting for more gains nothing
+    } catch (Poco::Exception const& error) {
+        throw refused(error.displayText());
+    }
+    return socket;
+}
+
+bool is_address(std::string const& host)
+{
+    Poco::Net::IPAddress ignored;
+    return Poco::Net::IPAddress::tryParse(host, ignored);
+}
+
+} // namespace
+
+std::vector<Poco::Net::SocketAddress> resolve(std::string const& host, std::uint16_t port)
+{
+    // Not Poco::Net::DNS: it sorts the addresses, which undoes the resolver's order (RFC 6724).
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (auto const error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0) {
+        throw Fault{Kind::resolve, host + ": " + ::gai_strerror(error)};
+    }
+    std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owner{found, &::freeaddrinfo};
+    std::vector<Poco::Net::SocketAddress> addresses;
+    for (auto const* one = found; one != nullptr; one = one->ai_next) {
+        if (one->ai_family == AF_INET || one->ai_family == AF_INET6) {
+            addresses.emplace_back(one->ai_addr, one->ai_addrlen);
+        }
+    }
+    if (addresses.empty()) {
+        throw Fault{Kind::resolve, host + ": no address"};
+    }
+    return addresses;
+}
+
+Connection Connection::open(std::vector<Poco::Net::SocketAddress> const& addresses, Patience const& patience)
+{
+    for (std::size_t i = 0;; ++i) {
+        auto const share = patience.left() / static_cast<int>(addresses.size() - i);
+        try {
+            return Connection{connected(addresses[i], patience.at_most(share, "connection"))};
+        } catch (Fault const& fault) {
+            if (fault.kind() == Kind::stopped || i + 1 == addresses.size()) {
+                throw;
+            }
+            patience.check();
+        }
+    }
+}
+
+void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string const& host, Patience const& patience)
+{
+    try {
+        auto secure = is_address(host) ? SecureStreamSocket::attach(socket_, context) // RFC 6066: no address as SNI
+                                       : SecureStreamSocket::attach(socket_, host, context);
+        socket_ = secure;
+        while (true) {
+            patience.check();
+            forget_earlier_errors();
+            forget_refusal();
+            auto const result = secure.completeHandshake();
+            if (result > 0) {
+                return;
+            }
+            if (result == 0) {
+                throw Fault{Kind::closed, "during the TLS handshake"};
+            }
+            patience.wait(descriptor(), direction(result, Patience::For::reading));
+        }
+    } catch (Poco::Net::SSLConnectionUnexpectedlyClosedException const&) {
+        throw Fault{Kind::closed, "during the TLS handshake"};
+    } catch (Poco::Net::SSLException const& error) {
+        // OpenSSL 3 reports a missing close_notify as an error of its own: nothing was refused.
+        if (error.message().find("unexpected eof") != std::string::npos) {
+            throw Fault{Kind::closed, "during the TLS handshake"};
+        }
+        auto const refusal = last_refusal();
+        throw Fault{
+            Kind::tls, refusal.empty() ? error.displayText() : "certificate of " + host + " refused: " + refusal};
+    } catch (Poco::Exception const& error) {
+        throw Fault{Kind::closed, "during the TLS handshake: " + error.displayText()};
+    }
+}
+
+void Connection::write(std::string_view bytes, Patience const& patience)
+{
+    while (!bytes.empty()) {
+        patience.wait(descriptor(), Patience::For::writing);
+        auto const length = static_cast<int>(std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max()));
+        try {
+            forget_earlier_errors();
+            auto const sent = socket_.sendBytes(bytes.data(), length);
+            if (would_block(sent)) {
+                patience.wait(descriptor(), direction(sent, Patience::For::writing));
+            } else {
+                bytes.remove_prefix(static_cast<std::size_t>(sent));
+            }
+        } catch (Poco::Exception const& error) {
+            if (error.code() != EAGAIN) {
+                throw Fault{Kind::closed, "while sending: " + error.displayText()};
+            }
+        }
+    }
+}
+
+std::size_t Connection::read(std::span<char> room, Patience const& patience)
+{
+    while (true) {
+        patience.check();
+        try {
+            auto const got = receive(room);
+            if (!would_block(got)) {
+                return static_cast<std::size_t>(got);
+            }
+            patience.wait(descriptor(), direction(got, Patience::For::reading));
+        } catch (Poco::Exception const& error) {
+            throw Fault{Kind::closed, error.displayText()};
+        }
+    }
+}
+
+bool Connection::is_quiet()
+{
+    // A real read: poll(2) would also report a TLS session ticket, and would not see what OpenSSL has read already.
+    try {
+        char byte = 0;
+        return would_block(receive({&byte, 1}));
+    } catch (Poco::Exception const&) {
+        return false;
+    }
+}
+
+int Connection::receive(std::span<char> room)
+{
+    forget_earlier_errors();
+    return socket_.receiveBytes(room.data(), static_cast<int>(room.size()));
+}
+
+} // namespace backfill::http

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "http/patience.hpp"
+
+#include <Poco/Net/Context.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backfill::http {
+
+/// All addresses of a name, in the resolver's order. Throws Fault (resolve). Blocks as long as the resolver does:
+/// neither a deadline nor a stop ends it.
+std::vector<Poco::Net::SocketAddress> resolve(std::string const& host, std::uint16_t port);
+
+/// One TCP connection, with or without TLS: Poco's sockets, never blocking, every wait on the caller's Patience.
+/// Everything throws Fault.
+class Connection {
+public:
+    /// Connects to the first address that answers. Each has an equal share of the time that is left, so that one that
+    /// drops packets does not cost the others their chance.
+    static Connection open(std::vector<Poco::Net::SocketAddress> const& addresses, Patience const& patience);
+
+    /// Shakes hands as a client. The certificate and the name in it are checked by the context (see tls_context.hpp);
+    /// nothing can be sent before it passed.
+    void start_tls(Poco::Net::Context::Ptr const& context, std::string const& host, Patience const& patience);
+
+    void write(std::string_view bytes, Patience const& patience);
+
+    /// Waits for at least one byte and returns how many there are; 0 when the peer has ended the stream (over TLS: with
+    /// its close_notify). A reset, and over TLS a stream that just ends, is Fault (closed).
+    std::size_t read(std::span<char> room, Patience const& patience);
+
+    /// True while an idle connection can carry another request: the peer has neither closed it nor sent anything.
+    bool is_quiet();
+
+private:
+    enum class Again { when_readable, when_writable };
+    explicit Connection(Poco::Net::StreamSocket socket) : socket_{std::move(socket)} {}
+
+    int receive(std::span<char> room);
+    int descriptor() const { return socket_.impl()->sockfd(); }
+
+    Poco::Net::StreamSocket socket_;
+};
+
+} // namespace backfill::http

@@ -1,0 +1,161 @@
+#include "backfill/http/endpoint.hpp"
+
+#include <algorithm>
+#include <arpa/inet.h>
+#include <array>
+#include <charconv>
+#include <stdexcept>
+
+namespace backfill::http {
+namespace {
+
+constexpr std::string_view kHttp = "http://";
+constexpr std::string_view kHttps = "https://";
+
+std::string lower(std::string_view text)
+{
+    std::string result{text};
+    std::ranges::transform(result, result.begin(),
+        [](char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; });
+    return result;
+}
+
+/// Removes `prefix`, compared without case.
+bool remove_prefix(std::string_view& text, std::string_view prefix)
+{
+    if (lower(text.substr(0, prefix.size())) != prefix) {
+        return false;
+    }
+    text.remove_prefix(prefix.size());
+    return true;
+}
+
+/// One spelling for each IPv6 address; nothing for anything else.
+std::optional<std::string> normal_ipv6(std::string const& text)
+{
+    in6_addr address{};
+    std::array<char, INET6_ADDRSTRLEN> spelled{};
+    if (::inet_pton(AF_INET6, text.c_str(), &address) != 1) {
+        return std::nullopt;
+    }
+    return ::inet_ntop(AF_INET6, &address, spelled.data(), spelled.size());
+}
+
+std::string parse_host(std::string_view text)
+{
+    if (text.starts_with('[')) {
+        auto const address =
+            text.ends_with(']') ? normal_ipv6(std::string{text.substr(1, text.size() - 2)}) : std::nullopt;
+        if (!address) {
+            throw std::invalid_argument{"no valid IPv6 address in the brackets"};
+        }
+        return *address;
+    }
+    if (text.ends_with('.')) {
+        text.remove_suffix(1); // a name that is spelled to its root; certificates leave the dot out
+    }
+    if (text.empty()) {
+        throw std::invalid_argument{"the host is missing"};
+    }
+    constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-._";
+    auto host = lower(text);
+    if (host.find_first_not_of(kLetters) != std::string::npos) {
+        throw std::invalid_argument{host.find(':') != std::string::npos
+                ? "an IPv6 address needs brackets"
+                : "the host holds a character that host names do not have"};
+    }
+    if (host.front() == '.' || host.front() == '-' || host.find("..") != std::string::npos) {
+        throw std::invalid_argument{"the host is no valid name"};
+    }
+    return host;
+}
+
+std::uint16_t parse_port(std::string_view text)
+{
+    unsigned port = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+    if (error != std::errc{} || end != text.data() + text.size() || port < 1 || port > 65535) {
+        throw std::invalid_argument{"the port must be a number from 1 to 65535"};
+    }
+    return static_cast<std::uint16_t>(port);
+}
+
+struct HostAndPort {
+    std::string host;
+    std::uint16_t port;
+};
+
+HostAndPort parse_authority(std::string_view text, std::uint16_t default_port)
+{
+    auto const bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
+    auto const colon = bracket == std::string_view::npos ? text.rfind(':') : text.find(':', bracket);
+    if (colon == std::string_view::npos) {
+        return {parse_host(text), default_port};
+    }
+    auto const host = parse_host(text.substr(0, colon));
+    return {host, parse_port(text.substr(colon + 1))};
+}
+
+void expect_no_stray_characters(std::string_view text)
+{
+    if (!std::ranges::all_of(text, [](char letter) { return letter > ' ' && letter < 0x7f; })) {
+        throw std::invalid_argument{"it holds a blank, a control character or a letter outside ASCII"};
+    }
+}
+
+std::uint16_t default_port(Endpoint::Scheme scheme)
+{
+    return scheme == Endpoint::Scheme::https ? 443 : 80;
+}
+
+} // namespace
+
+bool Endpoint::is_loopback() const
+{
+    in_addr address{};
+    if (::inet_pton(AF_INET, host.c_str(), &address) == 1) {
+        return ntohl(address.s_addr) >> 24U == 127;
+    }
+    return host == "localhost" || normal_ipv6(host) == "::1";
+}
+
+std::string Endpoint::authority() const
+{
+    auto const name = host.find(':') == std::string::npos ? host : "[" + host + "]";
+    return port == default_port(scheme) ? name : name + ":" + std::to_string(port);
+}
+
+std::string Endpoint::text() const
+{
+    return std::string{scheme == Scheme::https ? kHttps : kHttp} + authority() + path;
+}
+
+Endpoint parse_endpoint(std::string_view text)
+{
+    expect_no_stray_characters(text);
+    Endpoint endpoint;
+    if (remove_prefix(text, kHttp)) {
+        endpoint.scheme = Endpoint::Scheme::http;
+    } else if (!remove_prefix(text, kHttps) && text.find("://") != std::string_view::npos) {
+        throw std::invalid_argument{"only http:// and https:// are possible"};
+    }
+    if (text.find_first_of("?#") != std::string_view::npos) {
+        throw std::invalid_argument{"a query (?) or fragment (#) has no place in it"};
+    }
+    if (text.find('\\') != std::string_view::npos) {
+        throw std::invalid_argument{"a backslash has no place in it"};
+    }
+    auto const slash = std::min(text.find('/'), text.size());
+    auto const authority = text.substr(0, slash);
+    if (authority.find('@') != std::string_view::npos) {
+        throw std::invalid_argument{"a user or password has no place in it"};
+    }
+    auto const where = parse_authority(authority, default_port(endpoint.scheme));
+    endpoint.host = where.host;
+    endpoint.port = where.port;
+    endpoint.path = text.substr(slash);
+    endpoint.path.erase(endpoint.path.find_last_not_of('/') + 1);
+    return endpoint;
+}
+
+} // namespace backfill::http

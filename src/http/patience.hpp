@@ -1,0 +1,69 @@
+#pragma once
+
+#include "backfill/core/clock.hpp"
+#include "backfill/http/transport.hpp"
+
+#include <chrono>
+#include <stdexcept>
+#include <stop_token>
+#include <string>
+
+namespace backfill::http {
+
+/// Why a call failed, on its way to send(), which returns it as a TransportError.
+class Fault : public std::runtime_error {
+public:
+    Fault(TransportError::Kind kind, std::string const& detail) : std::runtime_error{detail}, kind_{kind} {}
+    TransportError::Kind kind() const { return kind_; }
+
+private:
+    TransportError::Kind kind_;
+};
+
+/// Wakes a poll(2) from another thread.
+class WakeUp {
+public:
+    WakeUp();
+    WakeUp(WakeUp const&) = delete;
+    WakeUp& operator=(WakeUp const&) = delete;
+    ~WakeUp();
+
+    void ring() const noexcept; ///< from any thread
+    void silence() const noexcept;
+    int descriptor() const { return descriptor_; }
+
+private:
+    int descriptor_;
+};
+
+/// How long a call may take, and what ends it sooner. The sockets never block: every wait of a call, whether to
+/// connect, shake hands, send or read, is a poll(2) here, so that the deadline holds for the whole call (a server that
+/// sends one byte a second resets nothing) and a stop ends it in any phase.
+class Patience {
+public:
+    enum class For : short { reading, writing };
+
+    /// `wake_up` must ring when `stop` is requested. `limit` counts from now; `waiting_for` ends the sentence "no …
+    /// within 300 ms" of the timeout.
+    Patience(WakeUp const& wake_up, std::stop_token stop, std::chrono::milliseconds limit, std::string waiting_for);
+
+    /// The same, but with at most `limit` from now.
+    Patience at_most(std::chrono::milliseconds limit, std::string waiting_for) const;
+
+    std::chrono::milliseconds left() const;
+
+    /// Throws Fault when the time is over or a stop was requested.
+    void check() const;
+
+    /// Waits until the descriptor can be read or written, or is broken. Throws as check() does.
+    void wait(int descriptor, For what) const;
+
+private:
+    WakeUp const* wake_up_;
+    std::stop_token stop_;
+    std::chrono::milliseconds limit_;
+    TimePoint deadline_;
+    std::string waiting_for_;
+};
+
+} // namespace backfill::http

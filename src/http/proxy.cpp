@@ -1,0 +1,140 @@
+#include "backfill/http/endpoint.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/URI.h>
+
+#include <algorithm>
+#include <initializer_list>
+#include <stdexcept>
+#include <string_view>
+
+namespace backfill::http {
+namespace {
+
+using Variable = std::function<std::string(std::string const&)>;
+
+struct Setting {
+    std::string name;
+    std::string value;
+};
+
+Setting first_set(Variable const& variable, std::initializer_list<char const*> names)
+{
+    for (auto const* name : names) {
+        if (auto value = variable(name); !value.empty()) {
+            return {name, value};
+        }
+    }
+    return {};
+}
+
+/// Does one entry of no_proxy name this endpoint? `host` and `host:port`, addresses with or without brackets; a name
+/// holds for all names below it.
+bool names(std::string_view entry, Endpoint const& endpoint)
+{
+    if (entry == "*") {
+        return true;
+    }
+    while (entry.starts_with("*.") || entry.starts_with('.')) {
+        entry.remove_prefix(1);
+    }
+    if (entry.empty()) {
+        return false;
+    }
+    Endpoint named;
+    bool any_port = false;
+    try {
+        bool const bare_ipv6 = !entry.starts_with('[') && entry.find(':') != entry.rfind(':');
+        auto const text = bare_ipv6 ? "[" + std::string{entry} + "]" : std::string{entry};
+        named = parse_endpoint(text);
+        any_port = text.ends_with(']') || text.find(':') == std::string::npos;
+    } catch (std::invalid_argument const&) {
+        return false; // curl overlooks what it does not understand here
+    }
+    if (!any_port && named.port != endpoint.port) {
+        return false;
+    }
+    return endpoint.host == named.host || endpoint.host.ends_with("." + named.host);
+}
+
+bool is_exempt(Endpoint const& endpoint, std::string_view no_proxy)
+{
+    constexpr std::string_view kSeparators = ", \t";
+    while (true) {
+        no_proxy.remove_prefix(std::min(no_proxy.find_first_not_of(kSeparators), no_proxy.size()));
+        if (no_proxy.empty()) {
+            return false;
+        }
+        auto const length = std::min(no_proxy.find_first_of(kSeparators), no_proxy.size());
+        if (names(no_proxy.substr(0, length), endpoint)) {
+            return true;
+        }
+        no_proxy.remove_prefix(length);
+    }
+}
+
+std::string decoded(std::string const& text)
+{
+    std::string result;
+    Poco::URI::decode(text, result);
+    return result;
+}
+
+/// Takes `user:password@` off the front.
+void take_credentials(std::string& text, Proxy& proxy)
+{
+    auto const begin = text.find("://") == std::string::npos ? 0 : text.find("://") + 3;
+    auto const at = text.substr(0, text.find_first_of("/?#", begin)).rfind('@');
+    if (at == std::string::npos || at < begin) {
+        return;
+    }
+    auto const credentials = text.substr(begin, at - begin);
+    auto const colon = std::min(credentials.find(':'), credentials.size());
+    proxy.user = decoded(credentials.substr(0, colon));
+    proxy.password = colon < credentials.size() ? decoded(credentials.substr(colon + 1)) : "";
+    text.erase(begin, at + 1 - begin);
+}
+
+Proxy parse_proxy(std::string text)
+{
+    Proxy proxy;
+    take_credentials(text, proxy);
+    if (text.find("://") == std::string::npos) {
+        text.insert(0, "http://");
+    }
+    auto const endpoint = parse_endpoint(text);
+    if (endpoint.scheme != Endpoint::Scheme::http) {
+        throw std::invalid_argument{"https to the proxy itself is not supported"};
+    }
+    auto const authority = text.substr(0, text.find('/', text.find("://") + 3));
+    proxy.host = endpoint.host;
+    // A port left out is 3128, not 80, but http://proxy:80 means 80.
+    proxy.port = endpoint.port == 80 && !authority.ends_with(":80") ? Proxy{}.port : endpoint.port;
+    return proxy;
+}
+
+} // namespace
+
+std::optional<Proxy> choose_proxy(Endpoint const& endpoint, Variable const& variable)
+{
+    if (endpoint.is_loopback()) {
+        return std::nullopt;
+    }
+    auto setting = endpoint.scheme == Endpoint::Scheme::https ? first_set(variable, {"https_proxy", "HTTPS_PROXY"})
+                                                              : first_set(variable, {"http_proxy", "HTTP_PROXY"});
+    if (setting.value.empty()) {
+        setting = first_set(variable, {"all_proxy", "ALL_PROXY"});
+    }
+    if (setting.value.empty() || is_exempt(endpoint, first_set(variable, {"no_proxy", "NO_PROXY"}).value)) {
+        return std::nullopt;
+    }
+    try {
+        return parse_proxy(setting.value);
+    } catch (std::invalid_argument const& error) {
+        throw std::invalid_argument{setting.name + ": " + error.what()};
+    } catch (Poco::Exception const&) {
+        throw std::invalid_argument{setting.name + ": the user or password is not percent-encoded"};
+    }
+}
+
+} // namespace backfill::http

@@ -1,0 +1,115 @@
+#include "backfill/http/retry.hpp"
+
+#include "backfill/core/log.hpp"
+
+#include <Poco/DateTimeFormat.h>
+#include <Poco/DateTimeParser.h>
+#include <Poco/Exception.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+namespace backfill::http {
+namespace {
+
+std::optional<std::chrono::system_clock::time_point> http_date(std::string_view text)
+{
+    int zone = 0;
+    Poco::DateTime parsed;
+    for (auto const& format : {Poco::DateTimeFormat::HTTP_FORMAT, Poco::DateTimeFormat::RFC850_FORMAT,
+             Poco::DateTimeFormat::ASCTIME_FORMAT}) {
+        if (Poco::DateTimeParser::tryParse(format, std::string{text}, parsed, zone)) {
+            return std::chrono::system_clock::from_time_t(parsed.timestamp().epochTime() - zone);
+        }
+    }
+    return std::nullopt;
+}
+
+std::string name(TransportError const& error)
+{
+    using Kind = TransportError::Kind;
+    auto const with_detail = [&error](char const* what) {
+        return error.detail.empty() ? std::string{what} : std::string{what} + ": " + printable(error.detail);
+    };
+    switch (error.kind) {
+    case Kind::resolve:
+        return with_detail("Host name not found");
+    case Kind::connect:
+        return with_detail("Connection failed");
+    case Kind::tls:
+        return with_detail("TLS");
+    case Kind::timeout:
+        return with_detail("Connection timeout");
+    case Kind::closed:
+        return with_detail("Connection closed");
+    case Kind::truncated:
+        return with_detail("Answer cut off");
+    case Kind::protocol:
+        return with_detail("Not a valid HTTP answer");
+    case Kind::stopped:
+        return "stopped";
+    }
+    return error.detail;
+}
+
+} // namespace
+
+std::chrono::milliseconds backoff(RetryPolicy const& policy, int retry, double random)
+{
+    auto wait = policy.first;
+    for (int i = 1; i < retry && wait < policy.cap; ++i) {
+        wait *= 2;
+    }
+    wait = std::min(wait, policy.cap);
+    return wait
+        + std::chrono::milliseconds{static_cast<long long>(static_cast<double>(wait.count()) * policy.jitter * random)};
+}
+
+std::optional<std::chrono::seconds> retry_after(Reply const& reply, std::chrono::system_clock::time_point wall_now)
+{
+    auto const value = reply.header("Retry-After");
+    if (!value) {
+        return std::nullopt;
+    }
+    long long seconds = 0;
+    auto const [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds);
+    if (error == std::errc::result_out_of_range) {
+        seconds = value->starts_with('-') ? 0 : std::chrono::seconds{std::chrono::years{1}}.count();
+    } else if (error != std::errc{} || (end != value->data() + value->size() && *end != '.')) {
+        auto const moment = http_date(*value);
+        if (!moment) {
+            return std::nullopt;
+        }
+        auto const date = reply.header("Date");
+        auto const now = date ? http_date(*date).value_or(wall_now) : wall_now;
+        seconds = std::chrono::ceil<std::chrono::seconds>(*moment - now).count();
+    }
+    return seconds > 0 ? std::optional{std::chrono::seconds{seconds}} : std::nullopt;
+}
+
+std::string describe(Outcome const& outcome)
+{
+    if (auto const* error = std::get_if<TransportError>(&outcome)) {
+        return name(*error);
+    }
+    auto const& reply = std::get<Reply>(outcome);
+    auto text = "HTTP " + std::to_string(reply.status);
+    for (auto const* id : {"x-request-id", "X-Trace-ID", "sb-request-id"}) {
+        if (auto const value = reply.header(id)) {
+            text += " (" + std::string{id} + " " + printable(*value, 100) + ")";
+        }
+    }
+    return text;
+}
+
+bool may_pass(Outcome const& outcome)
+{
+    if (auto const* error = std::get_if<TransportError>(&outcome)) {
+        return error->kind != TransportError::Kind::tls && error->kind != TransportError::Kind::stopped;
+    }
+    auto const status = std::get<Reply>(outcome).status;
+    return status == 408 || status == 425 || status == 429 || status >= 500;
+}
+
+} // namespace backfill::http

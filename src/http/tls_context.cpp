@@ -1,0 +1,77 @@
+#include "http/tls_context.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/IPAddress.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509_vfy.h>
+
+#include <fstream>
+#include <stdexcept>
+
+namespace backfill::http {
+namespace {
+
+thread_local int refusal = X509_V_OK;
+
+/// Takes the place of Poco's callback, which asks a process-wide handler whether to let a bad certificate pass.
+int remember_refusal(int accepted, X509_STORE_CTX* store)
+{
+    if (accepted == 0) {
+        refusal = X509_STORE_CTX_get_error(store);
+    }
+    return accepted;
+}
+
+void expect_host(SSL_CTX* context, std::string const& host)
+{
+    auto* const parameters = SSL_CTX_get0_param(context);
+    Poco::Net::IPAddress ignored;
+    auto const done = Poco::Net::IPAddress::tryParse(host, ignored)
+        ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str())
+        : X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size());
+    if (done != 1) {
+        throw std::runtime_error{"TLS cannot check certificates of " + host};
+    }
+}
+
+} // namespace
+
+Poco::Net::Context::Ptr tls_context_for(std::string const& host, std::string const& ca_file)
+{
+    // Poco would take a directory, and OpenSSL's own words for a missing file help nobody.
+    if (!ca_file.empty() && std::ifstream{ca_file}.peek() == std::ifstream::traits_type::eof()) {
+        throw std::invalid_argument{"cannot read the CA file " + ca_file};
+    }
+    Poco::Net::Context::Params params;
+    params.caLocation = ca_file;
+    params.verificationMode = Poco::Net::Context::VERIFY_STRICT;
+    params.loadDefaultCAs = true;
+    params.cipherList = "DEFAULT"; // what the distribution holds for safe
+    // Poco starts with X448, which hardly a server knows: the handshake would need another round trip.
+    params.ecdhCurve = "X25519:P-256:P-384:P-521";
+    try {
+        Poco::Net::Context::Ptr context{new Poco::Net::Context{Poco::Net::Context::TLSV1_2_CLIENT_USE, params}};
+        SSL_CTX_set_verify(context->sslContext(), SSL_VERIFY_PEER, remember_refusal);
+        expect_host(context->sslContext(), host);
+        ERR_clear_error(); // Poco's default DH parameters are refused by OpenSSL 3 and leave an error behind
+        return context;
+    } catch (Poco::Exception const& error) {
+        if (ca_file.empty()) {
+            throw std::runtime_error{"TLS cannot be set up: " + error.displayText()};
+        }
+        throw std::invalid_argument{"no certificates in the CA file " + ca_file + ": " + error.displayText()};
+    }
+}
+
+std::string last_refusal()
+{
+    return refusal == X509_V_OK ? std::string{} : X509_verify_cert_error_string(refusal);
+}
+
+void forget_refusal()
+{
+    refusal = X509_V_OK;
+}
+
+} // namespace backfill::http

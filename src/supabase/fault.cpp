@@ -1,0 +1,173 @@
+#include "supabase/fault.hpp"
+
+#include "supabase/json_rows.hpp"
+
+#include "backfill/core/log.hpp"
+#include "backfill/http/retry.hpp"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace backfill::supabase {
+namespace {
+
+using namespace std::string_view_literals;
+
+template <std::size_t size>
+bool is_one_of(std::string_view code, std::array<std::string_view, size> const& list)
+{
+    return std::find(list.begin(), list.end(), code) != list.end();
+}
+
+bool starts_with_any(std::string_view code, std::initializer_list<std::string_view> prefixes)
+{
+    return std::any_of(prefixes.begin(), prefixes.end(), [code](auto prefix) { return code.starts_with(prefix); });
+}
+
+bool is_sqlstate(std::string_view code)
+{
+    return code.size() == 5 && code.find_first_not_of("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ") == std::string_view::npos;
+}
+
+constexpr std::array kRetryCodes{"40001"sv, "40P01"sv, "55P03"sv, "57P01"sv, "57P02"sv, "57P03"sv, "PGRST000"sv,
+    "PGRST001"sv, "PGRST002"sv, "PGRST003"sv};
+
+constexpr std::array kPoisonCodes{"22P02"sv, "22P05"sv, "22021"sv, "22007"sv, "22008"sv, "22003"sv, "22001"sv,
+    "23502"sv, "23503"sv, "23514"sv, "23505"sv, "54000"sv, "P0001"sv};
+
+Fault classify_code(std::string_view code, int status)
+{
+    if (is_one_of(code, kRetryCodes) || starts_with_any(code, {"53", "08"})) {
+        return Fault::retry;
+    }
+    if (code == "57014") {
+        return Fault::smaller;
+    }
+    if (is_one_of(code, kPoisonCodes)) {
+        return Fault::poison;
+    }
+    if (code == "21000" || code == "PGRST102") {
+        return Fault::unknown; // our own mistake: duplicate ids, or a body that is not JSON
+    }
+    if (starts_with_any(code, {"42", "PGRST", "25006"})) {
+        return Fault::fatal;
+    }
+    // A trigger or a domain may raise any state of its own choice; the other rows of the request are not to blame.
+    return is_sqlstate(code) && status >= 400 && status < 500 ? Fault::poison : Fault::unknown;
+}
+
+Fault classify_status(int status)
+{
+    switch (status) {
+    case 401:
+    case 402: // quota of the project exceeded
+    case 403:
+    case 404:
+    case 540: // project paused
+        return Fault::fatal;
+    case 413:
+    case 414:
+    case 524:
+    case 544:
+        return Fault::smaller;
+    default:
+        return status >= 300 && status < 400 ? Fault::fatal : Fault::unknown;
+    }
+}
+
+bool quotes_values(std::string_view code)
+{
+    return starts_with_any(code, {"22", "23", "P0001"}) || (is_sqlstate(code) && code.front() >= 'G');
+}
+
+} // namespace
+
+Fault classify(http::Outcome const& outcome)
+{
+    auto const* reply = std::get_if<http::Reply>(&outcome);
+    if (!reply) {
+        return http::may_pass(outcome) ? Fault::retry : Fault::fatal;
+    }
+    if (reply->status >= 200 && reply->status < 300) {
+        return Fault::none;
+    }
+    auto const code = read_error(reply->body).code;
+    if (reply->status == 401 || reply->status == 403) {
+        return Fault::fatal;
+    }
+    if (!code.empty()) {
+        auto const fault = classify_code(code, reply->status);
+        if (fault != Fault::unknown || code == "21000" || code == "PGRST102") {
+            return fault;
+        }
+    }
+    auto const fault = classify_status(reply->status);
+    if (fault != Fault::unknown) {
+        return fault;
+    }
+    bool const server_trouble = reply->status != 500 || code.empty(); // a 500 with a code has a reason that stays
+    return http::may_pass(outcome) && server_trouble ? Fault::retry : Fault::unknown;
+}
+
+bool may_be_stale_cache(http::Outcome const& outcome)
+{
+    auto const* reply = std::get_if<http::Reply>(&outcome);
+    auto const code = reply && reply->status >= 400 ? read_error(reply->body).code : std::string{};
+    return code == "PGRST204" || code == "42703";
+}
+
+std::string explain(http::Outcome const& outcome)
+{
+    auto text = http::describe(outcome);
+    auto const* reply = std::get_if<http::Reply>(&outcome);
+    if (!reply || reply->status < 300) {
+        return text;
+    }
+    auto const error = read_error(reply->body);
+    if (!error.code.empty()) {
+        text += ", " + printable(error.code, 20);
+    }
+    if (!error.message.empty() && !quotes_values(error.code)) {
+        text += ": " + printable(error.message);
+        text += error.hint.empty() ? "" : " (hint: " + printable(error.hint) + ")";
+    }
+    return text;
+}
+
+std::string advice(http::Outcome const& outcome, std::string const& table)
+{
+    auto const* reply = std::get_if<http::Reply>(&outcome);
+    if (!reply) {
+        return "Check SUPABASE_URL, the network and, for private certificates, CA_FILE.";
+    }
+    auto const code = read_error(reply->body).code;
+    auto const quoted = "public.\"" + printable(table) + "\"";
+    if (code == "42501") {
+        return "Run in SQL: grant select, insert, update on " + quoted
+            + " to service_role; (or the role of the key used).";
+    }
+    if (code == "42P10") {
+        return "The table needs a unique key on its id column: alter table " + quoted + " add primary key (id);";
+    }
+    if (code == "PGRST204" || code == "42703") {
+        return "Check the columns of " + quoted
+            + " and MESSAGE_COLUMNS; after a change of the schema run: notify pgrst, 'reload schema';";
+    }
+    if (code == "25006") {
+        return "The database is read-only: look for a full disk or a paused project.";
+    }
+    if (reply->status == 401 || code.starts_with("PGRST30")) {
+        return "Check the Supabase key: it must be a current key of this project.";
+    }
+    if (reply->status == 404 || code == "42P01" || code == "PGRST205") {
+        return "Check that " + quoted
+            + " exists (CONVERSATION_TABLE, MESSAGE_TABLE) and that SUPABASE_URL is the project's URL.";
+    }
+    if (reply->status == 402 || reply->status == 540) {
+        return "The project is paused or over its quota: look at the Supabase dashboard.";
+    }
+    return "Check SUPABASE_URL and the key.";
+}
+
+} // namespace backfill::supabase

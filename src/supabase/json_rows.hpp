@@ -1,0 +1,26 @@
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backfill::supabase {
+
+using TextRow = std::vector<std::string>;
+
+/// Reads `[{…},…]` into the values of `keys`, as texts: numbers as their digits, null and missing as "". Nothing
+/// when the body is not such an array.
+std::optional<std::vector<TextRow>> read_rows(std::string_view body, std::vector<std::string> const& keys);
+
+/// PostgREST's `{"code":…,"message":…,"hint":…}`. `details` is left out on purpose: it can hold a whole row.
+struct ErrorBody {
+    std::string code;
+    std::string message;
+    std::string hint;
+};
+
+ErrorBody read_error(std::string_view body);
+
+} // namespace backfill::supabase

@@ -1,0 +1,171 @@
+#include "backfill/supabase/message_table.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/http/percent.hpp"
+#include "backfill/prepare/chunks.hpp"
+
+#include "supabase/id_lists.hpp"
+
+#include <algorithm>
+#include <unordered_set>
+#include <utility>
+
+namespace backfill::supabase {
+namespace {
+
+constexpr std::size_t kRefusedRowsAreASchema = 20;
+constexpr std::size_t kPageRows = 1000;
+
+} // namespace
+
+std::string MessageTableLayout::column_of(std::string const& field) const
+{
+    auto const found =
+        std::find_if(columns.begin(), columns.end(), [&](Column const& column) { return column.field == field; });
+    return found == columns.end() ? field : found->name;
+}
+
+std::string MessageTableLayout::column_list() const
+{
+    std::string list;
+    for (auto const& column : columns) {
+        list += (list.empty() ? "" : ",") + column_name(column.name);
+    }
+    return list;
+}
+
+std::string MessageTableLayout::resolution() const
+{
+    return on_conflict == OnConflict::ignore ? "resolution=ignore-duplicates" : "resolution=merge-duplicates";
+}
+
+MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout)
+    : postgrest_{postgrest},
+      layout_{std::move(layout)},
+      rows_per_request_{prepare::ChunkLimits{}.rows},
+      rows_per_page_{kPageRows}
+{
+}
+
+StoredIds MessageTable::stored_ids(std::vector<ConversationId> const& conversations, std::stop_token const& stop)
+{
+    StoredIds found;
+    for (auto const& list : id_lists(conversations)) {
+        look_up(list.ids, found, stop);
+    }
+    return found;
+}
+
+void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& found, std::stop_token const& stop)
+{
+    auto const id = layout_.column_of("id");
+    auto const conversation = layout_.column_of("conversationid");
+    std::string const fixed = "select=" + column_name(id) + "," + column_name(conversation) + "&"
+        + http::percent_encoded(conversation) + "=in.(" + id_lists(ids).front().text + ")&order=" + column_name(id)
+        + ".asc";
+    std::string cursor;
+    for (;;) {
+        auto const divisible = ids.size() > 1 || rows_per_page_ > 1 ? Divisible::yes : Divisible::no;
+        auto answer = postgrest_.get({layout_.table, fixed + "&limit=" + std::to_string(rows_per_page_) + cursor, {},
+                                         {id, conversation}, divisible},
+            stop);
+        if (answer.remedy != Remedy::none && ids.size() > 1) {
+            auto const middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+            look_up({ids.begin(), middle}, found, stop);
+            look_up({middle, ids.end()}, found, stop);
+            return;
+        }
+        if (answer.remedy == Remedy::ask_for_less) {
+            rows_per_page_ /= 2;
+            continue;
+        }
+        if (answer.remedy == Remedy::part) {
+            found.failed.emplace(ids.front(), "its stored messages could not be looked up: " + answer.failure);
+            return;
+        }
+        if (answer.rows.empty()) {
+            return;
+        }
+        cursor = "&" + http::percent_encoded(id) + "=gt." + http::percent_encoded(answer.rows.back()[0]);
+        for (auto& row : answer.rows) {
+            found.by_conversation[std::move(row[1])].insert(std::move(row[0]));
+        }
+    }
+}
+
+void MessageTable::upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop)
+{
+    results.assign(rows.size(), {RowResult::Fate::lost, "the upsert was not answered"});
+    try {
+        for (Span span{0, 0}; span.end < rows.size();) {
+            span = {span.end, std::min(rows.size(), span.end + rows_per_request_)};
+            send(rows, span, results, stop);
+        }
+    } catch (BatchError const& error) {
+        for (auto& result : results) {
+            if (result.fate == RowResult::Fate::lost) {
+                result.reason = error.what();
+            }
+        }
+    }
+}
+
+void MessageTable::send(
+    std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop)
+{
+    std::string body = "[";
+    for (auto i = span.begin; i < span.end; ++i) {
+        body += i == span.begin ? "" : ",";
+        body += rows[i].json;
+    }
+    body += ']';
+    auto const id = layout_.column_of("id");
+    Query const query{layout_.table,
+        "on_conflict=" + column_name(id) + "&columns=" + layout_.column_list() + "&select=" + column_name(id),
+        layout_.resolution() + ",return=representation,count=exact", {id},
+        span.size() > 1 ? Divisible::yes : Divisible::no};
+    auto answer = postgrest_.post(query, std::move(body), stop);
+    if (answer.remedy == Remedy::ask_for_less) {
+        rows_per_request_ = std::min(rows_per_request_, (span.size() + 1) / 2);
+    }
+    if (answer.remedy != Remedy::none && span.size() > 1) {
+        auto const middle = span.begin + span.size() / 2;
+        send(rows, {span.begin, middle}, results, stop);
+        send(rows, {middle, span.end}, results, stop);
+        return;
+    }
+    if (answer.remedy != Remedy::none) {
+        note_refused(rows[span.begin], answer, results[span.begin]);
+        return;
+    }
+    if (answer.preference_applied.find("resolution=") == std::string::npos) {
+        throw FatalError{"Supabase, table " + layout_.table
+            + ": the upsert was taken as a plain insert. The table needs a unique key on its id column."};
+    }
+    any_row_passed_ = true;
+    std::unordered_set<std::string> written;
+    for (auto& row : answer.rows) {
+        written.insert(std::move(row[0]));
+    }
+    for (auto i = span.begin; i < span.end; ++i) {
+        auto const fate = written.contains(rows[i].id) ? RowResult::Fate::written : RowResult::Fate::already_stored;
+        results[i] = {fate, {}};
+    }
+}
+
+void MessageTable::note_refused(Row const& row, Answer const& answer, RowResult& result)
+{
+    result = {RowResult::Fate::refused, answer.failure};
+    if (any_row_passed_ || (refused_from_start_ > 0 && refused_code_ != answer.code)) {
+        any_row_passed_ = true; // another code: the rows differ, so it is the rows
+        return;
+    }
+    refused_code_ = answer.code;
+    if (++refused_from_start_ == kRefusedRowsAreASchema) {
+        throw FatalError{"Supabase, table " + layout_.table
+            + ": each of the first 20 rows was refused, the last one (message " + printable(row.id) + ") with "
+            + answer.failure + ". Check the table's column types, constraints and triggers, and MESSAGE_COLUMNS."};
+    }
+}
+
+} // namespace backfill::supabase

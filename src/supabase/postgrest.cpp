@@ -1,0 +1,172 @@
+#include "backfill/supabase/postgrest.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/version.hpp"
+#include "backfill/http/percent.hpp"
+
+#include "supabase/fault.hpp"
+#include "supabase/json_rows.hpp"
+
+#include <charconv>
+#include <chrono>
+#include <utility>
+
+namespace backfill::supabase {
+namespace {
+
+constexpr std::chrono::seconds kSchemaCacheReload{5};
+
+bool is_word(std::string_view text, std::string_view also)
+{
+    for (char const c : text) {
+        bool const word = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
+            || also.find(c) != std::string_view::npos;
+        if (!word) {
+            return false;
+        }
+    }
+    return !text.empty();
+}
+
+std::string quoted(std::string_view text)
+{
+    std::string out = "\"";
+    for (char const c : text) {
+        if (c == '"' || c == '\\') {
+            out += '\\';
+        }
+        out += c;
+    }
+    return http::percent_encoded(out + "\"");
+}
+
+std::optional<std::size_t> total_of(http::Reply const& reply)
+{
+    auto const range = reply.header("Content-Range");
+    auto const slash = range ? range->find('/') : std::string_view::npos;
+    if (slash == std::string_view::npos) {
+        return std::nullopt;
+    }
+    std::size_t total = 0;
+    auto const [end, error] = std::from_chars(range->data() + slash + 1, range->data() + range->size(), total);
+    return error == std::errc{} ? std::optional{total} : std::nullopt;
+}
+
+bool is_html(std::string_view body)
+{
+    auto const start = body.find_first_not_of(" \t\r\n");
+    return start != std::string_view::npos && body[start] == '<';
+}
+
+/// One attempt seen through the fault table; fills `answer` on success.
+http::Verdict judge(http::Outcome const& outcome, Query const& query, Answer& answer)
+{
+    switch (classify(outcome)) {
+    case Fault::none:
+        break;
+    case Fault::retry:
+        return http::Verdict::retry;
+    case Fault::smaller:
+        return query.divisible == Divisible::yes ? http::Verdict::reject : http::Verdict::retry;
+    default:
+        return http::Verdict::reject;
+    }
+    auto const& reply = std::get<http::Reply>(outcome);
+    if (!query.keys.empty()) {
+        auto rows = read_rows(reply.body, query.keys);
+        if (!rows) {
+            return is_html(reply.body) ? http::Verdict::reject : http::Verdict::retry; // cut on the way
+        }
+        answer.rows = std::move(*rows);
+    }
+    answer.total = total_of(reply);
+    answer.preference_applied = reply.header("Preference-Applied").value_or("");
+    return http::Verdict::accept;
+}
+
+} // namespace
+
+Postgrest::Postgrest(http::Client& client, ApiKey const& key, Clock& clock)
+    : client_{client}, headers_{key.headers()}, clock_{clock}
+{
+    headers_.emplace_back("Accept", "application/json");
+    headers_.emplace_back("User-Agent", user_agent());
+}
+
+Answer Postgrest::get(Query const& query, std::stop_token const& stop)
+{
+    http::Request request{
+        http::Request::Method::get, "/" + http::percent_encoded(query.table) + "?" + query.parameters, headers_, {}};
+    return call(query, request, stop);
+}
+
+Answer Postgrest::post(Query const& query, std::string body, std::stop_token const& stop)
+{
+    http::Request request{http::Request::Method::post,
+        "/" + http::percent_encoded(query.table) + "?" + query.parameters, headers_, std::move(body)};
+    request.headers.emplace_back("Content-Type", "application/json");
+    return call(query, request, stop);
+}
+
+Answer Postgrest::call(Query const& query, http::Request const& plain_request, std::stop_token const& stop)
+{
+    auto request = plain_request;
+    if (!query.prefer.empty()) {
+        request.headers.emplace_back("Prefer", query.prefer);
+    }
+    Answer answer;
+    auto const judged = [&](http::Outcome const& outcome) { return judge(outcome, query, answer); };
+    auto result = client_.call(request, judged, stop);
+    if (may_be_stale_cache(result.outcome)) {
+        if (!clock_.sleep_until(clock_.now() + kSchemaCacheReload, stop)) {
+            throw Stopped{};
+        }
+        result = client_.call(request, judged, stop);
+    }
+    if (result.verdict == http::Verdict::accept) {
+        return answer;
+    }
+    auto const what = "Supabase, table " + printable(query.table) + ": ";
+    auto const tries = result.tries > 1 ? " (gave up after " + std::to_string(result.tries) + " tries)" : std::string{};
+    answer.failure = explain(result.outcome) + tries;
+    auto const* reply = std::get_if<http::Reply>(&result.outcome);
+    answer.code = reply ? read_error(reply->body).code : std::string{};
+    switch (classify(result.outcome)) {
+    case Fault::none:
+        if (result.verdict == http::Verdict::reject) {
+            throw FatalError{
+                what + answer.failure + " with HTML in place of JSON. Check SUPABASE_URL: it is not a Supabase API."};
+        }
+        throw BatchError{what + answer.failure + " with a body that is not the JSON asked for"};
+    case Fault::fatal:
+        throw FatalError{what + answer.failure + ". " + advice(result.outcome, query.table)};
+    case Fault::smaller:
+        if (query.divisible == Divisible::yes) {
+            answer.remedy = Remedy::ask_for_less;
+            return answer;
+        }
+        throw BatchError{what + answer.failure};
+    case Fault::poison:
+        answer.remedy = Remedy::part;
+        return answer;
+    default:
+        throw BatchError{what + answer.failure};
+    }
+}
+
+std::string list_value(std::string_view value)
+{
+    return is_word(value, "_-") ? std::string{value} : quoted(value);
+}
+
+std::string column_name(std::string_view name)
+{
+    return is_word(name, "_") ? std::string{name} : quoted(name);
+}
+
+http::RetryPolicy retry_policy()
+{
+    return {.tries = 6, .first = std::chrono::milliseconds{500}, .cap = std::chrono::seconds{30}, .jitter = 0.5};
+}
+
+} // namespace backfill::supabase

@@ -1,0 +1,189 @@
+#include "backfill/supabase/work_list.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/timestamp.hpp"
+#include "backfill/http/percent.hpp"
+
+#include "supabase/id_lists.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <unordered_set>
+#include <utility>
+
+namespace backfill::supabase {
+namespace {
+
+constexpr std::size_t kPageRows =
+    1000; // PostgREST's usual db-max-rows; a lower cap is found by reading to an empty page
+
+/// Where a row stands in "oldest first, without a time last". PostgREST's own order holds within one request only.
+long long time_key(std::string const& created_time)
+{
+    auto const time = parse_timestamp(created_time);
+    return time ? time->microseconds : std::numeric_limits<long long>::max();
+}
+
+std::vector<Conversation> conversations(Answer&& answer)
+{
+    std::vector<Conversation> list;
+    list.reserve(answer.rows.size());
+    for (auto& row : answer.rows) {
+        list.push_back({std::move(row[0]), std::move(row[1])});
+    }
+    return list;
+}
+
+} // namespace
+
+WorkList::WorkList(Postgrest& postgrest, std::string table, Selection selection)
+    : postgrest_{postgrest}, table_{std::move(table)}, selection_{std::move(selection)}, page_rows_{kPageRows}
+{
+}
+
+void WorkList::open(std::stop_token const& stop)
+{
+    if (selection_.only) {
+        open_chosen(stop);
+        return;
+    }
+    matching_ = count(timed_filter(), stop);
+    if (!has_dates()) {
+        matching_ += count("created_time=is.null", stop);
+    }
+    left_ = selection_.limit.value_or(std::numeric_limits<std::size_t>::max());
+    fill(1, stop);
+}
+
+/// A chosen list is in memory anyway: all its rows are read at once, in look-ups of bounded length.
+void WorkList::open_chosen(std::stop_token const& stop)
+{
+    std::vector<Conversation> found;
+    std::unordered_set<ConversationId> known;
+    for (auto const& list : id_lists(*selection_.only)) {
+        std::string const parameters = "select=id,created_time&id=in.(" + list.text + ")&order=created_time.asc,id.asc";
+        for (auto& conversation :
+            conversations(postgrest_.get({table_, parameters, {}, {"id", "created_time"}}, stop))) {
+            if (known.insert(conversation.id).second) {
+                found.push_back(std::move(conversation));
+            }
+        }
+    }
+    for (auto const& id : *selection_.only) {
+        if (known.insert(id).second) {
+            missing_.push_back(id);
+        }
+    }
+    if (has_dates()) {
+        auto const from =
+            selection_.created_from.empty() ? std::numeric_limits<long long>::min() : time_key(selection_.created_from);
+        auto const to =
+            selection_.created_to.empty() ? std::numeric_limits<long long>::max() - 1 : time_key(selection_.created_to);
+        std::erase_if(found, [&](auto const& conversation) {
+            auto const key = time_key(conversation.created_time);
+            return key < from || key > to;
+        });
+    }
+    std::stable_sort(found.begin(), found.end(),
+        [](auto const& a, auto const& b) { return time_key(a.created_time) < time_key(b.created_time); });
+    matching_ = found.size() + missing_.size();
+    auto const limit = selection_.limit.value_or(matching_);
+    found.resize(std::min(found.size(), limit));
+    missing_.resize(std::min(missing_.size(), limit - found.size()));
+    waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+    pass_ = Pass::done;
+}
+
+std::size_t WorkList::taken() const
+{
+    return std::min(matching_, selection_.limit.value_or(matching_));
+}
+
+std::vector<Conversation> WorkList::next_batch(std::size_t size, std::stop_token const& stop)
+{
+    fill(size + 1, stop); // one more than asked for, so that at_end() is known with the last batch
+    auto const end = waiting_.begin() + static_cast<std::ptrdiff_t>(std::min(size, waiting_.size()));
+    std::vector<Conversation> batch{std::make_move_iterator(waiting_.begin()), std::make_move_iterator(end)};
+    waiting_.erase(waiting_.begin(), end);
+    handed_out_ += batch.size();
+    return batch;
+}
+
+void WorkList::fill(std::size_t wanted, std::stop_token const& stop)
+{
+    while (pass_ != Pass::done && waiting_.size() < wanted) {
+        fetch_page(stop);
+    }
+}
+
+void WorkList::fetch_page(std::stop_token const& stop)
+{
+    auto const rows = std::min(page_rows_, left_);
+    std::string const order = pass_ == Pass::timed ? "created_time.asc,id.asc" : "id.asc";
+    Query const query{table_,
+        "select=id,created_time&order=" + order + "&limit=" + std::to_string(rows) + "&" + cursor_filter(), {},
+        {"id", "created_time"}, rows > 1 ? Divisible::yes : Divisible::no};
+    auto answer = rows == 0 ? Answer{} : postgrest_.get(query, stop);
+    if (answer.remedy == Remedy::ask_for_less) {
+        page_rows_ = rows / 2;
+        return;
+    }
+    if (answer.remedy == Remedy::part) {
+        throw FatalError{"Supabase, table " + table_ + ": " + answer.failure
+            + ". Check the types of its columns id and created_time."};
+    }
+    if (answer.rows.empty()) {
+        pass_ = pass_ == Pass::timed && !has_dates() && rows > 0 ? Pass::without_time : Pass::done;
+        cursor_.reset();
+        return;
+    }
+    auto page = conversations(std::move(answer));
+    left_ -= std::min(left_, page.size());
+    cursor_ = page.back();
+    waiting_.insert(waiting_.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
+}
+
+std::size_t WorkList::count(std::string const& filter, std::stop_token const& stop)
+{
+    // GET with limit=0 and not HEAD: a HEAD answer has no error body.
+    auto const answer = postgrest_.get({table_, "select=id&limit=0&" + filter, "count=exact", {"id"}}, stop);
+    if (!answer.total) {
+        throw FatalError{"Supabase, table " + table_
+            + ": the answer has no count, so nobody could tell whether the list is complete. "
+            + "Check that no proxy strips the Content-Range header."};
+    }
+    return *answer.total;
+}
+
+std::string WorkList::timed_filter() const
+{
+    std::string filter;
+    if (!selection_.created_from.empty()) {
+        filter += "created_time=gte." + http::percent_encoded(selection_.created_from);
+    }
+    if (!selection_.created_to.empty()) {
+        filter += (filter.empty() ? "" : "&") + std::string{"created_time=lte."}
+            + http::percent_encoded(selection_.created_to);
+    }
+    return filter.empty() ? "created_time=not.is.null" : filter;
+}
+
+/// The rows after the last one read. Its time stands there verbatim: a shorter one would skip or repeat rows. Ids are
+/// compared by the database only, whose collation is not known here.
+std::string WorkList::cursor_filter() const
+{
+    if (pass_ == Pass::without_time) {
+        return "created_time=is.null" + (cursor_ ? "&id=gt." + http::percent_encoded(cursor_->id) : std::string{});
+    }
+    if (!cursor_) {
+        return timed_filter();
+    }
+    auto const time = http::percent_encoded(cursor_->created_time);
+    auto const upper = selection_.created_to.empty()
+        ? std::string{}
+        : "&created_time=lte." + http::percent_encoded(selection_.created_to);
+    return "created_time=gte." + time + upper + "&or=(created_time.gt." + time + ",id.gt." + list_value(cursor_->id)
+        + ")";
+}
+
+} // namespace backfill::supabase
