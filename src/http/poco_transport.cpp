@@ -80,7 +80,7 @@ private:
             if (options_.proxy) {
                 open_tunnel(connection, patience);
             }
-            connection.start_tls(tls_, endpoint_.host, patience);
+            connection.start_tls(tls_->poco, endpoint_.host, patience);
         }
         return connection;
     }
@@ -130,7 +130,7 @@ private:
 
     Endpoint const endpoint_;
     TransportOptions const options_;
-    Poco::Net::Context::Ptr tls_;
+    std::shared_ptr<TlsContext const> tls_;
     WakeUp const wake_up_;
     std::optional<Connection> idle_;
 };

@@ -4,6 +4,7 @@
 #include <Poco/URI.h>
 
 #include <algorithm>
+#include <arpa/inet.h>
 #include <initializer_list>
 #include <stdexcept>
 #include <string_view>
@@ -45,7 +46,7 @@ bool names(std::string_view entry, Endpoint const& endpoint)
     bool any_port = false;
     try {
         bool const bare_ipv6 = !entry.starts_with('[') && entry.find(':') != entry.rfind(':');
-        auto const text = bare_ipv6 ? "[" + std::string{entry} + "]" : std::string{entry};
+        auto const text = bare_ipv6 ? std::string{"["}.append(entry).append("]") : std::string{entry};
         named = parse_endpoint(text);
         any_port = text.ends_with(']') || text.find(':') == std::string::npos;
     } catch (std::invalid_argument const&) {
@@ -54,7 +55,9 @@ bool names(std::string_view entry, Endpoint const& endpoint)
     if (!any_port && named.port != endpoint.port) {
         return false;
     }
-    return endpoint.host == named.host || endpoint.host.ends_with("." + named.host);
+    in_addr ignored{};
+    bool const is_address = ::inet_pton(AF_INET, endpoint.host.c_str(), &ignored) == 1;
+    return endpoint.host == named.host || (!is_address && endpoint.host.ends_with("." + named.host));
 }
 
 bool is_exempt(Endpoint const& endpoint, std::string_view no_proxy)

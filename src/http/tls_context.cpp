@@ -7,7 +7,10 @@
 #include <openssl/x509_vfy.h>
 
 #include <fstream>
+#include <map>
+#include <mutex>
 #include <stdexcept>
+#include <utility>
 
 namespace backfill::http {
 namespace {
@@ -35,9 +38,7 @@ void expect_host(SSL_CTX* context, std::string const& host)
     }
 }
 
-} // namespace
-
-Poco::Net::Context::Ptr tls_context_for(std::string const& host, std::string const& ca_file)
+Poco::Net::Context::Ptr make_context(std::string const& host, std::string const& ca_file)
 {
     // Poco would take a directory, and OpenSSL's own words for a missing file help nobody.
     if (!ca_file.empty() && std::ifstream{ca_file}.peek() == std::ifstream::traits_type::eof()) {
@@ -62,6 +63,22 @@ Poco::Net::Context::Ptr tls_context_for(std::string const& host, std::string con
         }
         throw std::invalid_argument{"no certificates in the CA file " + ca_file + ": " + error.displayText()};
     }
+}
+
+} // namespace
+
+std::shared_ptr<TlsContext const> tls_context_for(std::string const& host, std::string const& ca_file)
+{
+    static std::mutex mutex;
+    static std::map<std::pair<std::string, std::string>, std::weak_ptr<TlsContext const>> in_use;
+    std::lock_guard const lock{mutex};
+    auto& known = in_use[{host, ca_file}];
+    auto context = known.lock();
+    if (!context) {
+        context = std::make_shared<TlsContext const>(TlsContext{make_context(host, ca_file)});
+        known = context;
+    }
+    return context;
 }
 
 std::string last_refusal()

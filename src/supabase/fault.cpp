@@ -68,6 +68,7 @@ Fault classify_status(int status)
         return Fault::fatal;
     case 413:
     case 414:
+    case 431:
     case 524:
     case 544:
         return Fault::smaller;

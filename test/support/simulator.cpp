@@ -1,0 +1,254 @@
+#include "support/simulator.hpp"
+
+#include "support/simulator_answers.hpp"
+#include "support/simulator_connection.hpp"
+#include "support/simulator_faults.hpp"
+#include "support/simulator_journal.hpp"
+#include "support/simulator_wire.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/Net/HTTPServerRequestImpl.h>
+#include <Poco/Net/HTTPServerResponse.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/SocketImpl.h>
+#include <Poco/Net/TCPServer.h>
+#include <Poco/Net/TCPServerParams.h>
+#include <Poco/ThreadPool.h>
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <utility>
+#include <variant>
+
+namespace backfill::test {
+namespace {
+
+using Poco::Net::HTTPServerRequest;
+using Poco::Net::HTTPServerRequestImpl;
+using Poco::Net::HTTPServerResponse;
+
+// A kept connection holds a thread: room for 64 clients, and again as many whose old connections are not closed yet.
+constexpr int kMostConnections = 128;
+
+Poco::Net::TCPServerParams::Ptr server_params()
+{
+    Poco::Net::TCPServerParams::Ptr params{new Poco::Net::TCPServerParams};
+    params->setMaxThreads(kMostConnections);
+    params->setMaxQueued(1024);
+    return params;
+}
+
+Poco::Net::ServerSocket listen_on(std::uint16_t port)
+{
+    Poco::Net::ServerSocket socket;
+    // SO_REUSEPORT, which Poco adds unless told, would let two simulators share a port in silence.
+    socket.bind(Poco::Net::SocketAddress{"127.0.0.1", port}, /*reuseAddress*/ true, /*reusePort*/ false);
+    socket.listen(1024);
+    return socket;
+}
+
+bool token_is_correct(HTTPServerRequest const& request, Switches const& switches)
+{
+    return request.get("Authorization", "") == "Bearer " + switches.token;
+}
+
+/// The page, or why not. Faults aside.
+PageAnswer plain_answer(
+    Holdings const& holdings, Behaviour const& behaviour, HTTPServerRequest const& request, Target const* target)
+{
+    auto const refuse = [](Answer answer) { return PageAnswer{std::move(answer), {}, {}, false}; };
+    if (!token_is_correct(request, behaviour.switches())) {
+        return refuse(error_answer(401, "UNAUTHENTICATED", "Unauthenticated Request"));
+    }
+    if (target == nullptr) {
+        return refuse(error_answer(404, "NOT_FOUND", "no such path"));
+    }
+    if (request.getMethod() != "GET") {
+        return refuse(error_answer(405, "METHOD_NOT_ALLOWED", "GET only"));
+    }
+    return answer_page(holdings, behaviour.switches(), *target, behaviour.changed(target->conversation));
+}
+
+} // namespace
+
+class Simulator::Server {
+public:
+    Server(std::variant<World, Conversations> held, Switches switches, std::uint16_t port)
+        : holdings_{std::move(held)},
+          behaviour_{std::make_shared<Behaviour>(std::move(switches))},
+          socket_{listen_on(port)}
+    {
+    }
+
+    void start();
+    void stop();
+
+    std::uint16_t port() const { return socket_.address().port(); }
+    Journal& journal() { return journal_; }
+
+    std::shared_ptr<Behaviour> behaviour() const
+    {
+        std::lock_guard lock{mutex_};
+        return behaviour_;
+    }
+
+    void set_behaviour(Switches switches)
+    {
+        auto next = std::make_shared<Behaviour>(std::move(switches));
+        std::lock_guard lock{mutex_};
+        behaviour_ = std::move(next);
+    }
+
+private:
+    void handle(HTTPServerRequestImpl& request, HTTPServerResponse& response);
+    SeenRequest seen(HTTPServerRequest const& request, Switches const& switches, Target const* target);
+
+    Holdings const holdings_;
+    mutable std::mutex mutex_;
+    std::shared_ptr<Behaviour> behaviour_;
+    Journal journal_;
+    Naps naps_;
+    std::atomic<std::uint64_t> answers_ = 0;
+    Poco::Net::ServerSocket socket_;
+    Poco::ThreadPool threads_{2, kMostConnections};
+    std::unique_ptr<Poco::Net::TCPServer> tcp_;
+};
+
+void Simulator::Server::start()
+{
+    auto* const connections = new ConnectionFactory{
+        [this](HTTPServerRequestImpl& request, HTTPServerResponse& response) { handle(request, response); }, naps_};
+    tcp_ = std::make_unique<Poco::Net::TCPServer>(connections, threads_, socket_, server_params());
+    tcp_->start();
+}
+
+void Simulator::Server::stop()
+{
+    naps_.end();
+    // Poco looks whether it shall stop every 250 ms only; a listening socket that is shut down wakes it.
+    socket_.impl()->shutdownReceive();
+    tcp_->stop();
+    threads_.joinAll();
+}
+
+SeenRequest Simulator::Server::seen(HTTPServerRequest const& request, Switches const& switches, Target const* target)
+{
+    SeenRequest seen;
+    seen.time = std::chrono::steady_clock::now();
+    seen.token_correct = token_is_correct(request, switches);
+    auto const number = std::to_string(++answers_);
+    // As real ones look: 00-8118ffee73fa4580528d111b00e18a3a-9661e3743010d86a-00
+    seen.trace_id = "00-" + std::string(32 - number.size(), '0') + number + "-9661e3743010d86a-00";
+    if (target != nullptr) {
+        seen.conversation = target->conversation;
+        seen.page = parse_number(target->page.value_or("1")).value_or(0);
+        seen.items_per_page = parse_number(target->items_per_page.value_or("0")).value_or(0);
+    }
+    return seen;
+}
+
+void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerResponse& response)
+{
+    Journal::Flight const flight{journal_};
+    auto const behaviour = this->behaviour();
+    auto const& switches = behaviour->switches();
+    auto const target = parse_target(request.getURI(), switches.prefix);
+    auto const* const asked = target ? &*target : nullptr;
+    auto request_seen = seen(request, switches, asked);
+
+    auto const* const fault = behaviour->strike(request_seen.conversation, request_seen.page);
+    auto const replaced = fault != nullptr && replaces_page(fault->kind);
+    auto page = replaced ? PageAnswer{fault_answer(*fault), {}, {}, false}
+                         : plain_answer(holdings_, *behaviour, request, asked);
+    page.answer.headers.emplace_back("X-Trace-ID", request_seen.trace_id);
+    if (page.is_page) {
+        behaviour->page_answered(request_seen.conversation, request_seen.page);
+    }
+    request_seen.status = fault == nullptr ? page.answer.status : visible_status(*fault, page.answer);
+    auto const result = fault != nullptr ? Result::fault : page.is_page ? Result::page : Result::other;
+    journal_.add(request_seen, result, switches.recording);
+
+    auto after = response.getKeepAlive() && switches.framing != Framing::until_close ? Connection::keep_alive
+                                                                                     : Connection::close;
+    Wire wire{request.socket(), naps_};
+    if (switches.latency.count() == 0 || naps_.sleep(switches.latency)) {
+        try {
+            if (fault != nullptr) {
+                after = deliver(wire, *fault, page, switches.framing, after);
+            } else {
+                auto const body = page.is_page ? page_body(page) : page.answer.body;
+                wire.send(
+                    head_text(page.answer, switches.framing, after, body.size()) + framed_body(body, switches.framing));
+            }
+        } catch (Poco::Exception const&) {
+            after = Connection::close; // the client is gone
+        }
+    }
+    response.setKeepAlive(after == Connection::keep_alive);
+}
+
+Simulator::Simulator(World world, Switches switches, std::uint16_t port)
+    : server_{std::make_unique<Server>(std::move(world), std::move(switches), port)}
+{
+    server_->start();
+}
+
+Simulator::Simulator(Conversations conversations, Switches switches, std::uint16_t port)
+    : server_{std::make_unique<Server>(std::move(conversations), std::move(switches), port)}
+{
+    server_->start();
+}
+
+Simulator::~Simulator()
+{
+    server_->stop();
+}
+
+std::uint16_t Simulator::port() const
+{
+    return server_->port();
+}
+
+std::string Simulator::base_url() const
+{
+    return "http://127.0.0.1:" + std::to_string(port()) + switches().prefix;
+}
+
+void Simulator::set_switches(Switches switches)
+{
+    server_->set_behaviour(std::move(switches));
+}
+
+Switches Simulator::switches() const
+{
+    return server_->behaviour()->switches();
+}
+
+std::vector<SeenRequest> Simulator::requests() const
+{
+    return server_->journal().requests();
+}
+
+Counters Simulator::counters() const
+{
+    return server_->journal().counters();
+}
+
+void Simulator::clear_requests()
+{
+    server_->journal().clear();
+}
+
+bool Simulator::wait_for_requests(std::size_t count, std::chrono::milliseconds patience) const
+{
+    return server_->journal().wait(count, patience);
+}
+
+void Simulator::on_request(std::function<void(SeenRequest const&)> seen)
+{
+    server_->journal().on_request(std::move(seen));
+}
+
+} // namespace backfill::test

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "support/simulator_answers.hpp"
+#include "support/simulator_switches.hpp"
+#include "support/simulator_wire.hpp"
+
+#include <cstddef>
+#include <map>
+#include <mutex>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace backfill::test {
+
+/// One setting of the switches and what it has counted. Thread-safe.
+class Behaviour {
+public:
+    explicit Behaviour(Switches switches);
+
+    Switches const& switches() const { return switches_; }
+    /// The fault that strikes this request; null when it is spared. Valid as long as the behaviour.
+    Fault const* strike(std::string const& conversation, int page);
+    Changed changed(std::string const& conversation) const;
+    /// To be told after each page that was answered in good order.
+    void page_answered(std::string const& conversation, int page);
+
+private:
+    using Page = std::pair<std::string, int>;
+    struct Strikes {
+        std::size_t together = 0;
+        std::map<Page, std::size_t> by_page;
+    };
+
+    Switches const switches_;
+    mutable std::mutex mutex_;
+    std::vector<Strikes> strikes_; ///< requests that matched, one entry a fault
+    std::set<std::string, std::less<>> changed_;
+};
+
+/// True for those that answer with something of their own instead of the page.
+bool replaces_page(FaultKind kind);
+/// For these: what is answered.
+Answer fault_answer(Fault const& fault);
+
+/// The status the client gets to see; 0 = none.
+int visible_status(Fault const& fault, Answer const& answer);
+
+/// Sends the page's answer in the fault's way. Returns what becomes of the connection.
+Connection deliver(Wire wire, Fault const& fault, PageAnswer const& page, Framing framing, Connection connection);
+
+} // namespace backfill::test

@@ -1,0 +1,147 @@
+#include "support/world.hpp"
+
+#include "support/world_message.hpp"
+
+#include <algorithm>
+#include <ostream>
+#include <stdexcept>
+
+namespace backfill::test {
+namespace {
+
+Talk talk_at(WorldOptions const& options, std::size_t index)
+{
+    if (index >= options.conversations) {
+        throw std::out_of_range{"no such conversation in this world"};
+    }
+    return make_talk(options, index);
+}
+
+// FNV-1a: std::hash may differ from one standard library to the next.
+std::uint64_t hash(std::string_view text)
+{
+    auto result = 0xcbf29ce484222325ULL;
+    for (auto const byte : text) {
+        result = (result ^ static_cast<unsigned char>(byte)) * 0x100000001b3ULL;
+    }
+    return result;
+}
+
+void append_csv(std::string& line, std::string_view field)
+{
+    line += '"';
+    for (auto const byte : field) {
+        line.append(byte == '"' ? 2 : 1, byte);
+    }
+    line += '"';
+}
+
+} // namespace
+
+World World::make(WorldOptions options)
+{
+    return World{options};
+}
+
+World::World(WorldOptions options) : options_{options}
+{
+    by_hash_.reserve(size());
+    for (std::size_t index = 0; index < size(); ++index) {
+        by_hash_.emplace_back(hash(make_talk(options_, index).id), static_cast<std::uint32_t>(index));
+    }
+    std::sort(by_hash_.begin(), by_hash_.end());
+}
+
+WorldConversation World::conversation(std::size_t index) const
+{
+    auto talk = talk_at(options_, index);
+    if (index < options_.nulls) {
+        return {std::move(talk.id), std::nullopt};
+    }
+    return {std::move(talk.id), iso_text(talk.start, talk.start_nanoseconds, 6) + "Z"};
+}
+
+std::optional<std::size_t> World::index_of(std::string_view conversation_id) const
+{
+    auto const wanted = hash(conversation_id);
+    auto found = std::lower_bound(by_hash_.begin(), by_hash_.end(), std::pair{wanted, std::uint32_t{0}});
+    for (; found != by_hash_.end() && found->first == wanted; ++found) {
+        if (make_talk(options_, found->second).id == conversation_id) {
+            return found->second;
+        }
+    }
+    return std::nullopt;
+}
+
+std::size_t World::message_count(std::size_t index) const
+{
+    return talk_at(options_, index).messages;
+}
+
+WorldMessage World::message(std::size_t index, std::size_t position) const
+{
+    auto const talk = talk_at(options_, index);
+    if (position >= talk.messages) {
+        throw std::out_of_range{"no such message in this world"};
+    }
+    return make_message(options_, talk, index, position);
+}
+
+std::vector<WorldMessage> World::messages(std::size_t index) const
+{
+    auto const talk = talk_at(options_, index);
+    std::vector<WorldMessage> messages;
+    messages.reserve(talk.messages);
+    for (std::size_t position = 0; position < talk.messages; ++position) {
+        messages.push_back(make_message(options_, talk, index, position));
+    }
+    return messages;
+}
+
+std::size_t World::expected_row_count() const
+{
+    std::size_t rows = 0;
+    for (std::size_t index = 0; index < size(); ++index) {
+        for (auto const& message : messages(index)) {
+            rows += message.row ? 1 : 0;
+        }
+    }
+    return rows;
+}
+
+void World::write_conversations_csv(std::ostream& out) const
+{
+    std::string line;
+    for (std::size_t index = 0; index < size(); ++index) {
+        auto const row = conversation(index);
+        line.clear();
+        append_csv(line, row.id);
+        line += ',';
+        if (row.created_time) {
+            append_csv(line, *row.created_time);
+        }
+        out << line << '\n';
+    }
+}
+
+void World::write_expected_messages_csv(std::ostream& out) const
+{
+    std::string line;
+    for (std::size_t index = 0; index < size(); ++index) {
+        for (auto const& message : messages(index)) {
+            if (!message.row) {
+                continue;
+            }
+            auto const& row = *message.row;
+            line.clear();
+            for (auto const* field : {&row.id, &row.conversationid, &row.actor_type, &row.message_parts}) {
+                append_csv(line, *field);
+                line += ',';
+            }
+            append_csv(line, row.created_time);
+            out << line << '\n';
+        }
+    }
+}
+
+} // namespace backfill::test
