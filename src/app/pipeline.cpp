@@ -178,10 +178,10 @@ private:
         }
         try {
             auto stored = table.stored_ids(ids, halted);
-            run.health.batch_passed();
+            run.health.call_passed(RunHealth::Call::look_up);
             return stored;
         } catch (BatchError const& error) {
-            run.health.batch_failed(error.what());
+            run.health.call_failed(RunHealth::Call::look_up, error.what());
             supabase::StoredIds none;
             for (auto const& id : ids) {
                 none.failed.emplace(id, error.what());

@@ -5,7 +5,7 @@ namespace {
 
 constexpr int kUnansweredInARow = 10; // an outage, not a broken conversation
 constexpr int kNotFoundAtTheStart = 20;
-constexpr int kFailedBatchesInARow = 3;
+constexpr int kFailedCallsInARow = 3;
 
 } // namespace
 
@@ -40,18 +40,18 @@ void RunHealth::conversation_failed(FetchFailure kind, std::string const& reason
     }
 }
 
-void RunHealth::batch_passed()
+void RunHealth::call_passed(Call call)
 {
     std::lock_guard lock{mutex_};
-    failed_batches_in_a_row_ = 0;
+    failed_calls_in_a_row_.at(static_cast<std::size_t>(call)) = 0;
 }
 
-void RunHealth::batch_failed(std::string const& reason)
+void RunHealth::call_failed(Call call, std::string const& reason)
 {
     std::lock_guard lock{mutex_};
-    if (++failed_batches_in_a_row_ == kFailedBatchesInARow) {
-        throw FatalError{"Three calls to Supabase in a row failed for good, the last one: " + reason
-            + ". Run it again when Supabase answers."};
+    if (++failed_calls_in_a_row_.at(static_cast<std::size_t>(call)) == kFailedCallsInARow) {
+        throw FatalError{std::string{"Three "} + (call == Call::look_up ? "look-ups of stored messages" : "upserts")
+            + " in a row failed for good, the last one: " + reason + ". Run it again when Supabase answers."};
     }
 }
 

@@ -2,8 +2,9 @@
 
 #include "backfill/core/errors.hpp"
 
+#include <array>
+#include <cstddef>
 #include <mutex>
-#include <optional>
 #include <string>
 
 namespace backfill::app {
@@ -16,17 +17,20 @@ public:
     /// Throws FatalError when this failure, after those before it, means that going on is of no use.
     void conversation_failed(FetchFailure kind, std::string const& reason);
 
-    void batch_passed();
+    /// What a batch asks of Supabase. Counted apart: look-ups that work prove nothing about upserts.
+    enum class Call : std::size_t { look_up, upsert };
 
-    /// A look-up or upsert that failed for good. Throws FatalError at the third in a row.
-    void batch_failed(std::string const& reason);
+    void call_passed(Call call);
+
+    /// It failed for good. Throws FatalError at the third of its kind in a row.
+    void call_failed(Call call, std::string const& reason);
 
 private:
     std::mutex mutex_;
     int ended_ = 0;                ///< conversations, fetched or not
     int not_found_from_start_ = 0; ///< 404s before any other end
     int unanswered_in_a_row_ = 0;  ///< network faults and 5xx
-    int failed_batches_in_a_row_ = 0;
+    std::array<int, 2> failed_calls_in_a_row_{};
 };
 
 } // namespace backfill::app

@@ -127,11 +127,11 @@ private:
     {
         for (auto const& result : results) {
             if (result.fate == RowResult::Fate::lost) {
-                run_.health.batch_failed(result.reason);
+                run_.health.call_failed(RunHealth::Call::upsert, result.reason);
                 return;
             }
         }
-        run_.health.batch_passed();
+        run_.health.call_passed(RunHealth::Call::upsert);
     }
 
     void answer(Row const& row, RowResult const& result)

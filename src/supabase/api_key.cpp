@@ -51,7 +51,7 @@ ApiKey::ApiKey(Secret secret) : secret_{std::move(secret)}
     project_ = text_of(*claims, "ref");
     auto const expires = claims->get("exp");
     if (!expires.isEmpty() && expires.isNumeric()) {
-        expires_ = static_cast<long long>(expires.convert<double>());
+        expires_ = expires.convert<double>();
     }
 }
 
@@ -71,7 +71,7 @@ bool ApiKey::bypasses_row_level_security() const
 
 void ApiKey::check(std::string const& host, long long now_unix) const
 {
-    if (expires_ && *expires_ <= now_unix) {
+    if (expires_ && *expires_ <= static_cast<double>(now_unix)) {
         throw FatalError{"The Supabase key has expired. Take a current one from the project's settings (API keys)."};
     }
     constexpr std::string_view kHosted = ".supabase.co";

@@ -38,7 +38,8 @@ constexpr std::array kPoisonCodes{"22P02"sv, "22P05"sv, "22021"sv, "22007"sv, "2
 
 Fault classify_code(std::string_view code, int status)
 {
-    if (is_one_of(code, kRetryCodes) || starts_with_any(code, {"53", "08"})) {
+    bool const sqlstate = is_sqlstate(code); // a proxy's {"code":429} has no class 42
+    if (is_one_of(code, kRetryCodes) || (sqlstate && starts_with_any(code, {"53", "08"}))) {
         return Fault::retry;
     }
     if (code == "57014") {
@@ -50,11 +51,11 @@ Fault classify_code(std::string_view code, int status)
     if (code == "21000" || code == "PGRST102") {
         return Fault::unknown; // our own mistake: duplicate ids, or a body that is not JSON
     }
-    if (starts_with_any(code, {"42", "PGRST", "25006"})) {
+    if (code.starts_with("PGRST") || code == "25006" || (sqlstate && code.starts_with("42"))) {
         return Fault::fatal;
     }
     // A trigger or a domain may raise any state of its own choice; the other rows of the request are not to blame.
-    return is_sqlstate(code) && status >= 400 && status < 500 ? Fault::poison : Fault::unknown;
+    return sqlstate && status >= 400 && status < 500 ? Fault::poison : Fault::unknown;
 }
 
 Fault classify_status(int status)
@@ -69,6 +70,7 @@ Fault classify_status(int status)
     case 413:
     case 414:
     case 431:
+        return Fault::too_long;
     case 524:
     case 544:
         return Fault::smaller;
@@ -142,14 +144,19 @@ std::string advice(http::Outcome const& outcome, std::string const& table)
     if (!reply) {
         return "Check SUPABASE_URL, the network and, for private certificates, CA_FILE.";
     }
-    auto const code = read_error(reply->body).code;
+    auto const [code, message, hint] = read_error(reply->body);
     auto const quoted = "public.\"" + printable(table) + "\"";
+    if (code == "42501" && message.find("row-level security") != std::string::npos) {
+        return "Use SUPABASE_SERVICE_ROLE_KEY, or add a policy for " + quoted
+            + " that lets the role of this key insert.";
+    }
     if (code == "42501") {
         return "Run in SQL: grant select, insert, update on " + quoted
             + " to service_role; (or the role of the key used).";
     }
     if (code == "42P10") {
-        return "The table needs a unique key on its id column: alter table " + quoted + " add primary key (id);";
+        return "The table needs a unique key on its id column: alter table " + quoted
+            + " add primary key (id); (or the column that MESSAGE_COLUMNS maps id to).";
     }
     if (code == "PGRST204" || code == "42703") {
         return "Check the columns of " + quoted

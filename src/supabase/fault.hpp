@@ -10,11 +10,12 @@ namespace backfill::supabase {
 /// versions.
 enum class Fault {
     none,
-    fatal,   ///< refused key, missing table, column, right or unique key: the run cannot go on
-    retry,   ///< may pass
-    smaller, ///< statement timeout or body too large: half as much may pass
-    poison,  ///< a row (or an id asked for) that PostgreSQL refuses: the others may pass
-    unknown, ///< fails this batch, is not tried again
+    fatal,    ///< refused key, missing table, column, right or unique key: the run cannot go on
+    retry,    ///< may pass
+    smaller,  ///< statement timeout: half as much may pass
+    too_long, ///< body or URL too long: only a shorter request passes
+    poison,   ///< a row (or an id asked for) that PostgreSQL refuses: the others may pass
+    unknown,  ///< fails this batch, is not tried again
 };
 
 Fault classify(http::Outcome const& outcome);

@@ -1,12 +1,14 @@
 #include "backfill/supabase/message_table.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
 #include "backfill/http/percent.hpp"
 #include "backfill/prepare/chunks.hpp"
 
 #include "supabase/id_lists.hpp"
 
 #include <algorithm>
+#include <limits>
 #include <unordered_set>
 #include <utility>
 
@@ -43,7 +45,8 @@ MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout)
     : postgrest_{postgrest},
       layout_{std::move(layout)},
       rows_per_request_{prepare::ChunkLimits{}.rows},
-      rows_per_page_{kPageRows}
+      rows_per_page_{kPageRows},
+      ids_per_look_up_{std::numeric_limits<std::size_t>::max()}
 {
 }
 
@@ -58,11 +61,19 @@ StoredIds MessageTable::stored_ids(std::vector<ConversationId> const& conversati
 
 void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& found, std::stop_token const& stop)
 {
+    auto const look_up_halves = [&] {
+        auto const middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+        look_up({ids.begin(), middle}, found, stop);
+        look_up({middle, ids.end()}, found, stop);
+    };
+    if (ids.size() > ids_per_look_up_) {
+        look_up_halves();
+        return;
+    }
     auto const id = layout_.column_of("id");
     auto const conversation = layout_.column_of("conversationid");
     std::string const fixed = "select=" + column_name(id) + "," + column_name(conversation) + "&"
-        + http::percent_encoded(conversation) + "=in.(" + id_lists(ids).front().text + ")&order=" + column_name(id)
-        + ".asc";
+        + column_name(conversation) + "=in.(" + id_lists(ids).front().text + ")&order=" + column_name(id) + ".asc";
     std::string cursor;
     for (;;) {
         auto const divisible = ids.size() > 1 || rows_per_page_ > 1 ? Divisible::yes : Divisible::no;
@@ -70,23 +81,24 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
                                          {id, conversation}, divisible},
             stop);
         if (answer.remedy != Remedy::none && ids.size() > 1) {
-            auto const middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
-            look_up({ids.begin(), middle}, found, stop);
-            look_up({middle, ids.end()}, found, stop);
+            if (answer.remedy != Remedy::part) {
+                ids_per_look_up_ = std::min(ids_per_look_up_, (ids.size() + 1) / 2);
+            }
+            look_up_halves();
             return;
         }
         if (answer.remedy == Remedy::ask_for_less) {
             rows_per_page_ /= 2;
             continue;
         }
-        if (answer.remedy == Remedy::part) {
+        if (answer.remedy != Remedy::none) {
             found.failed.emplace(ids.front(), "its stored messages could not be looked up: " + answer.failure);
             return;
         }
         if (answer.rows.empty()) {
             return;
         }
-        cursor = "&" + http::percent_encoded(id) + "=gt." + http::percent_encoded(answer.rows.back()[0]);
+        cursor = "&" + column_name(id) + "=gt." + http::percent_encoded(answer.rows.back()[0]);
         for (auto& row : answer.rows) {
             found.by_conversation[std::move(row[1])].insert(std::move(row[0]));
         }
@@ -125,7 +137,7 @@ void MessageTable::send(
         layout_.resolution() + ",return=representation,count=exact", {id},
         span.size() > 1 ? Divisible::yes : Divisible::no};
     auto answer = postgrest_.post(query, std::move(body), stop);
-    if (answer.remedy == Remedy::ask_for_less) {
+    if (answer.remedy == Remedy::ask_for_less || answer.remedy == Remedy::send_less) {
         rows_per_request_ = std::min(rows_per_request_, (span.size() + 1) / 2);
     }
     if (answer.remedy != Remedy::none && span.size() > 1) {
@@ -139,7 +151,7 @@ void MessageTable::send(
         return;
     }
     if (answer.preference_applied.find("resolution=") == std::string::npos) {
-        throw FatalError{"Supabase, table " + layout_.table
+        throw FatalError{"Supabase, table " + printable(layout_.table)
             + ": the upsert was taken as a plain insert. The table needs a unique key on its id column."};
     }
     any_row_passed_ = true;
@@ -147,8 +159,11 @@ void MessageTable::send(
     for (auto& row : answer.rows) {
         written.insert(std::move(row[0]));
     }
+    // PostgreSQL may spell an id otherwise than it was sent (uuid): where all came back, nothing is compared.
+    bool const all = written.size() == span.size();
     for (auto i = span.begin; i < span.end; ++i) {
-        auto const fate = written.contains(rows[i].id) ? RowResult::Fate::written : RowResult::Fate::already_stored;
+        auto const fate =
+            all || written.contains(rows[i].id) ? RowResult::Fate::written : RowResult::Fate::already_stored;
         results[i] = {fate, {}};
     }
 }
@@ -162,7 +177,7 @@ void MessageTable::note_refused(Row const& row, Answer const& answer, RowResult&
     }
     refused_code_ = answer.code;
     if (++refused_from_start_ == kRefusedRowsAreASchema) {
-        throw FatalError{"Supabase, table " + layout_.table
+        throw FatalError{"Supabase, table " + printable(layout_.table)
             + ": each of the first 20 rows was refused, the last one (message " + printable(row.id) + ") with "
             + answer.failure + ". Check the table's column types, constraints and triggers, and MESSAGE_COLUMNS."};
     }

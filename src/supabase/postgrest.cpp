@@ -127,8 +127,9 @@ Answer Postgrest::call(Query const& query, http::Request const& plain_request, s
         return answer;
     }
     auto const what = "Supabase, table " + printable(query.table) + ": ";
-    auto const tries = result.tries > 1 ? " (gave up after " + std::to_string(result.tries) + " tries)" : std::string{};
-    answer.failure = explain(result.outcome) + tries;
+    auto const why_it_ended =
+        result.failure.substr(http::describe(result.outcome).size()); // " (gave up after 6 tries)"
+    answer.failure = explain(result.outcome) + why_it_ended;
     auto const* reply = std::get_if<http::Reply>(&result.outcome);
     answer.code = reply ? read_error(reply->body).code : std::string{};
     switch (classify(result.outcome)) {
@@ -146,6 +147,9 @@ Answer Postgrest::call(Query const& query, http::Request const& plain_request, s
             return answer;
         }
         throw BatchError{what + answer.failure};
+    case Fault::too_long:
+        answer.remedy = Remedy::send_less;
+        return answer;
     case Fault::poison:
         answer.remedy = Remedy::part;
         return answer;

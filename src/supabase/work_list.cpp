@@ -1,6 +1,7 @@
 #include "backfill/supabase/work_list.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/http/percent.hpp"
 
@@ -59,16 +60,11 @@ void WorkList::open(std::stop_token const& stop)
 void WorkList::open_chosen(std::stop_token const& stop)
 {
     std::vector<Conversation> found;
-    std::unordered_set<ConversationId> known;
     for (auto const& list : id_lists(*selection_.only)) {
-        std::string const parameters = "select=id,created_time&id=in.(" + list.text + ")&order=created_time.asc,id.asc";
-        for (auto& conversation :
-            conversations(postgrest_.get({table_, parameters, {}, {"id", "created_time"}}, stop))) {
-            if (known.insert(conversation.id).second) {
-                found.push_back(std::move(conversation));
-            }
-        }
+        find_chosen(list.ids, found, stop);
     }
+    std::unordered_set<ConversationId> known;
+    std::erase_if(found, [&known](auto const& conversation) { return !known.insert(conversation.id).second; });
     for (auto const& id : *selection_.only) {
         if (known.insert(id).second) {
             missing_.push_back(id);
@@ -92,6 +88,37 @@ void WorkList::open_chosen(std::stop_token const& stop)
     missing_.resize(std::min(missing_.size(), limit - found.size()));
     waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
     pass_ = Pass::done;
+}
+
+/// Looks up one list of ids. What an answer leaves out is asked for again until nothing comes: a row cap may be shorter
+/// than the list. An id that the column's type refuses cannot be in the table; parting the list finds it.
+void WorkList::find_chosen(
+    std::vector<ConversationId> ids, std::vector<Conversation>& found, std::stop_token const& stop)
+{
+    while (!ids.empty()) {
+        auto const list = id_lists(ids).front().text;
+        Query const query{table_, "select=id,created_time&id=in.(" + list + ")&order=created_time.asc,id.asc", {},
+            {"id", "created_time"}, ids.size() > 1 ? Divisible::yes : Divisible::no};
+        auto answer = postgrest_.get(query, stop);
+        if (answer.remedy != Remedy::none && ids.size() > 1) {
+            auto const middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
+            find_chosen({ids.begin(), middle}, found, stop);
+            find_chosen({middle, ids.end()}, found, stop);
+            return;
+        }
+        if (answer.remedy == Remedy::send_less) {
+            throw FatalError{"Supabase, table " + printable(table_) + ": " + answer.failure + " for the id "
+                + printable(ids.front()) + "."};
+        }
+        std::unordered_set<ConversationId> came;
+        for (auto& conversation : conversations(std::move(answer))) {
+            came.insert(conversation.id);
+            found.push_back(std::move(conversation));
+        }
+        if (std::erase_if(ids, [&came](auto const& id) { return came.contains(id); }) == 0) {
+            return;
+        }
+    }
 }
 
 std::size_t WorkList::taken() const
@@ -128,8 +155,8 @@ void WorkList::fetch_page(std::stop_token const& stop)
         page_rows_ = rows / 2;
         return;
     }
-    if (answer.remedy == Remedy::part) {
-        throw FatalError{"Supabase, table " + table_ + ": " + answer.failure
+    if (answer.remedy != Remedy::none) {
+        throw FatalError{"Supabase, table " + printable(table_) + ": " + answer.failure
             + ". Check the types of its columns id and created_time."};
     }
     if (answer.rows.empty()) {
@@ -147,8 +174,12 @@ std::size_t WorkList::count(std::string const& filter, std::stop_token const& st
 {
     // GET with limit=0 and not HEAD: a HEAD answer has no error body.
     auto const answer = postgrest_.get({table_, "select=id&limit=0&" + filter, "count=exact", {"id"}}, stop);
+    if (answer.remedy != Remedy::none) {
+        throw FatalError{"Supabase, table " + printable(table_) + ": " + answer.failure
+            + ". Check the type of its column created_time."};
+    }
     if (!answer.total) {
-        throw FatalError{"Supabase, table " + table_
+        throw FatalError{"Supabase, table " + printable(table_)
             + ": the answer has no count, so nobody could tell whether the list is complete. "
             + "Check that no proxy strips the Content-Range header."};
     }

@@ -22,19 +22,19 @@ std::unique_ptr<http::Transport> Script::transport()
 
 std::vector<http::Request> Script::requests() const
 {
-    std::lock_guard lock{mutex_};
+    std::lock_guard const lock{mutex_};
     return requests_;
 }
 
 std::size_t Script::request_count() const
 {
-    std::lock_guard lock{mutex_};
+    std::lock_guard const lock{mutex_};
     return requests_.size();
 }
 
 http::Outcome Script::play(http::Request const& request)
 {
-    std::lock_guard lock{mutex_};
+    std::lock_guard const lock{mutex_};
     requests_.push_back(request);
     if (answer_) {
         return answer_(request);

@@ -34,7 +34,7 @@ private:
     friend class ScriptedTransport;
     http::Outcome play(http::Request const& request);
 
-    mutable std::mutex mutex_;
+    mutable std::recursive_mutex mutex_; ///< recursive: an answer may look at the requests so far
     std::vector<http::Outcome> outcomes_;
     Answer answer_;
     std::vector<http::Request> requests_;

@@ -25,7 +25,6 @@ public:
         HTTPServerParams::Ptr params{new HTTPServerParams};
         params->setTimeout(Poco::Timespan{2, 0}); // for the rest of a request that has begun
         try {
-            socket().setSendTimeout(Poco::Timespan{0, 100'000}); // see Wire::send
             Poco::Net::HTTPServerSession session{socket(), params};
             for (auto keep = true; keep && naps_.wait_readable(socket());) {
                 Poco::Net::HTTPServerResponseImpl response{session};

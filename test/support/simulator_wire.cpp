@@ -1,16 +1,17 @@
 #include "support/simulator_wire.hpp"
 
-#include <Poco/Exception.h>
 #include <Poco/Net/HTTPResponse.h>
+#include <Poco/Net/NetException.h>
 #include <Poco/Net/SocketImpl.h>
-#include <Poco/Timespan.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <system_error>
+
 #include <fcntl.h>
 #include <poll.h>
-#include <system_error>
+#include <sys/socket.h>
 #include <unistd.h>
 
 namespace backfill::test {
@@ -148,7 +149,17 @@ Naps::~Naps()
 
 bool Naps::wait_readable(Poco::Net::StreamSocket const& socket) const
 {
-    pollfd events[] = {{socket.impl()->sockfd(), POLLIN, 0}, {end_pipe_[0], POLLIN, 0}};
+    return wait(socket, POLLIN);
+}
+
+bool Naps::wait_writable(Poco::Net::StreamSocket const& socket) const
+{
+    return wait(socket, POLLOUT);
+}
+
+bool Naps::wait(Poco::Net::StreamSocket const& socket, short event) const
+{
+    pollfd events[] = {{socket.impl()->sockfd(), event, 0}, {end_pipe_[0], POLLIN, 0}};
     while (::poll(events, 2, -1) < 0 && errno == EINTR) {}
     return !ended_;
 }
@@ -171,16 +182,13 @@ void Naps::end()
 void Wire::send(std::string_view bytes)
 {
     while (!bytes.empty()) {
-        auto const size = static_cast<int>(std::min<std::size_t>(bytes.size(), 1'048'576));
-        try {
-            auto const sent = socket_.sendBytes(bytes.data(), size);
-            bytes.remove_prefix(static_cast<std::size_t>(std::max(sent, 0)));
-        } catch (Poco::TimeoutException const&) {
-            // A client that reads no more must not keep the simulator from ending.
-            if (naps_.ended()) {
-                throw;
-            }
+        // Never blocks in send(): a client that reads no more must not keep the simulator from ending.
+        if (!naps_.wait_writable(socket_)) {
+            throw Poco::Net::ConnectionAbortedException{"the simulator ends"};
         }
+        auto const size = static_cast<int>(std::min<std::size_t>(bytes.size(), 1'048'576));
+        auto const sent = socket_.sendBytes(bytes.data(), size, MSG_DONTWAIT);
+        bytes.remove_prefix(static_cast<std::size_t>(std::max(sent, 0)));
     }
 }
 
@@ -196,8 +204,7 @@ void Wire::send_slowly(std::string_view bytes, std::chrono::milliseconds interva
 
 void Wire::hang()
 {
-    // Readable = the client closed, or asks again where no answer will come.
-    while (!naps_.ended() && !socket_.poll(Poco::Timespan{0, 50'000}, Poco::Net::Socket::SELECT_READ)) {}
+    naps_.wait_readable(socket_); // the client closed, or asks again where no answer will come
 }
 
 void Wire::reset_on_close()

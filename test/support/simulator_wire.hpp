@@ -56,10 +56,13 @@ public:
     bool sleep(std::chrono::milliseconds time);
     /// Until there is something to read, the end of the stream included. Returns false when everything ends.
     bool wait_readable(Poco::Net::StreamSocket const& socket) const;
+    bool wait_writable(Poco::Net::StreamSocket const& socket) const;
     void end();
     bool ended() const { return ended_; }
 
 private:
+    bool wait(Poco::Net::StreamSocket const& socket, short event) const;
+
     std::mutex mutex_;
     std::condition_variable changed_;
     std::atomic<bool> ended_ = false;

@@ -19,8 +19,18 @@ struct TransportOptions {
     std::size_t max_body_bytes = 64U << 20U; ///< a larger body is a protocol error, not memory
 };
 
-/// The real Transport, on Poco. TLS 1.2 at least, certificate and host name always checked. Construct once per thread.
-/// Throws std::invalid_argument when ca_file cannot be read.
+/// The real Transport, on Poco's sockets and TLS (1.2 at least; certificate and host name always checked, also behind a
+/// proxy). Construct once per thread. HTTP/1.1 with one kept connection: one that the server closed while it was idle,
+/// or on which anything unasked has come, is replaced before the next request is sent.
+///
+/// The request timeout holds for the whole call, however slowly bytes trickle; it and the stop token end any phase but
+/// one: a resolver that hangs is not interrupted (glibc gives up after 5 to 30 s).
+///
+/// A Reply is whole: cut anywhere, it is truncated. One answer cannot be proven whole: over plain http, without
+/// Content-Length and chunks, it ends where the connection ends (over TLS a close_notify must end it).
+/// Not done here: retries, redirects, decompression, cookies, HTTP/2.
+///
+/// Throws std::invalid_argument when ca_file cannot be read or holds no certificate.
 std::unique_ptr<Transport> make_poco_transport(Endpoint const& endpoint, TransportOptions const& options);
 
 } // namespace backfill::http

@@ -31,7 +31,7 @@ private:
     bool is_jwt_ = false;
     std::string role_;
     std::string project_;
-    std::optional<long long> expires_;
+    std::optional<double> expires_; ///< Unix seconds; JSON knows no integers, and any number may stand there
 };
 
 } // namespace backfill::supabase

@@ -71,6 +71,7 @@ private:
     MessageTableLayout layout_;
     std::size_t rows_per_request_;
     std::size_t rows_per_page_;
+    std::size_t ids_per_look_up_;
     std::size_t refused_from_start_ = 0; ///< rows refused before any other answer
     std::string refused_code_;
     bool any_row_passed_ = false;

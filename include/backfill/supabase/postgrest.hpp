@@ -16,7 +16,8 @@ namespace backfill::supabase {
 /// What the caller can do about an answer other than success.
 enum class Remedy {
     none,         ///< success
-    ask_for_less, ///< statement timeout or too large: half as much may pass
+    ask_for_less, ///< statement timeout: half as much may pass
+    send_less,    ///< the body or the URL is too long: only a shorter one passes
     part,         ///< a value was refused: parting finds the guilty one
 };
 

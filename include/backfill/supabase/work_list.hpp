@@ -48,6 +48,7 @@ private:
     enum class Pass { timed, without_time, done };
 
     void open_chosen(std::stop_token const& stop);
+    void find_chosen(std::vector<ConversationId> ids, std::vector<Conversation>& found, std::stop_token const& stop);
     void fill(std::size_t wanted, std::stop_token const& stop);
     void fetch_page(std::stop_token const& stop);
     std::size_t count(std::string const& filter, std::stop_token const& stop);

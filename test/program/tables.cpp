@@ -1,0 +1,84 @@
+#include "program/tables.hpp"
+
+#include "support/program_run.hpp"
+#include "support/psql.hpp"
+#include "support/world_text.hpp"
+
+#include <array>
+#include <cstdio>
+#include <sstream>
+
+namespace backfill::test {
+namespace {
+
+constexpr auto kColumns = "id, conversationid, actor_type, message_parts, created_time";
+
+} // namespace
+
+void empty_tables()
+{
+    psql(R"(truncate "Conversation", "Message", "Conversation_open", "Message_open", "Message_checked", )"
+         R"("Message_mapped", "Message_no_key", "Message_raising", "Message_uuid")");
+}
+
+void store_conversations(World const& world)
+{
+    std::ostringstream csv;
+    world.write_conversations_csv(csv);
+    psql(R"(copy "Conversation" (id, created_time) from stdin (format csv))", csv.str());
+}
+
+void store_conversations(std::vector<std::string> const& ids, std::string const& table)
+{
+    std::string rows;
+    for (auto const& id : ids) {
+        rows += (rows.empty() ? "(" : ", (") + sql_quoted(id) + ", timestamptz '2025-01-01T00:00:00Z' + "
+            + std::to_string(&id - ids.data()) + " * interval '1 minute')";
+    }
+    psql("insert into \"" + table + "\" (id, created_time) values " + rows);
+}
+
+std::size_t row_count(std::string const& table)
+{
+    return std::stoul(psql("select count(*) from \"" + table + "\""));
+}
+
+std::string compare_with(World const& world)
+{
+    std::ostringstream csv;
+    world.write_expected_messages_csv(csv);
+    std::string const columns = kColumns;
+    return psql("create temp table expected (like \"Message\");"
+                "copy expected ("
+            + columns + ") from stdin (format csv);" + "select (select count(*) from (select " + columns
+            + " from expected except all select " + columns + " from \"Message\") a) || ' missing, ' || "
+            + "(select count(*) from (select " + columns + " from \"Message\" except all select " + columns
+            + " from expected) b) || ' too many'",
+        csv.str());
+}
+
+std::vector<std::string> stored_texts(std::string const& table)
+{
+    return lines_of(
+        psql("select id || ' ' || message_parts from \"" + table + "\" order by conversationid, created_time, id"));
+}
+
+std::string message_json(std::string const& id, std::string const& text, int second)
+{
+    std::array<char, 32> time{};
+    std::snprintf(time.data(), time.size(), "2025-06-01T%02d:%02d:%02d.000Z", second / 3600, second / 60 % 60,
+        second % 60);
+    return R"({"id":")" + json_escaped(id) + R"(","actor_type":"user","message_type":"normal","created_time":")"
+        + time.data() + R"(","message_parts":[{"text":{"content":")" + text + R"("}}]})";
+}
+
+std::vector<std::string> messages(std::string const& prefix, int count)
+{
+    std::vector<std::string> list;
+    for (int i = count; i > 0; --i) {
+        list.push_back(message_json(prefix + std::to_string(i), "text of " + prefix + std::to_string(i), i));
+    }
+    return list;
+}
+
+} // namespace backfill::test

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "support/simulator.hpp"
+#include "support/world.hpp"
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+namespace backfill::test {
+
+/// Empties every table of the local stack that these tests write.
+void empty_tables();
+
+void store_conversations(World const& world);
+
+/// Oldest first: the first was created at 2025-01-01T00:00:00Z, each later one a minute after the one before.
+void store_conversations(std::vector<std::string> const& ids, std::string const& table = "Conversation");
+
+std::size_t row_count(std::string const& table = "Message");
+
+/// What is wrong with the stored messages: "0 missing, 0 too many" when the table is the world's truth, row by row.
+std::string compare_with(World const& world);
+inline constexpr auto kEqual = "0 missing, 0 too many";
+
+/// "id text" of each stored row, ordered by conversation and id.
+std::vector<std::string> stored_texts(std::string const& table = "Message");
+
+/// A message as Freshchat sends it, of actor type user. Its time is 2025-06-01 and `second` of that day.
+std::string message_json(std::string const& id, std::string const& text, int second = 0);
+
+/// `count` messages named `prefix`1 (the oldest) and so on, newest first.
+std::vector<std::string> messages(std::string const& prefix, int count);
+
+} // namespace backfill::test

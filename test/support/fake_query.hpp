@@ -1,0 +1,34 @@
+#pragma once
+
+#include "support/fake_tables.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace backfill::test {
+
+/// A query string as PostgREST understands it, as far as this program uses it. Throws SqlError PGRST100 for the rest.
+struct FakeQuery {
+    explicit FakeQuery(std::string_view encoded);
+
+    std::vector<std::string> select;
+    std::vector<std::string> order; ///< columns, each ascending
+    std::optional<std::size_t> limit;
+    std::string on_conflict;
+    std::vector<std::string> columns; ///< of an INSERT; not checked by parsing
+
+    /// "gte.2025…" or "not.is.null" for a column; all must hold.
+    std::vector<std::pair<std::string, std::string>> filters;
+    std::vector<std::pair<std::string, std::string>> any; ///< or=(…): one of them must hold
+
+    /// The table's rows that fit, in order; checks the names of all columns.
+    std::vector<Record const*> rows_of(FakeTable const& table) const;
+};
+
+std::string percent_decoded(std::string_view text);
+
+} // namespace backfill::test

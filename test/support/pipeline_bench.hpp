@@ -1,0 +1,82 @@
+#pragma once
+
+#include "support/instant_clock.hpp"
+#include "support/scripted_transport.hpp"
+
+#include "backfill/app/pipeline.hpp"
+#include "backfill/app/report.hpp"
+#include "backfill/app/settings.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backfill::test {
+
+/// A page without a link, with messages of these ids.
+http::Reply messages_page(std::vector<std::string> const& ids);
+
+/// The whole pipeline between two sides that live in memory: no socket, no waiting. The Supabase side knows only the
+/// requests of the default tables; what PostgREST really does is the contract tests' matter.
+class PipelineBench {
+public:
+    PipelineBench();
+
+    void add_conversations(std::size_t count, std::size_t messages_each); ///< c1, c2, … with c1-m0, c1-m1, …
+    void conversation_pages(
+        std::string const& id, std::size_t pages); ///< serves its messages in so many pages, with links
+    void freshchat_answer(std::string const& id, http::Outcome answer); ///< in place of its messages
+    void store(std::string const& conversation, std::string const& message);
+    void break_at_random(unsigned seed); ///< some conversations and upserts fail, some for good
+
+    app::Ending run();
+
+    std::size_t stored_count() const { return stored_.size(); }
+    std::size_t posts() const;
+    std::size_t posts_with_rows() const { return upserts_; }
+    std::size_t freshchat_calls() const { return freshchat_.request_count(); }
+    bool newest_stored_before_oldest_missing() const;
+
+    bool printed(std::string_view line) const;
+    bool noted(std::string_view line) const;
+    long count_lines(std::string_view part) const;
+    long count_notes(std::string_view part) const;
+    std::map<std::string, long> summary() const;
+    long not_reached() const;
+
+    app::Settings settings;
+    InstantClock clock;
+    std::stop_source stop;
+    std::vector<std::string> out;
+    std::vector<std::string> notes;
+    std::unique_ptr<app::Report> report;
+    std::function<std::optional<http::Reply>(std::size_t number)>
+        upsert_answer; ///< by the number of the POST with rows
+
+private:
+    http::Outcome freshchat(http::Request const& request);
+    http::Outcome supabase(http::Request const& request);
+    http::Reply conversations(std::string const& target) const;
+    http::Reply stored(std::string const& target) const;
+    http::Reply upsert(http::Request const& request);
+
+    std::mutex lines_;
+    std::vector<std::string> conversations_;
+    std::map<std::string, std::vector<std::string>> messages_; ///< newest first
+    std::map<std::string, std::size_t> pages_;
+    std::map<std::string, http::Outcome> answers_;
+    std::map<std::string, std::string> stored_; ///< message → conversation
+    std::size_t upserts_ = 0;
+    Script freshchat_;
+    Script supabase_;
+};
+
+} // namespace backfill::test

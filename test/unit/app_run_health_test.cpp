@@ -1,0 +1,68 @@
+#include "app/run_health.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace backfill;
+using backfill::app::RunHealth;
+
+TEST_CASE("a first conversation that cannot be reached or must not be read ends the run")
+{
+    auto const kind = GENERATE(FetchFailure::forbidden, FetchFailure::network, FetchFailure::wrong_host);
+    RunHealth first;
+    CHECK_THROWS_AS(first.conversation_failed(kind, "why"), FatalError);
+    RunHealth later;
+    later.conversation_fetched();
+    CHECK_NOTHROW(later.conversation_failed(kind, "why"));
+}
+
+TEST_CASE("a first conversation that fails otherwise does not end the run")
+{
+    auto const kind = GENERATE(FetchFailure::not_found, FetchFailure::server, FetchFailure::other);
+    RunHealth health;
+    CHECK_NOTHROW(health.conversation_failed(kind, "why"));
+}
+
+TEST_CASE("ten conversations in a row without an answer end the run, one that answers starts the count anew")
+{
+    auto const other_end = GENERATE(0, 1);
+    RunHealth health;
+    health.conversation_fetched();
+    for (int i = 0; i < 9; ++i) {
+        health.conversation_failed(i % 2 == 0 ? FetchFailure::network : FetchFailure::server, "why");
+    }
+    other_end == 0 ? health.conversation_fetched() : health.conversation_failed(FetchFailure::other, "why");
+    for (int i = 0; i < 9; ++i) {
+        health.conversation_failed(FetchFailure::network, "why");
+    }
+    CHECK_THROWS_AS(health.conversation_failed(FetchFailure::server, "why"), FatalError);
+}
+
+TEST_CASE("twenty not found ends the run only when they are the first twenty")
+{
+    RunHealth health;
+    for (int i = 0; i < 19; ++i) {
+        health.conversation_failed(FetchFailure::not_found, "why");
+    }
+    CHECK_THROWS_AS(health.conversation_failed(FetchFailure::not_found, "why"), FatalError);
+    RunHealth mixed;
+    mixed.conversation_fetched();
+    for (int i = 0; i < 100; ++i) {
+        CHECK_NOTHROW(mixed.conversation_failed(FetchFailure::not_found, "why"));
+    }
+}
+
+TEST_CASE("three failed calls of a kind in a row end the run, whatever the other kind does")
+{
+    using Call = RunHealth::Call;
+    auto const [failing, other] =
+        GENERATE(table<Call, Call>({{Call::look_up, Call::upsert}, {Call::upsert, Call::look_up}}));
+    RunHealth health;
+    health.call_failed(failing, "a");
+    health.call_failed(failing, "b");
+    health.call_passed(failing);
+    health.call_failed(failing, "c");
+    health.call_passed(other);
+    health.call_failed(failing, "d");
+    health.call_failed(other, "x");
+    CHECK_THROWS_AS(health.call_failed(failing, "e"), FatalError);
+}

@@ -1,0 +1,286 @@
+#include "app/env_file.hpp"
+#include "app/setting_specs.hpp"
+
+#include "backfill/app/settings.hpp"
+#include "backfill/core/errors.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Variables = std::map<std::string, std::string>;
+
+Variables const kRequired{{"FRESHCHAT_TOKEN", "tok"}, {"FRESHCHAT_DOMAIN", "acme.freshchat.com"},
+    {"SUPABASE_URL", "https://abc.supabase.co"}, {"SUPABASE_SERVICE_ROLE_KEY", "sb_secret_x"}};
+
+Variables with(Variables variables, Variables const& more)
+{
+    for (auto const& [name, value] : more) {
+        variables[name] = value;
+    }
+    return variables;
+}
+
+Invocation parse(std::vector<std::string> const& arguments, Variables const& variables, Variables const& files = {})
+{
+    auto const find = [](Variables const& in, std::string const& name) {
+        auto const found = in.find(name);
+        return found == in.end() ? std::nullopt : std::optional{found->second};
+    };
+    return parse_settings(arguments,
+        {[&](auto const& name) { return find(variables, name); }, [&](auto const& path) { return find(files, path); }});
+}
+
+Settings settings(std::vector<std::string> arguments, Variables const& variables = {}, Variables const& files = {})
+{
+    arguments.insert(arguments.begin(), "run");
+    return *parse(arguments, with(kRequired, variables), files).settings;
+}
+
+std::string refusal(std::vector<std::string> const& arguments, Variables const& variables, Variables const& files = {})
+{
+    try {
+        parse(arguments, variables, files);
+    } catch (UsageError const& error) {
+        return error.what();
+    }
+    return "accepted";
+}
+
+} // namespace
+
+TEST_CASE("without further settings the documented defaults hold")
+{
+    auto const s = settings({});
+    CHECK(s.command == Command::run);
+    CHECK(s.freshchat.text() == "https://acme.freshchat.com/v2");
+    CHECK(s.supabase.text() == "https://abc.supabase.co/rest/v1");
+    CHECK(s.batch_size == 50);
+    CHECK(s.rate_limit_delay == 1000ms);
+    CHECK(s.batch_delay == 5000ms);
+    CHECK(s.page_delay == 500ms);
+    CHECK(s.concurrency == 1);
+    CHECK_FALSE(s.verbose);
+    CHECK(s.clean_rules.excluded_actor_types == std::vector<std::string>{"system"});
+    CHECK(s.clean_rules.excluded_message_types.empty());
+    CHECK(s.messages.column_list() == "id,conversationid,actor_type,message_parts,created_time");
+    CHECK(s.messages.on_conflict == supabase::OnConflict::ignore);
+    CHECK(s.freshchat_transport.request_timeout == 60s);
+    CHECK(s.freshchat_transport.connect_timeout == 10s);
+    CHECK_FALSE(s.selection.only);
+    CHECK_FALSE(s.selection.limit);
+    CHECK(s.warnings.empty());
+}
+
+TEST_CASE("an option wins over a variable, a variable over the env file, the env file over the default")
+{
+    Variables const file{{"f", "BATCH_SIZE=3\nPAGE_DELAY=3\nBATCH_DELAY=3\n"}};
+    auto const s = settings({"--batch-size=1", "--env-file", "f"}, {{"BATCH_SIZE", "2"}, {"PAGE_DELAY", "2"}}, file);
+    CHECK(s.batch_size == 1);
+    CHECK(s.page_delay == 2ms);
+    CHECK(s.batch_delay == 3ms);
+    CHECK(s.rate_limit_delay == 1000ms);
+}
+
+TEST_CASE("blank variables count as unset, blanks and one pair of quotes are stripped")
+{
+    auto const s =
+        settings({}, {{"BATCH_SIZE", "  "}, {"PAGE_DELAY", " \"7\" "}, {"FRESHCHAT_DOMAIN", "'acme.freshchat.com'"}});
+    CHECK(s.batch_size == 50);
+    CHECK(s.page_delay == 7ms);
+    CHECK(s.freshchat.host == "acme.freshchat.com");
+}
+
+TEST_CASE("an env file may hold comments, export, quotes and CRLF, and nothing is expanded")
+{
+    auto const variables = read_env_file(
+        "\xEF\xBB\xBF# c\r\n\r\nexport A=1\r\n B = \"x # y\" # z\r\nC='$A'\r\nD=plain # note\nE=a#b\nF=\nA=2", "f");
+    CHECK(variables.at("A") == "2");
+    CHECK(stripped(variables.at("B")) == "x # y");
+    CHECK(stripped(variables.at("C")) == "$A");
+    CHECK(variables.at("D") == "plain");
+    CHECK(variables.at("E") == "a#b");
+    CHECK(variables.at("F").empty());
+    CHECK_THROWS_AS(read_env_file("A=1\njust words", "f"), UsageError);
+    CHECK_THROWS_AS(read_env_file("=1", "f"), UsageError);
+}
+
+TEST_CASE("a bad env file is refused without its text")
+{
+    CHECK(refusal({"run", "--env-file=f"}, kRequired) == "--env-file=f: the file cannot be read");
+    CHECK(refusal({"run", "--env-file=f"}, kRequired, {{"f", "A=1\ntop secret\n"}})
+        == "--env-file=f, line 2: expected NAME=value");
+}
+
+TEST_CASE("numbers out of range and what is no number are refused by name")
+{
+    auto const value = GENERATE(as<std::string>{}, "-1", "0", "1001", "4294967295", "99999999999999999999", "1.5",
+        "nan", "inf", "0x10", "5 5", "five");
+    CHECK(refusal({"run"}, with(kRequired, {{"BATCH_SIZE", value}}))
+        == "BATCH_SIZE=" + value + ": must be a whole number from 1 to 1000");
+    CHECK(refusal({"run", "--batch-size=" + value}, kRequired)
+        == "--batch-size=" + value + ": must be a whole number from 1 to 1000");
+}
+
+TEST_CASE("each number has its own range")
+{
+    auto const [option, low, high] = GENERATE(
+        table<std::string, long long, long long>({{"--batch-size", 1, 1000}, {"--rate-limit-delay", 0, 3'600'000},
+            {"--batch-delay", 0, 3'600'000}, {"--page-delay", 0, 3'600'000}, {"--concurrency", 1, 64},
+            {"--request-timeout", 1, 600}, {"--connect-timeout", 1, 600}, {"--limit", 1, 1'000'000'000}}));
+    CHECK(refusal({"run", option + "=" + std::to_string(low)}, kRequired) == "accepted");
+    CHECK(refusal({"run", option, std::to_string(high)}, kRequired) == "accepted");
+    CHECK(refusal({"run", option + "=" + std::to_string(low - 1)}, kRequired).starts_with(option + "="));
+    CHECK(refusal({"run", option + "=" + std::to_string(high + 1)}, kRequired).starts_with(option + "="));
+}
+
+TEST_CASE("command lines that say something else are refused")
+{
+    CHECK(refusal({}, kRequired) == "no command; expected run or dry-run, see --help");
+    CHECK(refusal({"walk"}, kRequired) == "unknown command walk; expected run or dry-run, see --help");
+    CHECK(refusal({"run", "fast"}, kRequired) == "stray argument fast after the command run; see --help");
+    CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
+    CHECK(refusal({"run", "--token=hunter2"}, kRequired) == "unknown option --token; see --help");
+    CHECK(refusal({"run", "-xhunter2"}, kRequired) == "unknown option -x; see --help");
+    CHECK(refusal({"run", "--batch-size"}, kRequired) != "accepted");
+    CHECK(refusal({"run", "--batch-size="}, kRequired) != "accepted");
+    CHECK(refusal({"run", "--batch-size=1", "--batch-size=2"}, kRequired)
+        == "--batch-size is given 2 times; once is allowed");
+    CHECK(refusal({"run", "--verbose=maybe"}, kRequired) != "accepted");
+    CHECK(refusal({"run", "--pace=adaptive"}, kRequired) == "--pace=adaptive: must be fixed");
+    CHECK(refusal({"run", "--on-conflict=both"}, kRequired) == "--on-conflict=both: must be ignore or update");
+}
+
+TEST_CASE("help and version need no settings")
+{
+    CHECK(parse({"--version"}, {}).text.starts_with("freshchat-backfill "));
+    CHECK(parse({"run", "--help"}, {}).text == help_text());
+    CHECK(parse({"--help"}, {}).text == help_text());
+}
+
+TEST_CASE("every setting stands in the help")
+{
+    for (auto const& spec : setting_specs()) {
+        for (auto const& variable : spec.variables) {
+            CHECK(help_text().find(variable) != std::string::npos);
+        }
+        CHECK(help_text().find(spec.option) != std::string::npos);
+    }
+}
+
+TEST_CASE("each required setting is missed by name")
+{
+    auto const name =
+        GENERATE(as<std::string>{}, "FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY");
+    auto variables = kRequired;
+    variables.erase(name);
+    CHECK(refusal({"run"}, variables).starts_with(name + " is not set"));
+}
+
+TEST_CASE("secrets come from the variable, its file, or the env file, and never show up in a refusal")
+{
+    Variables const files{{"t", " tok2\n"}, {"two", "a\nb"}, {"empty", "\n"}, {"env", "FRESHCHAT_TOKEN=tok3"}};
+    auto without = kRequired;
+    without.erase("FRESHCHAT_TOKEN");
+    CHECK(parse({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "t"}}), files).settings->freshchat_token.reveal()
+        == "tok2");
+    CHECK(parse({"run", "--env-file=env"}, without, files).settings->freshchat_token.reveal() == "tok3");
+    CHECK(parse({"run"}, with(without, {{"FRESHCHAT_TOKEN", "bearer  tok4"}})).settings->freshchat_token.reveal()
+        == "tok4");
+    CHECK(refusal({"run"}, with(kRequired, {{"FRESHCHAT_TOKEN_FILE", "t"}}), files)
+        == "FRESHCHAT_TOKEN and FRESHCHAT_TOKEN_FILE are both set; set one of them");
+    CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "no"}}), files)
+        == "FRESHCHAT_TOKEN_FILE=no: the file cannot be read");
+    CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "empty"}}), files)
+        == "FRESHCHAT_TOKEN_FILE=empty: the file is empty");
+    CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "two"}}), files)
+              .starts_with("FRESHCHAT_TOKEN_FILE holds a control character"));
+    CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN", "hunter\r2"}})).find("hunter") == std::string::npos);
+}
+
+TEST_CASE("the key with full access wins over the anon key, wherever it comes from")
+{
+    auto variables = with(kRequired, {{"SUPABASE_ANON_KEY", "anon"}});
+    CHECK(parse({"run"}, variables).settings->supabase_key.reveal() == "sb_secret_x");
+    variables.erase("SUPABASE_SERVICE_ROLE_KEY");
+    CHECK(parse({"run"}, variables).settings->supabase_key.reveal() == "anon");
+    CHECK(parse({"run", "--env-file=f"}, variables, {{"f", "SUPABASE_SECRET_KEY=full"}}).settings->supabase_key.reveal()
+        == "full");
+}
+
+TEST_CASE("a service key under a NEXT_PUBLIC_ name works and is warned about once")
+{
+    auto variables = with(kRequired, {{"NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY", "k"}});
+    CHECK(parse({"run"}, variables).settings->warnings.empty());
+    variables.erase("SUPABASE_SERVICE_ROLE_KEY");
+    auto const invocation = parse({"run"}, variables);
+    CHECK(invocation.settings->supabase_key.reveal() == "k");
+    REQUIRE(invocation.settings->warnings.size() == 1);
+    CHECK(invocation.settings->warnings.front().starts_with("NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY:"));
+}
+
+TEST_CASE("addresses take a scheme, port and prefix, and plain http needs leave")
+{
+    CHECK(settings({"--freshchat-domain=https://gw:8443/acme/"}).freshchat.text() == "https://gw:8443/acme/v2");
+    CHECK(settings({"--freshchat-domain=api.freshchat.com/v2"}).freshchat.text() == "https://api.freshchat.com/v2");
+    CHECK(settings({"--supabase-url=http://127.0.0.1:54321/rest/v1/"}).supabase.text()
+        == "http://127.0.0.1:54321/rest/v1");
+    CHECK(settings({"--supabase-url=http://[::1]:54321"}).supabase.text() == "http://[::1]:54321/rest/v1");
+    CHECK(refusal({"run", "--supabase-url=http://db.local"}, kRequired).starts_with("--supabase-url: plain http"));
+    CHECK(settings({"--supabase-url=http://db.local", "--allow-http"}).supabase.host == "db.local");
+    CHECK(
+        refusal({"run", "--supabase-url=https://u:hunter2@db.local"}, kRequired).find("hunter2") == std::string::npos);
+    CHECK(refusal({"run", "--supabase-url=https://u:hunter2@db.local"}, kRequired) != "accepted");
+}
+
+TEST_CASE("dates are inclusive: a date alone means its whole day, no offset means UTC")
+{
+    auto const s = settings({"--created-from=2025-07-10", "--created-to=2025-07-10"});
+    CHECK(s.selection.created_from == "2025-07-10T00:00:00Z");
+    CHECK(s.selection.created_to == "2025-07-10T23:59:59.999999Z");
+    CHECK(settings({"--created-from=2025-07-10T01:00:00.5+05:30"}).selection.created_from == "2025-07-09T19:30:00.5Z");
+    CHECK(settings({"--created-to=2025-07-10T01:00:00"}).selection.created_to == "2025-07-10T01:00:00Z");
+    CHECK(refusal({"run", "--created-from=10.07.2025"}, kRequired)
+              .starts_with("--created-from=10.07.2025: must be a date"));
+    CHECK(refusal({"run", "--created-from=2025-07-11", "--created-to=2025-07-10"}, kRequired).find("must not be before")
+        != std::string::npos);
+}
+
+TEST_CASE("chosen conversations are the union of both lists")
+{
+    auto const s = settings({"--conversation-id=a", "--conversation-id=b,c", "--conversations-file=-"}, {},
+        {{"-",
+            "\xEF\xBB\xBF"
+            "d\r\n\n e \nf"}});
+    CHECK(*s.selection.only == std::vector<std::string>{"a", "b,c", "d", "e", "f"});
+    CHECK(*settings({}, {{"CONVERSATION_IDS", "a, b,,c"}}).selection.only == std::vector<std::string>{"a", "b", "c"});
+    CHECK(settings({"--conversations-file=f"}, {}, {{"f", "\n"}}).selection.only->empty());
+    CHECK(refusal({"run", "--conversations-file=no"}, kRequired) == "--conversations-file=no: the file cannot be read");
+}
+
+TEST_CASE("exclusions and columns are lists with rules")
+{
+    CHECK(settings({"--exclude-actor-types=none"}).clean_rules.excluded_actor_types.empty());
+    CHECK(settings({"--exclude-message-types=Private, SYSTEM"}).clean_rules.excluded_message_types
+        == std::vector<std::string>{"private", "system"});
+    auto const s = settings({"--message-columns=id=msg,conversationid=conv,raw=payload"});
+    CHECK(s.messages.column_of("id") == "msg");
+    CHECK(s.messages.column_list() == "msg,conv,payload");
+    CHECK(refusal({"run", "--message-columns=id,raw"}, kRequired).find("are required") != std::string::npos);
+    CHECK(refusal({"run", "--message-columns=id,conversationid,raw=id"}, kRequired).find("named twice")
+        != std::string::npos);
+    CHECK(refusal({"run", "--message-columns=id,conversationid,raw="}, kRequired).find("expected field")
+        != std::string::npos);
+}
+
+TEST_CASE("the CA file must be readable before anything is sent")
+{
+    CHECK(refusal({"run", "--ca-file=no.pem"}, kRequired) == "--ca-file=no.pem: the file cannot be read");
+    CHECK(settings({"--ca-file=ca.pem"}, {}, {{"ca.pem", "x"}}).supabase_transport.ca_file == "ca.pem");
+}

@@ -1,0 +1,237 @@
+#include "support/instant_clock.hpp"
+#include "support/scripted_transport.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/freshchat/conversation_messages.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+
+using namespace backfill;
+using namespace backfill::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A page with messages numbered [first, last), newest (highest) first.
+http::Reply page(int last, int first, bool link)
+{
+    std::string body = R"({"messages":[)";
+    for (int n = last - 1; n >= first; --n) {
+        body += (n == last - 1 ? "" : ",") + std::string{R"({"id":"m)"} + std::to_string(n) + R"("})";
+    }
+    return reply(200, body + "]" + (link ? R"(,"link":{"href":"/v2/next"}})" : "}"));
+}
+
+http::Reply wrong_page(int status)
+{
+    return reply(status, R"({"code":404,"status":"WRONG_PAGE","message":"no"})");
+}
+
+struct Walk {
+    explicit Walk(std::vector<http::Outcome> outcomes) : script{std::move(outcomes)} {}
+
+    std::vector<Message> fetch(std::string const& id = "conv/1")
+    {
+        Log const silent{[](auto) {}, [](auto) {}, false};
+        http::RateGate gate{clock};
+        http::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
+        freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, false}, links, clock};
+        return messages.fetch(id, stop.get_token());
+    }
+
+    FetchFailure failure()
+    {
+        try {
+            fetch();
+        } catch (ConversationError const& error) {
+            why = error.what();
+            return error.kind();
+        }
+        FAIL("nothing failed");
+        return FetchFailure::other;
+    }
+
+    Script script;
+    InstantClock clock;
+    freshchat::LinkSeen links{false};
+    std::stop_source stop;
+    std::string why;
+};
+
+} // namespace
+
+TEST_CASE("pages are asked for by number with the token, and ids are percent-encoded")
+{
+    Walk walk{{page(50, 25, true), page(25, 0, false)}};
+    CHECK(walk.fetch("a/b c").size() == 50);
+    auto const requests = walk.script.requests();
+    REQUIRE(requests.size() == 2);
+    CHECK(requests[0].target == "/conversations/a%2Fb%20c/messages?page=1&items_per_page=50");
+    CHECK(requests[1].target == "/conversations/a%2Fb%20c/messages?page=2&items_per_page=50");
+    CHECK(header_of(requests[1], "Authorization") == "Bearer tok");
+    CHECK(walk.clock.naps() == std::vector<Clock::Duration>{500ms});
+}
+
+TEST_CASE("with links the page without one is the last, one call a page")
+{
+    Walk walk{{page(60, 40, true), page(40, 20, true), page(20, 0, false)}};
+    CHECK(walk.fetch().size() == 60);
+    CHECK(walk.script.request_count() == 3);
+}
+
+TEST_CASE("without links a short first page is the last")
+{
+    Walk walk{{page(19, 0, false)}};
+    CHECK(walk.fetch().size() == 19);
+}
+
+TEST_CASE("without links a clamped server loses nothing: the walk goes on until a page is shorter than the first")
+{
+    Walk walk{{page(45, 25, false), page(25, 5, false), page(5, 0, false)}};
+    CHECK(walk.fetch().size() == 45);
+    CHECK(walk.script.request_count() == 3);
+}
+
+TEST_CASE("without links a full last page is found out by an empty one or WRONG_PAGE")
+{
+    auto const end = GENERATE(http::Outcome{page(0, 0, false)}, http::Outcome{wrong_page(404)},
+        http::Outcome{wrong_page(400)}, http::Outcome{wrong_page(500)});
+    Walk walk{{page(40, 20, false), page(20, 0, false), end}};
+    CHECK(walk.fetch().size() == 40);
+    CHECK(walk.script.request_count() == 3);
+}
+
+TEST_CASE("a link seen in another conversation of the run makes a full page without one the last")
+{
+    Walk walk{{page(50, 0, false)}};
+    walk.links = true;
+    CHECK(walk.fetch().size() == 50);
+    CHECK(walk.script.request_count() == 1);
+}
+
+TEST_CASE("a link on the last page costs one more call and nothing else")
+{
+    Walk walk{{page(30, 10, true), page(10, 0, true), page(0, 0, false)}};
+    CHECK(walk.fetch().size() == 30);
+}
+
+TEST_CASE("a server that repeats its last page is left after two pages without news")
+{
+    Walk walk{{page(50, 0, true), page(50, 0, true), page(50, 0, true)}};
+    CHECK(walk.fetch().size() == 50);
+    CHECK(walk.script.request_count() == 3);
+}
+
+TEST_CASE("one page without news is not the end: new messages can shift a whole page")
+{
+    Walk walk{{page(40, 20, true), page(40, 20, true), page(20, 0, false)}};
+    CHECK(walk.fetch().size() == 40);
+}
+
+TEST_CASE("each message comes once, the first copy, newest first")
+{
+    Walk walk{{reply(200, R"({"messages":[{"id":"b","actor_type":"first"},{"id":"a"}],"link":{"href":"x"}})"),
+        reply(200,
+            R"({"messages":[{"id":"b","actor_type":"second"},{"id":"c"},{"actor_type":"nameless"},{"actor_type":"nameless"}]})")}};
+    auto const messages = walk.fetch();
+    REQUIRE(messages.size() == 4);
+    CHECK(messages[0].actor_type == "first");
+    CHECK(messages[1].id == "a");
+    CHECK(messages[2].id == "c");
+    CHECK(messages[3].actor_type == "nameless");
+}
+
+TEST_CASE("an empty conversation is one call")
+{
+    Walk walk{{page(0, 0, false)}};
+    CHECK(walk.fetch().empty());
+    CHECK(walk.clock.naps().empty());
+}
+
+TEST_CASE("answers that may pass are tried four times, after 1, 2 and 4 seconds and up to a tenth more")
+{
+    auto const bad = GENERATE(http::Outcome{reply(408)}, http::Outcome{reply(425)}, http::Outcome{reply(429)},
+        http::Outcome{reply(500)}, http::Outcome{reply(503, "<html>")}, http::Outcome{reply(599)},
+        http::Outcome{reply(200, "{\"messages\":[")}, http::Outcome{reply(200, "")},
+        http::Outcome{no_reply(http::TransportError::Kind::truncated)},
+        http::Outcome{no_reply(http::TransportError::Kind::timeout)},
+        http::Outcome{no_reply(http::TransportError::Kind::closed)},
+        http::Outcome{no_reply(http::TransportError::Kind::resolve)});
+    Walk walk{{bad, bad, bad, bad}};
+    walk.failure();
+    CHECK(walk.why.find("gave up after 4 tries") != std::string::npos);
+    auto const naps = walk.clock.naps();
+    REQUIRE(naps.size() == 3);
+    for (std::size_t i = 0; i < 3; ++i) {
+        std::chrono::milliseconds const base = 1s * (1 << i);
+        CHECK(naps[i] >= base);
+        CHECK(naps[i] <= base + base / 10);
+    }
+}
+
+TEST_CASE("a fault that passes leaves no trace in the result")
+{
+    Walk walk{{reply(503), page(25, 5, true), reply(200, "{\"messages\""), page(5, 0, false)}};
+    CHECK(walk.fetch().size() == 25);
+}
+
+TEST_CASE("failures are told apart by what they mean, and are not tried again")
+{
+    auto const [outcome, kind, text] = GENERATE(table<http::Outcome, FetchFailure, std::string>({
+        {reply(404, R"({"status":"NOT_FOUND"})"), FetchFailure::not_found, "not found (HTTP 404), status NOT_FOUND"},
+        {reply(403), FetchFailure::forbidden, "HTTP 403"},
+        {reply(302), FetchFailure::wrong_host, "HTTP 302, a redirect: wrong host? Check FRESHCHAT_DOMAIN."},
+        {reply(200, "  <!DOCTYPE html>"), FetchFailure::wrong_host,
+            "HTTP 200 with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."},
+        {reply(400, "", {{"X-Trace-ID", "00-81"}}), FetchFailure::other, "HTTP 400 (X-Trace-ID 00-81)"},
+        {wrong_page(404), FetchFailure::not_found, "not found (HTTP 404), status WRONG_PAGE"},
+        {no_reply(http::TransportError::Kind::tls, "certificate"), FetchFailure::network, "TLS: certificate"},
+    }));
+    Walk walk{{outcome}};
+    CHECK(walk.failure() == kind);
+    CHECK(walk.why == text);
+    CHECK(walk.script.request_count() == 1);
+}
+
+TEST_CASE("a refused token is fatal and says what to check")
+{
+    Walk walk{{reply(401, R"({"code":401,"status":"UNAUTHENTICATED"})")}};
+    CHECK_THROWS_AS(walk.fetch(), FatalError);
+}
+
+TEST_CASE("a Retry-After longer than the backoff is kept, zero and past ones are no hint")
+{
+    auto const [value, wait] = GENERATE(table<std::string, std::chrono::seconds>(
+        {{"7", 7s}, {"0", 1s}, {"-5", 1s}, {"soon", 1s}, {"Mon, 01 Jan 2024 00:00:20 GMT", 20s}}));
+    Walk walk{{reply(429, "", {{"Retry-After", value}, {"Date", "Mon, 01 Jan 2024 00:00:00 GMT"}}), page(1, 0, false)}};
+    walk.fetch();
+    CHECK(walk.clock.slept() >= wait);
+    CHECK(walk.clock.slept() <= wait + 100ms);
+}
+
+TEST_CASE("a Retry-After above 15 minutes fails the conversation without waiting")
+{
+    Walk walk{{reply(429, "", {{"Retry-After", "901"}})}};
+    walk.failure();
+    CHECK(walk.clock.slept() == 0s);
+    CHECK(walk.why.find("asks to wait 901 s") != std::string::npos);
+}
+
+TEST_CASE("a stop ends the delay between pages and the backoff at once")
+{
+    auto const first = GENERATE(http::Outcome{page(30, 10, true)}, http::Outcome{reply(503)});
+    Walk walk{{first}};
+    walk.clock.on_nap([&](auto) { walk.stop.request_stop(); });
+    CHECK_THROWS_AS(walk.fetch(), Stopped);
+    CHECK(walk.script.request_count() == 1);
+}
+
+TEST_CASE("an id that would be another path is not asked for")
+{
+    auto const id = GENERATE(as<std::string>{}, "", ".", "..");
+    Walk walk{{}};
+    CHECK_THROWS_AS(walk.fetch(id), ConversationError);
+    CHECK(walk.script.request_count() == 0);
+}

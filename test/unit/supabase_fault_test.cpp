@@ -1,0 +1,279 @@
+#include "support/scripted_transport.hpp"
+#include "support/supabase_side.hpp"
+
+#include "backfill/core/errors.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <string>
+#include <vector>
+
+namespace backfill::test {
+namespace {
+
+using supabase::Divisible;
+using supabase::Remedy;
+using Kind = http::TransportError::Kind;
+using Seconds = std::chrono::duration<double>;
+
+/// An error as PostgREST sends it; `details` and, for some codes, `message` hold what must never be printed.
+http::Reply error(int status, std::string const& code, std::string const& message = "told")
+{
+    return reply(status,
+        R"({"code":")" + code + R"j(","details":"Failing row contains (SECRET)","hint":null,"message":")j" + message
+            + "\"}",
+        {{"Content-Type", "application/json"}});
+}
+
+/// How one call ended that was answered alike each time.
+struct Ending {
+    enum class How { answered, fatal, batch_failed } how = How::answered;
+    Remedy remedy = Remedy::none;
+    std::size_t tries = 0;
+    std::vector<Clock::Duration> naps;
+    std::string text;    ///< the exception's, or the answer's failure
+    std::string written; ///< all verbose lines
+};
+
+using How = Ending::How;
+
+Ending ask(http::Outcome const& outcome, Divisible divisible = Divisible::yes)
+{
+    Script script{Script::always(outcome)};
+    SupabaseSide side{script.transport()};
+    Ending ending;
+    try {
+        auto const answer = side.postgrest.get({"Message", "select=id", "", {"id"}, divisible}, side.stop);
+        ending.remedy = answer.remedy;
+        ending.text = answer.failure;
+    } catch (FatalError const& fatal) {
+        ending.how = How::fatal;
+        ending.text = fatal.what();
+    } catch (BatchError const& failed) {
+        ending.how = How::batch_failed;
+        ending.text = failed.what();
+    }
+    ending.tries = script.request_count();
+    ending.naps = side.clock.naps();
+    ending.written = side.written();
+    return ending;
+}
+
+/// 0.5 s doubled before each of five more tries, and up to half as much again by chance.
+void require_full_backoff(std::vector<Clock::Duration> const& naps)
+{
+    REQUIRE(naps.size() == 5);
+    double wait = 0.5;
+    for (auto const nap : naps) {
+        CHECK(Seconds{nap}.count() >= wait);
+        CHECK(Seconds{nap}.count() <= wait * 1.5);
+        wait *= 2;
+    }
+}
+
+TEST_CASE("A fatal answer is sent once and names table, status and code")
+{
+    auto const code = GENERATE(as<std::string>{}, "PGRST300", "PGRST301", "PGRST302", "PGRST303", "42501", "PGRST205",
+        "42P01", "42P10", "25006", "PGRST100", "PGRST101", "PGRST103", "PGRST105", "PGRST106", "PGRST107", "PGRST108",
+        "PGRST111", "PGRST112", "PGRST114", "PGRST116", "PGRST118", "PGRST120", "PGRST121", "PGRST122", "PGRST123",
+        "PGRST124", "PGRST125", "PGRST200", "PGRST202");
+    // Versions differ in the status, so the code alone must decide.
+    auto const status = GENERATE(400, 401, 403, 404, 405, 406, 416, 500, 503);
+    auto const ending = ask(error(status, code, "what went wrong"));
+    CAPTURE(code, status, ending.text);
+    CHECK(ending.how == How::fatal);
+    CHECK(ending.tries == 1);
+    CHECK(ending.naps.empty());
+    CHECK(ending.text.find("Message") != std::string::npos);
+    CHECK(ending.text.find("HTTP " + std::to_string(status)) != std::string::npos);
+    CHECK(ending.text.find(code) != std::string::npos);
+    CHECK(ending.text.find("what went wrong") != std::string::npos);
+    CHECK(ending.text.find("SECRET") == std::string::npos);
+}
+
+TEST_CASE("A status that is fatal by itself is sent once, whatever its body")
+{
+    auto const status = GENERATE(401, 402, 403, 404, 540, 301, 302, 307, 308);
+    auto const body = GENERATE(as<std::string>{}, "", "{}", "<html>no</html>", R"({"message":"no"})", "[]");
+    auto const ending = ask(reply(status, body));
+    CAPTURE(status, body, ending.text);
+    CHECK(ending.how == How::fatal);
+    CHECK(ending.tries == 1);
+    CHECK(ending.text.find("HTTP " + std::to_string(status)) != std::string::npos);
+}
+
+TEST_CASE("Advice of a fatal answer says what mends it")
+{
+    CHECK(ask(error(403, "42501")).text.find(R"(grant select, insert, update on public."Message" to service_role)")
+        != std::string::npos);
+    CHECK(ask(error(400, "42P10")).text.find("unique key") != std::string::npos);
+    CHECK(ask(error(404, "42P01")).text.find("MESSAGE_TABLE") != std::string::npos);
+    CHECK(ask(error(404, "PGRST205")).text.find("CONVERSATION_TABLE") != std::string::npos);
+    CHECK(ask(reply(404, "{}")).text.find("SUPABASE_URL") != std::string::npos);
+    CHECK(ask(error(400, "PGRST204")).text.find("MESSAGE_COLUMNS") != std::string::npos);
+    CHECK(ask(error(401, "PGRST301")).text.find("key") != std::string::npos);
+    CHECK(ask(error(405, "25006")).text.find("read-only") != std::string::npos);
+    CHECK(ask(reply(540)).text.find("paused") != std::string::npos);
+    CHECK(ask(reply(402)).text.find("quota") != std::string::npos);
+}
+
+TEST_CASE("A row that row-level security refuses is answered with advice about policies and not about grants")
+{
+    auto const text =
+        ask(error(401, "42501", "new row violates row-level security policy for table \\\"Message\\\"")).text;
+    CAPTURE(text);
+    CHECK(text.find("policy") != std::string::npos);
+    CHECK(text.find("SUPABASE_SERVICE_ROLE_KEY") != std::string::npos);
+    CHECK(text.find("grant ") == std::string::npos);
+}
+
+TEST_CASE("The server's hint is printed with a fatal answer")
+{
+    auto const ending = ask(reply(401, R"({"message":"Invalid API key","hint":"Double check your key."})"));
+    CHECK(ending.text.find("Invalid API key") != std::string::npos);
+    CHECK(ending.text.find("Double check your key.") != std::string::npos);
+}
+
+TEST_CASE("A column that is not there is asked for once more after five seconds, then fatal")
+{
+    auto const code = GENERATE(as<std::string>{}, "PGRST204", "42703");
+    auto const status = GENERATE(400, 404, 500);
+    auto const ending = ask(error(status, code));
+    CAPTURE(code, status, ending.text);
+    CHECK(ending.how == How::fatal);
+    CHECK(ending.tries == 2);
+    CHECK(ending.naps == std::vector<Clock::Duration>{std::chrono::seconds{5}});
+}
+
+TEST_CASE("A code that may pass is tried six times with doubled waits, then the batch fails")
+{
+    auto const code = GENERATE(as<std::string>{}, "40001", "40P01", "55P03", "PGRST000", "PGRST001", "PGRST002",
+        "PGRST003", "57P01", "53000", "53200", "53300", "53400", "08000", "08003", "08006", "08P01");
+    auto const status = GENERATE(400, 409, 500, 503, 504);
+    auto const ending = ask(error(status, code));
+    CAPTURE(code, status, ending.text);
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 6);
+    require_full_backoff(ending.naps);
+    CHECK(ending.text.find(code) != std::string::npos);
+    CHECK(ending.text.find("gave up after 6 tries") != std::string::npos);
+}
+
+TEST_CASE("A status that may pass is tried six times, whatever its body")
+{
+    auto const status = GENERATE(408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 525, 529);
+    auto const body = GENERATE(as<std::string>{}, "", "<html>Bad Gateway</html>", R"({"message":"upstream"})", "[");
+    auto const ending = ask(reply(status, body));
+    CAPTURE(status, body, ending.text);
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 6);
+    require_full_backoff(ending.naps);
+}
+
+TEST_CASE("A network fault is tried six times, a refused certificate once")
+{
+    auto const kind =
+        GENERATE(Kind::resolve, Kind::connect, Kind::timeout, Kind::closed, Kind::truncated, Kind::protocol);
+    auto const ending = ask(no_reply(kind, "in the test"));
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 6);
+    require_full_backoff(ending.naps);
+
+    auto const refused = ask(no_reply(Kind::tls, "certificate verify failed"));
+    CHECK(refused.how == How::fatal);
+    CHECK(refused.tries == 1);
+    CHECK(refused.text.find("certificate verify failed") != std::string::npos);
+    CHECK(refused.text.find("CA_FILE") != std::string::npos);
+}
+
+TEST_CASE("A request that was too much is not repeated while there is less to ask for")
+{
+    auto const outcome = GENERATE(error(500, "57014"), error(503, "57014"), reply(544), reply(524, "<html>"));
+    auto const ending = ask(outcome, Divisible::yes);
+    CAPTURE(outcome.status, ending.text);
+    CHECK(ending.how == How::answered);
+    CHECK(ending.remedy == Remedy::ask_for_less);
+    CHECK(ending.tries == 1);
+    CHECK(ending.naps.empty());
+}
+
+TEST_CASE("A statement timeout of the least that can be asked for is tried six times")
+{
+    auto const outcome = GENERATE(error(500, "57014"), reply(544), reply(524));
+    auto const ending = ask(outcome, Divisible::no);
+    CAPTURE(outcome.status, ending.text);
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 6);
+    require_full_backoff(ending.naps);
+}
+
+TEST_CASE("A request that is too long is never repeated as it is")
+{
+    auto const outcome =
+        GENERATE(reply(413), reply(414), reply(431), reply(413, "<html>"), reply(414, R"({"message":"?"})"));
+    auto const divisible = GENERATE(Divisible::yes, Divisible::no);
+    auto const ending = ask(outcome, divisible);
+    CHECK(ending.how == How::answered);
+    CHECK(ending.remedy == Remedy::send_less);
+    CHECK(ending.tries == 1);
+}
+
+TEST_CASE("A refused value is to be parted, and the server's words about it are never printed")
+{
+    auto const code = GENERATE(as<std::string>{}, "22P02", "22P05", "22021", "22007", "22008", "22003", "22001",
+        "23502", "23503", "23514", "23505", "P0001");
+    auto const status = GENERATE(400, 409, 500); // versions differ in it
+    auto const ending = ask(error(status, code, "it was SECRET"));
+    CAPTURE(code, status, ending.text);
+    CHECK(ending.how == How::answered);
+    CHECK(ending.remedy == Remedy::part);
+    CHECK(ending.tries == 1);
+    CHECK(ending.text == "HTTP " + std::to_string(status) + ", " + code);
+    CHECK(ending.written.find("SECRET") == std::string::npos);
+}
+
+TEST_CASE("A row that is too large for the database is to be parted")
+{
+    auto const status = GENERATE(400, 500);
+    CHECK(ask(error(status, "54000", "index row size exceeds the maximum")).remedy == Remedy::part);
+}
+
+TEST_CASE("Our own mistakes fail the batch at once")
+{
+    auto const code = GENERATE(as<std::string>{}, "21000", "PGRST102");
+    auto const status = GENERATE(400, 500);
+    auto const ending = ask(error(status, code));
+    CAPTURE(code, status, ending.text);
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 1);
+}
+
+TEST_CASE("What the table does not know fails the batch at once")
+{
+    auto const outcome = GENERATE(
+        reply(400), reply(400, R"({"message":"?"})"), reply(409), reply(418), error(500, "XX000"), error(500, "58030"));
+    auto const ending = ask(outcome);
+    CAPTURE(outcome.status, ending.text);
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 1);
+}
+
+TEST_CASE("A code that is a number or no text at all does not hide the status")
+{
+    CHECK(ask(reply(429, R"({"code":429,"message":"slow down"})")).tries == 6);
+    CHECK(ask(reply(404, R"({"code":404,"message":"no route"})")).how == How::fatal);
+    CHECK(ask(reply(503, R"({"code":null})")).tries == 6);
+    CHECK(ask(reply(503, R"({"code":{"nested":1}})")).tries == 6);
+}
+
+TEST_CASE("Control characters of a server's message are escaped")
+{
+    auto const text = ask(error(404, "42P01", "a\\u001b[2Jb\\nc")).text;
+    CHECK(text.find('\x1b') == std::string::npos);
+    CHECK(text.find('\n') == std::string::npos);
+    CHECK(text.find("\\x1B") != std::string::npos);
+}
+
+} // namespace
+} // namespace backfill::test

@@ -1,0 +1,241 @@
+#include "support/scripted_transport.hpp"
+#include "support/supabase_side.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/supabase/message_table.hpp"
+#include "backfill/supabase/preflight.hpp"
+#include "backfill/supabase/work_list.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace backfill::test {
+namespace {
+
+using supabase::Access;
+using supabase::MessageTable;
+using supabase::Selection;
+using supabase::WorkList;
+
+/// What stands in a target between `before` and `after`.
+std::string between(std::string const& target, std::string const& before, std::string const& after)
+{
+    auto const at = target.find(before);
+    if (at == std::string::npos) {
+        return {};
+    }
+    auto const begin = at + before.size();
+    return target.substr(begin, target.find(after, begin) - begin);
+}
+
+std::size_t listed(http::Request const& request)
+{
+    auto const list = between(request.target, "=in.(", ")");
+    return list.empty() ? 0 : static_cast<std::size_t>(std::count(list.begin(), list.end(), ',')) + 1;
+}
+
+std::vector<ConversationId> conversations(std::size_t count)
+{
+    std::vector<ConversationId> ids;
+    for (std::size_t i = 0; i < count; ++i) {
+        ids.push_back(numbered("c", i));
+    }
+    return ids;
+}
+
+TEST_CASE("A look-up goes on behind the last id of each page until a page is empty")
+{
+    Script script{{reply(200, R"([{"id":"a","conversationid":"c0000"},{"id":"b+,","conversationid":"c0001"}])"),
+        reply(200, R"([{"id":"z","conversationid":"c0000"}])"), reply(200, "[]")}};
+    SupabaseSide side{script.transport()};
+    auto const stored = MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(2), side.stop);
+    CHECK(stored.failed.empty());
+    CHECK(stored.by_conversation.at("c0000") == prepare::MessageIds{"a", "z"});
+    CHECK(stored.by_conversation.at("c0001") == prepare::MessageIds{"b+,"});
+    auto const first = "/Message?select=id,conversationid&conversationid=in.(c0000,c0001)&order=id.asc&limit=1000";
+    CHECK(script.requests()[0].target == first);
+    CHECK(script.requests()[1].target == std::string{first} + "&id=gt.b%2B%2C"); // top level: no quotes
+    CHECK(script.requests()[2].target == std::string{first} + "&id=gt.z");
+}
+
+TEST_CASE("A look-up uses the mapped columns, quoted where they must be")
+{
+    Script script{{reply(200, R"([{"msg.id":"a","conv,id":"c0000"}])"), reply(200, "[]")}};
+    SupabaseSide side{script.transport()};
+    supabase::MessageTableLayout const layout{"T", {{"id", "msg.id"}, {"conversationid", "conv,id"}}};
+    auto const stored = MessageTable{side.postgrest, layout}.stored_ids(conversations(1), side.stop);
+    CHECK(stored.by_conversation.at("c0000") == prepare::MessageIds{"a"});
+    CHECK(script.requests()[1].target
+        == "/T?select=%22msg.id%22,%22conv%2Cid%22&%22conv%2Cid%22=in.(c0000)&order=%22msg.id%22.asc&limit=1000"
+           "&%22msg.id%22=gt.a");
+}
+
+TEST_CASE("A look-up that was too much asks for half as many conversations, also the next time")
+{
+    auto const fault = GENERATE(reply(500, R"({"code":"57014"})"), reply(414), reply(413), reply(524), reply(544));
+    Script script{
+        [&](http::Request const& request) -> http::Outcome { return listed(request) > 20 ? fault : reply(200, "[]"); }};
+    SupabaseSide side{script.transport()};
+    MessageTable table{side.postgrest, layout_of("Message")};
+    CHECK(table.stored_ids(conversations(50), side.stop).failed.empty());
+    std::vector<std::size_t> sizes;
+    for (auto const& request : script.requests()) {
+        sizes.push_back(listed(request));
+    }
+    CHECK(sizes == std::vector<std::size_t>{50, 25, 12, 13, 12, 13});
+    table.stored_ids(conversations(50), side.stop);
+    for (std::size_t i = sizes.size(); i < script.request_count(); ++i) {
+        CHECK(listed(script.requests()[i]) <= 13);
+    }
+    CHECK(side.clock.naps().empty());
+}
+
+TEST_CASE("A look-up of one conversation that takes too long asks for shorter pages, also the next time")
+{
+    Script script{[&](http::Request const& request) -> http::Outcome {
+        auto const limit = std::stoul(between(request.target, "limit=", "&"));
+        return limit > 300 ? reply(500, R"({"code":"57014"})") : reply(200, "[]");
+    }};
+    SupabaseSide side{script.transport()};
+    MessageTable table{side.postgrest, layout_of("Message")};
+    CHECK(table.stored_ids({"c1"}, side.stop).failed.empty());
+    CHECK(script.request_count() == 3);
+    table.stored_ids({"c1"}, side.stop);
+    CHECK(script.request_count() == 4);
+}
+
+TEST_CASE("A conversation whose id makes the URL too long fails alone and shortens no page")
+{
+    Script script{[&](http::Request const& request) -> http::Outcome {
+        return request.target.find("c0003") != std::string::npos ? reply(414) : reply(200, "[]");
+    }};
+    SupabaseSide side{script.transport()};
+    MessageTable table{side.postgrest, layout_of("Message")};
+    auto const stored = table.stored_ids(conversations(10), side.stop);
+    REQUIRE(stored.failed.size() == 1);
+    CHECK(stored.failed.at("c0003").find("HTTP 414") != std::string::npos);
+    CHECK(script.requests().back().target.find("limit=1000") != std::string::npos);
+}
+
+TEST_CASE("A conversation id that the column refuses fails alone, and its value is not quoted")
+{
+    Script script{[&](http::Request const& request) -> http::Outcome {
+        return request.target.find("c0003") != std::string::npos
+            ? reply(400, R"({"code":"22P02","message":"invalid input syntax for type uuid: SECRET"})")
+            : reply(200, R"([])");
+    }};
+    SupabaseSide side{script.transport()};
+    auto const stored = MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(10), side.stop);
+    REQUIRE(stored.failed.size() == 1);
+    CHECK(stored.failed.at("c0003").find("22P02") != std::string::npos);
+    CHECK(stored.failed.at("c0003").find("SECRET") == std::string::npos);
+}
+
+TEST_CASE("Counting without a number in Content-Range is fatal")
+{
+    Script script{Script::always(reply(200, "[]"))};
+    SupabaseSide side{script.transport()};
+    WorkList work{side.postgrest, "Conversation", {}};
+    CHECK(text_of<FatalError>([&] { work.open(side.stop); }).find("Content-Range") != std::string::npos);
+}
+
+TEST_CASE("A work list page that takes too long is asked for in halves, and the next pages too")
+{
+    std::vector<std::string> limits;
+    Script script{[&](http::Request const& request) -> http::Outcome {
+        auto const limit = between(request.target, "limit=", "&");
+        if (limit == "0") {
+            return reply(200, "[]", {{"Content-Range", "*/0"}});
+        }
+        limits.push_back(limit);
+        return std::stoul(limit) > 250 ? reply(500, R"({"code":"57014"})") : reply(200, "[]");
+    }};
+    SupabaseSide side{script.transport()};
+    WorkList work{side.postgrest, "Conversation", {}};
+    work.open(side.stop);
+    CHECK(limits == std::vector<std::string>{"1000", "500", "250", "250"}); // timed, then without a time
+    CHECK(work.at_end());
+}
+
+TEST_CASE("A work list that a value spoils is fatal and not an empty list")
+{
+    auto const only = GENERATE(false, true); // while counting, or while reading
+    Script script{[&](http::Request const& request) -> http::Outcome {
+        bool const counting = request.target.find("limit=0") != std::string::npos;
+        return counting && only ? reply(200, "[]", {{"Content-Range", "*/7"}}) : reply(400, R"({"code":"22007"})");
+    }};
+    SupabaseSide side{script.transport()};
+    WorkList work{side.postgrest, "Conversation", {"2025-01-01T00:00:00Z", "", {}, {}}};
+    CHECK(text_of<FatalError>([&] { work.open(side.stop); }).find("22007") != std::string::npos);
+}
+
+TEST_CASE("A preflight sends three requests, none of which can write a row")
+{
+    Script script{{reply(206, R"([{"id":"a"}])", {{"Content-Range", "0-0/2519"}}), reply(200, "[]"),
+        reply(201, "", {{"Preference-Applied", "resolution=ignore-duplicates, handling=strict"}})}};
+    SupabaseSide side{script.transport()};
+    auto const count =
+        supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop);
+    CHECK(count == 2519);
+    auto const requests = script.requests();
+    CHECK(requests[0].target == "/Conversation?select=id,created_time&limit=1");
+    CHECK(requests[1].target == "/Message?select=id,conversationid,actor_type,message_parts,created_time&limit=0");
+    CHECK(requests[2].target
+        == "/Message?on_conflict=id&columns=id,conversationid,actor_type,message_parts,created_time");
+    CHECK(requests[2].body == "[]");
+    CHECK(
+        header_of(requests[2], "Prefer") == "handling=strict,resolution=ignore-duplicates,return=minimal,count=exact");
+}
+
+TEST_CASE("A dry run's preflight sends nothing but GET")
+{
+    Script script{Script::always(reply(200, "[]", {{"Content-Range", "*/0"}}))};
+    SupabaseSide side{script.transport()};
+    supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::read, side.stop);
+    CHECK(script.request_count() == 2);
+    for (auto const& request : script.requests()) {
+        CHECK(request.method == http::Request::Method::get);
+    }
+}
+
+TEST_CASE("A preflight whose upsert was taken as a plain insert says how to add the key")
+{
+    Script script{{reply(200, "[]", {{"Content-Range", "*/0"}}), reply(200, "[]"),
+        reply(201, "", {{"Preference-Applied", "return=minimal, count=exact"}})}};
+    SupabaseSide side{script.transport()};
+    auto layout = layout_of("Message");
+    layout.columns[0].name = "msg_id";
+    auto const text = text_of<FatalError>(
+        [&] { supabase::preflight(side.postgrest, "Conversation", layout, Access::write, side.stop); });
+    CHECK(text.find(R"(alter table public."Message" add primary key ("msg_id"))") != std::string::npos);
+}
+
+TEST_CASE("A preflight that Supabase does not answer is fatal after six tries")
+{
+    auto const fault = GENERATE(http::Outcome{reply(503, R"({"code":"PGRST002","message":"no connection"})")},
+        http::Outcome{no_reply(http::TransportError::Kind::connect, "refused")});
+    Script script{Script::always(fault)};
+    SupabaseSide side{script.transport()};
+    auto const text = text_of<FatalError>(
+        [&] { supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop); });
+    CHECK(text.find("gave up after 6 tries") != std::string::npos);
+    CHECK(text.find("SUPABASE_URL") != std::string::npos);
+}
+
+TEST_CASE("A preflight read that the database refuses is fatal and not an empty table")
+{
+    auto const fault = GENERATE(reply(400, R"({"code":"22012"})"), reply(400, R"({"code":"P0001"})"), reply(414));
+    auto const first = GENERATE(0U, 1U);
+    Script script{[&](http::Request const&) -> http::Outcome {
+        return script.request_count() > first ? fault : reply(200, "[]", {{"Content-Range", "*/0"}});
+    }};
+    SupabaseSide side{script.transport()};
+    CHECK_THROWS_AS(
+        supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::read, side.stop), FatalError);
+}
+
+} // namespace
+} // namespace backfill::test

@@ -1,0 +1,296 @@
+#include "support/scripted_transport.hpp"
+#include "support/supabase_side.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/supabase/message_table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace backfill::test {
+namespace {
+
+using supabase::MessageTable;
+using supabase::RowResult;
+using Fate = RowResult::Fate;
+
+/// The ids of an upsert's body, found by their mark: rows of these tests are made by message_row().
+std::vector<std::string> ids_in(std::string const& body)
+{
+    constexpr std::string_view kMark = R"({"id":")";
+    std::vector<std::string> ids;
+    for (auto at = body.find(kMark); at != std::string::npos; at = body.find(kMark, at + 1)) {
+        auto const begin = at + kMark.size();
+        ids.push_back(body.substr(begin, body.find('"', begin) - begin));
+    }
+    return ids;
+}
+
+http::Reply inserted(std::vector<std::string> const& ids)
+{
+    std::string body = "[";
+    for (auto const& id : ids) {
+        body += (body.size() > 1 ? "," : "") + std::string{R"({"id":")"} + id + "\"}";
+    }
+    return reply(201, body + "]",
+        {{"Preference-Applied", "resolution=ignore-duplicates, return=representation, count=exact"},
+            {"Content-Range", "*/" + std::to_string(ids.size())}});
+}
+
+/// Takes every row, but refuses a request with an id that `is_refused`.
+Script::Answer refusing(std::function<bool(std::string const&)> is_refused, int status, std::string body)
+{
+    return [=](http::Request const& request) -> http::Outcome {
+        auto const ids = ids_in(request.body);
+        return std::ranges::any_of(ids, is_refused) ? reply(status, body) : inserted(ids);
+    };
+}
+
+/// Takes requests of at most `most` rows.
+Script::Answer taking_at_most(std::size_t most, http::Reply const& otherwise)
+{
+    return [=](http::Request const& request) -> http::Outcome {
+        auto const ids = ids_in(request.body);
+        return ids.size() > most ? otherwise : inserted(ids);
+    };
+}
+
+std::vector<Row> rows_of(std::size_t count, std::string const& prefix = "m")
+{
+    std::vector<Row> rows;
+    for (std::size_t i = 0; i < count; ++i) {
+        rows.push_back(message_row(numbered(prefix, i), "c1"));
+    }
+    return rows;
+}
+
+std::size_t count_of(std::vector<RowResult> const& results, Fate fate)
+{
+    return static_cast<std::size_t>(std::ranges::count(results, fate, &RowResult::fate));
+}
+
+struct Upsert {
+    explicit Upsert(Script::Answer answer) : script{std::move(answer)}, side{script.transport()} {}
+    explicit Upsert(std::vector<http::Outcome> outcomes) : script{std::move(outcomes)}, side{script.transport()} {}
+
+    std::vector<RowResult> operator()(std::vector<Row> const& rows)
+    {
+        std::vector<RowResult> results;
+        table.upsert(rows, results, side.stop);
+        return results;
+    }
+
+    std::vector<std::size_t> sizes() const
+    {
+        std::vector<std::size_t> sizes;
+        for (auto const& request : script.requests()) {
+            sizes.push_back(ids_in(request.body).size());
+        }
+        return sizes;
+    }
+
+    Script script;
+    SupabaseSide side;
+    MessageTable table{side.postgrest, layout_of("Message")};
+};
+
+TEST_CASE("An upsert names the unique key, the columns and what it wants back")
+{
+    auto const [on_conflict, resolution] = GENERATE(
+        table<supabase::OnConflict, std::string>({{supabase::OnConflict::ignore, "resolution=ignore-duplicates"},
+            {supabase::OnConflict::update, "resolution=merge-duplicates"}}));
+    Script script{Script::always(inserted({"m0000"}))};
+    SupabaseSide side{script.transport()};
+    auto layout = layout_of("Message");
+    layout.columns[0].name = "msg id";
+    layout.on_conflict = on_conflict;
+    MessageTable table{side.postgrest, layout};
+    std::vector<RowResult> results;
+    table.upsert(rows_of(1), results, side.stop);
+    auto const request = script.requests().at(0);
+    CHECK(request.target
+        == "/Message?on_conflict=%22msg%20id%22&columns=%22msg%20id%22,conversationid,actor_type,message_parts,created_"
+           "time"
+           "&select=%22msg%20id%22");
+    CHECK(header_of(request, "Prefer") == resolution + ",return=representation,count=exact");
+    CHECK(request.body == "[" + rows_of(1)[0].json + "]");
+}
+
+TEST_CASE("No rows make no request")
+{
+    Upsert upsert{std::vector<http::Outcome>{}};
+    CHECK(upsert({}).empty());
+}
+
+TEST_CASE("Rows that come back were written, the others were stored already")
+{
+    Upsert upsert{{inserted({"m0001", "m0003"})}};
+    auto const results = upsert(rows_of(4));
+    CHECK(results[0].fate == Fate::already_stored);
+    CHECK(results[1].fate == Fate::written);
+    CHECK(results[2].fate == Fate::already_stored);
+    CHECK(results[3].fate == Fate::written);
+}
+
+TEST_CASE("Rows that all come back were written, however the database spells their ids")
+{
+    Upsert upsert{{inserted({"M0000", "M0001"})}};
+    CHECK(count_of(upsert(rows_of(2)), Fate::written) == 2);
+}
+
+TEST_CASE("An upsert that was taken as a plain insert is fatal")
+{
+    auto const applied = GENERATE(as<std::string>{}, "", "return=representation, count=exact");
+    Upsert upsert{{reply(201, "[]", {{"Preference-Applied", applied}})}};
+    auto const text = text_of<FatalError>([&] { upsert(rows_of(2)); });
+    CHECK(text.find("unique key") != std::string::npos);
+}
+
+TEST_CASE("A request has no more than 500 rows")
+{
+    Upsert upsert{taking_at_most(500, reply(400))};
+    CHECK(count_of(upsert(rows_of(1201)), Fate::written) == 1201);
+    CHECK(upsert.sizes() == std::vector<std::size_t>{500, 500, 201});
+}
+
+TEST_CASE("A statement timeout or a size limit halves the chunk, and the next upsert remembers")
+{
+    auto const fault = GENERATE(reply(500, R"({"code":"57014","message":"canceling statement"})"), reply(544),
+        reply(524), reply(413), reply(414));
+    Upsert upsert{taking_at_most(130, fault)};
+    CHECK(count_of(upsert(rows_of(500)), Fate::written) == 500);
+    CHECK(upsert.sizes() == std::vector<std::size_t>{500, 250, 125, 125, 250, 125, 125});
+    CHECK(count_of(upsert(rows_of(300, "n")), Fate::written) == 300);
+    auto sizes = upsert.sizes();
+    sizes.erase(sizes.begin(), sizes.begin() + 7);
+    CHECK(sizes == std::vector<std::size_t>{125, 125, 50});
+    CHECK(upsert.side.clock.naps().empty());
+}
+
+TEST_CASE("The chunk is halved down to one row")
+{
+    Upsert upsert{taking_at_most(1, reply(413))};
+    CHECK(count_of(upsert(rows_of(9)), Fate::written) == 9);
+    upsert(rows_of(3, "n"));
+    CHECK(upsert.sizes().back() == 1);
+}
+
+TEST_CASE("A single row that is too long is refused, and all others are stored")
+{
+    auto const status = GENERATE(413, 414);
+    Upsert upsert{refusing([](auto const& id) { return id == "m0007"; }, status, "<html>")};
+    auto const results = upsert(rows_of(20));
+    CHECK(results[7].fate == Fate::refused);
+    CHECK(results[7].reason == "HTTP " + std::to_string(status));
+    CHECK(count_of(results, Fate::written) == 19);
+    CHECK(upsert.side.clock.naps().empty());
+}
+
+TEST_CASE("Refused rows are found by halving, named with their code, and take no other row with them")
+{
+    auto const guilty = GENERATE(as<std::vector<std::string>>{}, std::vector<std::string>{"m0000"},
+        std::vector<std::string>{"m0499"}, std::vector<std::string>{"m0003", "m0004", "m0250"});
+    auto const is_guilty = [&](std::string const& id) { return std::ranges::find(guilty, id) != guilty.end(); };
+    Upsert upsert{refusing(is_guilty, 400,
+        R"j({"code":"22P05","message":"SECRET cannot be text","details":"row (SECRET)","hint":"SECRET"})j")};
+    auto const rows = rows_of(500);
+    auto const results = upsert(rows);
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        CAPTURE(rows[i].id);
+        CHECK(results[i].fate == (is_guilty(rows[i].id) ? Fate::refused : Fate::written));
+        CHECK(results[i].reason == (is_guilty(rows[i].id) ? "HTTP 400, 22P05" : ""));
+    }
+    CHECK(upsert.side.written().find("SECRET") == std::string::npos);
+    CHECK(upsert.script.request_count() <= 1 + 2 * 9 * guilty.size());
+}
+
+TEST_CASE("A poison row does not make later chunks smaller")
+{
+    Upsert upsert{refusing([](auto const& id) { return id == "m0000"; }, 400, R"({"code":"22P02"})")};
+    upsert(rows_of(500));
+    auto const before = upsert.script.request_count();
+    upsert(rows_of(500, "n"));
+    CHECK(upsert.script.request_count() == before + 1);
+}
+
+TEST_CASE("Twenty rows refused with one code before any other answer are the table's fault")
+{
+    auto const rows = GENERATE(20U, 21U, 500U);
+    Upsert upsert{Script::always(reply(400, R"({"code":"22P02","message":"SECRET"})"))};
+    auto const text = text_of<FatalError>([&] { upsert(rows_of(rows)); });
+    CAPTURE(text);
+    CHECK(text.find("first 20 rows") != std::string::npos);
+    CHECK(text.find("22P02") != std::string::npos);
+    CHECK(text.find("MESSAGE_COLUMNS") != std::string::npos);
+    CHECK(text.find("SECRET") == std::string::npos);
+}
+
+TEST_CASE("Twenty refused rows are the table's fault also when they come one by one")
+{
+    Upsert upsert{Script::always(reply(409, R"({"code":"23503"})"))};
+    for (std::size_t i = 0; i < 19; ++i) {
+        CHECK(upsert(rows_of(1))[0].fate == Fate::refused);
+    }
+    CHECK_THROWS_AS(upsert(rows_of(1)), FatalError);
+}
+
+TEST_CASE("Nineteen refused rows are only refused rows")
+{
+    Upsert upsert{Script::always(reply(400, R"({"code":"22P02"})"))};
+    CHECK(count_of(upsert(rows_of(19)), Fate::refused) == 19);
+}
+
+TEST_CASE("Refused rows are no schema mismatch once a row passed or codes differ")
+{
+    SECTION("a row passed")
+    {
+        Upsert upsert{refusing([](auto const& id) { return id != "m0001"; }, 400, R"({"code":"22P02"})")};
+        auto const results = upsert(rows_of(100));
+        CHECK(count_of(results, Fate::refused) == 99);
+        CHECK(results[1].fate == Fate::written);
+    }
+    SECTION("codes differ")
+    {
+        Upsert upsert{[](http::Request const& request) -> http::Outcome {
+            auto const second = ids_in(request.body) == std::vector<std::string>{"m0001"};
+            return reply(400, second ? R"({"code":"23514"})" : R"({"code":"22P02"})");
+        }};
+        CHECK(count_of(upsert(rows_of(100)), Fate::refused) == 100);
+    }
+}
+
+TEST_CASE("When Supabase stays away, rows answered for keep their fate and the others are lost with the reason")
+{
+    Upsert upsert{[](http::Request const& request) -> http::Outcome {
+        auto const ids = ids_in(request.body);
+        return ids.front() == "m0000" ? http::Outcome{inserted(ids)} : http::Outcome{reply(503)};
+    }};
+    auto const results = upsert(rows_of(700));
+    CHECK(count_of(results, Fate::written) == 500);
+    CHECK(count_of(results, Fate::lost) == 200);
+    CHECK(results[699].reason.find("HTTP 503 (gave up after 6 tries)") != std::string::npos);
+    CHECK(upsert.script.request_count() == 7);
+}
+
+TEST_CASE("A stop in the middle of an upsert leaves the answered rows' fates")
+{
+    Upsert upsert{{inserted({"m0000"}), no_reply(http::TransportError::Kind::stopped)}};
+    std::vector<RowResult> results;
+    CHECK_THROWS_AS(upsert.table.upsert(rows_of(501), results, upsert.side.stop), Stopped);
+    REQUIRE(results.size() == 501);
+    CHECK(results[0].fate == Fate::written);
+    CHECK(results[500].fate == Fate::lost);
+}
+
+TEST_CASE("A missing right in the middle of a run is fatal")
+{
+    Upsert upsert{{reply(403, R"({"code":"42501","message":"permission denied for table Message"})")}};
+    CHECK(text_of<FatalError>([&] { upsert(rows_of(5)); }).find("grant") != std::string::npos);
+}
+
+} // namespace
+} // namespace backfill::test
