@@ -50,9 +50,12 @@ public:
         check_key();
         auto const conversations = preflight();
         report_.fetching_conversations();
-        if (conversations == 0 && !settings_.selection.only) {
-            report_no_conversations();
-            return;
+        if (conversations == 0) {
+            expect_full_sight();
+            if (!settings_.selection.only) {
+                report_.no_conversations();
+                return;
+            }
         }
         supabase::WorkList work{reading_.postgrest, settings_.conversation_table, settings_.selection};
         open(work);
@@ -87,14 +90,14 @@ private:
             reading_.postgrest, settings_.conversation_table, settings_.messages, supabase::Access::write, stop_.soft);
     }
 
-    void report_no_conversations()
+    /// An empty table that may only look empty: nothing could be done, and calling that a success would be a lie.
+    void expect_full_sight() const
     {
         if (!key_.bypasses_row_level_security()) {
             throw FatalError{"No rows are visible in table " + printable(settings_.conversation_table)
                 + ". With this key row-level security may hide them: use SUPABASE_SERVICE_ROLE_KEY, or add a policy "
                   "that lets this role select."};
         }
-        report_.no_conversations();
     }
 
     /// Reading the work list cannot fail for a part only: without it there is no run.

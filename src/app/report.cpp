@@ -83,8 +83,8 @@ void Report::batch_started(std::size_t number, std::size_t size)
         batch_began_ = true;
         batches = (taken_ + settings_.batch_size - 1) / settings_.batch_size;
     }
-    log_.out("");
-    log_.out("[Backfill] === Batch " + text(number) + "/" + text(std::max(batches, number)) + " (" + text(size)
+    // One write with its blank line: another thread's line must not come between.
+    log_.out("\n[Backfill] === Batch " + text(number) + "/" + text(std::max(batches, number)) + " (" + text(size)
         + " conversations) ===");
 }
 

@@ -76,7 +76,10 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
             if (option.position_key >= 0) {
                 line.words.insert(line.words.end(), option.value.begin(), option.value.end());
             } else if (option.string_key == "env-file") {
-                line.env_file = single("--env-file", option.value);
+                if (line.env_file) {
+                    throw UsageError{"--env-file is given twice; once is allowed"};
+                }
+                line.env_file = option.value.front();
             } else if (option.string_key == "help") {
                 line.help = true;
             } else if (option.string_key == "version") {

@@ -28,11 +28,12 @@ http::Endpoint endpoint(
         throw UsageError{name + " is not set; give " + example};
     }
     try {
+        bool const allow_http = flag(values, "ALLOW_HTTP");
         auto parsed = http::parse_endpoint(value->text);
         if (!parsed.path.ends_with(api_path)) {
             parsed.path += api_path;
         }
-        if (parsed.scheme == http::Endpoint::Scheme::http && !parsed.is_loopback() && !flag(values, "ALLOW_HTTP")) {
+        if (parsed.scheme == http::Endpoint::Scheme::http && !parsed.is_loopback() && !allow_http) {
             throw std::invalid_argument{"plain http would show the key to the network; use https, or set ALLOW_HTTP=1"};
         }
         return parsed;
@@ -69,9 +70,10 @@ Secret freshchat_token(SettingValues const& values)
     if (!value) {
         throw UsageError{"FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE"};
     }
-    constexpr std::string_view kBearer = "bearer ";
+    constexpr std::string_view kBearer = "bearer";
     auto text = value->text;
-    if (lower(text.substr(0, kBearer.size())) == kBearer) { // people paste it so
+    bool const pasted = lower(text.substr(0, kBearer.size())) == kBearer; // as it stands in a request's header
+    if (pasted && (text.size() == kBearer.size() || text[kBearer.size()] == ' ')) {
         text = stripped(std::string_view{text}.substr(kBearer.size()));
     }
     if (text.empty()) {
@@ -111,6 +113,9 @@ supabase::Selection selection(SettingValues const& values, SettingSources const&
         chosen.limit = static_cast<std::size_t>(number(values, "MAX_CONVERSATIONS", 1, 1'000'000'000));
     }
     auto ids = values.find_list("CONVERSATION_IDS");
+    if (auto const value = ids.empty() ? values.find("CONVERSATION_IDS") : std::nullopt) {
+        refuse(*value, "holds no id"); // and must not mean "all of them"
+    }
     auto const file = values.find("CONVERSATIONS_FILE");
     if (!ids.empty() || file) {
         chosen.only = std::move(ids);

@@ -41,8 +41,7 @@ public:
     bool is_quiet();
 
 private:
-    enum class Again { when_readable, when_writable };
-    explicit Connection(Poco::Net::StreamSocket socket) : socket_{std::move(socket)} {}
+    explicit Connection(Poco::Net::StreamSocket const& socket) : socket_{socket} {}
 
     int receive(std::span<char> room);
     int descriptor() const { return socket_.impl()->sockfd(); }

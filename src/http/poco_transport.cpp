@@ -48,7 +48,7 @@ private:
     Reply exchange(std::string const& text, Patience const& patience)
     {
         // The connection goes back to idle_ only after a whole answer: whatever throws on the way closes it.
-        auto connection = idle_ && idle_->is_quiet() ? *std::exchange(idle_, std::nullopt) : connect(patience);
+        auto connection = idle_or_new(patience);
         bool sent = true;
         try {
             connection.write(text, patience);
@@ -61,72 +61,69 @@ private:
         }
         AnswerReader answer{connection, patience, options_.max_body_bytes};
         auto reply = answer.read_reply();
-        if (reply.status == 407 && plain_proxy() != nullptr) {
-            throw Fault{Kind::connect, "proxy " + proxy_name() + ": HTTP 407"};
+        if (auto const* const proxy = plain_proxy(); proxy != nullptr && reply.status == 407) {
+            throw Fault{Kind::connect, name(*proxy) + ": HTTP 407"};
         }
         if (sent && answer.connection_is_reusable()) {
-            idle_ = std::move(connection);
+            idle_ = connection;
         }
         return reply;
     }
 
-    Connection connect(Patience const& whole_call)
+    Connection idle_or_new(Patience const& patience)
     {
-        idle_.reset();
-        auto const patience = whole_call.at_most(options_.connect_timeout, "connection to " + endpoint_.authority());
-        auto connection = options_.proxy ? connect_to_proxy(patience)
+        if (auto idle = std::exchange(idle_, std::nullopt); idle && idle->is_quiet()) {
+            return *idle;
+        }
+        return connect(patience.at_most(options_.connect_timeout, "connection to " + endpoint_.authority()));
+    }
+
+    Connection connect(Patience const& patience) const
+    {
+        auto connection = options_.proxy ? by_way_of(*options_.proxy, patience)
                                          : Connection::open(resolve(endpoint_.host, endpoint_.port), patience);
         if (endpoint_.scheme == Endpoint::Scheme::https) {
-            if (options_.proxy) {
-                open_tunnel(connection, patience);
-            }
             connection.start_tls(tls_->poco, endpoint_.host, patience);
         }
         return connection;
     }
 
-    Connection connect_to_proxy(Patience const& patience) const
+    Connection by_way_of(Proxy const& proxy, Patience const& patience) const
     {
         try {
-            return Connection::open(resolve(options_.proxy->host, options_.proxy->port), patience);
-        } catch (Fault const& fault) {
-            throw about_proxy(fault);
-        }
-    }
-
-    void open_tunnel(Connection& connection, Patience const& patience) const
-    {
-        try {
-            connection.write(tunnel_text(endpoint_, *options_.proxy), patience);
-            AnswerReader answer{connection, patience, 0};
-            auto const status = answer.read_head().status;
-            if (status / 100 != 2) {
-                throw Fault{Kind::connect, "refused the tunnel: HTTP " + std::to_string(status)};
+            auto connection = Connection::open(resolve(proxy.host, proxy.port), patience);
+            if (endpoint_.scheme == Endpoint::Scheme::https) {
+                open_tunnel(connection, proxy, patience);
             }
-            if (answer.has_left_over()) {
-                throw Fault{Kind::protocol, "sent bytes of its own into the tunnel"};
-            }
+            return connection;
         } catch (Fault const& fault) {
-            throw about_proxy(fault);
+            // Whatever goes wrong there, it is the way to the server that is broken, not the server.
+            bool const keeps_kind =
+                fault.kind() == Kind::stopped || fault.kind() == Kind::timeout || fault.kind() == Kind::resolve;
+            throw Fault{keeps_kind ? fault.kind() : Kind::connect, name(proxy) + ": " + fault.what()};
         }
     }
 
-    Fault about_proxy(Fault const& fault) const
+    void open_tunnel(Connection& connection, Proxy const& proxy, Patience const& patience) const
     {
-        if (fault.kind() == Kind::stopped) {
-            return fault;
+        connection.write(tunnel_text(endpoint_, proxy), patience);
+        AnswerReader answer{connection, patience, 0};
+        auto const status = answer.read_head().status;
+        if (status / 100 != 2) {
+            throw Fault{Kind::connect, "refused the tunnel: HTTP " + std::to_string(status)};
         }
-        // Whatever goes wrong there, it is the way to the server that is broken, not the server.
-        auto const kind = fault.kind() == Kind::timeout || fault.kind() == Kind::resolve ? fault.kind() : Kind::connect;
-        return Fault{kind, "proxy " + proxy_name() + ": " + fault.what()};
+        if (answer.has_left_over()) {
+            throw Fault{Kind::protocol, "sent bytes of its own into the tunnel"};
+        }
     }
 
-    std::string proxy_name() const { return options_.proxy->host + ":" + std::to_string(options_.proxy->port); }
-
+    /// The proxy that a request itself goes to, instead of through a tunnel.
     Proxy const* plain_proxy() const
     {
         return options_.proxy && endpoint_.scheme == Endpoint::Scheme::http ? &*options_.proxy : nullptr;
     }
+
+    static std::string name(Proxy const& proxy) { return "proxy " + proxy.host + ":" + std::to_string(proxy.port); }
 
     Endpoint const endpoint_;
     TransportOptions const options_;

@@ -15,13 +15,17 @@
 namespace backfill::http {
 namespace {
 
-thread_local int refusal = X509_V_OK;
+int& refusal_in_this_thread()
+{
+    thread_local int refusal = X509_V_OK;
+    return refusal;
+}
 
 /// Takes the place of Poco's callback, which asks a process-wide handler whether to let a bad certificate pass.
 int remember_refusal(int accepted, X509_STORE_CTX* store)
 {
     if (accepted == 0) {
-        refusal = X509_STORE_CTX_get_error(store);
+        refusal_in_this_thread() = X509_STORE_CTX_get_error(store);
     }
     return accepted;
 }
@@ -83,12 +87,13 @@ std::shared_ptr<TlsContext const> tls_context_for(std::string const& host, std::
 
 std::string last_refusal()
 {
+    auto const refusal = refusal_in_this_thread();
     return refusal == X509_V_OK ? std::string{} : X509_verify_cert_error_string(refusal);
 }
 
 void forget_refusal()
 {
-    refusal = X509_V_OK;
+    refusal_in_this_thread() = X509_V_OK;
 }
 
 } // namespace backfill::http

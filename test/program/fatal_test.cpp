@@ -91,17 +91,19 @@ TEST_CASE("what is wrong at Supabase is fatal before any message is fetched, and
         {{{"MESSAGE_TABLE", "Nope"}}, {"Nope", "MESSAGE_TABLE"}},
         {{{"MESSAGE_COLUMNS", "id,conversationid,actor_type=nope"}}, {"nope", "MESSAGE_COLUMNS"}},
         {{{"MESSAGE_TABLE", "Message_no_key"}}, {"Message_no_key", "add primary key"}},
-        {{{"MESSAGE_TABLE", "Message_no_insert"}}, {"42501", "grant select, insert, update on public.\"Message_no_insert\""}},
+        {{{"MESSAGE_TABLE", "Message_no_insert"}},
+            {"42501", "grant select, insert, update on public.\"Message_no_insert\""}},
         {{{"MESSAGE_TABLE", "Message_no_select"}}, {"42501", "grant select"}},
         {{{"MESSAGE_TABLE", "Message_no_select"}}, {"42501", "grant select"}, "dry-run"},
-        {{{"MESSAGE_TABLE", "Message_no_update"}, {"ON_CONFLICT", "update"}}, {"42501", "grant select, insert, update"}},
+        {{{"MESSAGE_TABLE", "Message_no_update"}, {"ON_CONFLICT", "update"}},
+            {"42501", "grant select, insert, update"}},
         {{{"SUPABASE_URL", stack.value("HTTP_URL") + "/elsewhere"}}, {"HTTP 404", "SUPABASE_URL"}},
         {{{"SUPABASE_SERVICE_ROLE_KEY", ""}, {"SUPABASE_ANON_KEY", stack.value("ANON_KEY")}}, {"row-level security"}},
         {{{"SUPABASE_SERVICE_ROLE_KEY", ""}, {"SUPABASE_PUBLISHABLE_KEY", stack.value("PUBLISHABLE_KEY")}},
             {"row-level security"}},
-        {{{"SUPABASE_SERVICE_ROLE_KEY", ""}, {"SUPABASE_ANON_KEY", stack.value("ANON_KEY")}, {"CONVERSATION_IDS", "c1"}},
+        {{{"SUPABASE_SERVICE_ROLE_KEY", ""}, {"SUPABASE_ANON_KEY", stack.value("ANON_KEY")},
+             {"CONVERSATION_IDS", "c1"}},
             {"row-level security"}},
-        {{{"SUPABASE_URL", simulator.base_url()}}, {"SUPABASE_URL"}},
     };
     std::vector<std::unique_ptr<Subprocess>> programs; // side by side, as one waits five seconds for a schema cache
     for (auto const& one : cases) {
@@ -211,7 +213,6 @@ TEST_CASE("sides that stay unreachable are fatal after all retries")
     down.faults = {{.times = kAlways, .kind = FaultKind::reset}};
     Simulator const resets{held, down};
     Simulator const good{held};
-    Simulator const gone_soon{held};
 
     // Side by side: each takes its seven to twenty seconds of backoff.
     auto const ten = start_program({"run"}, with(settings_for(always_503), {{"CONCURRENCY", "10"}}));

@@ -58,7 +58,8 @@ Summary: {
 )");
     CHECK(run.err == "");
     CHECK(run.code == 0);
-    CHECK(stored_texts() == std::vector<std::string>{"a1 text of a1", "a2 text of a2", "b1 old", "b2 old", "b3 text of b3"});
+    CHECK(stored_texts()
+        == std::vector<std::string>{"a1 text of a1", "a2 text of a2", "b1 old", "b2 old", "b3 text of b3"});
 }
 
 TEST_CASE("with delays there is a Waiting line between batches, but none after the last, and batches do not overlap")
@@ -204,8 +205,8 @@ TEST_CASE("a failed conversation is named on stderr with the server's request id
     auto const requests = simulator.requests();
     REQUIRE(requests.size() == 3);
     CHECK(run.err
-        == "[Backfill] ✗ Failed to process conversation second: not found (HTTP 404 (X-Trace-ID "
-            + requests[1].trace_id + ")), status NOT_FOUND\n");
+        == "[Backfill] ✗ Failed to process conversation second: not found (HTTP 404 (X-Trace-ID " + requests[1].trace_id
+            + ")), status NOT_FOUND\n");
     auto const summary = summary_of(run.out);
     CHECK(summary.processed == 2);
     CHECK(summary.failed == 1);

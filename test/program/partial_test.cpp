@@ -17,7 +17,8 @@ TEST_CASE("rows that the table refuses are named and counted, and all others of 
     auto list = messages("m", 30);
     list[4] = message_json("guilty-1", "poison", 26);
     list[17] = message_json("guilty-2", std::string(300, 'x'), 13);
-    Simulator const simulator{Conversations{{"c", list}, {"d", messages("n", 2)}}};
+    Simulator const simulator{
+        Conversations{{"c", list}, {"d", {message_json("n2", "two", 71), message_json("n1", "one", 70)}}}};
     auto const settings = with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_checked"}});
     auto const run = run_program({"run"}, settings);
     CHECK(run.code == 3);
@@ -109,7 +110,8 @@ TEST_CASE("a chosen id that is not in Conversation is a failed conversation, and
 TEST_CASE("ids that deceive a terminal are printed escaped")
 {
     auto const red = std::string{"red\x1b[31m"};
-    std::string const bidi = "bidi\xE2\x80\xAE" "abc";
+    std::string const bidi = "bidi\xE2\x80\xAE"
+                             "abc";
     auto const lines = std::string{"two\nlines"};
     empty_tables();
     store_conversations({red, bidi, lines});
@@ -128,7 +130,8 @@ TEST_CASE("two conversations that hold the same message id store it once and say
 {
     empty_tables();
     store_conversations({"a", "b"});
-    Simulator const simulator{Conversations{{"a", {message_json("same", "one")}}, {"b", {message_json("same", "two")}}}};
+    Simulator const simulator{
+        Conversations{{"a", {message_json("same", "one")}}, {"b", {message_json("same", "two")}}}};
     auto const run = run_program({"run"}, settings_for(simulator));
     CHECK(run.code == 0);
     CHECK(stored_texts() == std::vector<std::string>{"same one"});

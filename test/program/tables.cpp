@@ -66,8 +66,8 @@ std::vector<std::string> stored_texts(std::string const& table)
 std::string message_json(std::string const& id, std::string const& text, int second)
 {
     std::array<char, 32> time{};
-    std::snprintf(time.data(), time.size(), "2025-06-01T%02d:%02d:%02d.000Z", second / 3600, second / 60 % 60,
-        second % 60);
+    std::snprintf(
+        time.data(), time.size(), "2025-06-01T%02d:%02d:%02d.000Z", second / 3600, second / 60 % 60, second % 60);
     return R"({"id":")" + json_escaped(id) + R"(","actor_type":"user","message_type":"normal","created_time":")"
         + time.data() + R"(","message_parts":[{"text":{"content":")" + text + R"("}}]})";
 }

@@ -180,8 +180,7 @@ void check_second_run(World const& world, Environment const& settings)
 
 TEST_CASE("a world of 2 500 conversations is stored exactly, within the call budget, and a second run sends no row")
 {
-    auto const [concurrency, odd_ids] =
-        GENERATE(table<std::string, OddIds>({{"1", OddIds::yes}, {"4", OddIds::no}}));
+    auto const [concurrency, odd_ids] = GENERATE(table<std::string, OddIds>({{"1", OddIds::yes}, {"4", OddIds::no}}));
     CAPTURE(concurrency);
     auto const world = World::make(big_world(odd_ids));
     Switches switches;
@@ -216,11 +215,20 @@ TEST_CASE("whatever links and ends of pages Freshchat has, the table is exact")
     options.conversations = 60;
     options.one_long = 120;
     auto const world = World::make(options);
+    auto const [link, last_link, past_end] = GENERATE(table<LinkForm, LastLink, PastEnd>({
+        {LinkForm::absolute, LastLink::null, PastEnd::wrong_page},
+        {LinkForm::without_rel, LastLink::present, PastEnd::empty},
+        {LinkForm::relative, LastLink::present, PastEnd::wrong_page},
+        {LinkForm::relative, LastLink::present, PastEnd::repeat_last},
+        {LinkForm::absent, LastLink::missing, PastEnd::empty},
+        {LinkForm::absent, LastLink::missing, PastEnd::wrong_page},
+        {LinkForm::absent, LastLink::missing, PastEnd::repeat_last},
+    }));
     Switches switches;
     switches.page_clamp = 20;
-    switches.link = GENERATE(LinkForm::absolute, LinkForm::without_rel, LinkForm::absent);
-    switches.last_link = GENERATE(LastLink::null, LastLink::present);
-    switches.past_end = GENERATE(PastEnd::wrong_page, PastEnd::repeat_last);
+    switches.link = link;
+    switches.last_link = last_link;
+    switches.past_end = past_end;
     Simulator const simulator{world, switches};
     empty_tables();
     store_conversations(world);

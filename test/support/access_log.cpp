@@ -86,8 +86,8 @@ std::size_t posts_with_rows(std::vector<AccessEntry> const& entries)
 
 std::size_t posts(std::vector<AccessEntry> const& entries)
 {
-    return static_cast<std::size_t>(std::count_if(
-        entries.begin(), entries.end(), [](AccessEntry const& entry) { return entry.method == "POST"; }));
+    return static_cast<std::size_t>(
+        std::count_if(entries.begin(), entries.end(), [](AccessEntry const& entry) { return entry.method == "POST"; }));
 }
 
 } // namespace backfill::test

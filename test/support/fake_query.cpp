@@ -139,8 +139,8 @@ FakeQuery::FakeQuery(std::string_view encoded)
 {
     for (auto const& parameter : split(encoded, '&')) {
         auto const equals = parameter.find('=');
-        auto const name = unquoted(percent_decoded(parameter.substr(0, equals)));
-        auto const value = equals == std::string::npos ? std::string{} : percent_decoded(parameter.substr(equals + 1));
+        auto const name = unquoted(form_decoded(parameter.substr(0, equals)));
+        auto const value = equals == std::string::npos ? std::string{} : form_decoded(parameter.substr(equals + 1));
         if (name == "select") {
             select = names(value);
         } else if (name == "limit") {
@@ -202,7 +202,7 @@ std::vector<Record const*> FakeQuery::rows_of(FakeTable const& table) const
     return rows;
 }
 
-std::string percent_decoded(std::string_view text)
+std::string form_decoded(std::string_view text)
 {
     std::string out;
     for (std::size_t i = 0; i < text.size(); ++i) {

@@ -29,6 +29,7 @@ struct FakeQuery {
     std::vector<Record const*> rows_of(FakeTable const& table) const;
 };
 
-std::string percent_decoded(std::string_view text);
+/// Percent-decoded, and `+` is a space, as servers read query strings.
+std::string form_decoded(std::string_view text);
 
 } // namespace backfill::test

@@ -160,7 +160,7 @@ http::Reply FakeSupabase::answer(http::Request const& request)
     try {
         auto const role = role_of(request);
         auto const question = request.target.find('?');
-        auto const table = percent_decoded(request.target.substr(1, question - 1));
+        auto const table = form_decoded(request.target.substr(1, question - 1));
         auto const query = question == std::string::npos ? std::string{} : request.target.substr(question + 1);
         if (request.target.find('/', 1) < question) {
             return reply(404, "{}");

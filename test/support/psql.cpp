@@ -10,8 +10,9 @@ namespace backfill::test {
 std::string psql(std::string const& sql, std::string const& input)
 {
     auto const& stack = Stack::local();
-    Subprocess child{{find_program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", stack.value("PGHOST"),
-                         "-p", stack.value("PGPORT"), "-U", "postgres", "-d", stack.value("PGDATABASE"), "-c", sql},
+    Subprocess child{
+        {find_program("psql"), "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", stack.value("PGHOST"), "-p",
+            stack.value("PGPORT"), "-U", "postgres", "-d", stack.value("PGDATABASE"), "-c", sql},
         {}, input};
     auto ended = child.wait();
     if (ended.code != 0) {

@@ -195,8 +195,7 @@ Ended Subprocess::wait(std::chrono::seconds patience)
         }
     }
     int status = 0;
-    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {
-    }
+    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {}
     reaped_ = true;
     threads_.clear();
     Ended ended{-1, 0, std::move(out_), std::move(err_), peak_kilobytes_};

@@ -56,9 +56,9 @@ TEST_CASE("A look-up goes on behind the last id of each page until a page is emp
     CHECK(stored.by_conversation.at("c0000") == prepare::MessageIds{"a", "z"});
     CHECK(stored.by_conversation.at("c0001") == prepare::MessageIds{"b+,"});
     auto const first = "/Message?select=id,conversationid&conversationid=in.(c0000,c0001)&order=id.asc&limit=1000";
-    CHECK(script.requests()[0].target == first);
-    CHECK(script.requests()[1].target == std::string{first} + "&id=gt.b%2B%2C"); // top level: no quotes
-    CHECK(script.requests()[2].target == std::string{first} + "&id=gt.z");
+    CHECK(script.requests().at(0).target == first);
+    CHECK(script.requests().at(1).target == std::string{first} + "&id=gt.b%2B%2C"); // top level: no quotes
+    CHECK(script.requests().at(2).target == std::string{first} + "&id=gt.z");
 }
 
 TEST_CASE("A look-up uses the mapped columns, quoted where they must be")
@@ -68,7 +68,7 @@ TEST_CASE("A look-up uses the mapped columns, quoted where they must be")
     supabase::MessageTableLayout const layout{"T", {{"id", "msg.id"}, {"conversationid", "conv,id"}}};
     auto const stored = MessageTable{side.postgrest, layout}.stored_ids(conversations(1), side.stop);
     CHECK(stored.by_conversation.at("c0000") == prepare::MessageIds{"a"});
-    CHECK(script.requests()[1].target
+    CHECK(script.requests().at(1).target
         == "/T?select=%22msg.id%22,%22conv%2Cid%22&%22conv%2Cid%22=in.(c0000)&order=%22msg.id%22.asc&limit=1000"
            "&%22msg.id%22=gt.a");
 }
@@ -181,6 +181,7 @@ TEST_CASE("A preflight sends three requests, none of which can write a row")
         supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop);
     CHECK(count == 2519);
     auto const requests = script.requests();
+    REQUIRE(requests.size() == 3);
     CHECK(requests[0].target == "/Conversation?select=id,created_time&limit=1");
     CHECK(requests[1].target == "/Message?select=id,conversationid,actor_type,message_parts,created_time&limit=0");
     CHECK(requests[2].target

@@ -1,0 +1,119 @@
+#include "contract/backend.hpp"
+
+#include "contract/real_backend.hpp"
+#include "support/fake_supabase.hpp"
+#include "support/scripted_transport.hpp"
+
+#include <catch2/catch.hpp>
+
+namespace backfill::test {
+namespace {
+
+class FakeBackend final : public Backend {
+public:
+    explicit FakeBackend(Server server) : supabase_{server == Server::low_cap ? kLowCapRows : 1000}
+    {
+        supabase_.set_writable(server == Server::read_only ? FakeSupabase::Writable::no : FakeSupabase::Writable::yes);
+    }
+
+    std::string name() const override { return "fake"; }
+
+    std::unique_ptr<http::Transport> transport(std::string const& path) override
+    {
+        return path == "/rest/v1" ? supabase_.transport() : nowhere_.transport();
+    }
+
+    std::string key(KeyKind kind) const override
+    {
+        switch (kind) {
+        case KeyKind::service:
+            return FakeSupabase::service_key();
+        case KeyKind::anon:
+            return FakeSupabase::anon_key();
+        case KeyKind::secret:
+            return FakeSupabase::kSecretKey;
+        case KeyKind::publishable:
+            return FakeSupabase::kPublishableKey;
+        case KeyKind::hasty:
+            return FakeSupabase::hasty_key();
+        case KeyKind::unknown:
+            return "garbage";
+        case KeyKind::forged:
+            return jwt(R"({"role":"service_role"})", "another secret");
+        }
+        return {};
+    }
+
+    void add_conversations(std::vector<Conversation> const& rows, std::string const& table) override
+    {
+        auto& stored = supabase_.tables().at(table);
+        for (auto const& row : rows) {
+            auto const time = row.created_time.empty() ? Value{} : Value{row.created_time};
+            stored.rows[row.id] = {{"id", row.id}, {"created_time", stored_form(stored.column("created_time"), time)}};
+        }
+    }
+
+    void remove_conversations(std::vector<ConversationId> const& ids) override
+    {
+        for (auto const& id : ids) {
+            supabase_.tables().at("Conversation").rows.erase(id);
+        }
+    }
+
+    void add_messages(std::vector<StoredMessage> const& rows, std::string const& table) override
+    {
+        auto& stored = supabase_.tables().at(table);
+        for (auto const& row : rows) {
+            stored.rows[row.id] = {{"id", row.id}, {"conversationid", row.conversation}, {"actor_type", "user"},
+                {"message_parts", row.text},
+                {"created_time", stored_form(stored.column("created_time"), row.created_time)}};
+        }
+    }
+
+    std::vector<StoredMessage> messages(std::string const& table) override
+    {
+        std::vector<StoredMessage> rows;
+        for (auto const& [id, row] : supabase_.tables().at(table).rows) {
+            auto time = *row.at("created_time");
+            time.replace(time.size() - 6, 6, "Z");
+            rows.push_back({*row.at("id"), *row.at("conversationid"), *row.at("message_parts"), time});
+        }
+        return rows;
+    }
+
+    std::vector<std::string> column(std::string const& table, std::string const& name, std::string const&) override
+    {
+        std::vector<std::string> values;
+        for (auto const& [id, row] : supabase_.tables().at(table).rows) {
+            auto const found = row.find(name);
+            values.push_back(found == row.end() ? "NULL" : found->second.value_or("NULL"));
+        }
+        return values;
+    }
+
+private:
+    FakeSupabase supabase_;
+    Script nowhere_{Script::always(reply(404, R"({"message":"no Route matched with those values"})"))};
+};
+
+} // namespace
+
+std::unique_ptr<Backend> any_backend(Server server)
+{
+    enum class Which { fake, plain, tls };
+    // A server of the test's own has no gateway, so no TLS.
+    auto const which =
+        server == Server::usual ? GENERATE(Which::fake, Which::plain, Which::tls) : GENERATE(Which::fake, Which::plain);
+    if (which == Which::fake) {
+        return std::make_unique<FakeBackend>(server);
+    }
+    auto real = std::make_unique<RealBackend>(server, which == Which::tls ? Security::tls : Security::plain);
+    return real;
+}
+
+std::unique_ptr<Backend> real_backend(Server server)
+{
+    return std::make_unique<RealBackend>(server, Security::plain);
+}
+
+} // namespace backfill::test

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <unistd.h>
+
+namespace backfill::test {
+
+/// A file that lives as long as this object.
+class ScratchFile {
+public:
+    explicit ScratchFile(std::string const& text)
+    {
+        path_ = (std::filesystem::temp_directory_path() / "backfill-test-XXXXXX").string();
+        auto const descriptor = ::mkstemp(path_.data());
+        if (descriptor < 0) {
+            throw std::runtime_error{"no file can be made in the temporary folder"};
+        }
+        ::close(descriptor);
+        std::ofstream{path_, std::ios::binary} << text;
+    }
+    ScratchFile(ScratchFile const&) = delete;
+    ScratchFile& operator=(ScratchFile const&) = delete;
+    ~ScratchFile() { std::filesystem::remove(path_); }
+
+    std::string const& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+} // namespace backfill::test

@@ -1,0 +1,234 @@
+// Where settings come from, who wins, and that each reaches what it is for.
+
+#include "program/scratch_file.hpp"
+#include "program/tables.hpp"
+#include "support/program_run.hpp"
+#include "support/psql.hpp"
+#include "support/stack.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <string>
+#include <vector>
+
+using namespace backfill::test;
+
+namespace {
+
+Conversations one()
+{
+    return {{"c", messages("m", 2)}};
+}
+
+void store_one(std::string const& table = "Conversation")
+{
+    empty_tables();
+    store_conversations({std::string{"c"}}, table);
+}
+
+std::string configuration(Ended const& ended)
+{
+    auto const lines = lines_of(ended.out);
+    return lines.size() < 2 ? ended.err : lines[1];
+}
+
+} // namespace
+
+TEST_CASE("an option wins over a variable, a variable over the env file, the env file over the default")
+{
+    empty_tables();
+    Simulator const simulator{one()};
+    ScratchFile const file{"BATCH_SIZE=11\nRATE_LIMIT_DELAY=12\nBATCH_DELAY=13\n"};
+    auto settings = settings_for(simulator);
+    settings.erase("RATE_LIMIT_DELAY");
+    settings.erase("BATCH_DELAY");
+    settings.erase("PAGE_DELAY");
+    CHECK(configuration(run_program({"run"}, settings))
+        == "Configuration: BATCH_SIZE=50, RATE_LIMIT_DELAY=1000ms, BATCH_DELAY=5000ms");
+    auto const from_file = "--env-file=" + file.path();
+    CHECK(configuration(run_program({"run", from_file}, settings))
+        == "Configuration: BATCH_SIZE=11, RATE_LIMIT_DELAY=12ms, BATCH_DELAY=13ms");
+    settings["BATCH_SIZE"] = "21";
+    settings["RATE_LIMIT_DELAY"] = "22";
+    settings["BATCH_DELAY"] = "  "; // blank = unset
+    CHECK(configuration(run_program({"run", from_file}, settings))
+        == "Configuration: BATCH_SIZE=21, RATE_LIMIT_DELAY=22ms, BATCH_DELAY=13ms");
+    CHECK(configuration(run_program({"run", from_file, "--batch-size", "31"}, settings))
+        == "Configuration: BATCH_SIZE=31, RATE_LIMIT_DELAY=22ms, BATCH_DELAY=13ms");
+}
+
+TEST_CASE("all settings can come from an env file, with comments, exports, quotes and Windows line ends")
+{
+    store_one();
+    Simulator const simulator{one()};
+    auto const base = settings_for(simulator);
+    ScratchFile const file{"\xEF\xBB\xBF# settings\r\n\r\nexport FRESHCHAT_TOKEN=\"" + base.at("FRESHCHAT_TOKEN")
+        + "\"\r\nFRESHCHAT_DOMAIN='" + base.at("FRESHCHAT_DOMAIN") + "' # ours\r\nSUPABASE_URL = "
+        + base.at("SUPABASE_URL") + "  \r\nSUPABASE_SERVICE_ROLE_KEY=" + base.at("SUPABASE_SERVICE_ROLE_KEY")
+        + "\r\nRATE_LIMIT_DELAY=0\r\nMESSAGE_TABLE=$HOME\r\nMESSAGE_TABLE=Message\r\n"};
+    auto const run = run_program({"run", "--env-file", file.path()}, {});
+    CHECK(run.code == 0);
+    CHECK(run.err == "");
+    CHECK(row_count() == 2);
+}
+
+TEST_CASE("values keep working in the quotes that docker's env files leave around them")
+{
+    store_one();
+    Simulator const simulator{one()};
+    Environment quoted;
+    for (auto const& [name, value] : settings_for(simulator)) {
+        quoted[name] = " \"" + value + "\" ";
+    }
+    auto const run = run_program({"run"}, quoted);
+    CHECK(run.code == 0);
+    CHECK(row_count() == 2);
+}
+
+TEST_CASE("secrets can come from files, named in the environment or in an env file")
+{
+    store_one();
+    Simulator const simulator{one()};
+    auto const base = settings_for(simulator);
+    ScratchFile const token{base.at("FRESHCHAT_TOKEN") + "\r\n"};
+    ScratchFile const key{"\"" + base.at("SUPABASE_SERVICE_ROLE_KEY") + "\"\n"};
+    ScratchFile const file{"SUPABASE_SERVICE_ROLE_KEY_FILE=" + key.path() + "\n"};
+    auto const run = run_program({"run", "--env-file=" + file.path()},
+        with(base,
+            {{"FRESHCHAT_TOKEN", ""}, {"SUPABASE_SERVICE_ROLE_KEY", ""}, {"FRESHCHAT_TOKEN_FILE", token.path()}}));
+    CHECK(run.code == 0);
+    CHECK(row_count() == 2);
+}
+
+TEST_CASE("a token pasted with Bearer before it works")
+{
+    store_one();
+    Simulator const simulator{one()};
+    auto const run = run_program(
+        {"run"}, with(settings_for(simulator), {{"FRESHCHAT_TOKEN", "bearer  " + simulator.switches().token}}));
+    CHECK(run.code == 0);
+    CHECK(simulator.counters().refused_tokens == 0);
+}
+
+TEST_CASE("FRESHCHAT_DOMAIN may have a path, end in /v2 or in a slash")
+{
+    auto const [prefix, after] = GENERATE(
+        table<std::string, std::string>({{"/acme/api", ""}, {"/acme/api", "/"}, {"/acme/api", "/v2"}, {"", "/v2/"}}));
+    store_one();
+    Switches switches;
+    switches.prefix = prefix;
+    Simulator const simulator{one(), switches};
+    auto const run =
+        run_program({"run"}, with(settings_for(simulator), {{"FRESHCHAT_DOMAIN", simulator.base_url() + after}}));
+    CHECK(run.code == 0);
+    CHECK(row_count() == 2);
+}
+
+TEST_CASE("SUPABASE_URL may end in /rest/v1, and NEXT_PUBLIC_ names work, with a warning for the key")
+{
+    store_one();
+    Simulator const simulator{one()};
+    auto const base = settings_for(simulator);
+    auto const run = run_program({"run"},
+        with(base,
+            {{"SUPABASE_URL", ""}, {"NEXT_PUBLIC_SUPABASE_URL", base.at("SUPABASE_URL") + "/rest/v1/"},
+                {"SUPABASE_SERVICE_ROLE_KEY", ""},
+                {"NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY", base.at("SUPABASE_SERVICE_ROLE_KEY")}}));
+    CHECK(run.code == 0);
+    CHECK(row_count() == 2);
+    CHECK(lines_of(run.err).size() == 1);
+    CHECK(run.err.starts_with("[Backfill] Warning: NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"));
+    CHECK(run.err.find("rotate") != std::string::npos);
+}
+
+TEST_CASE("the new secret key works as the old service role key does")
+{
+    store_one();
+    Simulator const simulator{one()};
+    auto const run = run_program({"run"},
+        with(settings_for(simulator),
+            {{"SUPABASE_SERVICE_ROLE_KEY", ""}, {"SUPABASE_SECRET_KEY", Stack::local().value("SECRET_KEY")}}));
+    CHECK(run.code == 0);
+    CHECK(run.err == "");
+    CHECK(row_count() == 2);
+}
+
+TEST_CASE("with policies that allow it an anon key works, with a warning; a service key beside it wins")
+{
+    store_one("Conversation_open");
+    Simulator const simulator{one()};
+    auto const& stack = Stack::local();
+    auto const [name, key] = GENERATE_REF(table<std::string, std::string>(
+        {{"SUPABASE_ANON_KEY", stack.value("ANON_KEY")}, {"SUPABASE_PUBLISHABLE_KEY", stack.value("PUBLISHABLE_KEY")},
+            {"NEXT_PUBLIC_SUPABASE_ANON_KEY", stack.value("ANON_KEY")}}));
+    auto const settings = with(settings_for(simulator),
+        {{"CONVERSATION_TABLE", "Conversation_open"}, {"MESSAGE_TABLE", "Message_open"}, {name, key}});
+    auto const anon = run_program({"run"}, with(settings, {{"SUPABASE_SERVICE_ROLE_KEY", ""}}));
+    CHECK(anon.code == 0);
+    CHECK(lines_of(anon.err).size() == 1);
+    CHECK(anon.err.find("row-level security") != std::string::npos);
+    CHECK(row_count("Message_open") == 2);
+    auto const service = run_program({"run"}, settings);
+    CHECK(service.code == 0);
+    CHECK(service.err == "");
+}
+
+TEST_CASE("over TLS a private root is trusted when CA_FILE names it, and not otherwise")
+{
+    store_one();
+    Simulator const simulator{one()};
+    auto const& stack = Stack::local();
+    auto const settings = with(settings_for(simulator), {{"SUPABASE_URL", stack.value("HTTPS_URL")}});
+    auto const trusted = run_program({"run"}, with(settings, {{"CA_FILE", stack.value("CA_FILE")}}));
+    CHECK(trusted.code == 0);
+    CHECK(row_count() == 2);
+    auto const refused = run_program({"run"}, settings);
+    CHECK(refused.code == 1);
+    CHECK(refused.err.find("CA_FILE") != std::string::npos);
+}
+
+TEST_CASE("columns can have other names, and raw keeps the whole message; a second run finds them stored")
+{
+    store_one();
+    Simulator const simulator{one()};
+    auto const settings = with(settings_for(simulator),
+        {{"MESSAGE_TABLE", "Message_mapped"},
+            {"MESSAGE_COLUMNS",
+                "id=msg_id, conversationid=conv, actor_type=who, message_parts=body, created_time=at, raw=payload"}});
+    auto const first = run_program({"run"}, settings);
+    CHECK(first.code == 0);
+    CHECK(
+        psql(R"(select msg_id, conv, who, body, at at time zone 'UTC', payload->>'message_type' from "Message_mapped" )"
+             "order by msg_id")
+        == "m1|c|user|text of m1|2025-06-01 00:00:01|normal\nm2|c|user|text of m2|2025-06-01 00:00:02|normal");
+    auto const second = run_program({"run"}, settings);
+    CHECK(second.out.find("✓ Conversation c: 0 new, 2 skipped, 2 total\n") != std::string::npos);
+}
+
+TEST_CASE("a table name with blanks and quotes works")
+{
+    store_one();
+    psql(R"(truncate "Müll, ""Nachrichten""")");
+    Simulator const simulator{one()};
+    auto const settings = with(settings_for(simulator), {{"MESSAGE_TABLE", "Müll, \"Nachrichten\""}});
+    CHECK(run_program({"run"}, settings).code == 0);
+    CHECK(tally_of(run_program({"run"}, settings).out).stored == 2);
+}
+
+TEST_CASE("messages are excluded by actor and by type, compared without case")
+{
+    auto note = message_json("note", "a note", 3);
+    note.replace(note.find("normal"), 6, "private");
+    auto robot = message_json("robot", "a robot", 2);
+    robot.replace(robot.find("\"user\""), 6, "\"SYSTEM\"");
+    Simulator const simulator{Conversations{{"c", {note, robot, message_json("human", "a human", 1)}}}};
+    auto const stored = [&](Environment const& changes) {
+        store_one();
+        CHECK(run_program({"run"}, with(settings_for(simulator), changes)).code == 0);
+        return psql(R"(select string_agg(id, ' ' order by id) from "Message")");
+    };
+    CHECK(stored({}) == "human note");
+    CHECK(stored({{"EXCLUDE_ACTOR_TYPES", "none"}}) == "human note robot");
+    CHECK(stored({{"EXCLUDE_ACTOR_TYPES", "User"}}) == "robot");
+    CHECK(stored({{"EXCLUDE_MESSAGE_TYPES", "Private,system"}}) == "human");
+}
