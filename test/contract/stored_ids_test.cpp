@@ -115,10 +115,15 @@ TEST_CASE("Fifty conversations with the longest and oddest ids pass a proxy with
 {
     auto const backend = any_backend();
     CAPTURE(backend->name());
-    auto const letter = GENERATE('x', '"');
+    // PostgREST echoes the URL in a header, a letter beyond ASCII as four bytes for each of its own.
+    auto const letter = GENERATE(as<std::string>{}, "x", "\"", "ü", "日");
     std::vector<ConversationId> ids;
     for (std::size_t i = 0; i < 50; ++i) {
-        ids.push_back(numbered(std::string(120, letter), i));
+        std::string prefix;
+        while (prefix.size() < 120) {
+            prefix += letter;
+        }
+        ids.push_back(numbered(prefix, i));
     }
     backend->add_conversations(conversations(ids));
     backend->add_messages({{"m1", ids[49], "x"}});
