@@ -62,11 +62,11 @@ std::chrono::milliseconds Patience::left() const
 
 void Patience::check() const
 {
-    if (stop_.stop_requested()) {
-        throw Fault{Kind::stopped, ""};
-    }
     if (std::chrono::steady_clock::now() >= deadline_) {
         throw Fault{Kind::timeout, "no " + waiting_for_ + " within " + std::to_string(limit_.count()) + " ms"};
+    }
+    if (stop_.stop_requested()) {
+        throw Fault{Kind::stopped, ""};
     }
 }
 
