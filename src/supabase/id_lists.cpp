@@ -13,7 +13,7 @@ namespace {
 std::size_t echoed_size(std::string_view encoded)
 {
     auto size = encoded.size();
-    for (std::size_t at = encoded.find('%'); at != encoded.npos; at = encoded.find('%', at + 1)) {
+    for (std::size_t at = encoded.find('%'); at != std::string_view::npos; at = encoded.find('%', at + 1)) {
         size += encoded.at(at + 1) >= '8' ? 3 : 0;
     }
     return size;
