@@ -24,8 +24,8 @@
 namespace backfill::app {
 
 struct Batch {
-    std::size_t number;
-    std::size_t size;
+    std::size_t number = 0;
+    std::size_t size = 0;
     supabase::StoredIds stored;
 };
 

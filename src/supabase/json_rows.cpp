@@ -36,14 +36,14 @@ std::optional<std::vector<TextRow>> read_rows(std::string_view body, std::vector
     if (document.type() != typeid(Array::Ptr)) {
         return std::nullopt;
     }
-    auto const array = document.extract<Array::Ptr>();
+    auto const& array = document.extract<Array::Ptr>();
     std::vector<TextRow> rows;
     rows.reserve(array->size());
     for (auto const& element : *array) {
         if (element.type() != typeid(Object::Ptr)) {
             return std::nullopt;
         }
-        auto const object = element.extract<Object::Ptr>();
+        auto const& object = element.extract<Object::Ptr>();
         auto& row = rows.emplace_back();
         for (auto const& key : keys) {
             row.push_back(text_of(*object, key));
@@ -58,7 +58,7 @@ ErrorBody read_error(std::string_view body)
     if (document.type() != typeid(Object::Ptr)) {
         return {};
     }
-    auto const object = document.extract<Object::Ptr>();
+    auto const& object = document.extract<Object::Ptr>();
     return {text_of(*object, "code"), text_of(*object, "message"), text_of(*object, "hint")};
 }
 

@@ -77,9 +77,9 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
     std::string cursor;
     for (;;) {
         auto const divisible = ids.size() > 1 || rows_per_page_ > 1 ? Divisible::yes : Divisible::no;
-        auto answer = postgrest_.get({layout_.table, fixed + "&limit=" + std::to_string(rows_per_page_) + cursor, {},
-                                         {id, conversation}, divisible},
-            stop);
+        auto parameters = fixed;
+        parameters.append("&limit=").append(std::to_string(rows_per_page_)).append(cursor);
+        auto answer = postgrest_.get({layout_.table, parameters, {}, {id, conversation}, divisible}, stop);
         if (answer.remedy != Remedy::none && ids.size() > 1) {
             if (answer.remedy != Remedy::part) {
                 ids_per_look_up_ = std::min(ids_per_look_up_, (ids.size() + 1) / 2);

@@ -25,7 +25,7 @@ long long time_key(std::string const& created_time)
     return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
-std::vector<Conversation> conversations(Answer&& answer)
+std::vector<Conversation> conversations(Answer answer)
 {
     std::vector<Conversation> list;
     list.reserve(answer.rows.size());

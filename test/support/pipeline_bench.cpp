@@ -168,7 +168,7 @@ http::Reply PipelineBench::conversations(std::string const& target) const
         bool const chosen = !asked.contains("id") || asked.at("id").find(id) != std::string::npos;
         if (timed && chosen) {
             ++total;
-            bool const wanted = reached && asked.find("limit")->second != "0";
+            bool const wanted = reached && (!asked.contains("limit") || asked.at("limit") != "0");
             body += wanted ? (body.empty() ? "" : ",") + std::string{R"({"id":")"} + id
                     + R"(","created_time":"2025-01-01T00:00:00+00:00"})"
                            : "";

@@ -45,8 +45,8 @@ public:
     void message_failed(ConversationId const& conversation, std::string const& message, std::string const& reason);
     void message_excluded(ConversationId const& conversation, std::string const& message, std::string const& reason);
 
-    void warning(std::string const& text);
-    void fatal(std::string const& text);
+    void warning(std::string const& what);
+    void fatal(std::string const& what);
 
     /// The closing lines: none before the first batch began unless the run is complete.
     void finished(Ending ending);
