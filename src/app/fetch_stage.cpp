@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <tuple>
 #include <utility>
 #include <variant>
 
@@ -42,8 +43,8 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
             run.report.message_excluded(job.conversation, message.id, std::get<prepare::Excluded>(cleaned).reason);
         }
     }
-    std::reverse(rows.begin(), rows.end()); // they came newest first; equal times keep that order
-    std::stable_sort(rows.begin(), rows.end(), [](Row const& a, Row const& b) { return a.time_key < b.time_key; });
+    std::sort(rows.begin(), rows.end(),
+        [](Row const& a, Row const& b) { return std::tie(a.time_key, a.id) < std::tie(b.time_key, b.id); });
     auto const stored = job.batch->stored.by_conversation.find(job.conversation);
     auto parted = prepare::part_by_stored(
         std::move(rows), stored == job.batch->stored.by_conversation.end() ? prepare::MessageIds{} : stored->second);

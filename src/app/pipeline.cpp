@@ -159,9 +159,9 @@ private:
                 Batch{number, conversations.size(), look_up(run, table, conversations, halted)});
             for (auto const& conversation : conversations) {
                 bool const last = work.at_end() && &conversation == &conversations.back();
-                Job job{conversation.id, batch, &conversation == &conversations.front()};
+                Job const job{conversation.id, batch, &conversation == &conversations.front()};
                 run.open_jobs.add();
-                if (!(last ? run.jobs.push_last(std::move(job)) : run.jobs.push(std::move(job)))) {
+                if (!(last ? run.jobs.push_last(job) : run.jobs.push(job))) {
                     return; // halted
                 }
             }

@@ -80,8 +80,10 @@ void WorkList::open_chosen(std::stop_token const& stop)
             return key < from || key > to;
         });
     }
-    std::stable_sort(found.begin(), found.end(),
-        [](auto const& a, auto const& b) { return time_key(a.created_time) < time_key(b.created_time); });
+    // Ties by id, as the database does; where its collation differs, nothing but the order of lines depends on it.
+    std::sort(found.begin(), found.end(), [](auto const& a, auto const& b) {
+        return std::pair{time_key(a.created_time), a.id} < std::pair{time_key(b.created_time), b.id};
+    });
     matching_ = found.size() + missing_.size();
     auto const limit = selection_.limit.value_or(matching_);
     found.resize(std::min(found.size(), limit));
