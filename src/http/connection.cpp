@@ -22,14 +22,6 @@ using Poco::Net::SecureStreamSocket;
 
 namespace {
 
-/// Poco and OpenSSL take errors that an earlier call of this thread left behind for their own; with a stale EINTR Poco
-/// even repeats a finished read for ever.
-void forget_earlier_errors()
-{
-    errno = 0;
-    ERR_clear_error();
-}
-
 bool would_block(int result)
 {
     return result < 0; // -1: reading (or any, without TLS); ERR_SSL_WANT_WRITE: writing
@@ -119,7 +111,7 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
         socket_ = secure;
         while (true) {
             patience.check();
-            forget_earlier_errors();
+            ERR_clear_error(); // OpenSSL takes what an earlier call of this thread left behind for this one's; so below
             forget_refusal();
             auto const result = secure.completeHandshake();
             if (result > 0) {
@@ -151,7 +143,7 @@ void Connection::write(std::string_view bytes, Patience const& patience)
         patience.wait(descriptor(), Patience::For::writing);
         auto const length = static_cast<int>(std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max()));
         try {
-            forget_earlier_errors();
+            ERR_clear_error();
             auto const sent = socket_.sendBytes(bytes.data(), length);
             if (would_block(sent)) {
                 patience.wait(descriptor(), direction(sent, Patience::For::writing));
@@ -195,7 +187,7 @@ bool Connection::is_quiet()
 
 int Connection::receive(std::span<char> room)
 {
-    forget_earlier_errors();
+    ERR_clear_error();
     return socket_.receiveBytes(room.data(), static_cast<int>(room.size()));
 }
 

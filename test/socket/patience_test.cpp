@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <csignal>
+#include <ctime>
+#include <pthread.h>
 #include <thread>
 
 using namespace backfill::http;
@@ -28,6 +31,13 @@ HostileServer::Script drip(std::string text)
 void never_answer(Peer& peer)
 {
     peer.wait_for_hang_up();
+}
+
+std::chrono::nanoseconds cpu_of_this_thread()
+{
+    timespec used{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &used);
+    return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
 /// Requests a stop once `ready` has returned.
@@ -182,4 +192,34 @@ TEST_CASE("a stop ends a call in any phase, long before its timeouts")
         Stopper const stopper{[&server] { server.wait_for("sent"); }};
         REQUIRE(ending(get(*transport, stopper.token())) == "stopped");
     }
+}
+
+TEST_CASE("a signal in the middle of a call is not its end")
+{
+    struct sigaction count_for_nothing {};
+    count_for_nothing.sa_handler = [](int) {};
+    ::sigaction(SIGUSR1, &count_for_nothing, nullptr);
+    auto const client = ::pthread_self();
+    HostileServer const server{[client](Peer& peer) {
+        peer.read_request();
+        std::this_thread::sleep_for(20ms); // until the client waits
+        ::pthread_kill(client, SIGUSR1);
+        std::this_thread::sleep_for(20ms);
+        peer.send(answer("ok"));
+    }};
+    auto const transport = transport_to(server);
+    REQUIRE(ending(get(*transport)) == "200 ok");
+}
+
+TEST_CASE("waiting costs no CPU, also after a call that was stopped")
+{
+    HostileServer const server{never_answer};
+    auto const transport = transport_to(server, options_within(100ms));
+    std::stop_source stop;
+    stop.request_stop();
+    REQUIRE(ending(get(*transport, stop.get_token())) == "stopped");
+
+    auto const before = cpu_of_this_thread();
+    REQUIRE(ending(get(*transport)) == "timeout");
+    REQUIRE(cpu_of_this_thread() - before < 50ms);
 }

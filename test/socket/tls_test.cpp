@@ -3,10 +3,8 @@
 
 #include <catch2/catch.hpp>
 
-#include <csignal>
 #include <cstdlib>
 #include <openssl/err.h>
-#include <pthread.h>
 #include <thread>
 
 using namespace backfill::http;
@@ -209,27 +207,6 @@ TEST_CASE("errors that others left behind in this thread are not the connection'
         REQUIRE(ending(get(*transport)) == "200 ok");
     }
     REQUIRE(server.connections() == 1);
-}
-
-TEST_CASE("a signal during a call does not make a closed TLS connection read for ever")
-{
-    // Poco repeats a finished read as long as errno says EINTR, and nothing sets it anew.
-    struct sigaction ignore {};
-    ignore.sa_handler = [](int) {};
-    ::sigaction(SIGUSR1, &ignore, nullptr);
-    ThrowawayCa const ca;
-    auto const identity = ca.issue();
-    auto const client = ::pthread_self();
-    HostileServer const server{[&](Peer& peer) {
-        peer.shake_hands(identity);
-        peer.read_request();
-        std::this_thread::sleep_for(20ms); // until the client waits
-        ::pthread_kill(client, SIGUSR1);
-        std::this_thread::sleep_for(20ms); // until it waits again
-        peer.close();
-    }};
-    auto const transport = secure_transport_to(server, ca);
-    REQUIRE(ending(get(*transport)) == "closed");
 }
 
 TEST_CASE("large bodies pass through TLS in both directions")
