@@ -45,9 +45,10 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
     }
     std::sort(rows.begin(), rows.end(),
         [](Row const& a, Row const& b) { return std::tie(a.time_key, a.id) < std::tie(b.time_key, b.id); });
-    auto const stored = job.batch->stored.by_conversation.find(job.conversation);
-    auto parted = prepare::part_by_stored(
-        std::move(rows), stored == job.batch->stored.by_conversation.end() ? prepare::MessageIds{} : stored->second);
+    static prepare::MessageIds const none;
+    auto const& by_conversation = job.batch->stored.by_conversation;
+    auto const stored = by_conversation.find(job.conversation);
+    auto parted = prepare::part_by_stored(std::move(rows), stored == by_conversation.end() ? none : stored->second);
     fetched.counts.stored = parted.stored.size();
     fetched.fresh_rows = parted.fresh.size();
     fetched.rows = std::move(parted.fresh);

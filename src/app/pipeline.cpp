@@ -27,6 +27,18 @@ struct SupabaseLink {
     supabase::Postgrest postgrest;
 };
 
+/// Reading the work list cannot fail for a part only: without it there is no run.
+template <typename Read>
+auto reading_work_list(Read read)
+{
+    try {
+        return read();
+    } catch (BatchError const& error) {
+        throw FatalError{std::string{error.what()}
+            + ". The list of conversations could not be read; run it again when Supabase answers."};
+    }
+}
+
 class Pipeline {
 public:
     Pipeline(Settings const& settings, Connections const& connections, Clock& clock, Log const& log,
@@ -58,7 +70,7 @@ public:
             }
         }
         supabase::WorkList work{reading_.postgrest, settings_.conversation_table, settings_.selection};
-        open(work);
+        reading_work_list([&] { work.open(stop_.soft); });
         report_.found(work.taken(), work.matching());
         for (auto const& id : work.missing()) {
             report_.conversation_failed(id, "it is not in table " + printable(settings_.conversation_table));
@@ -80,14 +92,13 @@ private:
 
     std::size_t preflight()
     {
-        if (settings_.command == Command::dry_run) {
+        bool const dry = settings_.command == Command::dry_run;
+        if (dry) {
             report_.warning(
                 "a dry run only reads: it cannot prove the right to insert and the unique key on the message id.");
-            return supabase::preflight(reading_.postgrest, settings_.conversation_table, settings_.messages,
-                supabase::Access::read, stop_.soft);
         }
-        return supabase::preflight(
-            reading_.postgrest, settings_.conversation_table, settings_.messages, supabase::Access::write, stop_.soft);
+        return supabase::preflight(reading_.postgrest, settings_.conversation_table, settings_.messages,
+            dry ? supabase::Access::read : supabase::Access::write, stop_.soft);
     }
 
     /// An empty table that may only look empty: nothing could be done, and calling that a success would be a lie.
@@ -98,23 +109,6 @@ private:
                 + ". With this key row-level security may hide them: use SUPABASE_SERVICE_ROLE_KEY, or add a policy "
                   "that lets this role select."};
         }
-    }
-
-    /// Reading the work list cannot fail for a part only: without it there is no run.
-    template <typename Read>
-    auto reading_work_list(Read read)
-    {
-        try {
-            return read();
-        } catch (BatchError const& error) {
-            throw FatalError{std::string{error.what()}
-                + ". The list of conversations could not be read; run it again when Supabase answers."};
-        }
-    }
-
-    void open(supabase::WorkList& work)
-    {
-        reading_work_list([&] { work.open(stop_.soft); });
     }
 
     /// Threads stand after what they use and are joined in the order of the data, also when reading the work list

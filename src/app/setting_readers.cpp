@@ -1,5 +1,6 @@
 #include "app/setting_readers.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/core/timestamp.hpp"
@@ -26,19 +27,10 @@ long long number(SettingValues const& values, std::string const& name, long long
     return parsed;
 }
 
-std::string lower(std::string text)
-{
-    for (char& c : text) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return text;
-}
-
-/// Returns the index of the value among `allowed`.
 std::size_t choice(SettingValues const& values, std::string const& name, std::vector<std::string> const& allowed)
 {
     auto const value = *values.find(name);
-    auto const found = std::find(allowed.begin(), allowed.end(), lower(value.text));
+    auto const found = std::find(allowed.begin(), allowed.end(), ascii_lower(value.text));
     if (found == allowed.end()) {
         std::string list;
         for (auto const& word : allowed) {
@@ -52,7 +44,7 @@ std::size_t choice(SettingValues const& values, std::string const& name, std::ve
 bool flag(SettingValues const& values, std::string const& name)
 {
     auto const value = *values.find(name);
-    auto const word = lower(value.text);
+    auto const word = ascii_lower(value.text);
     if (word == "1" || word == "true" || word == "yes" || word == "on") {
         return true;
     }

@@ -26,7 +26,4 @@ enum class DayEdge { start, end };
 /// RFC 3339 in UTC; empty when the setting is unset.
 std::string moment(SettingValues const& values, std::string const& name, DayEdge edge);
 
-/// ASCII letters only: settings are not prose.
-std::string lower(std::string text);
-
 } // namespace backfill::app

@@ -4,6 +4,7 @@
 #include "app/setting_readers.hpp"
 #include "app/setting_values.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/core/timestamp.hpp"
@@ -72,7 +73,7 @@ Secret freshchat_token(SettingValues const& values)
     }
     constexpr std::string_view kBearer = "bearer";
     auto text = value->text;
-    bool const pasted = lower(text.substr(0, kBearer.size())) == kBearer; // as it stands in a request's header
+    bool const pasted = ascii_lower(text.substr(0, kBearer.size())) == kBearer; // as it stands in a request's header
     if (pasted && (text.size() == kBearer.size() || text[kBearer.size()] == ' ')) {
         text = stripped(std::string_view{text}.substr(kBearer.size()));
     }
@@ -139,7 +140,7 @@ supabase::Selection selection(SettingValues const& values, SettingSources const&
 
 std::vector<std::string> excluded(SettingValues const& values, std::string const& name)
 {
-    auto types = split_list(lower(values.find(name)->text));
+    auto types = split_list(ascii_lower(values.find(name)->text));
     std::erase(types, "none");
     return types;
 }

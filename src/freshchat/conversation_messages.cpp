@@ -23,25 +23,14 @@ std::string target(ConversationId const& id, int page)
         + "&items_per_page=" + std::to_string(kPageSize);
 }
 
-bool is_success(http::Reply const& reply)
-{
-    return reply.status >= 200 && reply.status < 300;
-}
-
-bool is_html(std::string_view body)
-{
-    auto const start = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF");
-    return start != std::string_view::npos && body[start] == '<';
-}
-
 FetchFailure kind_of(http::Outcome const& outcome)
 {
     auto const* reply = std::get_if<http::Reply>(&outcome);
     if (!reply) {
         return FetchFailure::network;
     }
-    if (is_success(*reply)) {
-        return is_html(reply->body) ? FetchFailure::wrong_host : FetchFailure::server;
+    if (reply->succeeded()) {
+        return reply->is_html() ? FetchFailure::wrong_host : FetchFailure::server;
     }
     switch (reply->status) {
     case 403:
@@ -66,7 +55,7 @@ FetchFailure kind_of(http::Outcome const& outcome)
             + ". Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};
     }
     auto why = result.failure;
-    if (reply && is_success(*reply)) {
+    if (reply && reply->succeeded()) {
         why = kind == FetchFailure::wrong_host
             ? why + " with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."
             : why + " with a body that is no page of messages";
@@ -75,7 +64,7 @@ FetchFailure kind_of(http::Outcome const& outcome)
     } else if (kind == FetchFailure::wrong_host) {
         why += ", a redirect: wrong host? Check FRESHCHAT_DOMAIN.";
     }
-    if (reply && !is_success(*reply)) {
+    if (reply && !reply->succeeded()) {
         // Only the machine-readable status: a message could quote what a customer wrote.
         auto const status = decode_error(reply->body).status;
         why += status.empty() ? "" : ", status " + printable(status, 60);
@@ -110,8 +99,8 @@ ConversationMessages::Page ConversationMessages::fetch_page(
         if (!reply) {
             return http::may_pass(outcome) ? http::Verdict::retry : http::Verdict::reject;
         }
-        if (is_success(*reply)) {
-            if (is_html(reply->body)) {
+        if (reply->succeeded()) {
+            if (reply->is_html()) {
                 return http::Verdict::reject;
             }
             auto decoded = decode_page(reply->body, {options_.fields, options_.raw});

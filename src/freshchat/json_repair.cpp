@@ -1,5 +1,6 @@
 #include "freshchat/json_repair.hpp"
 
+#include "backfill/core/json_text.hpp"
 #include "backfill/core/utf8.hpp"
 
 #include <algorithm>
@@ -107,11 +108,8 @@ private:
 
     void control(unsigned char byte)
     {
-        constexpr std::string_view kHex = "0123456789abcdef";
         if (byte != 0) {
-            out_ += "\\u00";
-            out_ += kHex[byte >> 4U];
-            out_ += kHex[byte & 0xFU];
+            append_json_control(out_, byte);
         }
         keep(0, 1);
     }

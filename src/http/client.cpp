@@ -14,9 +14,9 @@ double draw()
     return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
 }
 
-std::string gave_up(std::string const& what, int tries)
+std::string gave_up(int tries)
 {
-    return tries == 1 ? what : what + " (gave up after " + std::to_string(tries) + " tries)";
+    return tries == 1 ? std::string{} : " (gave up after " + std::to_string(tries) + " tries)";
 }
 
 } // namespace
@@ -33,26 +33,26 @@ CallResult Client::call(Request const& request, Judge const& judge, std::stop_to
         auto outcome = attempt(request, stop);
         auto const verdict = judge(outcome);
         if (verdict == Verdict::accept) {
-            return {std::move(outcome), verdict, tries, {}};
+            return {std::move(outcome), verdict, tries, {}, {}};
         }
         auto const what = describe(outcome);
         if (verdict == Verdict::reject) {
-            return {std::move(outcome), verdict, tries, what};
+            return {std::move(outcome), verdict, tries, what, {}};
         }
         auto const now = clock_.now();
         auto const* reply = std::get_if<Reply>(&outcome);
         auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
         if (hint && *hint > policy_.max_retry_after) {
-            auto failure =
-                what + ": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long";
-            return {std::move(outcome), verdict, tries, std::move(failure)};
+            auto ending = ": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long";
+            return {std::move(outcome), verdict, tries, what + ending, std::move(ending)};
         }
         auto const wait = backoff(policy_, tries, draw());
         if (hint && *hint > wait) {
             gate_.pause_until(now + *hint);
         }
         if (tries >= policy_.tries) {
-            return {std::move(outcome), verdict, tries, gave_up(what, tries)};
+            auto ending = gave_up(tries);
+            return {std::move(outcome), verdict, tries, what + ending, std::move(ending)};
         }
         if (log_.verbose) {
             log_.note("[Backfill] " + name_ + ": " + what + ", try " + std::to_string(tries + 1) + " of "

@@ -1,5 +1,7 @@
 #include "backfill/http/endpoint.hpp"
 
+#include "backfill/core/ascii.hpp"
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
@@ -12,18 +14,10 @@ namespace {
 constexpr std::string_view kHttp = "http://";
 constexpr std::string_view kHttps = "https://";
 
-std::string lower(std::string_view text)
-{
-    std::string result{text};
-    std::ranges::transform(result, result.begin(),
-        [](char letter) { return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter; });
-    return result;
-}
-
 /// Removes `prefix`, compared without case.
 bool remove_prefix(std::string_view& text, std::string_view prefix)
 {
-    if (lower(text.substr(0, prefix.size())) != prefix) {
+    if (ascii_lower(text.substr(0, prefix.size())) != prefix) {
         return false;
     }
     text.remove_prefix(prefix.size());
@@ -58,7 +52,7 @@ std::string parse_host(std::string_view text)
         throw std::invalid_argument{"the host is missing"};
     }
     constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-._";
-    auto host = lower(text);
+    auto host = ascii_lower(text);
     if (host.find_first_not_of(kLetters) != std::string::npos) {
         throw std::invalid_argument{host.find(':') != std::string::npos
                 ? "an IPv6 address needs brackets"

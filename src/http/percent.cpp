@@ -1,5 +1,7 @@
 #include "backfill/http/percent.hpp"
 
+#include "backfill/core/ascii.hpp"
+
 namespace backfill::http {
 
 std::string percent_encoded(std::string_view text)
@@ -9,8 +11,7 @@ std::string percent_encoded(std::string_view text)
     std::string out;
     out.reserve(text.size());
     for (char const c : text) {
-        bool const plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-            || kUnreserved.find(c) != std::string_view::npos;
+        bool const plain = is_ascii_alphanumeric(c) || kUnreserved.find(c) != std::string_view::npos;
         if (plain) {
             out += c;
         } else {

@@ -1,24 +1,23 @@
 #include "backfill/http/transport.hpp"
 
+#include "backfill/core/ascii.hpp"
+
 #include <algorithm>
 
 namespace backfill::http {
-namespace {
-
-char lower(char letter)
-{
-    return letter >= 'A' && letter <= 'Z' ? static_cast<char>(letter - 'A' + 'a') : letter;
-}
-
-} // namespace
-
 std::optional<std::string_view> Reply::header(std::string_view name) const
 {
     auto const same_name = [name](Header const& header) {
-        return std::ranges::equal(header.first, name, {}, lower, lower);
+        return std::ranges::equal(header.first, name, [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
     };
     auto const found = std::ranges::find_if(headers, same_name);
     return found == headers.end() ? std::nullopt : std::optional<std::string_view>{found->second};
+}
+
+bool Reply::is_html() const
+{
+    auto const start = body.find_first_not_of(" \t\r\n\xEF\xBB\xBF"); // white space and a byte order mark
+    return start != std::string::npos && body[start] == '<';
 }
 
 } // namespace backfill::http

@@ -1,5 +1,6 @@
 #include "backfill/prepare/clean.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/core/utf8.hpp"
@@ -12,11 +13,7 @@ namespace {
 
 bool is_among(std::string const& value, std::vector<std::string> const& lower_case)
 {
-    auto lower = value;
-    for (char& c : lower) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    }
-    return std::find(lower_case.begin(), lower_case.end(), lower) != lower_case.end();
+    return std::find(lower_case.begin(), lower_case.end(), ascii_lower(value)) != lower_case.end();
 }
 
 bool is_mapped(Columns const& columns, std::string const& field)

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string_view>
 
 namespace backfill::supabase {
@@ -36,7 +37,8 @@ constexpr std::array kRetryCodes{"40001"sv, "40P01"sv, "55P03"sv, "57P01"sv, "57
 constexpr std::array kPoisonCodes{"22P02"sv, "22P05"sv, "22021"sv, "22007"sv, "22008"sv, "22003"sv, "22001"sv,
     "23502"sv, "23503"sv, "23514"sv, "23505"sv, "54000"sv, "P0001"sv};
 
-Fault classify_code(std::string_view code, int status)
+/// Nothing when the code says nothing: then the status counts.
+std::optional<Fault> classify_code(std::string_view code, int status)
 {
     bool const sqlstate = is_sqlstate(code); // a proxy's {"code":429} has no class 42
     if (is_one_of(code, kRetryCodes) || (sqlstate && starts_with_any(code, {"53", "08"}))) {
@@ -55,7 +57,7 @@ Fault classify_code(std::string_view code, int status)
         return Fault::fatal;
     }
     // A trigger or a domain may raise any state of its own choice; the other rows of the request are not to blame.
-    return sqlstate && status >= 400 && status < 500 ? Fault::poison : Fault::unknown;
+    return sqlstate && status >= 400 && status < 500 ? std::optional{Fault::poison} : std::nullopt;
 }
 
 Fault classify_status(int status)
@@ -92,18 +94,15 @@ Fault classify(http::Outcome const& outcome)
     if (!reply) {
         return http::may_pass(outcome) ? Fault::retry : Fault::fatal;
     }
-    if (reply->status >= 200 && reply->status < 300) {
+    if (reply->succeeded()) {
         return Fault::none;
     }
     auto const code = read_error(reply->body).code;
     if (reply->status == 401 || reply->status == 403) {
         return Fault::fatal;
     }
-    if (!code.empty()) {
-        auto const fault = classify_code(code, reply->status);
-        if (fault != Fault::unknown || code == "21000" || code == "PGRST102") {
-            return fault;
-        }
+    if (auto const fault = classify_code(code, reply->status)) {
+        return *fault;
     }
     auto const fault = classify_status(reply->status);
     if (fault != Fault::unknown) {

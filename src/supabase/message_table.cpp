@@ -16,7 +16,6 @@ namespace backfill::supabase {
 namespace {
 
 constexpr std::size_t kRefusedRowsAreASchema = 20;
-constexpr std::size_t kPageRows = 1000;
 
 } // namespace
 
@@ -151,8 +150,8 @@ void MessageTable::send(
         return;
     }
     if (answer.preference_applied.find("resolution=") == std::string::npos) {
-        throw FatalError{"Supabase, table " + printable(layout_.table)
-            + ": the upsert was taken as a plain insert. The table needs a unique key on its id column."};
+        throw FatalError{about(layout_.table)
+            + "the upsert was taken as a plain insert. The table needs a unique key on its id column."};
     }
     any_row_passed_ = true;
     std::unordered_set<std::string> written;
@@ -177,9 +176,9 @@ void MessageTable::note_refused(Row const& row, Answer const& answer, RowResult&
     }
     refused_code_ = answer.code;
     if (++refused_from_start_ == kRefusedRowsAreASchema) {
-        throw FatalError{"Supabase, table " + printable(layout_.table)
-            + ": each of the first 20 rows was refused, the last one (message " + printable(row.id) + ") with "
-            + answer.failure + ". Check the table's column types, constraints and triggers, and MESSAGE_COLUMNS."};
+        throw FatalError{about(layout_.table) + "each of the first 20 rows was refused, the last one (message "
+            + printable(row.id) + ") with " + answer.failure
+            + ". Check the table's column types, constraints and triggers, and MESSAGE_COLUMNS."};
     }
 }
 

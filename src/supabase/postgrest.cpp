@@ -1,5 +1,6 @@
 #include "backfill/supabase/postgrest.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/version.hpp"
 #include "backfill/http/percent.hpp"
@@ -7,6 +8,7 @@
 #include "supabase/fault.hpp"
 #include "supabase/json_rows.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -18,14 +20,9 @@ constexpr std::chrono::seconds kSchemaCacheReload{5};
 
 bool is_word(std::string_view text, std::string_view also)
 {
-    for (char const c : text) {
-        bool const word = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')
-            || also.find(c) != std::string_view::npos;
-        if (!word) {
-            return false;
-        }
-    }
-    return !text.empty();
+    return !text.empty() && std::all_of(text.begin(), text.end(), [also](char c) {
+        return is_ascii_alphanumeric(c) || also.find(c) != std::string_view::npos;
+    });
 }
 
 std::string quoted(std::string_view text)
@@ -52,12 +49,6 @@ std::optional<std::size_t> total_of(http::Reply const& reply)
     return error == std::errc{} ? std::optional{total} : std::nullopt;
 }
 
-bool is_html(std::string_view body)
-{
-    auto const start = body.find_first_not_of(" \t\r\n");
-    return start != std::string_view::npos && body[start] == '<';
-}
-
 /// One attempt seen through the fault table; fills `answer` on success.
 http::Verdict judge(http::Outcome const& outcome, Query const& query, Answer& answer)
 {
@@ -75,7 +66,7 @@ http::Verdict judge(http::Outcome const& outcome, Query const& query, Answer& an
     if (!query.keys.empty()) {
         auto rows = read_rows(reply.body, query.keys);
         if (!rows) {
-            return is_html(reply.body) ? http::Verdict::reject : http::Verdict::retry; // cut on the way
+            return reply.is_html() ? http::Verdict::reject : http::Verdict::retry; // cut on the way
         }
         answer.rows = std::move(*rows);
     }
@@ -95,25 +86,28 @@ Postgrest::Postgrest(http::Client& client, ApiKey const& key, Clock& clock)
 
 Answer Postgrest::get(Query const& query, std::stop_token const& stop)
 {
-    http::Request request{
-        http::Request::Method::get, "/" + http::percent_encoded(query.table) + "?" + query.parameters, headers_, {}};
-    return call(query, request, stop);
+    return call(query, request_for(query, http::Request::Method::get), stop);
 }
 
 Answer Postgrest::post(Query const& query, std::string body, std::stop_token const& stop)
 {
-    http::Request request{http::Request::Method::post,
-        "/" + http::percent_encoded(query.table) + "?" + query.parameters, headers_, std::move(body)};
+    auto request = request_for(query, http::Request::Method::post);
     request.headers.emplace_back("Content-Type", "application/json");
+    request.body = std::move(body);
     return call(query, request, stop);
 }
 
-Answer Postgrest::call(Query const& query, http::Request const& plain_request, std::stop_token const& stop)
+http::Request Postgrest::request_for(Query const& query, http::Request::Method method) const
 {
-    auto request = plain_request;
+    http::Request request{method, "/" + http::percent_encoded(query.table) + "?" + query.parameters, headers_, {}};
     if (!query.prefer.empty()) {
         request.headers.emplace_back("Prefer", query.prefer);
     }
+    return request;
+}
+
+Answer Postgrest::call(Query const& query, http::Request const& request, std::stop_token const& stop)
+{
     Answer answer;
     auto const judged = [&](http::Outcome const& outcome) { return judge(outcome, query, answer); };
     auto result = client_.call(request, judged, stop);
@@ -126,10 +120,8 @@ Answer Postgrest::call(Query const& query, http::Request const& plain_request, s
     if (result.verdict == http::Verdict::accept) {
         return answer;
     }
-    auto const what = "Supabase, table " + printable(query.table) + ": ";
-    auto const why_it_ended =
-        result.failure.substr(http::describe(result.outcome).size()); // " (gave up after 6 tries)"
-    answer.failure = explain(result.outcome) + why_it_ended;
+    auto const what = about(query.table);
+    answer.failure = explain(result.outcome) + result.ending;
     auto const* reply = std::get_if<http::Reply>(&result.outcome);
     answer.code = reply ? read_error(reply->body).code : std::string{};
     switch (classify(result.outcome)) {
@@ -156,6 +148,11 @@ Answer Postgrest::call(Query const& query, http::Request const& plain_request, s
     default:
         throw BatchError{what + answer.failure};
     }
+}
+
+std::string about(std::string const& table)
+{
+    return "Supabase, table " + printable(table) + ": ";
 }
 
 std::string list_value(std::string_view value)

@@ -10,7 +10,7 @@ namespace {
 Answer required(Answer answer, std::string const& table)
 {
     if (answer.remedy != Remedy::none) {
-        throw FatalError{"Supabase, table " + printable(table) + ": " + answer.failure
+        throw FatalError{about(table) + answer.failure
             + ". Check the table, its constraints, and the views and triggers behind it."};
     }
     return answer;

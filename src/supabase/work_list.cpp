@@ -15,9 +15,6 @@
 namespace backfill::supabase {
 namespace {
 
-constexpr std::size_t kPageRows =
-    1000; // PostgREST's usual db-max-rows; a lower cap is found by reading to an empty page
-
 /// Where a row stands in "oldest first, without a time last". PostgREST's own order holds within one request only.
 long long time_key(std::string const& created_time)
 {
@@ -109,8 +106,7 @@ void WorkList::find_chosen(
             return;
         }
         if (answer.remedy == Remedy::send_less) {
-            throw FatalError{"Supabase, table " + printable(table_) + ": " + answer.failure + " for the id "
-                + printable(ids.front()) + "."};
+            throw FatalError{about(table_) + answer.failure + " for the id " + printable(ids.front()) + "."};
         }
         std::unordered_set<ConversationId> came;
         for (auto& conversation : conversations(std::move(answer))) {
@@ -158,8 +154,7 @@ void WorkList::fetch_page(std::stop_token const& stop)
         return;
     }
     if (answer.remedy != Remedy::none) {
-        throw FatalError{"Supabase, table " + printable(table_) + ": " + answer.failure
-            + ". Check the types of its columns id and created_time."};
+        throw FatalError{about(table_) + answer.failure + ". Check the types of its columns id and created_time."};
     }
     if (answer.rows.empty()) {
         pass_ = pass_ == Pass::timed && !has_dates() && rows > 0 ? Pass::without_time : Pass::done;
@@ -177,12 +172,10 @@ std::size_t WorkList::count(std::string const& filter, std::stop_token const& st
     // GET with limit=0 and not HEAD: a HEAD answer has no error body.
     auto const answer = postgrest_.get({table_, "select=id&limit=0&" + filter, "count=exact", {"id"}}, stop);
     if (answer.remedy != Remedy::none) {
-        throw FatalError{"Supabase, table " + printable(table_) + ": " + answer.failure
-            + ". Check the type of its column created_time."};
+        throw FatalError{about(table_) + answer.failure + ". Check the type of its column created_time."};
     }
     if (!answer.total) {
-        throw FatalError{"Supabase, table " + printable(table_)
-            + ": the answer has no count, so nobody could tell whether the list is complete. "
+        throw FatalError{about(table_) + "the answer has no count, so nobody could tell whether the list is complete. "
             + "Check that no proxy strips the Content-Range header."};
     }
     return *answer.total;

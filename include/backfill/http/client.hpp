@@ -22,6 +22,7 @@ struct CallResult {
     Verdict verdict; ///< accept, reject, or retry when the tries ran out
     int tries = 1;
     std::string failure; ///< empty when accepted; else "HTTP 503 (gave up after 4 tries)", "HTTP 404"
+    std::string ending;  ///< of that the part that tells of the loop: " (gave up after 4 tries)"
 };
 
 /// The one retry loop: gate, send, judge, back off. One per thread; the gate is shared by all clients of a host.

@@ -28,6 +28,11 @@ struct Reply {
 
     /// The first header of that name (compared without case), if there is one.
     std::optional<std::string_view> header(std::string_view name) const;
+
+    bool succeeded() const { return status >= 200 && status < 300; }
+
+    /// Both sides speak JSON: a body that begins with `<` comes from another host or a proxy.
+    bool is_html() const;
 };
 
 /// Why there is no Reply. `detail` is for people and never holds a secret.

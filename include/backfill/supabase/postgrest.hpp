@@ -51,12 +51,19 @@ public:
     Answer post(Query const& query, std::string body, std::stop_token const& stop);
 
 private:
+    http::Request request_for(Query const& query, http::Request::Method method) const;
     Answer call(Query const& query, http::Request const& request, std::stop_token const& stop);
 
     http::Client& client_;
     std::vector<http::Header> headers_;
     Clock& clock_;
 };
+
+/// "Supabase, table Message: ", which every message about a table begins with.
+std::string about(std::string const& table);
+
+/// Rows asked for at once: PostgREST's usual db-max-rows. A lower cap is found by reading to an empty page.
+inline constexpr std::size_t kPageRows = 1000;
 
 /// Values in the places where PostgREST reads them. Top level (`id=eq.VALUE`): percent-encoded only. In a list
 /// (`in.(…)`, `or=(…)`): in double quotes unless plain, which is 2.5 times cheaper.
