@@ -142,6 +142,7 @@ Subprocess::~Subprocess()
 
 void Subprocess::send(int signal) const
 {
+    std::lock_guard lock{mutex_};
     if (!reaped_) {
         ::kill(child_, signal);
     }
@@ -194,9 +195,15 @@ Ended Subprocess::wait(std::chrono::seconds patience)
             ::kill(child_, SIGKILL);
         }
     }
+    // Ended, and not reaped before nobody can signal it any more: its number may become another process's.
+    siginfo_t info{};
+    while (::waitid(P_PID, static_cast<id_t>(child_), &info, WEXITED | WNOWAIT) < 0 && errno == EINTR) {}
     int status = 0;
-    while (::waitpid(child_, &status, 0) < 0 && errno == EINTR) {}
-    reaped_ = true;
+    {
+        std::lock_guard lock{mutex_};
+        ::waitpid(child_, &status, 0);
+        reaped_ = true;
+    }
     threads_.clear();
     Ended ended{-1, 0, std::move(out_), std::move(err_), peak_kilobytes_};
     if (WIFEXITED(status)) {
