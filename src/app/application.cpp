@@ -1,5 +1,6 @@
 #include "backfill/app/application.hpp"
 
+#include "app/state_file.hpp"
 #include "app/stop_signals.hpp"
 
 #include "backfill/app/pipeline.hpp"
@@ -28,6 +29,7 @@ namespace {
 
 constexpr int kFatal = 1;
 constexpr int kUsage = 2;
+constexpr int kMaxDuration = 10;
 
 std::optional<std::string> read_file(std::string const& path)
 {
@@ -51,16 +53,40 @@ int exit_code(Ending ending, Report const& report, int signal)
     case Ending::fatal:
         return kFatal;
     case Ending::stopped:
-        return 128 + signal;
+        return signal == 0 ? kMaxDuration : 128 + signal;
     case Ending::complete:
         break;
     }
     return report.exit_code();
 }
 
-int run_with(Settings const& settings)
+/// What a run learned, for the next one. Only the end of MAX_DURATION leaves a place to go on from: a run that was
+/// stopped by a signal, or broke, begins anew.
+void leave_state(StateFile& state, Ending ending, int signal, Report& report)
 {
-    StopSignals const signals;
+    state.remember_ceiling(report.traffic().ceiling_per_minute);
+    if (ending == Ending::complete) {
+        state.forget_stop();
+    } else if (ending == Ending::stopped && signal == 0) {
+        state.remember_stop(report.frontier().reached(), report.frontier().failed());
+    }
+    if (auto const error = state.save(); !error.empty()) {
+        report.warning(
+            "the state file could not be written: " + error + ". The next run starts as if there were none.");
+    }
+}
+
+int run_with(Settings settings)
+{
+    StopSignals const signals{settings.max_duration};
+    std::optional<StateFile> state;
+    if (!settings.state_file.empty()) {
+        state.emplace(settings);
+        settings.warnings.insert(settings.warnings.end(), state->warnings().begin(), state->warnings().end());
+        settings.quota.remembered_per_minute = state->ceiling_per_minute();
+        settings.selection.after = state->stopped_after();
+        settings.failed_before = state->failed_before();
+    }
     SteadyClock clock;
     auto const log = standard_streams(settings.verbose);
     Report report{settings, clock, log};
@@ -69,6 +95,9 @@ int run_with(Settings const& settings)
         [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
     };
     auto const ending = run_pipeline(settings, connections, clock, log, signals.tokens(), report);
+    if (state && settings.command == Command::run) {
+        leave_state(*state, ending, signals.received(), report);
+    }
     return exit_code(ending, report, signals.received());
 }
 
@@ -81,12 +110,12 @@ public:
     {
         auto const log = standard_streams(false);
         try {
-            auto const invocation = parse_settings(arguments_, {environment_variable, read_file});
+            auto invocation = parse_settings(arguments_, {environment_variable, read_file});
             if (!invocation.settings) {
                 log.out(invocation.text);
                 return EXIT_OK;
             }
-            return run_with(*invocation.settings);
+            return run_with(std::move(*invocation.settings));
         } catch (UsageError const& error) {
             log.note(std::string{"freshchat-backfill: "} + error.what());
             return kUsage;

@@ -27,6 +27,35 @@ freshchat::WalkOptions walk_options(Settings const& settings)
     return options;
 }
 
+prepare::MessageIds const& stored_ids(Job const& job)
+{
+    static prepare::MessageIds const none;
+    auto const& by_conversation = job.batch->stored.by_conversation;
+    auto const stored = by_conversation.find(job.conversation);
+    return stored == by_conversation.end() ? none : stored->second;
+}
+
+/// Mode::incremental: a page without news ends the walk. What is stored has no holes towards the oldest message, since
+/// a walk that did not end stores nothing and the writer sends the oldest rows first. At least one stored message must
+/// be there: a page of excluded ones alone says nothing about older ones.
+freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
+{
+    if (run.settings.mode != Mode::incremental) {
+        return {};
+    }
+    return [&run, &stored = stored_ids(job)](std::vector<Message> const& page) {
+        bool any_stored = false;
+        for (auto const& message : page) {
+            bool const is_stored = stored.contains(message.id);
+            any_stored = any_stored || is_stored;
+            if (!is_stored && !prepare::excluded(message, run.settings.clean_rules)) {
+                return false;
+            }
+        }
+        return any_stored;
+    };
+}
+
 /// Messages → rows, oldest first, parted from those that are stored.
 Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messages)
 {
@@ -45,10 +74,7 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
     }
     std::sort(rows.begin(), rows.end(),
         [](Row const& a, Row const& b) { return std::tie(a.time_key, a.id) < std::tie(b.time_key, b.id); });
-    static prepare::MessageIds const none;
-    auto const& by_conversation = job.batch->stored.by_conversation;
-    auto const stored = by_conversation.find(job.conversation);
-    auto parted = prepare::part_by_stored(std::move(rows), stored == by_conversation.end() ? none : stored->second);
+    auto parted = prepare::part_by_stored(std::move(rows), stored_ids(job));
     fetched.counts.stored = parted.stored.size();
     fetched.fresh_rows = parted.fresh.size();
     fetched.rows = std::move(parted.fresh);
@@ -67,9 +93,12 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         return;
     }
     try {
-        auto const messages = freshchat.fetch(job.conversation, run.halted.get_token());
+        auto const messages = freshchat.fetch(job.conversation, run.halted.get_token(), enough(run, job));
         run.health.conversation_fetched();
-        run.writing.push({prepare_rows(run, job, messages), nullptr});
+        WriterItem item{prepare_rows(run, job, messages), nullptr};
+        auto const ready = run.clock.now();
+        run.writing.push(std::move(item));
+        run.waited_for_writer += (run.clock.now() - ready).count();
     } catch (ConversationError const& error) {
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
             run.report.conversation_ignored(job.conversation);
@@ -80,6 +109,14 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
     }
 }
 
+std::optional<Job> next_job(Run& run)
+{
+    auto const idle = run.clock.now();
+    auto job = run.jobs.pop();
+    (job ? run.waited_for_jobs : run.waited_for_the_end) += (run.clock.now() - idle).count();
+    return job;
+}
+
 } // namespace
 
 void fetch_conversations(Run& run, http::Client& client)
@@ -87,7 +124,7 @@ void fetch_conversations(Run& run, http::Client& client)
     freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.link_seen, run.clock};
     auto const stop = run.halted.get_token();
     try {
-        while (auto const job = run.jobs.pop()) {
+        while (auto const job = next_job(run)) {
             if (job->first_of_batch) {
                 run.report.batch_started(job->batch->number, job->batch->size);
             }

@@ -51,7 +51,8 @@ public:
           report_{report},
           key_{settings.supabase_key},
           supabase_gate_{clock},
-          freshchat_gate_{clock},
+          freshchat_gate_{settings.pace == Pace::adaptive ? std::make_unique<http::RateGate>(clock, settings.quota)
+                                                          : std::make_unique<http::RateGate>(clock)},
           reading_{connections, supabase_gate_, key_, clock, log}
     {
     }
@@ -62,6 +63,9 @@ public:
         check_key();
         auto const conversations = preflight();
         report_.fetching_conversations();
+        if (settings_.selection.after) {
+            report_.going_on_after(settings_.selection.after->id, settings_.failed_before);
+        }
         if (conversations == 0) {
             expect_full_sight();
             if (!settings_.selection.only) {
@@ -133,6 +137,8 @@ private:
         fetchers.clear();
         run.writing.close();
         writer.join();
+        auto const traffic = freshchat_gate_->traffic();
+        report_.freshchat_traffic(traffic, run.limited_by(traffic));
         run.rethrow_failure();
         if (stop_.soft.stop_requested() && (run.cut_short || !report_.all_reached())) {
             throw Stopped{};
@@ -151,18 +157,44 @@ private:
             }
             auto const batch = std::make_shared<Batch const>(
                 Batch{number, conversations.size(), look_up(run, table, conversations, halted)});
-            for (auto const& conversation : conversations) {
-                bool const last = work.at_end() && &conversation == &conversations.back();
-                Job const job{conversation.id, batch, &conversation == &conversations.front()};
-                run.open_jobs.add();
-                if (!(last ? run.jobs.push_last(job) : run.jobs.push(job))) {
-                    return; // halted
-                }
+            if (!hand_out(run, jobs_of(batch, conversations), work.at_end())) {
+                return; // halted
             }
             if (work.at_end() || (settings_.batch_delay.count() > 0 && !keep_barrier(run, halted))) {
                 return;
             }
         }
+    }
+
+    /// The batch as jobs for the fetchers; in Mode::missing without the conversations that have a stored message.
+    std::vector<Job> jobs_of(std::shared_ptr<Batch const> const& batch, std::vector<Conversation> const& conversations)
+    {
+        std::vector<Job> jobs;
+        for (auto const& conversation : conversations) {
+            report_.handed_out(conversation);
+            if (settings_.mode == Mode::missing && batch->stored.by_conversation.contains(conversation.id)) {
+                report_.conversation_skipped(conversation.id);
+            } else {
+                jobs.push_back({conversation.id, batch, jobs.empty()});
+            }
+        }
+        if (jobs.empty()) {
+            report_.batch_started(batch->number, batch->size);
+        }
+        return jobs;
+    }
+
+    /// Returns false when the run was halted.
+    static bool hand_out(Run& run, std::vector<Job> const& jobs, bool last_batch)
+    {
+        for (auto const& job : jobs) {
+            bool const last = last_batch && &job == &jobs.back();
+            run.open_jobs.add();
+            if (!(last ? run.jobs.push_last(job) : run.jobs.push(job))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// A look-up that failed for good fails its batch: every conversation of it is reported with the reason.
@@ -210,7 +242,7 @@ private:
     {
         try {
             http::Client client{
-                "freshchat", connections_.freshchat(), freshchat_gate_, http::RetryPolicy{}, clock_, log_};
+                "freshchat", connections_.freshchat(), *freshchat_gate_, http::RetryPolicy{}, clock_, log_};
             fetch_conversations(run, client);
         } catch (...) {
             run.fail(std::current_exception());
@@ -241,7 +273,7 @@ private:
     Report& report_;
     supabase::ApiKey key_;
     http::RateGate supabase_gate_;
-    http::RateGate freshchat_gate_;
+    std::unique_ptr<http::RateGate> freshchat_gate_;
     SupabaseLink reading_;
 };
 

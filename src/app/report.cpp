@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <utility>
 
@@ -32,10 +33,17 @@ void Report::started()
 {
     auto const* mode = settings_.command == Command::dry_run ? " (dry run)" : "";
     log_.out(std::string{"=== Backfill Messages"} + mode + " - Start ===");
-    auto configuration = "Configuration: BATCH_SIZE=" + text(settings_.batch_size)
-        + ", RATE_LIMIT_DELAY=" + std::to_string(settings_.rate_limit_delay.count())
-        + "ms, BATCH_DELAY=" + std::to_string(settings_.batch_delay.count()) + "ms";
-    configuration += settings_.concurrency > 1 ? ", CONCURRENCY=" + text(settings_.concurrency) : "";
+    auto configuration = "Configuration: BATCH_SIZE=" + text(settings_.batch_size);
+    bool const adaptive = settings_.pace == Pace::adaptive;
+    configuration += adaptive ? ", PACE=adaptive"
+                              : ", RATE_LIMIT_DELAY=" + std::to_string(settings_.rate_limit_delay.count())
+            + "ms, BATCH_DELAY=" + std::to_string(settings_.batch_delay.count()) + "ms";
+    configuration += adaptive || settings_.concurrency > 1 ? ", CONCURRENCY=" + text(settings_.concurrency) : "";
+    configuration += settings_.mode == Mode::incremental ? ", MODE=incremental"
+        : settings_.mode == Mode::missing                ? ", MODE=missing"
+                                                         : "";
+    auto const& shard = settings_.selection.shard;
+    configuration += shard.count > 1 ? ", SHARD=" + text(shard.index) + "/" + text(shard.count) : "";
     log_.out(configuration);
     for (auto const& warning : settings_.warnings) {
         this->warning(warning);
@@ -55,6 +63,16 @@ void Report::found(std::size_t taken, std::size_t matching)
     }
     log_.out("[Backfill] Found " + text(taken) + " conversations to process"
         + (settings_.selection.limit ? " (of " + text(matching) + ")" : std::string{}));
+}
+
+void Report::going_on_after(ConversationId const& id, std::size_t failed_before)
+{
+    {
+        std::lock_guard lock{mutex_};
+        failed_before_ = failed_before;
+    }
+    log_.note("[Backfill] Going on after conversation " + printable(id) + ", where the last run stopped"
+        + (failed_before > 0 ? "; " + text(failed_before) + " conversations before it failed" : std::string{}));
 }
 
 void Report::no_conversations()
@@ -93,11 +111,30 @@ void Report::waiting_before_next_batch()
     log_.out("[Backfill] Waiting " + std::to_string(settings_.batch_delay.count()) + "ms before next batch...");
 }
 
+void Report::handed_out(Conversation const& conversation)
+{
+    std::lock_guard lock{mutex_};
+    frontier_.handed_out(conversation);
+}
+
+void Report::conversation_skipped(ConversationId const& id)
+{
+    {
+        std::lock_guard lock{mutex_};
+        ++skipped_;
+        frontier_.ended(id, Frontier::Result::fine);
+    }
+    if (log_.verbose) {
+        log_.note("[Backfill] Conversation " + printable(id) + " has stored messages: skipped (MODE=missing)");
+    }
+}
+
 void Report::conversation_done(ConversationId const& id, MessageCounts const& counts)
 {
     {
         std::lock_guard lock{mutex_};
         ++processed_;
+        frontier_.ended(id, counts.failed > 0 ? Frontier::Result::failed : Frontier::Result::fine);
         add(counts);
     }
     bool const dry = settings_.command == Command::dry_run;
@@ -121,6 +158,7 @@ void Report::conversation_failed(ConversationId const& id, std::string const& re
     {
         std::lock_guard lock{mutex_};
         ++failed_;
+        frontier_.ended(id, Frontier::Result::failed);
         add(counts);
     }
     log_.note("[Backfill] ✗ Failed to process conversation " + printable(id) + ": " + reason
@@ -150,16 +188,30 @@ void Report::fatal(std::string const& what)
     log_.note("[Backfill] Fatal: " + what);
 }
 
+void Report::freshchat_traffic(http::Traffic const& traffic, LimitedBy limited_by)
+{
+    std::lock_guard lock{mutex_};
+    traffic_ = traffic;
+    limited_by_ = limited_by;
+}
+
 void Report::finished(Ending ending)
 {
     std::lock_guard lock{mutex_};
-    if (ending == Ending::complete) {
-        print_summary();
+    if (ending != Ending::complete && !batch_began_) {
         return;
     }
-    if (batch_began_) {
+    if (ending != Ending::complete) {
         log_.out("[Backfill] Stopped: " + text(not_reached()) + " conversations not reached");
-        print_summary();
+    }
+    print_summary();
+    if (settings_.pace == Pace::adaptive) {
+        print_traffic();
+    }
+    if (ending == Ending::complete && failed_before_ > 0) {
+        warning(text(failed_before_)
+            + " conversations failed in the parts that earlier runs did; run it again, from the oldest, to have them "
+              "too.");
     }
 }
 
@@ -172,7 +224,7 @@ bool Report::all_reached() const
 int Report::exit_code() const
 {
     std::lock_guard lock{mutex_};
-    return failed_ > 0 || messages_.failed > 0 ? 3 : 0;
+    return failed_ > 0 || messages_.failed > 0 || failed_before_ > 0 ? 3 : 0;
 }
 
 void Report::add(MessageCounts const& counts)
@@ -189,8 +241,11 @@ void Report::print_summary()
     log_.out("");
     log_.out(std::string{"=== Backfill Messages"} + (dry ? " (dry run)" : "") + " - Complete ===");
     log_.out("Summary: {");
-    log_.out("  totalConversations: " + text(processed_ + failed_ + not_reached()) + ",");
+    log_.out("  totalConversations: " + text(processed_ + skipped_ + failed_ + not_reached()) + ",");
     log_.out("  conversationsProcessed: " + text(processed_) + ",");
+    if (settings_.mode == Mode::missing) {
+        log_.out("  conversationsSkipped: " + text(skipped_) + ",");
+    }
     log_.out("  conversationsFailed: " + text(failed_) + ",");
     log_.out((dry ? "  totalMessagesToInsert: " : "  totalMessagesInserted: ") + text(messages_.fresh) + ",");
     if (update) {
@@ -199,6 +254,22 @@ void Report::print_summary()
     log_.out("  totalMessagesFailed: " + text(messages_.failed) + ",");
     log_.out("  durationSeconds: '" + seconds(clock_.now() - start_) + "'");
     log_.out("}");
+}
+
+void Report::print_traffic()
+{
+    static constexpr std::array kOrigins{"", "learned", "declared", "given"};
+    static constexpr std::array kLimits{"quota", "latency", "supabase", "work"};
+    auto line = "[Backfill] Freshchat: " + text(traffic_.requests) + " requests, " + text(traffic_.throttled)
+        + " throttled, " + text(traffic_.retried) + " retried; ";
+    if (traffic_.origin == http::CeilingOrigin::none) {
+        line += "no ceiling met";
+    } else {
+        line += "ceiling " + text(static_cast<std::size_t>(std::lround(traffic_.ceiling_per_minute))) + "/min ("
+            + kOrigins.at(static_cast<std::size_t>(traffic_.origin)) + "), "
+            + text(static_cast<std::size_t>(std::lround(traffic_.used_ratio * 100))) + "% used";
+    }
+    log_.out(line + "; limited by " + kLimits.at(static_cast<std::size_t>(limited_by_)));
 }
 
 } // namespace backfill::app

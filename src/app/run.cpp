@@ -1,5 +1,7 @@
 #include "app/stages.hpp"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 
 namespace backfill::app {
@@ -60,6 +62,14 @@ void Run::rethrow_failure()
     if (failure_) {
         std::rethrow_exception(failure_);
     }
+}
+
+LimitedBy Run::limited_by(http::Traffic const& freshchat) const
+{
+    // In the order of LimitedBy.
+    std::array const waits{freshchat.waited.count(), freshchat.in_calls.count(), waited_for_jobs + waited_for_writer,
+        waited_for_the_end.load()};
+    return static_cast<LimitedBy>(std::max_element(waits.begin(), waits.end()) - waits.begin());
 }
 
 } // namespace backfill::app

@@ -7,6 +7,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
+#include <sstream>
 
 namespace backfill::app {
 
@@ -25,6 +27,45 @@ long long number(SettingValues const& values, std::string const& name, long long
         refuse(value, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
     }
     return parsed;
+}
+
+double fraction(SettingValues const& values, std::string const& name, double low, double high)
+{
+    auto const value = *values.find(name);
+    double parsed = 0;
+    auto const* const end = value.text.data() + value.text.size();
+    auto const [stop, error] = std::from_chars(value.text.data(), end, parsed);
+    // Written so that a NaN is refused too.
+    if (error != std::errc{} || stop != end || !(parsed >= low && parsed <= high)) {
+        std::ostringstream range;
+        range << "must be a number from " << low << " to " << high;
+        refuse(value, range.str());
+    }
+    return parsed;
+}
+
+std::optional<std::chrono::milliseconds> duration(
+    SettingValues const& values, std::string const& name, std::chrono::milliseconds low, std::chrono::milliseconds high)
+{
+    using std::chrono::milliseconds;
+    auto const value = values.find(name);
+    if (!value) {
+        return std::nullopt;
+    }
+    static std::map<std::string, milliseconds, std::less<>> const units{{"ms", milliseconds{1}},
+        {"", std::chrono::seconds{1}}, {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}},
+        {"h", std::chrono::hours{1}}, {"d", std::chrono::days{1}}};
+    long long parsed = 0;
+    auto const* const end = value->text.data() + value->text.size();
+    auto const [stop, error] = std::from_chars(value->text.data(), end, parsed);
+    auto const unit = units.find(ascii_lower(std::string{stop, end}));
+    if (error != std::errc{} || unit == units.end() || parsed < 0 || parsed > high / unit->second
+        || parsed * unit->second < low) {
+        refuse(*value,
+            "must be a time such as 90s, 15m or 2h, from " + std::to_string(low / std::chrono::seconds{1}) + "s to "
+                + std::to_string(high / std::chrono::hours{1}) + "h");
+    }
+    return parsed * unit->second;
 }
 
 std::size_t choice(SettingValues const& values, std::string const& name, std::vector<std::string> const& allowed)

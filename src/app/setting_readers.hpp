@@ -2,7 +2,9 @@
 
 #include "app/setting_values.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,13 @@ namespace backfill::app {
 [[noreturn]] void refuse(SettingValue const& value, std::string const& allowed);
 
 long long number(SettingValues const& values, std::string const& name, long long low, long long high);
+
+/// A number with a fraction, "0.9".
+double fraction(SettingValues const& values, std::string const& name, double low, double high);
+
+/// "90s", "15m", "2h", "500ms", a number alone = seconds. Nothing when it is unset.
+std::optional<std::chrono::milliseconds> duration(SettingValues const& values, std::string const& name,
+    std::chrono::milliseconds low, std::chrono::milliseconds high);
 
 bool flag(SettingValues const& values, std::string const& name);
 

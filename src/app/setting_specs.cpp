@@ -35,8 +35,22 @@ std::vector<SettingSpec> const& setting_specs()
         {{"BATCH_DELAY"}, "--batch-delay", '\0', value, "5000", "ms between batches, 0-3600000"},
         {{"PAGE_DELAY"}, "--page-delay", '\0', value, "500", "ms between the pages of one conversation, 0-3600000"},
         {{"VERBOSE_LOG"}, "--verbose", 'v', flag, "0", "a line on stderr per request and per excluded message"},
-        {{"CONCURRENCY"}, "--concurrency", '\0', value, "1", "conversations fetched at once, 1-64"},
-        {{"PACE"}, "--pace", '\0', value, "fixed", "fixed: the three delays above"},
+        {{"CONCURRENCY"}, "--concurrency", '\0', value, "1", "conversations fetched at once, 1-64 (PACE=adaptive: 8)"},
+        {{"PACE"}, "--pace", '\0', value, "fixed",
+            "fixed: the three delays above; adaptive: as fast as the account's quota allows"},
+        {{"MAX_REQUESTS_PER_MINUTE"}, "--max-requests-per-minute", '\0', value, "0",
+            "adaptive: the account's quota where it is known, 0 = learn it"},
+        {{"QUOTA_SHARE"}, "--quota-share", '\0', value, "0.9",
+            "adaptive: how much of the quota to use, 0.01-1; the rest is left to live traffic"},
+        {{"MAX_WAIT"}, "--max-wait", '\0', value, "15m", "adaptive: how long one call may wait for quota, 1s-24h"},
+        {{"MODE"}, "--mode", '\0', value, "full",
+            "full, incremental (ends a conversation at a page without news) or missing (only conversations without any "
+            "stored message)"},
+        {{"MAX_DURATION"}, "--max-duration", '\0', value, "", "stop cleanly after this time (90s, 2h), exit code 10"},
+        {{"STATE_FILE"}, "--state-file", '\0', value, "",
+            "remembers the learned quota, and where MAX_DURATION stopped the run"},
+        {{"SHARD"}, "--shard", '\0', value, "", "i/n: only the i-th of n parts of the conversations, from 0"},
+        {{"SHARD_COUNT"}, "--shard-count", '\0', value, "", "n of SHARD, with i from JOB_COMPLETION_INDEX"},
         {{"CREATED_FROM"}, "--created-from", '\0', value, "", "only conversations created then or later (ISO 8601)"},
         {{"CREATED_TO"}, "--created-to", '\0', value, "",
             "only conversations created then or earlier; a date means its whole day"},
@@ -97,7 +111,7 @@ std::string help_text()
         << "      --help, --version\n\n"
         << "Exit codes: 0 all stored; 1 fatal; 2 wrong usage, nothing sent; 3 some conversations or messages failed, "
            "run again;\n"
-        << "130, 143 stopped by SIGINT, SIGTERM.";
+        << "10 stopped at MAX_DURATION, run again to go on; 130, 143 stopped by SIGINT, SIGTERM.";
     return out.str();
 }
 

@@ -1,6 +1,7 @@
 #include "backfill/app/settings.hpp"
 
 #include "app/env_file.hpp"
+#include "app/pace_settings.hpp"
 #include "app/setting_readers.hpp"
 #include "app/setting_values.hpp"
 
@@ -199,15 +200,9 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
     settings.supabase = endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
     settings.supabase_key = supabase_key(values, settings.warnings);
     settings.supabase_transport = transport_options(values, settings.supabase, sources);
-    constexpr long long kHour = 3'600'000;
-    settings.batch_size = static_cast<std::size_t>(number(values, "BATCH_SIZE", 1, 1000));
-    settings.rate_limit_delay = std::chrono::milliseconds{number(values, "RATE_LIMIT_DELAY", 0, kHour)};
-    settings.batch_delay = std::chrono::milliseconds{number(values, "BATCH_DELAY", 0, kHour)};
-    settings.page_delay = std::chrono::milliseconds{number(values, "PAGE_DELAY", 0, kHour)};
-    settings.concurrency = static_cast<std::size_t>(number(values, "CONCURRENCY", 1, 64));
     settings.verbose = flag(values, "VERBOSE_LOG");
-    choice(values, "PACE", {"fixed"});
     settings.selection = selection(values, sources);
+    read_pace(settings, values, sources);
     settings.on_not_found =
         choice(values, "ON_NOT_FOUND", {"fail", "ignore"}) == 0 ? OnNotFound::fail : OnNotFound::ignore;
     settings.conversation_table = values.find("CONVERSATION_TABLE")->text;

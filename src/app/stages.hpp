@@ -72,6 +72,7 @@ struct Run {
     void fail(std::exception_ptr what); ///< keeps the first, then halts
     void halt();
     void rethrow_failure();
+    LimitedBy limited_by(http::Traffic const& freshchat) const;
 
     Settings const& settings;
     Clock& clock;
@@ -84,6 +85,11 @@ struct Run {
     OpenJobs open_jobs;
     std::stop_source halted;            ///< ends waits and Freshchat calls
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
+
+    /// How long fetchers waited, all together, in the clock's ticks.
+    std::atomic<Clock::Duration::rep> waited_for_jobs{0};
+    std::atomic<Clock::Duration::rep> waited_for_writer{0};
+    std::atomic<Clock::Duration::rep> waited_for_the_end{0};
 
 private:
     std::mutex mutex_;

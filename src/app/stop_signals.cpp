@@ -1,5 +1,6 @@
 #include "app/stop_signals.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <ctime>
@@ -10,7 +11,7 @@
 namespace backfill::app {
 namespace {
 
-constexpr time_t kLastUpsertsSeconds = 6;
+constexpr std::chrono::seconds kLastUpserts{6};
 
 /// Sent by the destructor to its own waiter: the end.
 int wake_up_signal()
@@ -30,8 +31,11 @@ sigset_t waited_signals()
 
 } // namespace
 
-StopSignals::StopSignals()
+StopSignals::StopSignals(std::optional<std::chrono::milliseconds> longest)
 {
+    if (longest) {
+        next_step_ = std::chrono::steady_clock::now() + *longest;
+    }
     auto const set = waited_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of one write, not the end of the program
@@ -44,27 +48,45 @@ StopSignals::~StopSignals()
     waiter_.join();
 }
 
-void StopSignals::wait_for_signals()
+int StopSignals::next_signal() const
 {
     auto const set = waited_signals();
     for (;;) {
-        timespec const patience{kLastUpsertsSeconds, 0};
-        int const signal = received_ == 0 || hard_.stop_requested() ? sigwaitinfo(&set, nullptr)
-                                                                    : sigtimedwait(&set, nullptr, &patience);
+        int signal = -1;
+        if (next_step_) {
+            auto const left = std::max(*next_step_ - std::chrono::steady_clock::now(), Clock::Duration::zero());
+            auto const seconds = std::chrono::floor<std::chrono::seconds>(left);
+            timespec const patience{seconds.count(), std::chrono::nanoseconds{left - seconds}.count()};
+            signal = sigtimedwait(&set, nullptr, &patience);
+        } else {
+            signal = sigwaitinfo(&set, nullptr);
+        }
+        if (signal > 0 || errno == EAGAIN) {
+            return std::max(signal, 0);
+        }
+    }
+}
+
+void StopSignals::wait_for_signals()
+{
+    for (;;) {
+        int const signal = next_signal();
         if (signal == wake_up_signal()) {
             return;
         }
-        if (signal < 0) {
-            if (errno == EAGAIN) {
-                hard_.request_stop();
-            }
-            continue;
-        }
-        if (received_ != 0) {
+        if (signal != 0 && received_ != 0) {
             _exit(128 + signal);
         }
-        received_ = signal;
-        soft_.request_stop();
+        if (signal != 0) {
+            received_ = signal;
+        }
+        if (!soft_.stop_requested()) {
+            soft_.request_stop();
+            next_step_ = std::chrono::steady_clock::now() + kLastUpserts;
+        } else if (signal == 0) {
+            hard_.request_stop();
+            next_step_.reset();
+        }
     }
 }
 

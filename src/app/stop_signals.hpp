@@ -3,17 +3,20 @@
 #include "backfill/app/pipeline.hpp"
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
 namespace backfill::app {
 
 /// Turns SIGINT and SIGTERM into stop tokens. The first signal requests the soft stop, six seconds later the hard one
-/// (`docker stop` kills after ten); a second signal exits at once. Construct before any other thread starts: the
+/// (`docker stop` kills after ten); a second signal exits at once. The end of `longest` does what a first signal does.
+/// Construct before any other thread starts: the
 /// signals are blocked in this thread and so in all that follow.
 class StopSignals {
 public:
-    StopSignals();
+    explicit StopSignals(std::optional<std::chrono::milliseconds> longest = std::nullopt);
     ~StopSignals();
     StopSignals(StopSignals const&) = delete;
     StopSignals& operator=(StopSignals const&) = delete;
@@ -23,10 +26,13 @@ public:
 
 private:
     void wait_for_signals();
+    /// Returns the signal, or 0 when `next_step_` came first; nothing moves it when it is unset.
+    int next_signal() const;
 
     std::stop_source soft_;
     std::stop_source hard_;
     std::atomic<int> received_{0};
+    std::optional<TimePoint> next_step_; ///< the soft stop at first, then the hard one
     std::thread waiter_;
 };
 

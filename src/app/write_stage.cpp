@@ -18,7 +18,7 @@ using supabase::RowResult;
 std::chrono::milliseconds linger(Settings const& settings)
 {
     auto const delays = settings.rate_limit_delay + settings.batch_delay + settings.page_delay;
-    return std::chrono::milliseconds{delays.count() > 0 ? 250 : 2000};
+    return std::chrono::milliseconds{delays.count() > 0 || settings.pace == Pace::adaptive ? 250 : 2000};
 }
 
 class Writer {

@@ -1,30 +1,95 @@
 #include "backfill/core/json_text.hpp"
 
-namespace backfill {
+#include <algorithm>
+#include <array>
 
-void append_json_control(std::string& out, unsigned char control)
+namespace backfill {
+namespace {
+
+constexpr std::array<bool, 256> escaped_bytes()
+{
+    std::array<bool, 256> escaped{};
+    std::fill_n(escaped.begin(), 0x20, true);
+    escaped['"'] = escaped['\\'] = true;
+    return escaped;
+}
+constexpr auto kEscaped = escaped_bytes();
+
+bool needs_escape(char c)
+{
+    return kEscaped[static_cast<unsigned char>(c)];
+}
+
+void append_escape(std::string& out, char c)
 {
     constexpr std::string_view kHex = "0123456789abcdef";
-    out += "\\u00";
-    out += kHex[control >> 4U];
-    out += kHex[control & 0xFU];
+    auto const byte = static_cast<unsigned char>(c);
+    if (byte >= 0x20) {
+        out += '\\';
+        out += c;
+    } else if (byte != 0) {
+        out += "\\u00";
+        out += kHex[byte >> 4U];
+        out += kHex[byte & 0xFU];
+    }
 }
+
+} // namespace
 
 void append_json_string(std::string& out, std::string_view text)
 {
     out += '"';
-    for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') {
-            out += '\\';
-            out += c;
-        } else if (byte >= 0x20) {
-            out += c;
-        } else if (byte != 0) {
-            append_json_control(out, byte);
+    for (auto const* next = text.begin();;) {
+        auto const* const plain = next;
+        next = std::find_if(next, text.end(), needs_escape);
+        out.append(plain, next);
+        if (next == text.end()) {
+            break;
         }
+        append_escape(out, *next++);
     }
     out += '"';
+}
+
+void JsonWriter::separate()
+{
+    if (needs_comma_) {
+        *out_ += ',';
+    }
+    needs_comma_ = true;
+}
+
+void JsonWriter::begin(char bracket)
+{
+    separate();
+    *out_ += bracket;
+    needs_comma_ = false;
+}
+
+void JsonWriter::end(char bracket)
+{
+    *out_ += bracket;
+    needs_comma_ = true;
+}
+
+void JsonWriter::key(std::string_view name)
+{
+    separate();
+    append_json_string(*out_, name);
+    *out_ += ':';
+    needs_comma_ = false;
+}
+
+void JsonWriter::string(std::string_view text)
+{
+    separate();
+    append_json_string(*out_, text);
+}
+
+void JsonWriter::literal(std::string_view text)
+{
+    separate();
+    *out_ += text;
 }
 
 } // namespace backfill

@@ -1,9 +1,7 @@
 #include "backfill/core/timestamp.hpp"
 
-#include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdio>
 
 namespace backfill {
 namespace {
@@ -119,21 +117,35 @@ std::optional<std::chrono::seconds> read_time_of_day(Reader& reader)
     return std::chrono::hours{*hour} + std::chrono::minutes{*minute} + std::chrono::seconds{*second};
 }
 
+/// At least `width` digits; by hand, since each message of a run has a time.
+void append_number(std::string& out, long long value, std::size_t width, char then)
+{
+    auto const digits = std::to_string(value);
+    for (auto length = digits.size(); length < width; ++length) {
+        out += '0';
+    }
+    out += digits;
+    out += then;
+}
+
 std::string format(std::chrono::sys_seconds moment, std::string_view fraction)
 {
     auto const day = std::chrono::floor<std::chrono::days>(moment);
     std::chrono::year_month_day const date{day};
     std::chrono::hh_mm_ss const time{moment - day};
-    std::array<char, 32> text{};
-    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d", static_cast<int>(date.year()),
-        static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), static_cast<int>(time.hours().count()),
-        static_cast<int>(time.minutes().count()), static_cast<int>(time.seconds().count()));
-    std::string out{text.data()};
+    std::string out;
+    out.reserve(28);
+    append_number(out, static_cast<int>(date.year()), 4, '-');
+    append_number(out, static_cast<unsigned>(date.month()), 2, '-');
+    append_number(out, static_cast<unsigned>(date.day()), 2, 'T');
+    append_number(out, time.hours().count(), 2, ':');
+    append_number(out, time.minutes().count(), 2, ':');
+    append_number(out, time.seconds().count(), 2, fraction.empty() ? 'Z' : '.');
     if (!fraction.empty()) {
-        out += '.';
         out += fraction;
+        out += 'Z';
     }
-    return out + "Z";
+    return out;
 }
 
 } // namespace

@@ -1,5 +1,6 @@
 #include "backfill/freshchat/conversation_messages.hpp"
 
+#include "freshchat/error_answer.hpp"
 #include "freshchat/page.hpp"
 
 #include "backfill/core/errors.hpp"
@@ -124,7 +125,8 @@ ConversationMessages::Page ConversationMessages::fetch_page(
     return page;
 }
 
-std::vector<Message> ConversationMessages::fetch(ConversationId const& id, std::stop_token const& stop)
+std::vector<Message> ConversationMessages::fetch(
+    ConversationId const& id, std::stop_token const& stop, EnoughAt const& enough)
 {
     if (id.empty() || id == "." || id == "..") {
         throw ConversationError{FetchFailure::other, "its id cannot stand in a URL"};
@@ -140,6 +142,7 @@ std::vector<Message> ConversationMessages::fetch(ConversationId const& id, std::
             return messages;
         }
         first_page_size = number == 1 ? size : first_page_size;
+        bool const is_enough = enough && enough(page.decoded.messages);
         auto const known = seen.size();
         for (auto& message : page.decoded.messages) {
             if (seen.insert(identity(message)).second) {
@@ -152,7 +155,7 @@ std::vector<Message> ConversationMessages::fetch(ConversationId const& id, std::
         }
         bool const short_page = number == 1 ? size < kFullPageAtLeast : size < first_page_size;
         bool const last = !page.decoded.has_link && (link_seen_ || short_page);
-        if (last || pages_without_news == 2) {
+        if (last || is_enough || pages_without_news == 2) {
             return messages;
         }
         if (!clock_.sleep_until(clock_.now() + options_.page_delay, stop)) {

@@ -1,198 +1,299 @@
 #include "freshchat/page.hpp"
 
-#include "freshchat/json_repair.hpp"
-
+#include "backfill/core/json_reader.hpp"
 #include "backfill/core/json_text.hpp"
 
-#include <Poco/Exception.h>
-#include <Poco/JSON/Parser.h>
-
+#include <algorithm>
 #include <array>
-#include <charconv>
+#include <cstdint>
+#include <utility>
 
 namespace backfill::freshchat {
 namespace {
 
-using Poco::Dynamic::Var;
-using Poco::JSON::Array;
-using Poco::JSON::Object;
+/// The keys that matter.
+enum class Key : std::uint8_t {
+    messages,
+    link,
+    href,
+    id,
+    uuid,
+    actor_type,
+    message_type,
+    created_time,
+    message_parts,
+    text,
+    content,
+    other
+};
 
-Object::Ptr as_object(Var const& value)
+Key key_of(std::string_view name)
 {
-    return value.type() == typeid(Object::Ptr) ? value.extract<Object::Ptr>() : Object::Ptr{};
+    using enum Key;
+    static constexpr std::array<std::pair<std::string_view, Key>, 11> kKeys{{{"messages", messages}, {"link", link},
+        {"href", href}, {"id", id}, {"uuid", uuid}, {"actor_type", actor_type}, {"message_type", message_type},
+        {"created_time", created_time}, {"message_parts", message_parts}, {"text", text}, {"content", content}}};
+    auto const* const found =
+        std::find_if(kKeys.begin(), kKeys.end(), [name](auto const& key) { return key.first == name; });
+    return found == kKeys.end() ? other : found->second;
 }
 
-Array::Ptr as_array(Var const& value)
-{
-    return value.type() == typeid(Array::Ptr) ? value.extract<Array::Ptr>() : Array::Ptr{};
-}
+/// Turns the events of a page into messages as they come; no tree is built. Where a key stands twice, the last counts.
+class PageReader final : public JsonEvents {
+public:
+    explicit PageReader(WantedParts const& wanted) : wanted_{wanted} {}
 
-void append_json(std::string& out, Var const& value);
+    void begin_object() override { begin('{'); }
+    void end_object() override { end('}'); }
+    void begin_array() override { begin('['); }
+    void end_array() override { end(']'); }
 
-void append_double(std::string& out, double value)
-{
-    std::array<char, 32> text{};
-    auto const end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-    out.append(text.data(), end);
-}
-
-void append_json(std::string& out, Object const& object)
-{
-    out += '{';
-    bool first = true;
-    for (auto const& [key, value] : object) {
-        out += first ? "" : ",";
-        first = false;
-        append_json_string(out, key);
-        out += ':';
-        append_json(out, value);
-    }
-    out += '}';
-}
-
-void append_json(std::string& out, Array const& array)
-{
-    out += '[';
-    bool first = true;
-    for (auto const& value : array) {
-        out += first ? "" : ",";
-        first = false;
-        append_json(out, value);
-    }
-    out += ']';
-}
-
-/// Poco's own writer escapes more than it needs and prints booleans as numbers in one of its two forms.
-void append_json(std::string& out, Var const& value)
-{
-    if (value.isEmpty()) {
-        out += "null";
-    } else if (auto const object = as_object(value)) {
-        append_json(out, *object);
-    } else if (auto const array = as_array(value)) {
-        append_json(out, *array);
-    } else if (value.isBoolean()) {
-        out += value.convert<bool>() ? "true" : "false";
-    } else if (value.isString()) {
-        append_json_string(out, value.extract<std::string>());
-    } else if (value.isInteger()) {
-        out += value.convert<std::string>();
-    } else {
-        append_double(out, value.convert<double>());
-    }
-}
-
-/// A string as it is, a number as its digits, anything else as nothing.
-std::string scalar_text(Var const& value)
-{
-    if (value.isEmpty() || value.isBoolean() || as_object(value) || as_array(value)) {
-        return {};
-    }
-    if (value.isString()) {
-        return value.extract<std::string>();
-    }
-    std::string digits;
-    append_json(digits, value);
-    return digits;
-}
-
-std::string string_or_nothing(Var const& value)
-{
-    return !value.isEmpty() && value.isString() ? value.extract<std::string>() : std::string{};
-}
-
-/// The first non-empty string of text.content, content, text, the part itself.
-std::string part_text(Var const& part)
-{
-    auto const object = as_object(part);
-    if (!object) {
-        return string_or_nothing(part);
-    }
-    if (auto const text = as_object(object->get("text"))) {
-        auto content = string_or_nothing(text->get("content"));
-        if (!content.empty()) {
-            return content;
+    void key(std::string_view name) override
+    {
+        auto const role = levels_.back();
+        if (role == Role::message) {
+            message_key(name);
+            return;
+        }
+        copy([&](JsonWriter& writer) { writer.key(name); });
+        if (role != Role::ignored) {
+            key_ = key_of(name);
+            reset_what_stood_there();
         }
     }
-    auto content = string_or_nothing(object->get("content"));
-    return content.empty() ? string_or_nothing(object->get("text")) : content;
-}
 
-std::vector<std::string> part_texts(Var const& parts)
-{
-    std::vector<std::string> texts;
-    auto const array = as_array(parts);
-    if (!array) {
-        texts.push_back(part_text(parts));
-        return texts;
+    void string(std::string_view text) override
+    {
+        scalar([&](JsonWriter& writer) { writer.string(text); }, text, text);
     }
-    for (auto const& part : *array) {
-        texts.push_back(part_text(part));
-    }
-    return texts;
-}
 
-Message read_message(Var const& element, WantedParts const& wanted)
-{
-    Message message;
-    if (auto const object = as_object(element)) {
-        message.id = scalar_text(object->get("id"));
-        if (message.id.empty()) {
-            message.id = scalar_text(object->get("uuid"));
+    void number(std::string_view digits) override { literal(digits, digits); }
+    void word(std::string_view json) override { literal(json, {}); }
+
+    DecodedPage page;
+    bool has_messages = false;
+
+private:
+    enum class Role : std::uint8_t { root, messages, link, message, parts, part, text, ignored };
+
+    Role role_of_child(char bracket) const
+    {
+        bool const object = bracket == '{';
+        if (levels_.empty()) {
+            return object ? Role::root : Role::ignored;
         }
-        message.actor_type = scalar_text(object->get("actor_type"));
-        message.message_type = scalar_text(object->get("message_type"));
-        message.created_time = scalar_text(object->get("created_time"));
-        message.part_texts = part_texts(object->get("message_parts"));
-        for (auto const& field : wanted.fields) {
-            message.fields.emplace_back(field, std::string{});
-            append_json(message.fields.back().second, object->get(field));
+        switch (levels_.back()) {
+        case Role::root:
+            return !object && key_ == Key::messages ? Role::messages
+                : object && key_ == Key::link       ? Role::link
+                                                    : Role::ignored;
+        case Role::messages:
+            return object ? Role::message : Role::ignored;
+        case Role::message:
+            return key_ != Key::message_parts ? Role::ignored : object ? Role::part : Role::parts;
+        case Role::parts:
+            return object ? Role::part : Role::ignored;
+        case Role::part:
+            return object && key_ == Key::text ? Role::text : Role::ignored;
+        default:
+            return Role::ignored;
         }
     }
-    if (wanted.raw || message.id.empty()) {
-        append_json(message.raw, element);
-    }
-    return message;
-}
 
-/// The document's outermost object; null when there is none.
-Object::Ptr parse_object(std::string_view body)
-{
-    try {
-        return as_object(Poco::JSON::Parser{}.parse(repair_json(body)));
-    } catch (Poco::Exception const&) {
-        return {};
+    void begin(char bracket)
+    {
+        auto const role = role_of_child(bracket);
+        bool const element = !levels_.empty() && levels_.back() == Role::messages;
+        if (role == Role::messages) {
+            has_messages = true;
+        } else if (element) {
+            begin_message();
+        } else if (role == Role::part) {
+            part_ = {};
+        }
+        copy([&](JsonWriter& writer) { writer.begin(bracket); });
+        levels_.push_back(role);
     }
+
+    void end(char bracket)
+    {
+        auto const role = levels_.back();
+        levels_.pop_back();
+        copy([&](JsonWriter& writer) { writer.end(bracket); });
+        if (role == Role::part) {
+            auto& texts = page.messages.back().part_texts;
+            texts.push_back(!part_.text_content.empty() ? part_.text_content
+                    : !part_.content.empty()            ? part_.content
+                                                        : part_.text);
+        }
+        value_ended();
+    }
+
+    void literal(std::string_view json, std::string_view text)
+    {
+        scalar([&](JsonWriter& writer) { writer.literal(json); }, text, {});
+    }
+
+    /// `text` is what a scalar means as a message's property, `string` what it means as a text.
+    template <typename Write>
+    void scalar(Write write, std::string_view text, std::string_view string)
+    {
+        if (levels_.empty()) {
+            return;
+        }
+        auto const role = levels_.back();
+        if (role == Role::messages) {
+            begin_message();
+        }
+        copy(write);
+        if (role == Role::link && key_ == Key::href) {
+            page.has_link = !string.empty();
+        } else if (role == Role::message) {
+            message_property(text, string);
+        } else if (role == Role::parts) {
+            page.messages.back().part_texts.emplace_back(string);
+        } else if (role == Role::part && key_ == Key::content) {
+            part_.content = string;
+        } else if (role == Role::part && key_ == Key::text) {
+            part_.text = string;
+        } else if (role == Role::text && key_ == Key::content) {
+            part_.text_content = string;
+        }
+        value_ended();
+    }
+
+    void begin_message()
+    {
+        auto& message = page.messages.emplace_back();
+        uuid_.clear();
+        for (auto const& field : wanted_.fields) {
+            message.fields.emplace_back(field, "null");
+        }
+        raw_writer_ = JsonWriter{message.raw};
+        in_message_ = true;
+    }
+
+    void message_key(std::string_view name)
+    {
+        copy([&](JsonWriter& writer) { writer.key(name); });
+        key_ = key_of(name);
+        if (key_ == Key::message_parts) {
+            page.messages.back().part_texts.clear();
+        }
+        auto& fields = page.messages.back().fields;
+        auto const field = std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.first == name; });
+        in_field_ = field != fields.end();
+        if (in_field_) {
+            field->second.clear();
+            field_writer_ = JsonWriter{field->second};
+        }
+    }
+
+    void message_property(std::string_view text, std::string_view string)
+    {
+        auto& message = page.messages.back();
+        switch (key_) {
+        case Key::id:
+            message.id = text;
+            break;
+        case Key::uuid:
+            uuid_ = text;
+            break;
+        case Key::actor_type:
+            message.actor_type = text;
+            break;
+        case Key::message_type:
+            message.message_type = text;
+            break;
+        case Key::created_time:
+            message.created_time = text;
+            break;
+        case Key::message_parts:
+            message.part_texts.emplace_back(string);
+            break;
+        default:;
+        }
+    }
+
+    void reset_what_stood_there()
+    {
+        auto const role = levels_.back();
+        if (role == Role::root && key_ == Key::messages) {
+            has_messages = false;
+            page.messages.clear();
+        } else if (role == Role::root && key_ == Key::link) {
+            page.has_link = false;
+        } else if (role == Role::part && key_ == Key::text) {
+            part_.text.clear();
+            part_.text_content.clear();
+        }
+    }
+
+    /// A value is whole: the message's property, or the message itself.
+    void value_ended()
+    {
+        if (levels_.empty()) {
+            return;
+        }
+        if (levels_.back() == Role::message) {
+            in_field_ = false;
+        } else if (levels_.back() == Role::messages) {
+            auto& message = page.messages.back();
+            if (message.id.empty()) {
+                message.id = uuid_;
+            }
+            in_message_ = false;
+        }
+    }
+
+    template <typename Write>
+    void copy(Write write)
+    {
+        if (in_message_ && wanted_.raw) {
+            write(raw_writer_);
+        }
+        if (in_field_) {
+            write(field_writer_);
+        }
+    }
+
+    struct Part {
+        std::string text_content;
+        std::string content;
+        std::string text;
+    };
+
+    WantedParts const& wanted_;
+    std::vector<Role> levels_;
+    Key key_ = Key::other; ///< the last one
+    std::string uuid_;     ///< of the message
+    Part part_;
+    bool in_message_ = false;
+    bool in_field_ = false;
+    std::string nothing_;
+    JsonWriter raw_writer_{nothing_};
+    JsonWriter field_writer_{nothing_};
+};
+
+std::optional<DecodedPage> decode(std::string_view body, WantedParts const& wanted)
+{
+    PageReader reader{wanted};
+    if (!read_json(body, reader) || !reader.has_messages) {
+        return std::nullopt;
+    }
+    return std::move(reader.page);
 }
 
 } // namespace
 
 std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted)
 {
-    auto const object = parse_object(body);
-    auto const messages = object ? as_array(object->get("messages")) : Array::Ptr{};
-    if (!messages) {
-        return std::nullopt;
+    auto page = decode(body, wanted);
+    auto const has_no_id = [](Message const& message) { return message.id.empty(); };
+    if (page && !wanted.raw && std::any_of(page->messages.begin(), page->messages.end(), has_no_id)) {
+        page = decode(body, {wanted.fields, true}); // rare: by its content it is known on another page
     }
-    DecodedPage page;
-    page.messages.reserve(messages->size());
-    for (auto const& element : *messages) {
-        page.messages.push_back(read_message(element, wanted));
-    }
-    auto const link = as_object(object->get("link"));
-    page.has_link = link && !string_or_nothing(link->get("href")).empty();
     return page;
-}
-
-ErrorAnswer decode_error(std::string_view body)
-{
-    auto const object = parse_object(body);
-    if (!object) {
-        return {};
-    }
-    auto message = string_or_nothing(object->get("message"));
-    return {string_or_nothing(object->get("status")),
-        message.empty() ? string_or_nothing(object->get("error_message")) : message};
 }
 
 } // namespace backfill::freshchat

@@ -24,13 +24,4 @@ struct WantedParts {
 /// must not pass for an empty page. An element that is no object becomes a Message without an id.
 std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted);
 
-/// What an error answer says: `{"code":404,"status":"…","message":"…"}` or `{"success":false,"error_code":5,
-/// "error_message":"…"}`; both empty for anything else.
-struct ErrorAnswer {
-    std::string status;
-    std::string message;
-};
-
-ErrorAnswer decode_error(std::string_view body);
-
 } // namespace backfill::freshchat

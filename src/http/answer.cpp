@@ -39,9 +39,11 @@ std::uint64_t chunk_size(std::string_view line)
 
 } // namespace
 
-AnswerReader::AnswerReader(Connection& connection, Patience const& patience, std::size_t max_body_bytes)
-    : connection_{connection}, patience_{patience}, max_body_bytes_{max_body_bytes}, chunk_(kChunkBytes)
+AnswerReader::AnswerReader(
+    Connection& connection, Patience const& patience, std::size_t max_body_bytes, std::vector<char>& buffer)
+    : connection_{connection}, patience_{patience}, max_body_bytes_{max_body_bytes}, chunk_{buffer}
 {
+    chunk_.resize(kChunkBytes);
 }
 
 Reply AnswerReader::read_reply()

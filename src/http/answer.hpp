@@ -26,7 +26,10 @@ struct AnswerHead {
 /// truncated.
 class AnswerReader {
 public:
-    AnswerReader(Connection& connection, Patience const& patience, std::size_t max_body_bytes);
+    /// `buffer` is working space that a caller can lend again: clearing 16 KiB for each answer would cost more than
+    /// reading most of them.
+    AnswerReader(
+        Connection& connection, Patience const& patience, std::size_t max_body_bytes, std::vector<char>& buffer);
 
     /// The final answer with its whole body; 1xx answers before it are skipped.
     Reply read_reply();
@@ -58,7 +61,7 @@ private:
     Connection& connection_;
     Patience const& patience_;
     std::size_t const max_body_bytes_;
-    std::vector<char> chunk_;
+    std::vector<char>& chunk_;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     bool begun_ = false;

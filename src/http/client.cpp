@@ -14,6 +14,13 @@ double draw()
     return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
 }
 
+constexpr int kTooManyRequests = 429;
+
+std::string seconds(Clock::Duration duration)
+{
+    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+}
+
 std::string gave_up(int tries)
 {
     return tries == 1 ? std::string{} : " (gave up after " + std::to_string(tries) + " tries)";
@@ -29,48 +36,67 @@ Client::Client(std::string name, std::unique_ptr<Transport> transport, RateGate&
 
 CallResult Client::call(Request const& request, Judge const& judge, std::stop_token const& stop)
 {
-    for (int tries = 1;; ++tries) {
+    Clock::Duration waited_for_quota{};
+    pass_gate(stop);
+    for (int tries = 1;;) {
         auto outcome = attempt(request, stop);
         auto const verdict = judge(outcome);
         if (verdict == Verdict::accept) {
             return {std::move(outcome), verdict, tries, {}, {}};
         }
         auto const what = describe(outcome);
+        auto const give_up = [&](std::string ending) {
+            auto failure = what + ending;
+            return CallResult{std::move(outcome), verdict, tries, std::move(failure), std::move(ending)};
+        };
         if (verdict == Verdict::reject) {
-            return {std::move(outcome), verdict, tries, what, {}};
+            return give_up({});
         }
         auto const now = clock_.now();
         auto const* reply = std::get_if<Reply>(&outcome);
         auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
-        if (hint && *hint > policy_.max_retry_after) {
-            auto ending = ": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long";
-            return {std::move(outcome), verdict, tries, what + ending, std::move(ending)};
+        if (hint && *hint > (gate_.learns_quota() ? gate_.max_wait() : policy_.max_retry_after)) {
+            return give_up(": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long");
+        }
+        if (gate_.learns_quota() && reply && reply->status == kTooManyRequests) {
+            if (waited_for_quota >= gate_.max_wait()) {
+                return give_up(" (gave up after waiting " + seconds(waited_for_quota) + " s for quota)");
+            }
+            pass_gate(stop);
+            waited_for_quota += clock_.now() - now;
+            continue;
         }
         auto const wait = backoff(policy_, tries, draw());
         if (hint && *hint > wait) {
             gate_.pause_until(now + *hint);
         }
         if (tries >= policy_.tries) {
-            auto ending = gave_up(tries);
-            return {std::move(outcome), verdict, tries, what + ending, std::move(ending)};
+            return give_up(gave_up(tries));
         }
+        ++tries;
         if (log_.verbose) {
-            log_.note("[Backfill] " + name_ + ": " + what + ", try " + std::to_string(tries + 1) + " of "
+            log_.note("[Backfill] " + name_ + ": " + what + ", try " + std::to_string(tries) + " of "
                 + std::to_string(policy_.tries) + " follows");
         }
-        if (!clock_.sleep_until(now + wait, stop)) {
+        if (!clock_.sleep_until(gate_.retry_at(now + wait), stop)) {
             throw Stopped{};
         }
+        pass_gate(stop);
+    }
+}
+
+void Client::pass_gate(std::stop_token const& stop)
+{
+    if (!gate_.wait(stop)) {
+        throw Stopped{};
     }
 }
 
 Outcome Client::attempt(Request const& request, std::stop_token const& stop)
 {
-    if (!gate_.wait(stop)) {
-        throw Stopped{};
-    }
     auto const start = clock_.now();
     auto outcome = transport_->send(request, stop);
+    gate_.answered(start, outcome);
     if (log_.verbose) {
         auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - start);
         auto const* method = request.method == Request::Method::get ? "GET" : "POST";

@@ -140,7 +140,7 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
 void Connection::write(std::string_view bytes, Patience const& patience)
 {
     while (!bytes.empty()) {
-        patience.wait(descriptor(), Patience::For::writing);
+        patience.check();
         auto const length = static_cast<int>(std::min<std::size_t>(bytes.size(), std::numeric_limits<int>::max()));
         try {
             ERR_clear_error();
@@ -154,12 +154,17 @@ void Connection::write(std::string_view bytes, Patience const& patience)
             if (error.code() != EAGAIN) {
                 throw Fault{Kind::closed, "while sending: " + error.displayText()};
             }
+            patience.wait(descriptor(), Patience::For::writing);
         }
     }
 }
 
 std::size_t Connection::read(std::span<char> room, Patience const& patience)
 {
+    // An answer is seldom there at once. TLS may hold read bytes that poll(2) does not see.
+    if (!socket_.secure()) {
+        patience.wait(descriptor(), Patience::For::reading);
+    }
     while (true) {
         patience.check();
         try {

@@ -28,14 +28,16 @@ WakeUp::~WakeUp()
 
 void WakeUp::ring() const noexcept
 {
+    has_rung_ = true;
     // It fails only when it has been rung 2^64 times already: then it is ringing.
     (void)::eventfd_write(descriptor_, 1);
 }
 
 void WakeUp::silence() const noexcept
 {
-    std::uint64_t count = 0;
-    (void)::eventfd_read(descriptor_, &count);
+    if (std::uint64_t count = 0; has_rung_.exchange(false)) {
+        (void)::eventfd_read(descriptor_, &count);
+    }
 }
 
 Patience::Patience(

@@ -3,6 +3,7 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/http/transport.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <stdexcept>
 #include <stop_token>
@@ -28,12 +29,13 @@ public:
     WakeUp& operator=(WakeUp const&) = delete;
     ~WakeUp();
 
-    void ring() const noexcept; ///< from any thread
-    void silence() const noexcept;
+    void ring() const noexcept;    ///< from any thread
+    void silence() const noexcept; ///< not while another thread may ring
     int descriptor() const { return descriptor_; }
 
 private:
     int descriptor_;
+    mutable std::atomic<bool> has_rung_{false}; ///< spares a system call for each quiet call
 };
 
 /// How long a call may take, and what ends it sooner. The sockets never block: every wait of a call, whether to

@@ -59,7 +59,7 @@ private:
             }
             sent = false;
         }
-        AnswerReader answer{connection, patience, options_.max_body_bytes};
+        AnswerReader answer{connection, patience, options_.max_body_bytes, buffer_};
         auto reply = answer.read_reply();
         if (auto const* const proxy = plain_proxy(); proxy != nullptr && reply.status == 407) {
             throw Fault{Kind::connect, name(*proxy) + ": HTTP 407"};
@@ -107,7 +107,7 @@ private:
     void open_tunnel(Connection& connection, Proxy const& proxy, Patience const& patience) const
     {
         connection.write(tunnel_text(endpoint_, proxy), patience);
-        AnswerReader answer{connection, patience, 0};
+        AnswerReader answer{connection, patience, 0, buffer_};
         auto const status = answer.read_head().status;
         if (status / 100 != 2) {
             throw Fault{Kind::connect, "refused the tunnel: HTTP " + std::to_string(status)};
@@ -130,6 +130,7 @@ private:
     std::shared_ptr<TlsContext const> tls_;
     WakeUp const wake_up_;
     std::optional<Connection> idle_;
+    mutable std::vector<char> buffer_;
 };
 
 } // namespace

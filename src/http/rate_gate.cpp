@@ -1,29 +1,109 @@
 #include "backfill/http/rate_gate.hpp"
 
+#include "backfill/http/retry.hpp"
+#include "http/learned_ceiling.hpp"
+
 #include <algorithm>
+#include <iterator>
 
 namespace backfill::http {
+namespace {
+
+constexpr int kTooManyRequests = 429;
+
+// Who stands far back looks again that often: the rate may have grown meanwhile.
+constexpr std::chrono::seconds kLookAgain{1};
+
+} // namespace
+
+RateGate::RateGate(Clock& clock) : clock_{clock} {}
+
+RateGate::RateGate(Clock& clock, QuotaOptions const& options)
+    : clock_{clock}, max_wait_{options.max_wait}, ceiling_{std::make_unique<LearnedCeiling>(options, clock.now())}
+{
+}
+
+RateGate::~RateGate() = default;
+
+TimePoint RateGate::next_slot() const
+{
+    return ceiling_ ? ceiling_->next_slot() : resume_;
+}
 
 bool RateGate::wait(std::stop_token const& stop)
 {
+    auto const arrived = clock_.now();
+    std::unique_lock lock{mutex_};
+    auto const place = line_.insert(next_ticket_++).first;
     while (!stop.stop_requested()) {
-        TimePoint resume;
-        {
-            std::lock_guard lock{mutex_};
-            resume = resume_;
-        }
-        if (clock_.now() >= resume) {
+        auto const now = clock_.now();
+        auto wake = next_slot();
+        if (now >= wake) {
+            line_.erase(place);
+            if (ceiling_) {
+                ceiling_->slot_taken(now);
+            }
+            ++traffic_.requests;
+            traffic_.waited += now - arrived;
             return true;
         }
-        clock_.sleep_until(resume, stop);
+        if (ceiling_) {
+            auto const ahead = std::distance(line_.begin(), place);
+            wake += std::min<Clock::Duration>(ahead * ceiling_->interval(), kLookAgain);
+        }
+        lock.unlock();
+        clock_.sleep_until(wake, stop);
+        lock.lock();
     }
+    line_.erase(place);
     return false;
+}
+
+void RateGate::answered(TimePoint sent, Outcome const& outcome)
+{
+    auto const* const reply = std::get_if<Reply>(&outcome);
+    auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
+    std::lock_guard lock{mutex_};
+    auto const now = clock_.now();
+    traffic_.in_calls += now - sent;
+    bool const throttled = reply && reply->status == kTooManyRequests;
+    traffic_.throttled += throttled ? 1 : 0;
+    if (!ceiling_ || !reply) {
+        return;
+    }
+    if (throttled) {
+        ceiling_->throttled(sent, now, hint && *hint <= max_wait_ ? hint : std::nullopt);
+    } else {
+        ceiling_->accepted(now, *reply);
+    }
 }
 
 void RateGate::pause_until(TimePoint resume)
 {
     std::lock_guard lock{mutex_};
     resume_ = std::max(resume_, resume);
+    if (ceiling_) {
+        ceiling_->pause_until(resume);
+    }
+}
+
+TimePoint RateGate::retry_at(TimePoint earliest)
+{
+    std::lock_guard lock{mutex_};
+    ++traffic_.retried;
+    return ceiling_ ? ceiling_->retry_slot(earliest) : earliest;
+}
+
+Traffic RateGate::traffic() const
+{
+    std::lock_guard lock{mutex_};
+    auto traffic = traffic_;
+    if (ceiling_) {
+        traffic.ceiling_per_minute = ceiling_->per_minute();
+        traffic.origin = ceiling_->origin();
+        traffic.used_ratio = ceiling_->used_ratio(clock_.now());
+    }
+    return traffic;
 }
 
 } // namespace backfill::http

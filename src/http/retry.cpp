@@ -78,11 +78,15 @@ std::optional<std::chrono::seconds> retry_after(Reply const& reply, std::chrono:
         if (!moment) {
             return std::nullopt;
         }
-        auto const date = reply.header("Date");
-        auto const now = date ? http_date(*date).value_or(wall_now) : wall_now;
-        seconds = std::chrono::ceil<std::chrono::seconds>(*moment - now).count();
+        seconds = std::chrono::ceil<std::chrono::seconds>(*moment - server_time(reply, wall_now)).count();
     }
     return seconds > 0 ? std::optional{std::chrono::seconds{seconds}} : std::nullopt;
+}
+
+std::chrono::system_clock::time_point server_time(Reply const& reply, std::chrono::system_clock::time_point wall_now)
+{
+    auto const date = reply.header("Date");
+    return date ? http_date(*date).value_or(wall_now) : wall_now;
 }
 
 std::string describe(Outcome const& outcome)

@@ -6,7 +6,7 @@
 #include "backfill/core/utf8.hpp"
 
 #include <algorithm>
-#include <optional>
+#include <cstddef>
 
 namespace backfill::prepare {
 namespace {
@@ -43,6 +43,16 @@ void append_value(
     }
 }
 
+/// Most rows fit: names, ids and times take less than 256 bytes.
+std::size_t estimated_size(Message const& message)
+{
+    auto size = 256 + message.raw.size();
+    for (auto const& text : message.part_texts) {
+        size += text.size() + 1;
+    }
+    return size;
+}
+
 } // namespace
 
 std::string clean_text(std::vector<std::string> const& part_texts)
@@ -58,13 +68,21 @@ std::string clean_text(std::vector<std::string> const& part_texts)
     return text;
 }
 
-Cleaned clean(Message const& message, ConversationId const& conversation, CleanRules const& rules)
+std::optional<Excluded> excluded(Message const& message, CleanRules const& rules)
 {
     if (is_among(message.actor_type, rules.excluded_actor_types)) {
         return Excluded{"actor_type " + message.actor_type};
     }
     if (is_among(message.message_type, rules.excluded_message_types)) {
         return Excluded{"message_type " + message.message_type};
+    }
+    return std::nullopt;
+}
+
+Cleaned clean(Message const& message, ConversationId const& conversation, CleanRules const& rules)
+{
+    if (auto reason = excluded(message, rules)) {
+        return *std::move(reason);
     }
     if (message.id.empty()) {
         return Unusable{"it has neither id nor uuid"};
@@ -73,7 +91,9 @@ Cleaned clean(Message const& message, ConversationId const& conversation, CleanR
     if (!time && is_mapped(rules.columns, "created_time")) {
         return Unusable{message.created_time.empty() ? "it has no created_time" : "its created_time is not a time"};
     }
-    Row row{message.id, conversation, time ? time->microseconds : 0, "{"};
+    Row row{message.id, conversation, time ? time->microseconds : 0, {}};
+    row.json.reserve(estimated_size(message));
+    row.json += '{';
     for (auto const& column : rules.columns) {
         row.json += row.json.size() > 1 ? "," : "";
         append_json_string(row.json, column.name);

@@ -1,65 +1,90 @@
 #include "supabase/json_rows.hpp"
 
-#include <Poco/Exception.h>
-#include <Poco/JSON/Parser.h>
+#include "backfill/core/json_reader.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
 
 namespace backfill::supabase {
 namespace {
 
-using Poco::Dynamic::Var;
-using Poco::JSON::Array;
-using Poco::JSON::Object;
+/// Values of top-level keys of an object, or of each object of an array.
+class RowReader final : public JsonEvents {
+public:
+    /// Objects stand at this depth: 1 = the document itself is one, 2 = it is an array of them.
+    RowReader(std::vector<std::string> const& keys, int depth) : keys_{keys}, depth_{depth} {}
 
-Var parse(std::string_view body)
-{
-    try {
-        return Poco::JSON::Parser{}.parse(std::string{body});
-    } catch (Poco::Exception const&) {
-        return {};
+    void begin_object() override
+    {
+        if (++level_ == depth_) {
+            rows.emplace_back(keys_.size());
+        } else if (level_ < depth_) {
+            is_as_expected = false;
+        }
     }
-}
+    void end_object() override { --level_; }
+    void begin_array() override
+    {
+        if (++level_ == depth_) {
+            is_as_expected = false;
+        }
+    }
+    void end_array() override { --level_; }
 
-std::string text_of(Object const& object, std::string const& key)
-{
-    auto const value = object.get(key);
-    if (value.isEmpty() || value.isStruct() || value.isArray()) {
-        return {};
+    void key(std::string_view name) override
+    {
+        if (is_as_expected && level_ == depth_) {
+            key_ = static_cast<std::size_t>(std::find(keys_.begin(), keys_.end(), name) - keys_.begin());
+            if (key_ < keys_.size()) {
+                rows.back()[key_].clear();
+            }
+        }
     }
-    return value.isString() ? value.extract<std::string>() : value.convert<std::string>();
-}
+
+    void string(std::string_view text) override { value(text); }
+    void number(std::string_view digits) override { value(digits); }
+    void word(std::string_view literal) override { value(literal == "null" ? std::string_view{} : literal); }
+
+    std::vector<TextRow> rows;
+    bool is_as_expected = true;
+
+private:
+    void value(std::string_view text)
+    {
+        if (level_ < depth_) {
+            is_as_expected = false;
+        } else if (is_as_expected && level_ == depth_ && key_ < keys_.size()) {
+            rows.back()[key_] = text;
+        }
+    }
+
+    std::vector<std::string> const& keys_;
+    int const depth_;
+    int level_ = 0;
+    std::size_t key_ = 0;
+};
 
 } // namespace
 
 std::optional<std::vector<TextRow>> read_rows(std::string_view body, std::vector<std::string> const& keys)
 {
-    auto const document = parse(body);
-    if (document.type() != typeid(Array::Ptr)) {
+    RowReader reader{keys, 2};
+    if (!read_json(body, reader) || !reader.is_as_expected) {
         return std::nullopt;
     }
-    auto const& array = document.extract<Array::Ptr>();
-    std::vector<TextRow> rows;
-    rows.reserve(array->size());
-    for (auto const& element : *array) {
-        if (element.type() != typeid(Object::Ptr)) {
-            return std::nullopt;
-        }
-        auto const& object = element.extract<Object::Ptr>();
-        auto& row = rows.emplace_back();
-        for (auto const& key : keys) {
-            row.push_back(text_of(*object, key));
-        }
-    }
-    return rows;
+    return std::move(reader.rows);
 }
 
 ErrorBody read_error(std::string_view body)
 {
-    auto const document = parse(body);
-    if (document.type() != typeid(Object::Ptr)) {
+    static std::vector<std::string> const keys{"code", "message", "hint"};
+    RowReader reader{keys, 1};
+    if (!read_json(body, reader) || !reader.is_as_expected) {
         return {};
     }
-    auto const& object = document.extract<Object::Ptr>();
-    return {text_of(*object, "code"), text_of(*object, "message"), text_of(*object, "hint")};
+    auto& row = reader.rows.front();
+    return {std::move(row[0]), std::move(row[1]), std::move(row[2])};
 }
 
 } // namespace backfill::supabase

@@ -30,7 +30,8 @@ std::string MessageTableLayout::column_list() const
 {
     std::string list;
     for (auto const& column : columns) {
-        list += (list.empty() ? "" : ",") + column_name(column.name);
+        list += list.empty() ? "" : ",";
+        list += column_name(column.name);
     }
     return list;
 }

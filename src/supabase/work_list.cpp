@@ -35,8 +35,16 @@ std::vector<Conversation> conversations(Answer answer)
 } // namespace
 
 WorkList::WorkList(Postgrest& postgrest, std::string table, Selection selection)
-    : postgrest_{postgrest}, table_{std::move(table)}, selection_{std::move(selection)}, page_rows_{kPageRows}
+    : postgrest_{postgrest},
+      table_{std::move(table)},
+      selection_{std::move(selection)},
+      page_rows_{kPageRows},
+      left_{selection_.limit.value_or(std::numeric_limits<std::size_t>::max())}
 {
+    if (selection_.after && !selection_.only) {
+        cursor_ = selection_.after;
+        pass_ = cursor_->created_time.empty() ? Pass::without_time : Pass::timed;
+    }
 }
 
 void WorkList::open(std::stop_token const& stop)
@@ -45,18 +53,34 @@ void WorkList::open(std::stop_token const& stop)
         open_chosen(stop);
         return;
     }
-    matching_ = count(timed_filter(), stop);
-    if (!has_dates()) {
-        matching_ += count("created_time=is.null", stop);
-    }
-    left_ = selection_.limit.value_or(std::numeric_limits<std::size_t>::max());
+    matching_ = selection_.shard.count > 1 ? count_shard(stop) : count_rows(stop);
     fill(1, stop);
+}
+
+std::size_t WorkList::count_rows(std::stop_token const& stop)
+{
+    auto rows = count(cursor_filter(), stop);
+    if (pass_ == Pass::timed && !has_dates()) {
+        rows += count("created_time=is.null", stop);
+    }
+    return rows;
+}
+
+/// The database cannot tell which ids belong to a shard: the list is read twice, ids only in passing.
+std::size_t WorkList::count_shard(std::stop_token const& stop)
+{
+    auto whole = selection_;
+    whole.limit.reset();
+    WorkList list{postgrest_, table_, whole};
+    while (!list.next_batch(kPageRows, stop).empty()) {}
+    return list.handed_out();
 }
 
 /// A chosen list is in memory anyway: all its rows are read at once, in look-ups of bounded length.
 void WorkList::open_chosen(std::stop_token const& stop)
 {
     std::vector<Conversation> found;
+    std::erase_if(*selection_.only, [this](auto const& id) { return !selection_.shard.contains(id); });
     for (auto const& list : id_lists(*selection_.only)) {
         find_chosen(list.ids, found, stop);
     }
@@ -81,6 +105,11 @@ void WorkList::open_chosen(std::stop_token const& stop)
     std::sort(found.begin(), found.end(), [](auto const& a, auto const& b) {
         return std::pair{time_key(a.created_time), a.id} < std::pair{time_key(b.created_time), b.id};
     });
+    if (selection_.after) {
+        auto const last = std::find_if(found.begin(), found.end(),
+            [this](auto const& conversation) { return conversation.id == selection_.after->id; });
+        found.erase(found.begin(), last == found.end() ? found.begin() : last + 1);
+    }
     matching_ = found.size() + missing_.size();
     auto const limit = selection_.limit.value_or(matching_);
     found.resize(std::min(found.size(), limit));
@@ -143,7 +172,7 @@ void WorkList::fill(std::size_t wanted, std::stop_token const& stop)
 
 void WorkList::fetch_page(std::stop_token const& stop)
 {
-    auto const rows = std::min(page_rows_, left_);
+    auto const rows = selection_.shard.count > 1 && left_ > 0 ? page_rows_ : std::min(page_rows_, left_);
     std::string const order = pass_ == Pass::timed ? "created_time.asc,id.asc" : "id.asc";
     Query const query{table_,
         "select=id,created_time&order=" + order + "&limit=" + std::to_string(rows) + "&" + cursor_filter(), {},
@@ -162,8 +191,10 @@ void WorkList::fetch_page(std::stop_token const& stop)
         return;
     }
     auto page = conversations(std::move(answer));
-    left_ -= std::min(left_, page.size());
     cursor_ = page.back();
+    std::erase_if(page, [this](auto const& conversation) { return !selection_.shard.contains(conversation.id); });
+    page.resize(std::min(page.size(), left_));
+    left_ -= page.size();
     waiting_.insert(waiting_.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
 }
 

@@ -1,9 +1,9 @@
 // Which conversations a run takes, and in which order.
 
-#include "program/scratch_file.hpp"
 #include "program/tables.hpp"
 #include "support/program_run.hpp"
 #include "support/psql.hpp"
+#include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,9 +1,9 @@
 // Where settings come from, who wins, and that each reaches what it is for.
 
-#include "program/scratch_file.hpp"
 #include "program/tables.hpp"
 #include "support/program_run.hpp"
 #include "support/psql.hpp"
+#include "support/scratch_file.hpp"
 #include "support/stack.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,9 +1,9 @@
 // Wrong settings: one line on stderr that names the culprit, exit 2, and nothing was sent to either side.
 
-#include "program/scratch_file.hpp"
 #include "program/tables.hpp"
 #include "support/access_log.hpp"
 #include "support/program_run.hpp"
+#include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -85,7 +85,7 @@ TEST_CASE("a number that is none, or out of its range, is refused with its name,
 TEST_CASE("words that are no choice, dates that do not exist and columns that cannot be are refused")
 {
     std::vector<BadUse> uses;
-    for (auto const& [name, value] : std::vector<std::pair<std::string, std::string>>{{"PACE", "adaptive"},
+    for (auto const& [name, value] : std::vector<std::pair<std::string, std::string>>{{"PACE", "brisk"},
              {"PACE", "fast"}, {"ON_CONFLICT", "replace"}, {"ON_NOT_FOUND", "maybe"}, {"VERBOSE_LOG", "2"},
              {"ALLOW_HTTP", "maybe"}, {"CREATED_FROM", "yesterday"}, {"CREATED_FROM", "2025-13-01"},
              {"CREATED_FROM", "2025-02-30"}, {"CREATED_FROM", "2025-7-1"}, {"CREATED_TO", "10.07.2025"},
@@ -97,7 +97,7 @@ TEST_CASE("words that are no choice, dates that do not exist and columns that ca
     }
     uses.push_back(
         {{"run", "--created-from=2025-07-11", "--created-to=2025-07-10"}, {}, {"--created-to", "CREATED_FROM"}});
-    uses.push_back({{"run", "--pace=adaptive"}, {}, {"--pace=adaptive", "fixed"}});
+    uses.push_back({{"run", "--pace=brisk"}, {}, {"--pace=brisk", "fixed"}});
     check_refused(uses);
 }
 

@@ -3,6 +3,7 @@
 #include "backfill/core/secret.hpp"
 #include "backfill/http/endpoint.hpp"
 #include "backfill/http/poco_transport.hpp"
+#include "backfill/http/quota.hpp"
 #include "backfill/prepare/clean.hpp"
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/work_list.hpp"
@@ -18,6 +19,14 @@ namespace backfill::app {
 
 enum class Command { run, dry_run };
 enum class OnNotFound { fail, ignore };
+enum class Pace { fixed, adaptive };
+
+/// Which Freshchat calls a run may spare.
+enum class Mode {
+    full,        ///< none: every page of every conversation
+    incremental, ///< a walk ends at a page with a stored message on which every other one is stored or excluded
+    missing,     ///< conversations with a stored message are skipped
+};
 
 /// Every knob as a typed, checked value. Units are in the types.
 struct Settings {
@@ -36,9 +45,15 @@ struct Settings {
     std::chrono::milliseconds batch_delay{5000};
     std::chrono::milliseconds page_delay{500};
     std::size_t concurrency = 1;
+    Pace pace = Pace::fixed;
+    http::QuotaOptions quota; ///< for Pace::adaptive; the delays are 0 then
+    Mode mode = Mode::full;
+    std::optional<std::chrono::milliseconds> max_duration;
+    std::string state_file; ///< empty = none
     bool verbose = false;
 
     supabase::Selection selection;
+    std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did
     OnNotFound on_not_found = OnNotFound::fail;
     std::string conversation_table;
     supabase::MessageTableLayout messages;

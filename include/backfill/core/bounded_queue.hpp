@@ -29,7 +29,7 @@ public:
     {
         std::unique_lock lock{mutex_};
         not_empty_.wait(lock, [this] { return closed_ || !items_.empty(); });
-        return take();
+        return take(std::move(lock));
     }
 
     /// As pop(), but returns nothing at `wake` too; `drained()` tells which it was.
@@ -37,7 +37,7 @@ public:
     {
         std::unique_lock lock{mutex_};
         not_empty_.wait_until(lock, wake, [this] { return closed_ || !items_.empty(); });
-        return take();
+        return take(std::move(lock));
     }
 
     /// True when no item will ever come out again.
@@ -77,19 +77,26 @@ private:
             closed_ = true;
             wake_all();
         } else {
+            lock.unlock(); // who wakes up shall not find it locked
             not_empty_.notify_one();
         }
         return true;
     }
 
-    std::optional<T> take()
+    std::optional<T> take(std::unique_lock<std::mutex> lock)
     {
         if (items_.empty()) {
             return std::nullopt;
         }
         std::optional<T> item{std::move(items_.front())};
         items_.pop_front();
-        not_full_.notify_one();
+        // Whoever waits for room is woken when half of it is free: not for each item, which would be a thread switch
+        // each time.
+        bool const has_room = items_.size() == capacity_ / 2;
+        lock.unlock();
+        if (has_room) {
+            not_full_.notify_all();
+        }
         return item;
     }
 

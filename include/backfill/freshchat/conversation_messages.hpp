@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -36,9 +37,13 @@ class ConversationMessages {
 public:
     ConversationMessages(http::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock);
 
-    /// All messages of one conversation, newest first, each once (the first copy wins). Throws ConversationError,
-    /// FatalError when the token is refused, Stopped. A walk that did not end well returns nothing.
-    std::vector<Message> fetch(ConversationId const& id, std::stop_token const& stop);
+    /// Looks at all messages of a page, and says whether older ones need not be fetched.
+    using EnoughAt = std::function<bool(std::vector<Message> const& page)>;
+
+    /// All messages of one conversation, newest first, each once (the first copy wins), or those up to the page where
+    /// `enough` says so. Throws ConversationError, FatalError when the token is refused, Stopped. A walk that did not
+    /// end well returns nothing.
+    std::vector<Message> fetch(ConversationId const& id, std::stop_token const& stop, EnoughAt const& enough = {});
 
 private:
     struct Page;

@@ -25,7 +25,8 @@ struct CallResult {
     std::string ending;  ///< of that the part that tells of the loop: " (gave up after 4 tries)"
 };
 
-/// The one retry loop: gate, send, judge, back off. One per thread; the gate is shared by all clients of a host.
+/// The one retry loop: gate, send, judge, back off. One per thread; the gate is shared by all clients of a host. A 429
+/// from a host whose quota the gate learns costs no try: the call waits behind the gate, up to its max_wait().
 class Client {
 public:
     /// `name` stands in verbose lines ("freshchat", "supabase").
@@ -36,6 +37,7 @@ public:
     CallResult call(Request const& request, Judge const& judge, std::stop_token const& stop);
 
 private:
+    void pass_gate(std::stop_token const& stop); ///< throws Stopped
     Outcome attempt(Request const& request, std::stop_token const& stop);
 
     std::string name_;

@@ -1,29 +1,61 @@
 #pragma once
 
 #include "backfill/core/clock.hpp"
+#include "backfill/http/quota.hpp"
+#include "backfill/http/transport.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <memory>
 #include <mutex>
+#include <set>
 #include <stop_token>
 
 namespace backfill::http {
 
-/// Every call to one host passes this one gate, whatever thread it comes from. Now it holds the pauses that a server
-/// asks for (Retry-After); a learned quota has its place here. Waiters stand behind the gate: after each sleep the
-/// pause is looked at again, so one that grew meanwhile is kept by all.
+class LearnedCeiling;
+
+/// Every call to one host passes this one gate, whatever thread it comes from; each attempt takes a slot, a retry too.
+/// Without quota options it holds the pauses that a server asks for (Retry-After); with them it also learns the host's
+/// quota and spaces the calls below it. Waiters stand behind the gate: after each sleep the pause is looked at again,
+/// so one that grew meanwhile is kept by all. Any thread.
 class RateGate {
 public:
-    explicit RateGate(Clock& clock) : clock_{clock} {}
+    explicit RateGate(Clock& clock);
+    RateGate(Clock& clock, QuotaOptions const& options);
+    ~RateGate();
+    RateGate(RateGate const&) = delete;
+    RateGate& operator=(RateGate const&) = delete;
 
-    /// Waits for the end of the pause. Returns false when a stop ended the wait.
+    /// Waits for a slot. Returns false when a stop ended the wait.
     bool wait(std::stop_token const& stop);
+
+    /// What came back for an attempt sent at `sent`.
+    void answered(TimePoint sent, Outcome const& outcome);
 
     /// Nobody passes before `resume`; an earlier one than the pause in force changes nothing.
     void pause_until(TimePoint resume);
 
+    /// When a retry after a fault may follow; not before `earliest`. Retries beyond a tenth of the calls wait longer.
+    TimePoint retry_at(TimePoint earliest);
+
+    /// With a quota to learn, a 429 says nothing against the call: it waits, up to `max_wait()`, and costs no try.
+    bool learns_quota() const { return ceiling_ != nullptr; }
+    std::chrono::milliseconds max_wait() const { return max_wait_; }
+
+    Traffic traffic() const;
+
 private:
+    TimePoint next_slot() const;
+
     Clock& clock_;
-    std::mutex mutex_;
+    std::chrono::milliseconds max_wait_{};
+    mutable std::mutex mutex_;
     TimePoint resume_{};
+    std::unique_ptr<LearnedCeiling> ceiling_; ///< null = pauses only
+    std::set<std::uint64_t> line_;            ///< who waits, in the order of arrival
+    std::uint64_t next_ticket_ = 0;
+    Traffic traffic_;
 };
 
 } // namespace backfill::http

@@ -31,6 +31,9 @@ std::chrono::milliseconds backoff(RetryPolicy const& policy, int retry, double r
 /// Nothing when it is missing, unreadable or ≤ 0: servers send 0 without meaning it.
 std::optional<std::chrono::seconds> retry_after(Reply const& reply, std::chrono::system_clock::time_point wall_now);
 
+/// The server's time when it answered: its Date header, else `wall_now`.
+std::chrono::system_clock::time_point server_time(Reply const& reply, std::chrono::system_clock::time_point wall_now);
+
 /// "HTTP 503", "Connection timeout", "TLS: certificate verify failed": how a failed outcome is named in messages,
 /// with the server's request id where it sent one (x-request-id, X-Trace-ID, sb-request-id).
 std::string describe(Outcome const& outcome);

@@ -2,6 +2,7 @@
 
 #include "backfill/core/conversation.hpp"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -26,6 +27,9 @@ struct Unusable {
 };
 
 using Cleaned = std::variant<Row, Excluded, Unusable>;
+
+/// Why a message is dropped on purpose; nothing when it is not. Pure.
+std::optional<Excluded> excluded(Message const& message, CleanRules const& rules);
 
 /// Pure. `conversation` is the id of the Conversation row, whatever the message says about it.
 Cleaned clean(Message const& message, ConversationId const& conversation, CleanRules const& rules);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/shard.hpp"
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
@@ -18,6 +19,8 @@ struct Selection {
     std::string created_to;                          ///< RFC 3339, inclusive; empty = no bound
     std::optional<std::vector<ConversationId>> only; ///< only these; nothing = all
     std::optional<std::size_t> limit;                ///< at most so many
+    Shard shard{};                                   ///< only its conversations
+    std::optional<Conversation> after{};             ///< only those that come after it in the list
 };
 
 /// The conversations to work on, oldest first (ties by id in the database's order, those without created_time last;
@@ -52,6 +55,8 @@ private:
     void fill(std::size_t wanted, std::stop_token const& stop);
     void fetch_page(std::stop_token const& stop);
     std::size_t count(std::string const& filter, std::stop_token const& stop);
+    std::size_t count_rows(std::stop_token const& stop);
+    std::size_t count_shard(std::stop_token const& stop);
     std::string timed_filter() const;
     std::string cursor_filter() const;
     bool has_dates() const { return !selection_.created_from.empty() || !selection_.created_to.empty(); }

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace backfill {
+
+/// The same number for the same bytes on every machine and in every version: shards and saved states depend on it.
+/// FNV-1a, then the finalizer of SplitMix64, so that the remainders of similar ids spread evenly.
+std::uint64_t stable_hash(std::string_view text);
+
+/// One of `count` runs that divide the conversations among them: each belongs to exactly one.
+struct Shard {
+    std::size_t index = 0;
+    std::size_t count = 1;
+
+    bool contains(std::string_view conversation) const
+    {
+        return count == 1 || stable_hash(conversation) % count == index;
+    }
+    bool operator==(Shard const&) const = default;
+};
+
+} // namespace backfill

@@ -1,0 +1,300 @@
+#include "backfill/core/json_reader.hpp"
+
+#include "backfill/core/utf8.hpp"
+
+#include <array>
+#include <charconv>
+#include <cmath>
+#include <cstddef>
+#include <vector>
+
+namespace backfill {
+namespace {
+
+constexpr std::size_t kMostLevels = 128;
+constexpr char32_t kReplacement = 0xFFFD;
+constexpr char32_t kNoEscape = 0x110000;
+constexpr std::size_t kUnicodeEscape = 6; // \uXXXX
+
+/// Bytes that stand for themselves inside a string: printable ASCII but for the quote and the backslash.
+constexpr std::array<bool, 256> plain_bytes()
+{
+    std::array<bool, 256> plain{};
+    for (std::size_t byte = 0x20; byte < 0x80; ++byte) {
+        plain[byte] = byte != '"' && byte != '\\';
+    }
+    return plain;
+}
+constexpr auto kPlain = plain_bytes();
+
+bool is_plain(char c)
+{
+    return kPlain[static_cast<unsigned char>(c)];
+}
+
+/// The value of the \uXXXX that `text` begins with.
+char32_t unicode_escape(std::string_view text)
+{
+    unsigned value = 0;
+    if (text.size() < kUnicodeEscape || text[0] != '\\' || text[1] != 'u') {
+        return kNoEscape;
+    }
+    auto const* const end = text.data() + kUnicodeEscape;
+    return std::from_chars(text.data() + 2, end, value, 16).ptr == end ? static_cast<char32_t>(value) : kNoEscape;
+}
+
+class Reader {
+public:
+    Reader(std::string_view text, JsonEvents& events) : rest_{text}, events_{events} {}
+
+    bool document()
+    {
+        if (!value()) {
+            return false;
+        }
+        while (!open_.empty()) {
+            if (!next_in_container()) {
+                return false;
+            }
+        }
+        skip_space();
+        return rest_.empty();
+    }
+
+private:
+    enum class Closes : char { object = '}', array = ']' };
+
+    /// After a value inside a container: a comma and the next one, or the end.
+    bool next_in_container()
+    {
+        auto const closes = open_.back();
+        skip_space();
+        if (take(static_cast<char>(closes))) {
+            close(closes);
+            return true;
+        }
+        if (!is_empty_ && !take(',')) {
+            return false;
+        }
+        return (closes == Closes::array || key()) && value();
+    }
+
+    void close(Closes closes)
+    {
+        open_.pop_back();
+        is_empty_ = false;
+        closes == Closes::object ? events_.end_object() : events_.end_array();
+    }
+
+    bool key()
+    {
+        std::string_view name;
+        skip_space();
+        if (!take('"') || !string(name)) {
+            return false;
+        }
+        events_.key(name);
+        skip_space();
+        return take(':');
+    }
+
+    bool value()
+    {
+        skip_space();
+        if (rest_.empty()) {
+            return false;
+        }
+        char const first = rest_.front();
+        if (first == '{' || first == '[') {
+            rest_.remove_prefix(1);
+            open_.push_back(first == '{' ? Closes::object : Closes::array);
+            is_empty_ = true;
+            first == '{' ? events_.begin_object() : events_.begin_array();
+            return open_.size() <= kMostLevels;
+        }
+        is_empty_ = false;
+        if (first == '"') {
+            rest_.remove_prefix(1);
+            std::string_view text;
+            bool const whole = string(text);
+            if (whole) {
+                events_.string(text);
+            }
+            return whole;
+        }
+        return first == '-' || (first >= '0' && first <= '9') ? number() : word();
+    }
+
+    /// What follows the opening quote. Text that needs no mending and no unescaping is not copied.
+    bool string(std::string_view& text)
+    {
+        auto const* const begin = rest_.data();
+        auto const* const end = begin + rest_.size();
+        for (auto const* next = begin;;) {
+            while (next != end && is_plain(*next)) {
+                ++next;
+            }
+            if (next == end) {
+                return false;
+            }
+            auto const length = static_cast<std::size_t>(next - begin);
+            if (*next == '"') {
+                text = rest_.substr(0, length);
+                rest_.remove_prefix(length + 1);
+                return true;
+            }
+            auto const other = decode_utf8({next, static_cast<std::size_t>(end - next)});
+            if (*next == '\\' || other.character < 0x20 || !other.valid) {
+                copy_.assign(begin, length);
+                rest_.remove_prefix(length);
+                return mended_string(text);
+            }
+            next += other.length;
+        }
+    }
+
+    bool mended_string(std::string_view& text)
+    {
+        while (!rest_.empty()) {
+            if (take('"')) {
+                text = copy_;
+                return true;
+            }
+            if (rest_.front() == '\\') {
+                if (!escape()) {
+                    return false;
+                }
+                continue;
+            }
+            auto const next = decode_utf8(rest_);
+            if (!next.valid) {
+                append_utf8(copy_, kReplacement);
+            } else if (next.character != 0) {
+                copy_ += rest_.substr(0, next.length);
+            }
+            rest_.remove_prefix(next.length);
+        }
+        return false;
+    }
+
+    bool escape()
+    {
+        constexpr std::string_view kLetters = "\"\\/bfnrt";
+        constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
+        auto const value = unicode_escape(rest_);
+        if (value == kNoEscape) {
+            auto const letter = rest_.size() > 1 ? kLetters.find(rest_[1]) : std::string_view::npos;
+            if (letter == std::string_view::npos) {
+                return false;
+            }
+            copy_ += kMeanings[letter];
+            rest_.remove_prefix(2);
+            return true;
+        }
+        rest_.remove_prefix(kUnicodeEscape);
+        if (value < 0xD800 || value > 0xDFFF) {
+            if (value != 0) {
+                append_utf8(copy_, value);
+            }
+            return true;
+        }
+        auto const low = value < 0xDC00 ? unicode_escape(rest_) : kNoEscape;
+        bool const pair = low >= 0xDC00 && low <= 0xDFFF;
+        append_utf8(copy_, pair ? 0x10000 + ((value - 0xD800) << 10U) + (low - 0xDC00) : kReplacement);
+        rest_.remove_prefix(pair ? kUnicodeEscape : 0);
+        return true;
+    }
+
+    /// Takes digits; returns how many.
+    std::size_t digits(std::size_t& length) const
+    {
+        auto const begin = length;
+        while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
+            ++length;
+        }
+        return length - begin;
+    }
+
+    bool number()
+    {
+        std::size_t length = rest_.front() == '-' ? 1 : 0;
+        bool const leading_zero = length < rest_.size() && rest_[length] == '0';
+        auto const whole = digits(length);
+        if (whole == 0 || (leading_zero && whole > 1)) {
+            return false;
+        }
+        bool is_integer = true;
+        if (length < rest_.size() && rest_[length] == '.') {
+            is_integer = false;
+            if (digits(++length) == 0) {
+                return false;
+            }
+        }
+        if (length < rest_.size() && (rest_[length] == 'e' || rest_[length] == 'E')) {
+            is_integer = false;
+            ++length;
+            length += length < rest_.size() && (rest_[length] == '+' || rest_[length] == '-') ? 1 : 0;
+            if (digits(length) == 0) {
+                return false;
+            }
+        }
+        auto const token = rest_.substr(0, length);
+        rest_.remove_prefix(length);
+        is_integer || fits_double(token) ? events_.number(token) : events_.string(token);
+        return true;
+    }
+
+    static bool fits_double(std::string_view token)
+    {
+        double value = 0;
+        auto const [end, error] = std::from_chars(token.data(), token.data() + token.size(), value);
+        return error != std::errc::result_out_of_range && std::isfinite(value);
+    }
+
+    bool word()
+    {
+        for (std::string_view const literal : {"true", "false", "null"}) {
+            if (rest_.starts_with(literal)) {
+                rest_.remove_prefix(literal.size());
+                events_.word(literal);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    bool take(char c)
+    {
+        bool const is_there = !rest_.empty() && rest_.front() == c;
+        rest_.remove_prefix(is_there ? 1 : 0);
+        return is_there;
+    }
+
+    void skip_space()
+    {
+        while (!rest_.empty()
+            && (rest_.front() == ' ' || rest_.front() == '\n' || rest_.front() == '\r' || rest_.front() == '\t'
+                || rest_.front() == '\0')) {
+            rest_.remove_prefix(1);
+        }
+    }
+
+    std::string_view rest_;
+    JsonEvents& events_;
+    std::vector<Closes> open_;
+    bool is_empty_ = false; ///< the innermost container, so far
+    std::string copy_;
+};
+
+} // namespace
+
+bool read_json(std::string_view text, JsonEvents& events)
+{
+    constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+    if (text.starts_with(kByteOrderMark)) {
+        text.remove_prefix(kByteOrderMark.size());
+    }
+    return Reader{text, events}.document();
+}
+
+} // namespace backfill

@@ -1,0 +1,146 @@
+#include "support/pipeline_bench.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace backfill::test;
+using namespace std::chrono_literals;
+
+TEST_CASE("incremental: a page on which every message is stored ends the walk")
+{
+    PipelineBench bench;
+    bench.settings.mode = Mode::incremental;
+    bench.add_conversations(2, 6);
+    bench.conversation_pages("c1", 3);
+    bench.conversation_pages("c2", 3);
+    for (auto const* id : {"c1-m5", "c1-m4", "c1-m3", "c1-m2", "c1-m1", "c1-m0"}) {
+        bench.store("c1", id);
+    }
+    bench.store("c2", "c2-m3"); // with c2-m2 on the second page: one stored, one new, so the walk goes on
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.freshchat_calls() == 1 + 3);
+    CHECK(bench.stored_count() == 12);
+    CHECK(bench.printed("[Backfill] ✓ Conversation c1: 0 new, 2 skipped, 2 total"));
+    CHECK(bench.printed("[Backfill] ✓ Conversation c2: 5 new, 1 skipped, 6 total"));
+    CHECK(bench.printed("Configuration: BATCH_SIZE=50, RATE_LIMIT_DELAY=0ms, BATCH_DELAY=0ms, MODE=incremental"));
+}
+
+TEST_CASE("incremental: new messages before stored ones are found, and what lies behind the stored ones is not fetched")
+{
+    PipelineBench bench;
+    bench.settings.mode = Mode::incremental;
+    bench.add_conversations(1, 8);
+    bench.conversation_pages("c1", 4);
+    for (auto const* id : {"c1-m5", "c1-m4"}) {
+        bench.store("c1", id); // the second page, whole
+    }
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.freshchat_calls() == 2);
+    CHECK(bench.printed("[Backfill] ✓ Conversation c1: 2 new, 2 skipped, 4 total"));
+}
+
+TEST_CASE("incremental: a page of excluded messages alone does not end the walk")
+{
+    PipelineBench bench;
+    bench.settings.mode = Mode::incremental;
+    bench.settings.clean_rules.excluded_actor_types = {"user"}; // as all of the bench's are
+    bench.add_conversations(1, 4);
+    bench.conversation_pages("c1", 2);
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.freshchat_calls() == 2);
+    bench.store("c1", "c1-m3");
+    bench.run();
+    CHECK(bench.freshchat_calls() == 3); // stored or excluded, and at least one stored
+}
+
+TEST_CASE("missing: conversations with a stored message are counted and cost no Freshchat call")
+{
+    PipelineBench bench;
+    bench.settings.mode = Mode::missing;
+    bench.settings.batch_size = 2;
+    bench.add_conversations(5, 3);
+    bench.store("c1", "c1-m0");
+    bench.store("c3", "c3-m2");
+    bench.store("c4", "c4-m0");
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.freshchat_calls() == 2);
+    auto summary = bench.summary();
+    CHECK(summary["totalConversations"] == 5);
+    CHECK(summary["conversationsProcessed"] == 2);
+    CHECK(summary["conversationsSkipped"] == 3);
+    CHECK(summary["conversationsFailed"] == 0);
+    CHECK(summary["totalMessagesInserted"] == 6);
+    CHECK(bench.count_lines("=== Batch ") == 3); // also for the one of which nothing was left
+    CHECK(bench.report->exit_code() == 0);
+}
+
+TEST_CASE("missing: a table without gaps costs no Freshchat call at all")
+{
+    PipelineBench bench;
+    bench.settings.mode = Mode::missing;
+    bench.add_conversations(60, 2);
+    CHECK(bench.run() == Ending::complete);
+    auto const calls = bench.freshchat_calls();
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.freshchat_calls() == calls);
+}
+
+TEST_CASE("adaptive: what the run prints of its pace")
+{
+    PipelineBench bench;
+    bench.settings.pace = Pace::adaptive;
+    bench.settings.quota.max_per_minute = 600;
+    bench.settings.quota.share = 1;
+    bench.add_conversations(21, 2);
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.printed("Configuration: BATCH_SIZE=50, PACE=adaptive, CONCURRENCY=1"));
+    CHECK(bench.out.back()
+        == "[Backfill] Freshchat: 21 requests, 0 throttled, 0 retried; ceiling 600/min (given), 100% used; limited by "
+           "quota");
+    CHECK(*(bench.out.end() - 2) == "}");
+    CHECK(bench.stored_count() == 42);
+}
+
+TEST_CASE("adaptive: a quota that was never met is said so")
+{
+    PipelineBench bench;
+    bench.settings.pace = Pace::adaptive;
+    bench.add_conversations(3, 1);
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.out.back().starts_with(
+        "[Backfill] Freshchat: 3 requests, 0 throttled, 0 retried; no ceiling met; limited by "));
+}
+
+TEST_CASE("a run taken up again says so, and fails when an earlier part did")
+{
+    PipelineBench bench;
+    bench.settings.selection.after = Conversation{"c2", "2025-01-01T00:00:00+00:00"};
+    bench.settings.failed_before = 2;
+    bench.add_conversations(4, 1);
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.noted(
+        "[Backfill] Going on after conversation c2, where the last run stopped; 2 conversations before it failed"));
+    CHECK(bench.count_notes("Warning: 2 conversations failed in the parts that earlier runs did") == 1);
+    CHECK(bench.report->exit_code() == 3);
+    CHECK(bench.stored_count() == 2);
+}
+
+TEST_CASE("a stop leaves the place up to where everything has ended")
+{
+    PipelineBench bench;
+    bench.settings.rate_limit_delay = 1s;
+    bench.add_conversations(9, 1);
+    bench.freshchat_answer("c2", reply(404));
+    auto naps = 0;
+    bench.clock.on_nap([&](auto) {
+        if (++naps == 4) {
+            bench.stop.request_stop();
+        }
+    });
+    CHECK(bench.run() == Ending::stopped);
+    REQUIRE(bench.report->frontier().reached());
+    CHECK(bench.report->frontier().reached()->id == "c4");
+    CHECK(bench.report->frontier().failed() == 1);
+    CHECK(bench.not_reached() == 5);
+}

@@ -1,0 +1,35 @@
+#include "backfill/core/shard.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <vector>
+
+using namespace backfill;
+
+TEST_CASE("the hash is the same today as when the first state was saved")
+{
+    CHECK(stable_hash("") == 0xF52A15E9A9B5E89BU);
+    CHECK(stable_hash("conv_abc123") == stable_hash("conv_abc123"));
+    CHECK(stable_hash("a") != stable_hash("b"));
+}
+
+TEST_CASE("each conversation belongs to exactly one shard, and shards are of like size, for ids of any kind")
+{
+    auto const count = GENERATE(1U, 2U, 4U, 7U, 16U);
+    auto const prefix = GENERATE(as<std::string>{}, "", "conv_", "00000000-0000-4000-8000-");
+    std::vector<std::size_t> sizes(count);
+    constexpr std::size_t kIds = 8000;
+    for (std::size_t id = 0; id < kIds; ++id) {
+        std::size_t owners = 0;
+        for (std::size_t shard = 0; shard < count; ++shard) {
+            bool const mine = Shard{shard, count}.contains(prefix + std::to_string(id));
+            owners += mine ? 1 : 0;
+            sizes[shard] += mine ? 1 : 0;
+        }
+        REQUIRE(owners == 1);
+    }
+    auto const fair = static_cast<double>(kIds) / count;
+    CHECK(static_cast<double>(*std::min_element(sizes.begin(), sizes.end())) > 0.8 * fair);
+    CHECK(static_cast<double>(*std::max_element(sizes.begin(), sizes.end())) < 1.2 * fair);
+}
