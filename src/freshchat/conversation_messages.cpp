@@ -116,7 +116,7 @@ ConversationMessages::Page ConversationMessages::fetch_page(
     };
     http::Request const request{http::Request::Method::get, target(id, number),
         {{"Authorization", "Bearer " + options_.token.reveal()}, {"Accept", "application/json"},
-            {"User-Agent", user_agent()}},
+            {"Accept-Encoding", "gzip"}, {"User-Agent", user_agent()}},
         {}};
     auto const result = client_.call(request, judge, stop);
     if (result.verdict != http::Verdict::accept) {

@@ -1,6 +1,8 @@
 #include "http/answer.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "http/answer_head.hpp"
+#include "http/gunzip.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -50,7 +52,12 @@ Reply AnswerReader::read_reply()
 {
     auto head = read_head();
     auto body = read_body(head);
-    return {head.status, std::move(head.headers), std::move(body)};
+    Reply reply{head.status, std::move(head.headers), std::move(body)};
+    auto const encoding = ascii_lower(std::string{reply.header("Content-Encoding").value_or("")});
+    if ((encoding == "gzip" || encoding == "x-gzip") && !reply.body.empty()) {
+        reply.body = gunzip(reply.body, max_body_bytes_);
+    }
+    return reply;
 }
 
 AnswerHead AnswerReader::read_head()

@@ -158,10 +158,15 @@ void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespons
     auto const* const asked = target ? &*target : nullptr;
     auto request_seen = seen(request, switches, asked);
 
-    auto const* const fault = behaviour->strike(request_seen.conversation, request_seen.page);
+    auto const ruling = behaviour->rule_on_call();
+    auto const* const fault =
+        ruling.admitted ? behaviour->strike(request_seen.conversation, request_seen.page) : nullptr;
     auto const replaced = fault != nullptr && replaces_page(fault->kind);
-    auto page = replaced ? PageAnswer{fault_answer(*fault), {}, {}, false}
-                         : plain_answer(holdings_, *behaviour, request, asked);
+    auto page = !ruling.admitted
+        ? PageAnswer{error_answer(429, "TOO_MANY_REQUESTS", "Rate limit exceeded"), {}, {}, false}
+        : replaced ? PageAnswer{fault_answer(*fault), {}, {}, false}
+                   : plain_answer(holdings_, *behaviour, request, asked);
+    page.answer.headers.insert(page.answer.headers.end(), ruling.headers.begin(), ruling.headers.end());
     page.answer.headers.emplace_back("X-Trace-ID", request_seen.trace_id);
     if (page.is_page) {
         behaviour->page_answered(request_seen.conversation, request_seen.page);
@@ -178,7 +183,13 @@ void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespons
             if (fault != nullptr) {
                 after = deliver(wire, *fault, page, switches.framing, after);
             } else {
-                auto const body = page.is_page ? page_body(page) : page.answer.body;
+                auto body = page.is_page ? page_body(page) : page.answer.body;
+                bool const packs = switches.packing == Packing::gzip
+                    && request.get("Accept-Encoding", "").find("gzip") != std::string::npos;
+                if (packs) {
+                    body = gzipped(body);
+                    page.answer.headers.emplace_back("Content-Encoding", "gzip");
+                }
                 wire.send(
                     head_text(page.answer, switches.framing, after, body.size()) + framed_body(body, switches.framing));
             }

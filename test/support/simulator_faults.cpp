@@ -92,15 +92,6 @@ void add_hints(Answer& answer, Fault const& fault)
     }
 }
 
-std::string gzipped(std::string const& body)
-{
-    std::ostringstream out;
-    Poco::DeflatingOutputStream gzip{out, Poco::DeflatingStreamBuf::STREAM_GZIP};
-    gzip << body;
-    gzip.close();
-    return out.str();
-}
-
 /// A key and a value that go into the page's first message, where default columns don't look: what must be stored is
 /// the same as without them.
 std::string injected_text(Fault const& fault)
@@ -145,7 +136,25 @@ Connection send_huge(Wire& wire, Fault const& fault, Answer const& answer, std::
 
 } // namespace
 
-Behaviour::Behaviour(Switches switches) : switches_{std::move(switches)}, strikes_(switches_.faults.size()) {}
+std::string gzipped(std::string const& body)
+{
+    std::ostringstream out;
+    Poco::DeflatingOutputStream gzip{out, Poco::DeflatingStreamBuf::STREAM_GZIP};
+    gzip << body;
+    gzip.close();
+    return out.str();
+}
+
+Behaviour::Behaviour(Switches switches)
+    : switches_{std::move(switches)}, strikes_(switches_.faults.size()), quota_{switches_.quota}
+{
+}
+
+Ruling Behaviour::rule_on_call()
+{
+    std::lock_guard lock{mutex_};
+    return quota_.call(std::chrono::steady_clock::now());
+}
 
 Fault const* Behaviour::strike(std::string const& conversation, int page)
 {

@@ -23,6 +23,8 @@ public:
     /// The fault that strikes this request; null when it is spared. Valid as long as the behaviour.
     Fault const* strike(std::string const& conversation, int page);
     Changed changed(std::string const& conversation) const;
+    /// What the quota says of a call now. Without one, every call is admitted.
+    Ruling rule_on_call();
     /// To be told after each page that was answered in good order.
     void page_answered(std::string const& conversation, int page);
 
@@ -37,7 +39,10 @@ private:
     mutable std::mutex mutex_;
     std::vector<Strikes> strikes_; ///< requests that matched, one entry a fault
     std::set<std::string, std::less<>> changed_;
+    QuotaModel quota_;
 };
+
+std::string gzipped(std::string const& body);
 
 /// True for those that answer with something of their own instead of the page.
 bool replaces_page(FaultKind kind);

@@ -38,6 +38,10 @@ po::options_description describe()
     add("invalid-text", "NULs, lone surrogates and broken UTF-8 in some texts");
     add("clamp", po::value<std::size_t>()->default_value(50), "longest page");
     add("latency-ms", po::value<int>()->default_value(0), "before each answer");
+    add("quota", po::value<std::string>()->default_value(""),
+        "fixed:N | sliding:N | bucket:N:BURST calls a minute, then any of ,rejected_count ,hint=seconds|date|zero "
+        ",headers=limit|total ,phase=SECONDS ,others=SHARE:FROM:TO");
+    add("gzip", "packs pages for clients that ask for it");
     add("link", po::value<std::string>()->default_value("relative"),
         "comma list: relative | absolute | without_rel | absent, last_missing | last_null | last_present");
     add("past-end", po::value<std::string>()->default_value("empty"), "empty | wrong_page | repeat_last");
@@ -83,6 +87,10 @@ Switches parse_switches(po::variables_map const& values)
     switches.prefix = values["prefix"].as<std::string>();
     switches.page_clamp = values["clamp"].as<std::size_t>();
     switches.latency = std::chrono::milliseconds{values["latency-ms"].as<int>()};
+    if (auto const quota = values["quota"].as<std::string>(); !quota.empty()) {
+        switches.quota = parse_quota(quota);
+    }
+    switches.packing = values.count("gzip") != 0 ? Packing::gzip : Packing::plain;
     parse_link(values["link"].as<std::string>(), switches);
     switches.past_end = parse_past_end(values["past-end"].as<std::string>());
     for (auto const& fault : values["fault"].as<std::vector<std::string>>()) {
@@ -135,6 +143,9 @@ int serve(World world, po::variables_map const& values)
     std::cerr << "freshchat-simulator: " << simulator.base_url() << std::endl;
     int signal = 0;
     sigwait(&signals, &signal);
+    auto const counters = simulator.counters();
+    std::cerr << "freshchat-simulator: " << counters.requests << " requests, " << counters.pages << " pages, "
+              << counters.throttled << " throttled" << std::endl;
     return 0;
 }
 

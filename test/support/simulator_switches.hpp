@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/quota_model.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -25,6 +27,9 @@ enum class Framing { length, chunked, until_close };
 
 /// What happens at the newest end of a conversation once while it is walked.
 enum class Change { none, insert, remove };
+
+/// Whether pages are packed for clients that ask for it.
+enum class Packing { plain, gzip };
 
 enum class Recording { everything, counters };
 
@@ -102,6 +107,8 @@ struct Switches {
     std::size_t change_count = 1; ///< messages inserted or removed
 
     std::chrono::milliseconds latency{0};
+    QuotaRule quota = {}; ///< none unless set
+    Packing packing = Packing::plain;
     std::vector<Fault> faults = {};
     Recording recording = Recording::everything;
 };

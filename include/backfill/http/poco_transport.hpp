@@ -28,7 +28,8 @@ struct TransportOptions {
 ///
 /// A Reply is whole: cut anywhere, it is truncated. One answer cannot be proven whole: over plain http, without
 /// Content-Length and chunks, it ends where the connection ends (over TLS a close_notify must end it).
-/// Not done here: retries, redirects, decompression, cookies, HTTP/2.
+/// A gzip body is unpacked, up to the same cap; whether to ask for one is the caller's choice (Accept-Encoding).
+/// Not done here: retries, redirects, cookies, HTTP/2.
 ///
 /// Throws std::invalid_argument when ca_file cannot be read or holds no certificate.
 std::unique_ptr<Transport> make_poco_transport(Endpoint const& endpoint, TransportOptions const& options);

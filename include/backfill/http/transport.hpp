@@ -63,7 +63,7 @@ public:
     virtual ~Transport() = default;
 
     /// Sends one request and reads its whole answer; never throws for anything that the network does. A requested stop
-    /// ends it at once with Kind::stopped. Does not retry, redirect or decompress.
+    /// ends it at once with Kind::stopped. Does not retry or redirect.
     virtual Outcome send(Request const& request, std::stop_token const& stop) = 0;
 };
 

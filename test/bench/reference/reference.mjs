@@ -1,0 +1,45 @@
+// One conversation after the other: which messages are stored, every page from Freshchat, and one upsert for each new message.
+import { createClient } from '@supabase/supabase-js';
+
+const { FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN, SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = process.env;
+const supabase = createClient(SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY, { auth: { persistSession: false } });
+const PAGE = 50;
+
+function must({ data, error }) {
+  if (error) throw new Error(error.message);
+  return data;
+}
+
+function text(parts) {
+  return (parts ?? []).map((part) => part.text?.content ?? part.content ?? '').map((s) => s.trim()).filter(Boolean).join(' ');
+}
+
+async function messagesOf(conversation) {
+  const messages = [];
+  for (let page = 1; ; page++) {
+    const url = `${FRESHCHAT_DOMAIN}/v2/conversations/${encodeURIComponent(conversation)}/messages?page=${page}&items_per_page=${PAGE}`;
+    const answer = await fetch(url, { headers: { Authorization: `Bearer ${FRESHCHAT_TOKEN}` } });
+    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
+    const body = await answer.json();
+    messages.push(...body.messages);
+    if (body.messages.length < PAGE) return messages;
+  }
+}
+
+let inserted = 0;
+for (let from = 0; ; from += 1000) {
+  const conversations = must(await supabase.from('Conversation').select('id').order('created_time').range(from, from + 999));
+  for (const { id } of conversations) {
+    const stored = new Set(must(await supabase.from('Message').select('id').eq('conversationid', id)).map((row) => row.id));
+    for (const message of await messagesOf(id)) {
+      if (message.actor_type?.toLowerCase() === 'system' || stored.has(message.id)) continue;
+      must(await supabase.from('Message').upsert({
+        id: message.id, conversationid: id, actor_type: message.actor_type, message_parts: text(message.message_parts),
+        created_time: message.created_time,
+      }, { onConflict: 'id' }));
+      inserted++;
+    }
+  }
+  if (conversations.length < 1000) break;
+}
+console.log(`${inserted} messages`);

@@ -1,0 +1,118 @@
+// As fast as a quota allows, and no faster.
+
+#include "program/tables.hpp"
+#include "support/program_run.hpp"
+#include "support/quota_model.hpp"
+#include "support/scratch_file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace backfill::test;
+
+namespace {
+
+World world_of(std::size_t conversations)
+{
+    WorldOptions options;
+    options.conversations = conversations;
+    return World::make(options);
+}
+
+Environment adaptive(Simulator const& simulator)
+{
+    return with(settings_for(simulator),
+        {{"PACE", "adaptive"}, {"RATE_LIMIT_DELAY", ""}, {"BATCH_DELAY", ""}, {"PAGE_DELAY", ""}});
+}
+
+Switches with_quota(std::string const& rule)
+{
+    Switches switches;
+    switches.quota = parse_quota(rule);
+    return switches;
+}
+
+} // namespace
+
+TEST_CASE("twenty seconds at a remembered ceiling use nearly all of it, without a rejection")
+{
+    auto const world = world_of(400);
+    empty_tables();
+    store_conversations(world);
+    Simulator simulator{world, with_quota("fixed:400")};
+    ScratchFile const state{R"({"version":1,"requests_per_minute":{")" + simulator.base_url() + R"(/v2":400}})"};
+    auto const ended = run_program({"run"},
+        with(adaptive(simulator), {{"QUOTA_SHARE", "1"}, {"MAX_DURATION", "20s"}, {"STATE_FILE", state.path()}}));
+    CAPTURE(ended.out, ended.err);
+    CHECK(ended.code == 10);
+    CHECK(ended.err == "");
+    auto const counters = simulator.counters();
+    CHECK(counters.throttled == 0);
+    CHECK(counters.requests >= 124); // 0.93 of what a third of a minute allows
+    CHECK(counters.requests <= 134);
+    CHECK(ended.out.find("Configuration: BATCH_SIZE=50, PACE=adaptive, CONCURRENCY=8\n") != std::string::npos);
+    CHECK(ended.out.find("ceiling 400/min (learned), 9") != std::string::npos);
+    CHECK(ended.out.ends_with("; limited by quota\n"));
+}
+
+TEST_CASE("rejections make an adaptive run wait, and fail nothing")
+{
+    auto const world = world_of(30);
+    empty_tables();
+    store_conversations(world);
+    // The bucket holds five calls and fills once a second: the eight fetchers meet its end at once.
+    Simulator simulator{world,
+        with_quota(GENERATE(as<std::string>{}, "bucket:60:5,hint=seconds", "bucket:60:5,hint=date,headers=limit"))};
+    auto const ended = run_program({"run"}, with(adaptive(simulator), {{"MAX_CONVERSATIONS", "12"}}));
+    CAPTURE(ended.out, ended.err);
+    CHECK(ended.code == 0);
+    CHECK(ended.err == "");
+    CHECK(summary_of(ended.out).processed == 12);
+    CHECK(ended.out.find(" " + std::to_string(simulator.counters().throttled) + " throttled, 0 retried; ")
+        != std::string::npos);
+}
+
+TEST_CASE("four shards at once fetch each conversation once")
+{
+    auto const world = world_of(200);
+    empty_tables();
+    store_conversations(world);
+    Simulator simulator{world};
+    std::vector<std::unique_ptr<Subprocess>> programs;
+    for (auto const* shard : {"0/4", "1/4", "2/4", "3/4"}) {
+        programs.push_back(start_program({"run", "--shard", shard}, settings_for(simulator)));
+    }
+    std::size_t conversations = 0;
+    std::size_t inserted = 0;
+    for (auto const& program : programs) {
+        auto const ended = program->wait();
+        CHECK(ended.code == 0);
+        auto const summary = summary_of(ended.out);
+        CHECK(summary.processed == summary.conversations);
+        conversations += summary.conversations;
+        inserted += summary.inserted;
+    }
+    CHECK(conversations == world.size());
+    CHECK(inserted == world.expected_row_count());
+    CHECK(compare_with(world) == kEqual);
+    std::size_t first_pages = 0;
+    for (auto const& request : simulator.requests()) {
+        first_pages += request.page == 1 ? 1 : 0;
+    }
+    CHECK(first_pages == world.size());
+}
+
+TEST_CASE("a packed answer holds the same messages")
+{
+    auto const world = world_of(100);
+    empty_tables();
+    store_conversations(world);
+    Switches switches;
+    switches.packing = Packing::gzip;
+    Simulator const simulator{world, switches};
+    CHECK(run_program({"run"}, settings_for(simulator)).code == 0);
+    CHECK(compare_with(world) == kEqual);
+}

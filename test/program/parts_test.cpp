@@ -1,0 +1,175 @@
+// Runs that do a part: of limited time, or sparing calls.
+
+#include "program/tables.hpp"
+#include "support/access_log.hpp"
+#include "support/program_run.hpp"
+#include "support/scratch_file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
+#include <string>
+
+using namespace backfill::test;
+
+namespace {
+
+World world_of(std::size_t conversations, std::size_t one_long = 0)
+{
+    WorldOptions options;
+    options.conversations = conversations;
+    options.one_long = one_long;
+    options.nulls = 5;
+    return World::make(options);
+}
+
+std::string oldest(World const& world)
+{
+    auto first = world.conversation(0);
+    for (std::size_t i = 1; i < world.size(); ++i) {
+        auto const next = world.conversation(i);
+        if (next.created_time.value_or("none") < first.created_time.value_or("none")) {
+            first = next;
+        }
+    }
+    return first.id;
+}
+
+std::string content(std::string const& path)
+{
+    std::ifstream file{path};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+} // namespace
+
+TEST_CASE("runs of limited time go on where the last one stopped, until all is stored")
+{
+    auto const world = world_of(120);
+    empty_tables();
+    store_conversations(world);
+    Simulator const simulator{world};
+    ScratchFile const state{""};
+    std::filesystem::remove(state.path());
+    auto const settings = with(settings_for(simulator),
+        {{"RATE_LIMIT_DELAY", "50"}, {"CONCURRENCY", "2"}, {"MAX_DURATION", "1s"}, {"STATE_FILE", state.path()}});
+    std::size_t inserted = 0;
+    int legs = 0;
+    int code = 10;
+    for (; code == 10 && legs < 40; ++legs) {
+        auto const ended = run_program({"run"}, settings);
+        CAPTURE(ended.out, ended.err);
+        code = ended.code;
+        auto const summary = summary_of(ended.out);
+        CHECK(summary.processed + summary.not_reached == summary.conversations);
+        CHECK((ended.err == "") == (legs == 0));
+        inserted += summary.inserted;
+        CHECK((content(state.path()).find("\"stopped\"") != std::string::npos) == (code == 10));
+    }
+    CHECK(code == 0);
+    CHECK(legs >= 2);
+    CHECK(inserted == world.expected_row_count());
+    CHECK(compare_with(world) == kEqual);
+    std::map<std::string, int> visits;
+    for (auto const& request : simulator.requests()) {
+        visits[request.conversation] += request.page == 1 ? 1 : 0;
+    }
+    CHECK(visits.size() == world.size());
+    auto const again = std::count_if(visits.begin(), visits.end(), [](auto const& visit) { return visit.second > 1; });
+    CHECK(again <= 4 * legs); // only what was under way when the time was over
+}
+
+TEST_CASE("a conversation that failed before the place makes the run that completes the pass fail")
+{
+    auto const world = world_of(40);
+    empty_tables();
+    store_conversations(world);
+    Switches switches;
+    switches.faults = {{.conversation = oldest(world), .times = kAlways, .status = 404}};
+    Simulator const simulator{world, switches};
+    ScratchFile const state{""};
+    std::filesystem::remove(state.path());
+    auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "60"}, {"STATE_FILE", state.path()}});
+    CHECK(run_program({"run"}, with(settings, {{"MAX_DURATION", "1s"}})).code == 10);
+    auto const rest = run_program({"run"}, settings);
+    CAPTURE(rest.out, rest.err);
+    CHECK(rest.code == 3);
+    CHECK(summary_of(rest.out).failed == 0);
+    CHECK(rest.err.find("Warning: 1 conversations failed in the parts that earlier runs did") != std::string::npos);
+    CHECK(content(state.path()).find("\"stopped\"") == std::string::npos);
+}
+
+TEST_CASE("a dry run neither uses up nor moves the place")
+{
+    auto const world = world_of(20);
+    empty_tables();
+    store_conversations(world);
+    Simulator const simulator{world};
+    ScratchFile const state{"{\"version\":1}"};
+    auto const settings = with(settings_for(simulator), {{"STATE_FILE", state.path()}});
+    CHECK(run_program({"dry-run"}, settings).code == 0);
+    CHECK(content(state.path()) == "{\"version\":1}");
+}
+
+TEST_CASE("a damaged state file is warned of once, and the run is whole")
+{
+    auto const world = world_of(10);
+    empty_tables();
+    store_conversations(world);
+    Simulator const simulator{world};
+    ScratchFile const state{"\xFF{rubbish"};
+    auto const ended = run_program({"run"}, with(settings_for(simulator), {{"STATE_FILE", state.path()}}));
+    CHECK(ended.code == 0);
+    CHECK(ended.err == "[Backfill] Warning: STATE_FILE=" + state.path() + " is damaged and ignored.\n");
+    CHECK(compare_with(world) == kEqual);
+}
+
+TEST_CASE("cheap modes over a full table: one call a conversation, or none, and no POST with rows")
+{
+    auto const world = world_of(150, 230);
+    empty_tables();
+    store_conversations(world);
+    Simulator simulator{world};
+    auto const settings = with(settings_for(simulator), {{"CONCURRENCY", "4"}});
+    REQUIRE(run_program({"run"}, settings).code == 0);
+    auto const all_have_messages = row_count() > 0;
+    CHECK(all_have_messages);
+    simulator.clear_requests();
+    AccessLog const log;
+    auto const quiet = run_program({"run", "--mode=incremental"}, settings);
+    CHECK(quiet.code == 0);
+    CHECK(simulator.counters().requests == world.size());
+    auto const missing = run_program({"run", "--mode=missing"}, settings);
+    CHECK(missing.code == 0);
+    auto const without = world.size() - std::stoul(missing.out.substr(missing.out.find("conversationsSkipped: ") + 22));
+    CHECK(simulator.counters().requests == world.size() + without);
+    CHECK(summary_of(missing.out).processed == without);
+    CHECK(posts_with_rows(log.entries()) == 0);
+    CHECK(compare_with(world) == kEqual);
+}
+
+TEST_CASE("killed at any moment, incremental runs still make the table exact")
+{
+    auto const world = world_of(60, 400);
+    empty_tables();
+    store_conversations(world);
+    Switches switches;
+    switches.latency = std::chrono::milliseconds{2};
+    Simulator simulator{world, switches};
+    auto const settings =
+        with(settings_for(simulator), {{"CONCURRENCY", "4"}, {"MODE", "incremental"}, {"BATCH_SIZE", "10"}});
+    for (std::size_t const after : {3U, 17U, 30U, 44U, 50U, 55U}) {
+        simulator.clear_requests();
+        auto const program = start_program({"run"}, settings);
+        CHECK(simulator.wait_for_requests(after));
+        program->send(SIGKILL);
+        program->wait();
+    }
+    CHECK(run_program({"run"}, settings).code == 0);
+    CHECK(compare_with(world) == kEqual);
+}

@@ -1,0 +1,92 @@
+#include "support/quota_model.hpp"
+#include "support/simulator_client.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace backfill;
+using namespace backfill::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+TimePoint const kStart{24h};
+
+/// Calls at these moments; "1101" = the third was rejected.
+std::string rulings(std::string const& rule, std::vector<std::chrono::seconds> const& moments)
+{
+    QuotaModel quota{parse_quota(rule)};
+    std::string out;
+    for (auto const moment : moments) {
+        out += quota.call(kStart + moment).admitted ? '1' : '0';
+    }
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("each kind of quota counts in its own way")
+{
+    CHECK(rulings("fixed:2", {0s, 1s, 2s, 59s, 60s, 61s, 62s}) == "1100110");
+    CHECK(rulings("fixed:2,phase=50", {0s, 1s, 9s, 10s, 11s, 12s}) == "110110");
+    CHECK(rulings("sliding:2", {0s, 30s, 59s, 60s, 61s, 90s}) == "110101");
+    CHECK(rulings("sliding:2,rejected_count", {0s, 30s, 59s, 60s, 119s, 179s}) == "110011");
+    CHECK(rulings("bucket:60:3", {0s, 0s, 0s, 0s, 1s, 1s, 3s, 3s, 3s}) == "111010110");
+}
+
+TEST_CASE("another client takes its share while it is there")
+{
+    std::vector<std::chrono::seconds> seconds;
+    for (auto second = 0s; second < 180s; ++second) {
+        seconds.push_back(second);
+    }
+    auto const all = rulings("fixed:40,others=0.5:60:120", seconds);
+    auto const admitted = [&](std::size_t minute) {
+        auto const part = all.substr(60 * minute, 60);
+        return std::count(part.begin(), part.end(), '1');
+    };
+    CHECK(admitted(0) == 40);
+    CHECK(admitted(1) <= 30); // it goes on evenly, we come first
+    CHECK(admitted(1) >= 20);
+    CHECK(admitted(2) == 40);
+}
+
+TEST_CASE("a rejection tells what the rule lets it tell")
+{
+    auto const headers = [](std::string const& rule) {
+        QuotaModel quota{parse_quota(rule)};
+        auto const wall = std::chrono::system_clock::time_point{std::chrono::seconds{1'752'177'600}};
+        quota.call(kStart, wall);
+        std::string text;
+        for (auto const& [name, value] : quota.call(kStart + 18s, wall + 18s).headers) {
+            text += name + ": " + value + "\n";
+        }
+        return text;
+    };
+    CHECK(headers("fixed:1").empty());
+    CHECK(headers("fixed:1,hint=seconds") == "Retry-After: 42\n");
+    CHECK(headers("fixed:1,hint=zero") == "Retry-After: 0\n");
+    CHECK(headers("fixed:1,hint=date") == "Retry-After: Thu, 10 Jul 2025 20:01:00 GMT\n");
+    CHECK(headers("fixed:1,headers=limit")
+        == "X-RateLimit-Limit: 1\nX-RateLimit-Remaining: 0\nX-RateLimit-Reset: 1752177660\n");
+    CHECK(headers("sliding:1,headers=total") == "X-RateLimit-Total: 1\nX-RateLimit-Remaining: 0\n");
+}
+
+TEST_CASE("a rule that is none is refused")
+{
+    auto const text = GENERATE(as<std::string>{}, "", "fixed", "fixed:", "fixed:0", "fixed:x", "fixed:1:2", "bucket:1",
+        "none:1", "fixed:1,", "fixed:1,hint=maybe", "fixed:1,others=1:2");
+    CHECK_THROWS_AS(parse_quota(text), std::invalid_argument);
+}
+
+TEST_CASE("the simulator rejects beyond its quota, and packs for those who ask", "[simulator]")
+{
+    Switches switches;
+    switches.quota = parse_quota("fixed:2,hint=seconds");
+    Simulator const simulator{numbered(3), switches};
+    SimulatorClient client{simulator};
+    CHECK(client.status(path_of(1)) == 200);
+    CHECK(client.status(path_of(1)) == 200);
+    CHECK(client.status(path_of(1)) == 429);
+    CHECK(std::stoi(client.header("Retry-After")) >= 1);
+    CHECK(simulator.counters().throttled == 1);
+}
