@@ -97,7 +97,7 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         run.health.conversation_fetched();
         WriterItem item{prepare_rows(run, job, messages), nullptr};
         auto const ready = run.clock.now();
-        run.writing.push(std::move(item));
+        run.writer_of(job.conversation).push(std::move(item));
         run.waited_for_writer += (run.clock.now() - ready).count();
     } catch (ConversationError const& error) {
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {

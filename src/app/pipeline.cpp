@@ -121,7 +121,10 @@ private:
     {
         Run run{settings_, clock_, log_, report_};
         std::stop_callback const on_stop{stop_.soft, [&run] { run.halt(); }};
-        std::jthread writer{[&] { write(run); }};
+        std::vector<std::jthread> writers;
+        for (auto& items : run.writing) {
+            writers.emplace_back([&] { write(run, items); });
+        }
         std::vector<std::jthread> fetchers;
         for (std::size_t i = 0; i < settings_.concurrency; ++i) {
             fetchers.emplace_back([&] { fetch(run); });
@@ -135,8 +138,10 @@ private:
         }
         run.jobs.close();
         fetchers.clear();
-        run.writing.close();
-        writer.join();
+        for (auto& items : run.writing) {
+            items.close();
+        }
+        writers.clear();
         auto const traffic = freshchat_gate_->traffic();
         report_.freshchat_traffic(traffic, run.limited_by(traffic));
         run.rethrow_failure();
@@ -225,13 +230,7 @@ private:
         if (!run.open_jobs.wait_until_none(halted)) {
             return false;
         }
-        auto const flushed = std::make_shared<std::promise<void>>();
-        auto const done = flushed->get_future();
-        if (!run.writing.push({std::nullopt, flushed})) {
-            return false;
-        }
-        done.wait();
-        if (halted.stop_requested()) {
+        if (!run.flush_writers()) {
             return false;
         }
         report_.waiting_before_next_batch();
@@ -249,19 +248,19 @@ private:
         }
     }
 
-    void write(Run& run)
+    void write(Run& run, BoundedQueue<WriterItem>& items)
     {
         try {
             if (settings_.command == Command::dry_run) {
-                write_rows(run, nullptr, stop_.hard);
+                write_rows(run, items, nullptr, stop_.hard);
                 return;
             }
             SupabaseLink link{connections_, supabase_gate_, key_, clock_, log_};
             supabase::MessageTable table{link.postgrest, settings_.messages};
-            write_rows(run, &table, stop_.hard);
+            write_rows(run, items, &table, stop_.hard);
         } catch (...) {
             run.fail(std::current_exception());
-            run.writing.abandon();
+            items.abandon();
         }
     }
 

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <exception>
 #include <future>
 #include <memory>
@@ -72,6 +73,10 @@ struct Run {
     void fail(std::exception_ptr what); ///< keeps the first, then halts
     void halt();
     void rethrow_failure();
+    /// A conversation's rows all go through one writer, so that they are stored in order.
+    BoundedQueue<WriterItem>& writer_of(ConversationId const& conversation);
+    /// Waits until all that the writers have is stored. Returns false when the run was halted.
+    bool flush_writers();
     LimitedBy limited_by(http::Traffic const& freshchat) const;
 
     Settings const& settings;
@@ -81,7 +86,7 @@ struct Run {
     RunHealth health;
     freshchat::LinkSeen link_seen{false};
     BoundedQueue<Job> jobs;
-    BoundedQueue<WriterItem> writing;
+    std::deque<BoundedQueue<WriterItem>> writing; ///< one a writer
     OpenJobs open_jobs;
     std::stop_source halted;            ///< ends waits and Freshchat calls
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
@@ -99,8 +104,9 @@ private:
 /// A fetcher's thread: conversations in, new rows out, with its own delays.
 void fetch_conversations(Run& run, http::Client& client);
 
-/// The writer's thread: collects rows into chunks, upserts them, and reports a conversation when its last row is
+/// A writer's thread: collects rows into chunks, upserts them, and reports a conversation when its last row is
 /// answered for. `hard_stop` ends an upsert in flight. No table = dry run.
-void write_rows(Run& run, supabase::MessageTable* table, std::stop_token const& hard_stop);
+void write_rows(
+    Run& run, BoundedQueue<WriterItem>& items, supabase::MessageTable* table, std::stop_token const& hard_stop);
 
 } // namespace backfill::app

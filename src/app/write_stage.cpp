@@ -23,8 +23,8 @@ std::chrono::milliseconds linger(Settings const& settings)
 
 class Writer {
 public:
-    Writer(Run& run, supabase::MessageTable* table, std::stop_token hard_stop)
-        : run_{run}, table_{table}, hard_stop_{std::move(hard_stop)}, linger_{linger(run.settings)}
+    Writer(Run& run, BoundedQueue<WriterItem>& items, supabase::MessageTable* table, std::stop_token hard_stop)
+        : run_{run}, items_{items}, table_{table}, hard_stop_{std::move(hard_stop)}, linger_{linger(run.settings)}
     {
     }
 
@@ -32,7 +32,7 @@ public:
     {
         for (;;) {
             // Real time, not the run's clock: a wait for company that no result depends on.
-            auto item = waiting_.empty() ? run_.writing.pop() : run_.writing.pop_until(oldest_ + linger_);
+            auto item = waiting_.empty() ? items_.pop() : items_.pop_until(oldest_ + linger_);
             bool const urgent = !item || item->flushed;
             if (item && item->fetched) {
                 take(std::move(*item->fetched));
@@ -44,7 +44,7 @@ public:
             if (item && item->flushed) {
                 item->flushed->set_value();
             }
-            if (!item && run_.writing.drained()) {
+            if (!item && items_.drained()) {
                 return;
             }
         }
@@ -166,6 +166,7 @@ private:
     }
 
     Run& run_;
+    BoundedQueue<WriterItem>& items_;
     supabase::MessageTable* table_;
     std::stop_token hard_stop_;
     std::chrono::milliseconds linger_;
@@ -179,9 +180,10 @@ private:
 
 } // namespace
 
-void write_rows(Run& run, supabase::MessageTable* table, std::stop_token const& hard_stop)
+void write_rows(
+    Run& run, BoundedQueue<WriterItem>& items, supabase::MessageTable* table, std::stop_token const& hard_stop)
 {
-    Writer{run, table, hard_stop}.work();
+    Writer{run, items, table, hard_stop}.work();
 }
 
 } // namespace backfill::app

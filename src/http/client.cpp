@@ -15,6 +15,7 @@ double draw()
 }
 
 constexpr int kTooManyRequests = 429;
+constexpr int kUnavailable = 503;
 
 std::string seconds(Clock::Duration duration)
 {
@@ -69,6 +70,8 @@ CallResult Client::call(Request const& request, Judge const& judge, std::stop_to
         auto const wait = backoff(policy_, tries, draw());
         if (hint && *hint > wait) {
             gate_.pause_until(now + *hint);
+        } else if (policy_.backs_off_together && reply && reply->status == kUnavailable) {
+            gate_.pause_until(now + wait);
         }
         if (tries >= policy_.tries) {
             return give_up(gave_up(tries));

@@ -6,6 +6,8 @@
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <map>
 #include <mutex>
@@ -42,6 +44,32 @@ void expect_host(SSL_CTX* context, std::string const& host)
     }
 }
 
+/// The system's roots. Reading all of them takes 60 ms of CPU; where the folder is indexed by hash (as Debian's is),
+/// OpenSSL opens only the one that it needs. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
+bool has_hashed_folder()
+{
+    auto const* const chosen = std::getenv(X509_get_default_cert_dir_env());
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry{chosen != nullptr ? chosen : X509_get_default_cert_dir(), error},
+         end;
+         !error && entry != end; entry.increment(error)) {
+        if (entry->path().extension() == ".0") {
+            return true;
+        }
+    }
+    return false;
+}
+
+void add_system_roots(SSL_CTX* context)
+{
+    bool const file_is_chosen = std::getenv(X509_get_default_cert_file_env()) != nullptr;
+    auto const done = !file_is_chosen && has_hashed_folder() ? SSL_CTX_set_default_verify_dir(context)
+                                                             : SSL_CTX_set_default_verify_paths(context);
+    if (done != 1) {
+        throw std::runtime_error{"the system's certificates cannot be read"};
+    }
+}
+
 /// `roots`, where given, are those of another context with the same CA file: reading them takes 60 ms.
 Poco::Net::Context::Ptr make_context(std::string const& host, std::string const& ca_file, TlsContext const* roots)
 {
@@ -52,13 +80,15 @@ Poco::Net::Context::Ptr make_context(std::string const& host, std::string const&
     Poco::Net::Context::Params params;
     params.caLocation = roots == nullptr ? ca_file : std::string{};
     params.verificationMode = Poco::Net::Context::VERIFY_STRICT;
-    params.loadDefaultCAs = roots == nullptr;
+    params.loadDefaultCAs = false;
     params.cipherList = "DEFAULT"; // what the distribution holds for safe
     // Poco starts with X448, which hardly a server knows: the handshake would need another round trip.
     params.ecdhCurve = "X25519:P-256:P-384:P-521";
     try {
         Poco::Net::Context::Ptr context{new Poco::Net::Context{Poco::Net::Context::TLSV1_2_CLIENT_USE, params}};
-        if (roots != nullptr) {
+        if (roots == nullptr) {
+            add_system_roots(context->sslContext());
+        } else {
             SSL_CTX_set1_cert_store(context->sslContext(), SSL_CTX_get_cert_store(roots->poco->sslContext()));
         }
         SSL_CTX_set_verify(context->sslContext(), SSL_VERIFY_PEER, remember_refusal);

@@ -8,6 +8,7 @@
 #include "supabase/id_lists.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <limits>
 #include <unordered_set>
 #include <utility>
@@ -16,6 +17,10 @@ namespace backfill::supabase {
 namespace {
 
 constexpr std::size_t kRefusedRowsAreASchema = 20;
+constexpr std::chrono::seconds kSlow{4}; // half of the usual statement timeout
+constexpr std::chrono::seconds kQuick{1};
+constexpr std::size_t kLeastWhileSlow = 50; // if that takes long, it is not for the number of rows
+constexpr int kQuickUntilLarger = 10;
 
 } // namespace
 
@@ -44,7 +49,8 @@ std::string MessageTableLayout::resolution() const
 MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout)
     : postgrest_{postgrest},
       layout_{std::move(layout)},
-      rows_per_request_{prepare::ChunkLimits{}.rows},
+      most_rows_{prepare::ChunkLimits{}.rows},
+      rows_per_request_{most_rows_},
       rows_per_page_{kPageRows},
       ids_per_look_up_{std::numeric_limits<std::size_t>::max()}
 {
@@ -138,7 +144,7 @@ void MessageTable::send(
         span.size() > 1 ? Divisible::yes : Divisible::no};
     auto answer = postgrest_.post(query, std::move(body), stop);
     if (answer.remedy == Remedy::ask_for_less || answer.remedy == Remedy::send_less) {
-        rows_per_request_ = std::min(rows_per_request_, (span.size() + 1) / 2);
+        most_rows_ = rows_per_request_ = std::min(rows_per_request_, (span.size() + 1) / 2);
     }
     if (answer.remedy != Remedy::none && span.size() > 1) {
         auto const middle = span.begin + span.size() / 2;
@@ -155,6 +161,9 @@ void MessageTable::send(
             + "the upsert was taken as a plain insert. The table needs a unique key on its id column."};
     }
     any_row_passed_ = true;
+    if (answer.took) {
+        note_speed(span.size(), *answer.took);
+    }
     std::unordered_set<std::string> written;
     for (auto& row : answer.rows) {
         written.insert(std::move(row[0]));
@@ -165,6 +174,21 @@ void MessageTable::send(
         auto const fate =
             all || written.contains(rows[i].id) ? RowResult::Fate::written : RowResult::Fate::already_stored;
         results[i] = {fate, {}};
+    }
+}
+
+void MessageTable::note_speed(std::size_t rows, Clock::Duration took)
+{
+    if (took >= kQuick) {
+        quick_in_a_row_ = 0;
+    } else if (rows == rows_per_request_) { // a smaller one says nothing
+        ++quick_in_a_row_;
+    }
+    if (took > kSlow) {
+        rows_per_request_ = std::min(rows_per_request_, std::max((rows + 1) / 2, kLeastWhileSlow));
+    } else if (quick_in_a_row_ == kQuickUntilLarger) {
+        rows_per_request_ = std::min(2 * rows_per_request_, most_rows_);
+        quick_in_a_row_ = 0;
     }
 }
 

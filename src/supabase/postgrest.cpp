@@ -110,7 +110,11 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
 {
     Answer answer;
     auto const judged = [&](http::Outcome const& outcome) { return judge(outcome, query, answer); };
+    auto const start = clock_.now();
     auto result = client_.call(request, judged, stop);
+    if (result.tries == 1) {
+        answer.took = clock_.now() - start;
+    }
     if (may_be_stale_cache(result.outcome)) {
         if (!clock_.sleep_until(clock_.now() + kSchemaCacheReload, stop)) {
             throw Stopped{};
@@ -167,7 +171,11 @@ std::string column_name(std::string_view name)
 
 http::RetryPolicy retry_policy()
 {
-    return {.tries = 6, .first = std::chrono::milliseconds{500}, .cap = std::chrono::seconds{30}, .jitter = 0.5};
+    return {.tries = 6,
+        .first = std::chrono::milliseconds{500},
+        .cap = std::chrono::seconds{30},
+        .jitter = 0.5,
+        .backs_off_together = true};
 }
 
 } // namespace backfill::supabase

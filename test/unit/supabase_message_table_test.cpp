@@ -292,5 +292,29 @@ TEST_CASE("A missing right in the middle of a run is fatal")
     CHECK(text_of<FatalError>([&] { upsert(rows_of(5)); }).find("grant") != std::string::npos);
 }
 
+TEST_CASE("requests get smaller while the database is slow, and larger again when it is quick")
+{
+    InstantClock* clock = nullptr;
+    auto took = std::chrono::seconds{5};
+    std::vector<std::size_t> sizes;
+    Upsert upsert{[&](http::Request const& request) -> http::Outcome {
+        auto const ids = ids_in(request.body);
+        sizes.push_back(ids.size());
+        clock->advance(took);
+        return inserted(ids);
+    }};
+    clock = &upsert.side.clock;
+    upsert(rows_of(500));
+    upsert(rows_of(500));
+    CHECK(sizes == std::vector<std::size_t>{500, 250, 125, 63, 50, 12});
+    sizes.clear();
+    took = std::chrono::seconds{0};
+    for (int i = 0; i < 20; ++i) {
+        upsert(rows_of(500));
+    }
+    CHECK(sizes.front() == 50);
+    CHECK(sizes.back() == 500);
+}
+
 } // namespace
 } // namespace backfill::test

@@ -15,6 +15,7 @@ struct RetryPolicy {
     std::chrono::milliseconds cap{30'000};         ///< no backoff is longer, before jitter
     double jitter = 0.1;                           ///< up to this share of the wait is added at random
     std::chrono::seconds max_retry_after{15 * 60}; ///< a server that asks for more is not waited for
+    bool backs_off_together = false; ///< after a 503 (overload) all callers of the gate wait, not only the one
 };
 
 /// What an attempt means to whoever asked for it.

@@ -52,8 +52,10 @@ public:
     StoredIds stored_ids(std::vector<ConversationId> const& conversations, std::stop_token const& stop);
 
     /// Upserts one chunk: ids unique and sorted. `results[i]` tells the fate of `rows[i]`, also of the part that was
-    /// answered before an exception. A refused row is isolated by halving and never takes others with it. FatalError
-    /// when each of the first 20 rows of the run is refused with the same code: that is the table, not the rows.
+    /// answered before an exception. Requests get smaller while the database is slow, before its statement timeout
+    /// (8 s for the service role) cuts them off, and larger again when it is quick. A refused row is isolated by
+    /// halving and never takes others with it. FatalError when each of the first 20 rows of the run is refused with the
+    /// same code: that is the table, not the rows.
     void upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop);
 
 private:
@@ -65,11 +67,14 @@ private:
 
     void look_up(std::vector<ConversationId> const& ids, StoredIds& found, std::stop_token const& stop);
     void send(std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop);
+    void note_speed(std::size_t rows, Clock::Duration took);
     void note_refused(Row const& row, Answer const& answer, RowResult& result);
 
     Postgrest& postgrest_;
     MessageTableLayout layout_;
-    std::size_t rows_per_request_;
+    std::size_t most_rows_;        ///< that the server has not refused
+    std::size_t rows_per_request_; ///< fewer while it is slow
+    int quick_in_a_row_ = 0;
     std::size_t rows_per_page_;
     std::size_t ids_per_look_up_;
     std::size_t refused_from_start_ = 0; ///< rows refused before any other answer

@@ -29,8 +29,9 @@ struct Answer {
     std::vector<std::vector<std::string>> rows; ///< the values of the keys asked for; null = ""
     std::optional<std::size_t> total;           ///< the number behind the slash of Content-Range
     std::string preference_applied;
-    std::string failure; ///< why, when remedy is not none; fit to print
-    std::string code;    ///< PostgREST's code then
+    std::string failure;                 ///< why, when remedy is not none; fit to print
+    std::string code;                    ///< PostgREST's code then
+    std::optional<Clock::Duration> took; ///< of a call that needed no second try
 };
 
 struct Query {

@@ -11,7 +11,7 @@ function must({ data, error }) {
 }
 
 function text(parts) {
-  return (parts ?? []).map((part) => part.text?.content ?? part.content ?? '').map((s) => s.trim()).filter(Boolean).join(' ');
+  return [parts ?? []].flat().map((part) => part.text?.content ?? part.content ?? '').map((s) => String(s).trim()).filter(Boolean).join(' ');
 }
 
 async function messagesOf(conversation) {
@@ -34,7 +34,7 @@ for (let from = 0; ; from += 1000) {
     for (const message of await messagesOf(id)) {
       if (message.actor_type?.toLowerCase() === 'system' || stored.has(message.id)) continue;
       must(await supabase.from('Message').upsert({
-        id: message.id, conversationid: id, actor_type: message.actor_type, message_parts: text(message.message_parts),
+        id: message.id, conversationid: id, actor_type: message.actor_type ?? '', message_parts: text(message.message_parts),
         created_time: message.created_time,
       }, { onConflict: 'id' }));
       inserted++;
