@@ -43,7 +43,8 @@ LearnedCeiling::LearnedCeiling(QuotaOptions const& options, TimePoint start)
       retry_arrival_{start - std::chrono::hours{24}}
 {
     if (options_.remembered_per_minute > 0) {
-        ceiling_ = options_.remembered_per_minute / 60;
+        auto const given = options_.max_per_minute / static_cast<double>(options_.shards);
+        ceiling_ = (given > 0 ? std::min(given, options_.remembered_per_minute) : options_.remembered_per_minute) / 60;
         origin_ = CeilingOrigin::learned;
         set_rate(share_of_ceiling(kCruise));
         begin(Phase::resting, start, rest_);

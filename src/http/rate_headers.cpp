@@ -33,7 +33,8 @@ RateHeaders read_rate_headers(Reply const& reply)
         std::chrono::duration<double> const now{
             server_time(reply, std::chrono::system_clock::now()).time_since_epoch()};
         std::chrono::duration<double> const moment{*reset};
-        headers.reset = std::max(*reset > kSurelyUnixTime ? moment - now : moment, std::chrono::duration<double>{0});
+        headers.reset = std::clamp<std::chrono::duration<double>>(
+            *reset > kSurelyUnixTime ? moment - now : moment, std::chrono::seconds{0}, std::chrono::hours{24});
     }
     return headers;
 }

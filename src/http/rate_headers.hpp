@@ -12,7 +12,7 @@ namespace backfill::http {
 struct RateHeaders {
     std::optional<double> total;                        ///< calls a window, at least 1
     std::optional<double> remaining;                    ///< of these
-    std::optional<std::chrono::duration<double>> reset; ///< from now, never negative
+    std::optional<std::chrono::duration<double>> reset; ///< from now, 0 to 24 h
 };
 
 RateHeaders read_rate_headers(Reply const& reply);

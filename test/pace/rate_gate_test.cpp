@@ -84,6 +84,9 @@ TEST_CASE("a remembered ceiling is where the next run begins, below its share")
     Bench bench{{.share = 0.5, .remembered_per_minute = 1200}};
     CHECK(bench.calls_in(60s) == Approx(1200 * 0.5 * 0.97).margin(3));
     CHECK(bench.gate.traffic().origin == CeilingOrigin::learned);
+    Bench bounded{{.max_per_minute = 60, .share = 1, .remembered_per_minute = 1200}};
+    CHECK(bounded.calls_in(60s) <= 62);
+    CHECK(bounded.gate.traffic().ceiling_per_minute == Approx(60));
 }
 
 TEST_CASE("a 429 with a hint pauses everyone for it, and one call goes ahead then")
