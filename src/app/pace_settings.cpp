@@ -37,9 +37,8 @@ void warn_without_effect(
 std::optional<std::size_t> whole(std::string_view text)
 {
     std::size_t value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [stop, error] = std::from_chars(text.data(), end, value);
-    return error == std::errc{} && stop == end ? std::optional{value} : std::nullopt;
+    auto const [stop, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return error == std::errc{} && stop == text.data() + text.size() ? std::optional{value} : std::nullopt;
 }
 
 /// SHARD=i/n, or SHARD_COUNT with the index that Kubernetes gives to each pod of an Indexed Job.

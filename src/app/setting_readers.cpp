@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <sstream>
 
@@ -35,8 +36,7 @@ double fraction(SettingValues const& values, std::string const& name, double low
     double parsed = 0;
     auto const* const end = value.text.data() + value.text.size();
     auto const [stop, error] = std::from_chars(value.text.data(), end, parsed);
-    // Written so that a NaN is refused too.
-    if (error != std::errc{} || stop != end || !(parsed >= low && parsed <= high)) {
+    if (error != std::errc{} || stop != end || std::isnan(parsed) || parsed < low || parsed > high) {
         std::ostringstream range;
         range << "must be a number from " << low << " to " << high;
         refuse(value, range.str());

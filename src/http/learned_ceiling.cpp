@@ -179,7 +179,8 @@ void LearnedCeiling::throttled(TimePoint sent, TimePoint now, std::optional<seco
     }
     episode_began_ = now;
     // A rejection soon after a pause says that the pause was too short, not yet that the rate is too high.
-    if (++pauses_in_episode_ == 1 || pauses_in_episode_ % kPausesUntilDoubt == 0) {
+    ++pauses_in_episode_;
+    if (pauses_in_episode_ == 1 || pauses_in_episode_ % kPausesUntilDoubt == 0) {
         lower_ceiling(now, hint.value_or(seconds{0}));
     }
     if (!hint) {

@@ -24,8 +24,8 @@ public:
 private:
     struct Entry {
         Conversation conversation;
-        bool ended;
-        bool failed;
+        bool ended = false;
+        bool failed = false;
     };
     std::deque<Entry> open_;
     std::size_t passed_ = 0; ///< entries that left the front
