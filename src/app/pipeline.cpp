@@ -227,10 +227,7 @@ private:
     /// Waits until the batch is fetched and stored, then for the delay. Returns false when the run was halted.
     bool keep_barrier(Run& run, std::stop_token const& halted)
     {
-        if (!run.open_jobs.wait_until_none(halted)) {
-            return false;
-        }
-        if (!run.flush_writers()) {
+        if (!run.open_jobs.wait_until_none(halted) || !run.flush_writers()) {
             return false;
         }
         report_.waiting_before_next_batch();

@@ -101,6 +101,9 @@ private:
     std::exception_ptr failure_;
 };
 
+/// Whether delays or a quota hold the fetchers back. Where they do, rows trickle: they go out soon and by one writer.
+bool is_held_back(Settings const& settings);
+
 /// A fetcher's thread: conversations in, new rows out, with its own delays.
 void fetch_conversations(Run& run, http::Client& client);
 

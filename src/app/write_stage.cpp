@@ -17,8 +17,7 @@ using supabase::RowResult;
 /// Rows go out soon when the pace is slow; without delays chunks fill quickly and a longer wait saves half-empty ones.
 std::chrono::milliseconds linger(Settings const& settings)
 {
-    auto const delays = settings.rate_limit_delay + settings.batch_delay + settings.page_delay;
-    return std::chrono::milliseconds{delays.count() > 0 || settings.pace == Pace::adaptive ? 250 : 2000};
+    return std::chrono::milliseconds{is_held_back(settings) ? 250 : 2000};
 }
 
 class Writer {

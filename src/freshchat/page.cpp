@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <utility>
 
 namespace backfill::freshchat {
@@ -169,8 +170,9 @@ private:
         for (auto const& field : wanted_.fields) {
             message.fields.emplace_back(field, "null");
         }
-        raw_writer_ = JsonWriter{message.raw};
-        in_message_ = true;
+        if (wanted_.raw) {
+            raw_writer_.emplace(message.raw);
+        }
     }
 
     void message_key(std::string_view name)
@@ -182,10 +184,9 @@ private:
         }
         auto& fields = page.messages.back().fields;
         auto const field = std::find_if(fields.begin(), fields.end(), [&](auto const& f) { return f.first == name; });
-        in_field_ = field != fields.end();
-        if (in_field_) {
+        if (field != fields.end()) {
             field->second.clear();
-            field_writer_ = JsonWriter{field->second};
+            field_writer_.emplace(field->second);
         }
     }
 
@@ -236,24 +237,24 @@ private:
             return;
         }
         if (levels_.back() == Role::message) {
-            in_field_ = false;
+            field_writer_.reset();
         } else if (levels_.back() == Role::messages) {
             auto& message = page.messages.back();
             if (message.id.empty()) {
                 message.id = uuid_;
             }
-            in_message_ = false;
+            raw_writer_.reset();
         }
     }
 
     template <typename Write>
     void copy(Write write)
     {
-        if (in_message_ && wanted_.raw) {
-            write(raw_writer_);
+        if (raw_writer_) {
+            write(*raw_writer_);
         }
-        if (in_field_) {
-            write(field_writer_);
+        if (field_writer_) {
+            write(*field_writer_);
         }
     }
 
@@ -268,11 +269,8 @@ private:
     Key key_ = Key::other; ///< the last one
     std::string uuid_;     ///< of the message
     Part part_;
-    bool in_message_ = false;
-    bool in_field_ = false;
-    std::string nothing_;
-    JsonWriter raw_writer_{nothing_};
-    JsonWriter field_writer_{nothing_};
+    std::optional<JsonWriter> raw_writer_;   ///< inside a message that is wanted whole
+    std::optional<JsonWriter> field_writer_; ///< inside a field that is wanted
 };
 
 std::optional<DecodedPage> decode(std::string_view body, WantedParts const& wanted)

@@ -14,7 +14,6 @@ double draw()
     return std::uniform_real_distribution<double>{0.0, 1.0}(engine);
 }
 
-constexpr int kTooManyRequests = 429;
 constexpr int kUnavailable = 503;
 
 std::string seconds(Clock::Duration duration)
@@ -59,7 +58,7 @@ CallResult Client::call(Request const& request, Judge const& judge, std::stop_to
         if (hint && *hint > (gate_.learns_quota() ? gate_.max_wait() : policy_.max_retry_after)) {
             return give_up(": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long");
         }
-        if (gate_.learns_quota() && reply && reply->status == kTooManyRequests) {
+        if (gate_.learns_quota() && is_throttled(outcome)) {
             if (waited_for_quota >= gate_.max_wait()) {
                 return give_up(" (gave up after waiting " + seconds(waited_for_quota) + " s for quota)");
             }

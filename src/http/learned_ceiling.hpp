@@ -12,7 +12,7 @@ namespace backfill::http {
 ///
 /// Begins at two calls a second and doubles every ten clean seconds. The first 429 gives the ceiling: what was accepted
 /// in the last minute (later: at most the rate that was being sent). Everybody pauses; then 90 % of the ceiling, 2 %
-/// more each ten seconds up to 95 %, a minute of rest, and a probe beyond with growing steps, which finds quota that
+/// more each ten seconds up to 97 %, a minute of rest, and a probe beyond with growing steps, which finds quota that
 /// another client gave back. A quota that the server declares is a bound and a brake, never the accelerator.
 class LearnedCeiling {
     using Seconds = std::chrono::duration<double>;
@@ -33,8 +33,6 @@ public:
     /// A call that was sent at `sent` came back with 429. `hint` is its Retry-After.
     void throttled(TimePoint sent, TimePoint now, std::optional<std::chrono::seconds> hint);
 
-    void pause_until(TimePoint resume);
-
     double per_minute() const { return ceiling_ * 60; } ///< 0 = no ceiling met
     CeilingOrigin origin() const { return origin_; }
     double used_ratio(TimePoint now) const;
@@ -45,6 +43,7 @@ private:
     double share_of_ceiling(double fraction) const { return fraction * options_.share * ceiling_; }
     double bound() const; ///< calls a second that are never exceeded; 0 = none
     void set_rate(double rate);
+    void pause_until(TimePoint resume);
     void begin(Phase phase, TimePoint now, std::chrono::seconds length);
     void advance(TimePoint now);
     void step(TimePoint now, bool well_used);

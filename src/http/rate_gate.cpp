@@ -9,8 +9,6 @@
 namespace backfill::http {
 namespace {
 
-constexpr int kTooManyRequests = 429;
-
 // Who stands far back looks again that often: the rate may have grown meanwhile.
 constexpr std::chrono::seconds kLookAgain{1};
 
@@ -27,7 +25,7 @@ RateGate::~RateGate() = default;
 
 TimePoint RateGate::next_slot() const
 {
-    return ceiling_ ? ceiling_->next_slot() : resume_;
+    return ceiling_ ? std::max(resume_, ceiling_->next_slot()) : resume_;
 }
 
 bool RateGate::wait(std::stop_token const& stop)
@@ -62,11 +60,11 @@ bool RateGate::wait(std::stop_token const& stop)
 void RateGate::answered(TimePoint sent, Outcome const& outcome)
 {
     auto const* const reply = std::get_if<Reply>(&outcome);
-    auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
+    bool const throttled = is_throttled(outcome);
+    auto const hint = throttled ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
     std::lock_guard lock{mutex_};
     auto const now = clock_.now();
     traffic_.in_calls += now - sent;
-    bool const throttled = reply && reply->status == kTooManyRequests;
     traffic_.throttled += throttled ? 1 : 0;
     if (!ceiling_ || !reply) {
         return;
@@ -82,9 +80,6 @@ void RateGate::pause_until(TimePoint resume)
 {
     std::lock_guard lock{mutex_};
     resume_ = std::max(resume_, resume);
-    if (ceiling_) {
-        ceiling_->pause_until(resume);
-    }
 }
 
 TimePoint RateGate::retry_at(TimePoint earliest)

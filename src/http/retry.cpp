@@ -11,6 +11,8 @@
 namespace backfill::http {
 namespace {
 
+constexpr int kTooManyRequests = 429;
+
 /// The three forms of RFC 9110. Poco's parser tells them apart, and takes others; those begin with a digit.
 std::optional<std::chrono::system_clock::time_point> http_date(std::string_view text)
 {
@@ -89,6 +91,12 @@ std::chrono::system_clock::time_point server_time(Reply const& reply, std::chron
     return date ? http_date(*date).value_or(wall_now) : wall_now;
 }
 
+bool is_throttled(Outcome const& outcome)
+{
+    auto const* const reply = std::get_if<Reply>(&outcome);
+    return reply != nullptr && reply->status == kTooManyRequests;
+}
+
 std::string describe(Outcome const& outcome)
 {
     if (auto const* error = std::get_if<TransportError>(&outcome)) {
@@ -110,7 +118,7 @@ bool may_pass(Outcome const& outcome)
         return error->kind != TransportError::Kind::tls && error->kind != TransportError::Kind::stopped;
     }
     auto const status = std::get<Reply>(outcome).status;
-    return status == 408 || status == 425 || status == 429 || status >= 500;
+    return status == 408 || status == 425 || status == kTooManyRequests || status >= 500;
 }
 
 } // namespace backfill::http

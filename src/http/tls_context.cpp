@@ -44,8 +44,6 @@ void expect_host(SSL_CTX* context, std::string const& host)
     }
 }
 
-/// The system's roots. Reading all of them takes 60 ms of CPU; where the folder is indexed by hash (as Debian's is),
-/// OpenSSL opens only the one that it needs. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
 bool has_hashed_folder()
 {
     auto const* const chosen = std::getenv(X509_get_default_cert_dir_env());
@@ -60,6 +58,8 @@ bool has_hashed_folder()
     return false;
 }
 
+/// Reading all of the system's roots takes 60 ms of CPU; where their folder is indexed by hash (as Debian's is),
+/// OpenSSL opens only the one that it needs. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
 void add_system_roots(SSL_CTX* context)
 {
     bool const file_is_chosen = std::getenv(X509_get_default_cert_file_env()) != nullptr;
@@ -70,7 +70,7 @@ void add_system_roots(SSL_CTX* context)
     }
 }
 
-/// `roots`, where given, are those of another context with the same CA file: reading them takes 60 ms.
+/// `roots`, where given, are those of another context with the same CA file.
 Poco::Net::Context::Ptr make_context(std::string const& host, std::string const& ca_file, TlsContext const* roots)
 {
     // Poco would take a directory, and OpenSSL's own words for a missing file help nobody.

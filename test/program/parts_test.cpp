@@ -57,7 +57,7 @@ TEST_CASE("runs of limited time go on where the last one stopped, until all is s
     ScratchFile const state{""};
     std::filesystem::remove(state.path());
     auto const settings = with(settings_for(simulator),
-        {{"RATE_LIMIT_DELAY", "50"}, {"CONCURRENCY", "2"}, {"MAX_DURATION", "1s"}, {"STATE_FILE", state.path()}});
+        {{"RATE_LIMIT_DELAY", "100"}, {"CONCURRENCY", "2"}, {"MAX_DURATION", "2s"}, {"STATE_FILE", state.path()}});
     std::size_t inserted = 0;
     int legs = 0;
     int code = 10;
@@ -94,9 +94,9 @@ TEST_CASE("a conversation that failed before the place makes the run that comple
     Simulator const simulator{world, switches};
     ScratchFile const state{""};
     std::filesystem::remove(state.path());
-    auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "60"}, {"STATE_FILE", state.path()}});
-    CHECK(run_program({"run"}, with(settings, {{"MAX_DURATION", "1s"}})).code == 10);
-    auto const rest = run_program({"run"}, settings);
+    auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "200"}, {"STATE_FILE", state.path()}});
+    CHECK(run_program({"run"}, with(settings, {{"MAX_DURATION", "3s"}})).code == 10);
+    auto const rest = run_program({"run"}, with(settings, {{"RATE_LIMIT_DELAY", "0"}}));
     CAPTURE(rest.out, rest.err);
     CHECK(rest.code == 3);
     CHECK(summary_of(rest.out).failed == 0);

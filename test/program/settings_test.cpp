@@ -8,7 +8,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <filesystem>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 using namespace backfill::test;
@@ -185,6 +187,25 @@ TEST_CASE("over TLS a private root is trusted when CA_FILE names it, and not oth
     auto const refused = run_program({"run"}, settings);
     CHECK(refused.code == 1);
     CHECK(refused.err.find("CA_FILE") != std::string::npos);
+}
+
+TEST_CASE("the system's roots are found as one file and as a folder with an index, and nowhere else")
+{
+    store_one();
+    auto const& stack = Stack::local();
+    Simulator const simulator{one()};
+    auto const settings = with(settings_for(simulator), {{"SUPABASE_URL", stack.value("HTTPS_URL")}});
+    auto const root = stack.value("CA_FILE");
+    auto const folder = std::filesystem::temp_directory_path() / ("backfill-test-roots-" + std::to_string(::getpid()));
+    std::filesystem::create_directory(folder);
+    Subprocess openssl{{find_program("openssl"), "x509", "-noout", "-hash", "-in", root}, {}};
+    auto const hash = lines_of(openssl.wait().out).at(0);
+    std::filesystem::copy_file(root, folder / (hash + ".0"));
+    CHECK(run_program({"run"}, with(settings, {{"SSL_CERT_FILE", root}})).code == 0);
+    CHECK(run_program({"run"}, with(settings, {{"SSL_CERT_DIR", folder.string()}})).code == 0);
+    CHECK(run_program({"run"}, with(settings, {{"SSL_CERT_FILE", root}, {"SSL_CERT_DIR", folder.string()}})).code == 0);
+    std::filesystem::remove_all(folder);
+    CHECK(run_program({"run"}, with(settings, {{"SSL_CERT_DIR", folder.string()}})).code == 1);
 }
 
 TEST_CASE("columns can have other names, and raw keeps the whole message; a second run finds them stored")

@@ -90,13 +90,8 @@ private:
         }
         std::optional<T> item{std::move(items_.front())};
         items_.pop_front();
-        // Whoever waits for room is woken when half of it is free: not for each item, which would be a thread switch
-        // each time.
-        bool const has_room = items_.size() == capacity_ / 2;
         lock.unlock();
-        if (has_room) {
-            not_full_.notify_all();
-        }
+        not_full_.notify_one();
         return item;
     }
 

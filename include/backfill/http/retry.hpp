@@ -35,6 +35,9 @@ std::optional<std::chrono::seconds> retry_after(Reply const& reply, std::chrono:
 /// The server's time when it answered: its Date header, else `wall_now`.
 std::chrono::system_clock::time_point server_time(Reply const& reply, std::chrono::system_clock::time_point wall_now);
 
+/// True for 429: the quota's answer, not the call's.
+bool is_throttled(Outcome const& outcome);
+
 /// "HTTP 503", "Connection timeout", "TLS: certificate verify failed": how a failed outcome is named in messages,
 /// with the server's request id where it sent one (x-request-id, X-Trace-ID, sb-request-id).
 std::string describe(Outcome const& outcome);
