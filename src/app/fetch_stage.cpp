@@ -4,7 +4,6 @@
 #include "backfill/prepare/new_rows.hpp"
 
 #include <algorithm>
-#include <iterator>
 #include <tuple>
 #include <utility>
 #include <variant>
@@ -59,12 +58,14 @@ freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
 /// Messages → rows, oldest first, parted from those that are stored.
 Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messages)
 {
-    Fetched fetched{job.conversation, {}, 0, {}};
+    Fetched fetched{job.conversation, {}, 0, {}, {}};
+    auto const conversation = fetched.texts.keep(job.conversation);
     std::vector<Row> rows;
+    rows.reserve(messages.size());
     for (auto const& message : messages) {
-        auto cleaned = prepare::clean(message, job.conversation, run.settings.clean_rules);
+        auto cleaned = prepare::clean(message, conversation, run.settings.clean_rules, fetched.texts);
         if (auto* row = std::get_if<Row>(&cleaned)) {
-            rows.push_back(std::move(*row));
+            rows.push_back(*row);
         } else if (auto const* unusable = std::get_if<prepare::Unusable>(&cleaned)) {
             ++fetched.counts.failed;
             run.report.message_failed(job.conversation, message.id, unusable->reason);
@@ -74,14 +75,13 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
     }
     std::sort(rows.begin(), rows.end(),
         [](Row const& a, Row const& b) { return std::tie(a.time_key, a.id) < std::tie(b.time_key, b.id); });
-    auto parted = prepare::part_by_stored(std::move(rows), stored_ids(job));
+    auto parted = prepare::part_by_stored(rows, stored_ids(job));
     fetched.counts.stored = parted.stored.size();
     fetched.fresh_rows = parted.fresh.size();
     fetched.rows = std::move(parted.fresh);
     if (run.settings.messages.on_conflict == supabase::OnConflict::update) {
         fetched.counts.stored = 0; // counted when they are written
-        fetched.rows.insert(fetched.rows.end(), std::make_move_iterator(parted.stored.begin()),
-            std::make_move_iterator(parted.stored.end()));
+        fetched.rows.insert(fetched.rows.end(), parted.stored.begin(), parted.stored.end());
     }
     return fetched;
 }
@@ -93,11 +93,12 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         return;
     }
     try {
-        auto const messages = freshchat.fetch(job.conversation, run.halted.get_token(), enough(run, job));
+        TextStore texts;
+        auto const messages = freshchat.fetch(job.conversation, texts, run.halted.get_token(), enough(run, job));
         run.health.conversation_fetched();
-        WriterItem item{prepare_rows(run, job, messages), nullptr};
+        auto fetched = prepare_rows(run, job, messages);
         auto const ready = run.clock.now();
-        run.writer_of(job.conversation).push(std::move(item));
+        run.writer_of(job.conversation).put(std::move(fetched));
         run.waited_for_writer += (run.clock.now() - ready).count();
     } catch (ConversationError const& error) {
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {

@@ -122,8 +122,8 @@ private:
         Run run{settings_, clock_, log_, report_};
         std::stop_callback const on_stop{stop_.soft, [&run] { run.halt(); }};
         std::vector<std::jthread> writers;
-        for (auto& items : run.writing) {
-            writers.emplace_back([&] { write(run, items); });
+        for (auto& outbox : run.outboxes) {
+            writers.emplace_back([&] { write(run, outbox); });
         }
         std::vector<std::jthread> fetchers;
         for (std::size_t i = 0; i < settings_.concurrency; ++i) {
@@ -138,8 +138,8 @@ private:
         }
         run.jobs.close();
         fetchers.clear();
-        for (auto& items : run.writing) {
-            items.close();
+        for (auto& outbox : run.outboxes) {
+            outbox.close();
         }
         writers.clear();
         auto const traffic = freshchat_gate_->traffic();
@@ -245,19 +245,19 @@ private:
         }
     }
 
-    void write(Run& run, BoundedQueue<WriterItem>& items)
+    void write(Run& run, Outbox& outbox)
     {
         try {
             if (settings_.command == Command::dry_run) {
-                write_rows(run, items, nullptr, stop_.hard);
+                write_rows(run, outbox, nullptr, stop_.hard);
                 return;
             }
             SupabaseLink link{connections_, supabase_gate_, key_, clock_, log_};
             supabase::MessageTable table{link.postgrest, settings_.messages};
-            write_rows(run, items, &table, stop_.hard);
+            write_rows(run, outbox, &table, stop_.hard);
         } catch (...) {
             run.fail(std::current_exception());
-            items.abandon();
+            outbox.abandon();
         }
     }
 

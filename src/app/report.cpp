@@ -165,14 +165,14 @@ void Report::conversation_failed(ConversationId const& id, std::string const& re
         + (counts.failed > 0 ? " (" + text(counts.failed) + " messages not stored)" : std::string{}));
 }
 
-void Report::message_failed(ConversationId const& conversation, std::string const& message, std::string const& reason)
+void Report::message_failed(ConversationId const& conversation, std::string_view message, std::string const& reason)
 {
     log_.note("[Backfill] ✗ Failed to store message "
         + (message.empty() ? std::string{"(without id)"} : printable(message)) + " of conversation "
         + printable(conversation) + ": " + reason);
 }
 
-void Report::message_excluded(ConversationId const& conversation, std::string const& message, std::string const& reason)
+void Report::message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason)
 {
     log_.note("[Backfill] Message " + printable(message) + " of conversation " + printable(conversation)
         + " is excluded: " + printable(reason, 60));

@@ -9,13 +9,17 @@
 namespace backfill::app {
 namespace {
 
-constexpr std::size_t kJobsAhead = 8; // enough for the next batch's look-up to overlap with fetching
-
 /// 6 738 rows took one writer 0.59 s, two 0.33 s, four 0.26 s (local stack, two cores). The second only halves the size
 /// of requests where rows trickle.
 std::size_t writer_count(Settings const& settings)
 {
     return !is_held_back(settings) && settings.concurrency > 1 ? 2 : 1;
+}
+
+/// Rows go out soon when the pace is slow; without delays chunks fill quickly and a longer wait saves half-empty ones.
+std::chrono::milliseconds linger(Settings const& settings)
+{
+    return std::chrono::milliseconds{is_held_back(settings) ? 250 : 2000};
 }
 
 } // namespace
@@ -51,16 +55,16 @@ Run::Run(Settings const& run_settings, Clock& run_clock, Log const& run_log, Rep
       clock{run_clock},
       log{run_log},
       report{run_report},
-      jobs{run_settings.concurrency + kJobsAhead}
+      jobs{run_settings.concurrency + run_settings.batch_size} // the next batch is looked up while one is fetched
 {
     for (std::size_t i = 0; i < writer_count(run_settings); ++i) {
-        writing.emplace_back(run_settings.concurrency);
+        outboxes.emplace_back(report, linger(run_settings));
     }
 }
 
-BoundedQueue<WriterItem>& Run::writer_of(ConversationId const& conversation)
+Outbox& Run::writer_of(ConversationId const& conversation)
 {
-    return writing[stable_hash(conversation) % writing.size()];
+    return outboxes[stable_hash(conversation) % outboxes.size()];
 }
 
 void Run::fail(std::exception_ptr what)
@@ -88,15 +92,8 @@ void Run::rethrow_failure()
 
 bool Run::flush_writers()
 {
-    for (auto& items : writing) {
-        auto const flushed = std::make_shared<std::promise<void>>();
-        auto const done = flushed->get_future();
-        if (!items.push({std::nullopt, flushed})) {
-            return false;
-        }
-        done.wait();
-    }
-    return !halted.stop_requested();
+    bool const flushed = std::all_of(outboxes.begin(), outboxes.end(), [](Outbox& outbox) { return outbox.flush(); });
+    return flushed && !halted.stop_requested();
 }
 
 LimitedBy Run::limited_by(http::Traffic const& freshchat) const

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/outbox.hpp"
 #include "app/run_health.hpp"
 
 #include "backfill/app/report.hpp"
@@ -15,7 +16,6 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -35,20 +35,6 @@ struct Job {
     ConversationId conversation;
     std::shared_ptr<Batch const> batch;
     bool first_of_batch;
-};
-
-/// One conversation on its way to the writer: fetched whole, cleaned, compared.
-struct Fetched {
-    ConversationId conversation;
-    std::vector<Row> rows;      ///< to be sent, oldest first
-    std::size_t fresh_rows = 0; ///< how many of them the look-up did not find
-    MessageCounts counts;       ///< what is known before the upsert: stored, and failed ones
-};
-
-/// What the writer takes: a conversation, or the request to send all that waits and say so.
-struct WriterItem {
-    std::optional<Fetched> fetched;
-    std::shared_ptr<std::promise<void>> flushed;
 };
 
 /// Jobs handed out and not yet done with, for the barrier between batches.
@@ -74,7 +60,7 @@ struct Run {
     void halt();
     void rethrow_failure();
     /// A conversation's rows all go through one writer, so that they are stored in order.
-    BoundedQueue<WriterItem>& writer_of(ConversationId const& conversation);
+    Outbox& writer_of(ConversationId const& conversation);
     /// Waits until all that the writers have is stored. Returns false when the run was halted.
     bool flush_writers();
     LimitedBy limited_by(http::Traffic const& freshchat) const;
@@ -86,7 +72,7 @@ struct Run {
     RunHealth health;
     freshchat::LinkSeen link_seen{false};
     BoundedQueue<Job> jobs;
-    std::deque<BoundedQueue<WriterItem>> writing; ///< one a writer
+    std::deque<Outbox> outboxes; ///< one a writer
     OpenJobs open_jobs;
     std::stop_source halted;            ///< ends waits and Freshchat calls
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
@@ -109,7 +95,6 @@ void fetch_conversations(Run& run, http::Client& client);
 
 /// A writer's thread: collects rows into chunks, upserts them, and reports a conversation when its last row is
 /// answered for. `hard_stop` ends an upsert in flight. No table = dry run.
-void write_rows(
-    Run& run, BoundedQueue<WriterItem>& items, supabase::MessageTable* table, std::stop_token const& hard_stop);
+void write_rows(Run& run, Outbox& outbox, supabase::MessageTable* table, std::stop_token const& hard_stop);
 
 } // namespace backfill::app

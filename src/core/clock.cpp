@@ -12,6 +12,9 @@ TimePoint SteadyClock::now() const
 
 bool SteadyClock::sleep_until(TimePoint wake, std::stop_token const& stop)
 {
+    if (wake <= now()) {
+        return !stop.stop_requested(); // a delay of 0 costs no system call
+    }
     std::mutex mutex;
     std::condition_variable_any nobody_notifies;
     std::unique_lock lock{mutex};

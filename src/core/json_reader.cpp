@@ -2,7 +2,8 @@
 
 #include "backfill/core/utf8.hpp"
 
-#include <array>
+#include "core/byte_scan.hpp"
+
 #include <charconv>
 #include <cmath>
 #include <cstddef>
@@ -15,22 +16,6 @@ constexpr std::size_t kMostLevels = 128;
 constexpr char32_t kReplacement = 0xFFFD;
 constexpr char32_t kNoEscape = 0x110000;
 constexpr std::size_t kUnicodeEscape = 6; // \uXXXX
-
-/// Bytes that stand for themselves inside a string: printable ASCII but for the quote and the backslash.
-constexpr std::array<bool, 256> plain_bytes()
-{
-    std::array<bool, 256> plain{};
-    for (std::size_t byte = 0x20; byte < 0x80; ++byte) {
-        plain[byte] = byte != '"' && byte != '\\';
-    }
-    return plain;
-}
-constexpr auto kPlain = plain_bytes();
-
-bool is_plain(char c)
-{
-    return kPlain[static_cast<unsigned char>(c)];
-}
 
 /// The value of the \uXXXX that `text` begins with.
 char32_t unicode_escape(std::string_view text)
@@ -131,9 +116,7 @@ private:
         auto const* const begin = rest_.data();
         auto const* const end = begin + rest_.size();
         for (auto const* next = begin;;) {
-            while (next != end && is_plain(*next)) {
-                ++next;
-            }
+            next = skip_plain<false>(next, end);
             if (next == end) {
                 return false;
             }
@@ -156,9 +139,15 @@ private:
     bool mended_string(std::string_view& text)
     {
         while (!rest_.empty()) {
+            auto const* const plain_end = skip_plain<false>(rest_.data(), rest_.data() + rest_.size());
+            copy_.append(rest_.data(), plain_end);
+            rest_.remove_prefix(static_cast<std::size_t>(plain_end - rest_.data()));
             if (take('"')) {
                 text = copy_;
                 return true;
+            }
+            if (rest_.empty()) {
+                break;
             }
             if (rest_.front() == '\\') {
                 if (!escape()) {

@@ -1,24 +1,9 @@
 #include "backfill/core/json_text.hpp"
 
-#include <algorithm>
-#include <array>
+#include "core/byte_scan.hpp"
 
 namespace backfill {
 namespace {
-
-constexpr std::array<bool, 256> escaped_bytes()
-{
-    std::array<bool, 256> escaped{};
-    std::fill_n(escaped.begin(), 0x20, true);
-    escaped['"'] = escaped['\\'] = true;
-    return escaped;
-}
-constexpr auto kEscaped = escaped_bytes();
-
-bool needs_escape(char c)
-{
-    return kEscaped[static_cast<unsigned char>(c)];
-}
 
 void append_escape(std::string& out, char c)
 {
@@ -41,7 +26,7 @@ void append_json_string(std::string& out, std::string_view text)
     out += '"';
     for (auto const* next = text.begin();;) {
         auto const* const plain = next;
-        next = std::find_if(next, text.end(), needs_escape);
+        next = skip_plain<true>(next, text.end());
         out.append(plain, next);
         if (next == text.end()) {
             break;

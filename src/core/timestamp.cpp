@@ -117,14 +117,13 @@ std::optional<std::chrono::seconds> read_time_of_day(Reader& reader)
     return std::chrono::hours{*hour} + std::chrono::minutes{*minute} + std::chrono::seconds{*second};
 }
 
-/// At least `width` digits; by hand, since each message of a run has a time.
-void append_number(std::string& out, long long value, std::size_t width, char then)
+/// Digits by hand, since each message of a run has a time.
+void append_number(std::string& out, unsigned value, std::size_t width, char then)
 {
-    auto const digits = std::to_string(value);
-    for (auto length = digits.size(); length < width; ++length) {
-        out += '0';
+    out.append(width, '0');
+    for (auto digit = out.rbegin(); value > 0; ++digit, value /= 10) {
+        *digit = static_cast<char>('0' + value % 10);
     }
-    out += digits;
     out += then;
 }
 
@@ -132,15 +131,16 @@ std::string format(std::chrono::sys_seconds moment, std::string_view fraction)
 {
     auto const day = std::chrono::floor<std::chrono::days>(moment);
     std::chrono::year_month_day const date{day};
-    std::chrono::hh_mm_ss const time{moment - day};
+    auto const second_of_day = static_cast<unsigned>((moment - day).count());
     std::string out;
     out.reserve(28);
-    append_number(out, static_cast<int>(date.year()), 4, '-');
+    auto const year = static_cast<int>(date.year());
+    append_number(out, static_cast<unsigned>(year), year > 9999 ? 5 : 4, '-');
     append_number(out, static_cast<unsigned>(date.month()), 2, '-');
     append_number(out, static_cast<unsigned>(date.day()), 2, 'T');
-    append_number(out, time.hours().count(), 2, ':');
-    append_number(out, time.minutes().count(), 2, ':');
-    append_number(out, time.seconds().count(), 2, fraction.empty() ? 'Z' : '.');
+    append_number(out, second_of_day / 3600, 2, ':');
+    append_number(out, second_of_day / 60 % 60, 2, ':');
+    append_number(out, second_of_day % 60, 2, fraction.empty() ? 'Z' : '.');
     if (!fraction.empty()) {
         out += fraction;
         out += 'Z';
@@ -175,6 +175,9 @@ std::optional<Timestamp> parse_timestamp(std::string_view text)
         microseconds = microseconds * 10 + (i < kept.size() ? kept[i] - '0' : 0);
     }
     auto const moment = std::chrono::sys_seconds{*day} + *time - *offset;
+    if (moment < std::chrono::sys_days{std::chrono::year{0} / 1 / 1}) {
+        return std::nullopt; // the offset led before the year 0
+    }
     return Timestamp{moment.time_since_epoch().count() * 1'000'000 + microseconds, format(moment, kept)};
 }
 

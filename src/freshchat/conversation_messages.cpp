@@ -8,6 +8,7 @@
 #include "backfill/http/percent.hpp"
 
 #include <cstddef>
+#include <memory_resource>
 #include <unordered_set>
 #include <utility>
 
@@ -74,9 +75,9 @@ FetchFailure kind_of(http::Outcome const& outcome)
 }
 
 /// What makes a message the same on two pages; one without an id is known by its content.
-std::string const& identity(Message const& message)
+std::string_view identity(Message const& message, TextStore& texts)
 {
-    return message.id.empty() ? message.raw : message.id;
+    return message.id.empty() ? texts.keep(message.raw) : message.id;
 }
 
 } // namespace
@@ -92,7 +93,7 @@ ConversationMessages::ConversationMessages(http::Client& client, WalkOptions opt
 }
 
 ConversationMessages::Page ConversationMessages::fetch_page(
-    ConversationId const& id, int number, std::stop_token const& stop)
+    ConversationId const& id, int number, TextStore& texts, std::stop_token const& stop)
 {
     Page page;
     auto const judge = [&](http::Outcome const& outcome) {
@@ -104,7 +105,7 @@ ConversationMessages::Page ConversationMessages::fetch_page(
             if (reply->is_html()) {
                 return http::Verdict::reject;
             }
-            auto decoded = decode_page(reply->body, {options_.fields, options_.raw});
+            auto decoded = decode_page(reply->body, {options_.fields, options_.raw}, texts);
             page.decoded = decoded ? std::move(*decoded) : DecodedPage{};
             return decoded ? http::Verdict::accept : http::Verdict::retry; // an unparsable body was cut on the way
         }
@@ -126,17 +127,18 @@ ConversationMessages::Page ConversationMessages::fetch_page(
 }
 
 std::vector<Message> ConversationMessages::fetch(
-    ConversationId const& id, std::stop_token const& stop, EnoughAt const& enough)
+    ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough)
 {
     if (id.empty() || id == "." || id == "..") {
         throw ConversationError{FetchFailure::other, "its id cannot stand in a URL"};
     }
     std::vector<Message> messages;
-    std::unordered_set<std::string> seen;
+    std::pmr::monotonic_buffer_resource seen_memory;
+    std::pmr::unordered_set<std::string_view> seen{&seen_memory};
     std::size_t first_page_size = 0;
     int pages_without_news = 0;
     for (int number = 1; number <= kMaxPages; ++number) {
-        auto page = fetch_page(id, number, stop);
+        auto page = fetch_page(id, number, texts, stop);
         auto const size = page.decoded.messages.size();
         if (page.past_the_end || size == 0) {
             return messages;
@@ -145,7 +147,7 @@ std::vector<Message> ConversationMessages::fetch(
         bool const is_enough = enough && enough(page.decoded.messages);
         auto const known = seen.size();
         for (auto& message : page.decoded.messages) {
-            if (seen.insert(identity(message)).second) {
+            if (seen.insert(identity(message, texts)).second) {
                 messages.push_back(std::move(message));
             }
         }

@@ -42,7 +42,7 @@ Key key_of(std::string_view name)
 /// Turns the events of a page into messages as they come; no tree is built. Where a key stands twice, the last counts.
 class PageReader final : public JsonEvents {
 public:
-    explicit PageReader(WantedParts const& wanted) : wanted_{wanted} {}
+    PageReader(WantedParts const& wanted, TextStore& texts) : wanted_{wanted}, texts_{texts} {}
 
     void begin_object() override { begin('{'); }
     void end_object() override { end('}'); }
@@ -152,13 +152,13 @@ private:
         } else if (role == Role::message) {
             message_property(text, string);
         } else if (role == Role::parts) {
-            page.messages.back().part_texts.emplace_back(string);
+            page.messages.back().part_texts.push_back(texts_.keep(string));
         } else if (role == Role::part && key_ == Key::content) {
-            part_.content = string;
+            part_.content = texts_.keep(string);
         } else if (role == Role::part && key_ == Key::text) {
-            part_.text = string;
+            part_.text = texts_.keep(string);
         } else if (role == Role::text && key_ == Key::content) {
-            part_.text_content = string;
+            part_.text_content = texts_.keep(string);
         }
         value_ended();
     }
@@ -195,22 +195,22 @@ private:
         auto& message = page.messages.back();
         switch (key_) {
         case Key::id:
-            message.id = text;
+            message.id = texts_.keep(text);
             break;
         case Key::uuid:
             uuid_ = text;
             break;
         case Key::actor_type:
-            message.actor_type = text;
+            message.actor_type = texts_.keep(text);
             break;
         case Key::message_type:
-            message.message_type = text;
+            message.message_type = texts_.keep(text);
             break;
         case Key::created_time:
-            message.created_time = text;
+            message.created_time = texts_.keep(text);
             break;
         case Key::message_parts:
-            message.part_texts.emplace_back(string);
+            message.part_texts.push_back(texts_.keep(string));
             break;
         default:;
         }
@@ -225,8 +225,8 @@ private:
         } else if (role == Role::root && key_ == Key::link) {
             page.has_link = false;
         } else if (role == Role::part && key_ == Key::text) {
-            part_.text.clear();
-            part_.text_content.clear();
+            part_.text = {};
+            part_.text_content = {};
         }
     }
 
@@ -241,7 +241,7 @@ private:
         } else if (levels_.back() == Role::messages) {
             auto& message = page.messages.back();
             if (message.id.empty()) {
-                message.id = uuid_;
+                message.id = texts_.keep(uuid_);
             }
             raw_writer_.reset();
         }
@@ -259,12 +259,13 @@ private:
     }
 
     struct Part {
-        std::string text_content;
-        std::string content;
-        std::string text;
+        std::string_view text_content;
+        std::string_view content;
+        std::string_view text;
     };
 
     WantedParts const& wanted_;
+    TextStore& texts_;
     std::vector<Role> levels_;
     Key key_ = Key::other; ///< the last one
     std::string uuid_;     ///< of the message
@@ -273,9 +274,9 @@ private:
     std::optional<JsonWriter> field_writer_; ///< inside a field that is wanted
 };
 
-std::optional<DecodedPage> decode(std::string_view body, WantedParts const& wanted)
+std::optional<DecodedPage> decode(std::string_view body, WantedParts const& wanted, TextStore& texts)
 {
-    PageReader reader{wanted};
+    PageReader reader{wanted, texts};
     if (!read_json(body, reader) || !reader.has_messages) {
         return std::nullopt;
     }
@@ -284,12 +285,12 @@ std::optional<DecodedPage> decode(std::string_view body, WantedParts const& want
 
 } // namespace
 
-std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted)
+std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted, TextStore& texts)
 {
-    auto page = decode(body, wanted);
+    auto page = decode(body, wanted, texts);
     auto const has_no_id = [](Message const& message) { return message.id.empty(); };
     if (page && !wanted.raw && std::any_of(page->messages.begin(), page->messages.end(), has_no_id)) {
-        page = decode(body, {wanted.fields, true}); // rare: by its content it is known on another page
+        page = decode(body, {wanted.fields, true}, texts); // rare: by its content it is known on another page
     }
     return page;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/text_store.hpp"
 
 #include <optional>
 #include <string>
@@ -21,7 +22,8 @@ struct WantedParts {
 };
 
 /// Reads `{"messages":[…], "link":{…}}`. Nothing when it is not JSON, or holds no array `messages`: such an answer
-/// must not pass for an empty page. An element that is no object becomes a Message without an id.
-std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted);
+/// must not pass for an empty page. An element that is no object becomes a Message without an id. `texts` takes what
+/// the messages look at.
+std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted, TextStore& texts);
 
 } // namespace backfill::freshchat

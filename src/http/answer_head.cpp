@@ -1,5 +1,7 @@
 #include "http/answer_head.hpp"
 
+#include "backfill/core/ascii.hpp"
+
 #include <Poco/String.h>
 
 #include <algorithm>
@@ -140,9 +142,10 @@ bool keeps_alive(AnswerHead const& head)
 
 bool is_token(std::string_view text)
 {
-    constexpr std::string_view kLetters =
-        "!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
-    return !text.empty() && text.find_first_not_of(kLetters) == std::string_view::npos;
+    constexpr std::string_view kMarks = "!#$%&'*+-.^_`|~";
+    return !text.empty() && std::ranges::all_of(text, [kMarks](char letter) {
+        return is_ascii_alphanumeric(letter) || kMarks.find(letter) != std::string_view::npos;
+    });
 }
 
 bool has_control_character(std::string_view text)

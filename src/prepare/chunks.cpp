@@ -3,27 +3,44 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_set>
-#include <utility>
 
 namespace backfill::prepare {
+namespace {
+
+std::size_t rows_before_repeated_id(std::deque<Row> const& waiting, std::size_t count)
+{
+    std::unordered_set<std::string_view> ids;
+    std::size_t before = 0;
+    while (before < count && ids.insert(waiting[before].id).second) {
+        ++before;
+    }
+    return before;
+}
+
+} // namespace
 
 std::vector<Row> take_chunk(std::deque<Row>& waiting, ChunkLimits const& limits)
 {
     std::size_t count = 0;
     std::size_t bytes = 0;
-    std::unordered_set<std::string_view> ids;
     for (auto const& row : waiting) {
-        bool const fits = count < limits.rows && bytes + row.json.size() <= limits.bytes;
-        if ((count > 0 && !fits) || !ids.insert(row.id).second) {
+        bytes += row.json.size() + 1; // and a comma
+        if (count > 0 && (count == limits.rows || bytes - 1 > limits.bytes)) {
             break;
         }
         ++count;
-        bytes += row.json.size() + 1; // and a comma
     }
-    auto const end = waiting.begin() + static_cast<std::ptrdiff_t>(count);
-    std::vector<Row> chunk{std::make_move_iterator(waiting.begin()), std::make_move_iterator(end)};
-    waiting.erase(waiting.begin(), end);
-    std::sort(chunk.begin(), chunk.end(), [](Row const& a, Row const& b) { return a.id < b.id; });
+    auto const by_id = [](Row const& a, Row const& b) { return a.id < b.id; };
+    auto const same_id = [](Row const& a, Row const& b) { return a.id == b.id; };
+    std::vector<Row> chunk;
+    for (;; count = rows_before_repeated_id(waiting, count)) {
+        chunk.assign(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
+        std::sort(chunk.begin(), chunk.end(), by_id);
+        if (std::adjacent_find(chunk.begin(), chunk.end(), same_id) == chunk.end()) {
+            break;
+        }
+    }
+    waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
     return chunk;
 }
 

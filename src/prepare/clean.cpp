@@ -11,9 +11,12 @@
 namespace backfill::prepare {
 namespace {
 
-bool is_among(std::string const& value, std::vector<std::string> const& lower_case)
+bool is_among(std::string_view value, std::vector<std::string> const& lower_case)
 {
-    return std::find(lower_case.begin(), lower_case.end(), ascii_lower(value)) != lower_case.end();
+    return std::any_of(lower_case.begin(), lower_case.end(), [value](std::string_view one) {
+        return std::equal(value.begin(), value.end(), one.begin(), one.end(),
+            [](char letter, char lower) { return ascii_lower(letter) == lower; });
+    });
 }
 
 bool is_mapped(Columns const& columns, std::string const& field)
@@ -22,7 +25,7 @@ bool is_mapped(Columns const& columns, std::string const& field)
 }
 
 void append_value(
-    std::string& json, std::string const& field, Message const& message, Row const& row, std::string const& time)
+    std::string& json, std::string_view field, Message const& message, Row const& row, std::string_view time)
 {
     if (field == "id") {
         append_json_string(json, row.id);
@@ -43,19 +46,9 @@ void append_value(
     }
 }
 
-/// Most rows fit: names, ids and times take less than 256 bytes.
-std::size_t estimated_size(Message const& message)
-{
-    auto size = 256 + message.raw.size();
-    for (auto const& text : message.part_texts) {
-        size += text.size() + 1;
-    }
-    return size;
-}
-
 } // namespace
 
-std::string clean_text(std::vector<std::string> const& part_texts)
+std::string clean_text(std::vector<std::string_view> const& part_texts)
 {
     std::string text;
     for (auto const& part : part_texts) {
@@ -71,15 +64,15 @@ std::string clean_text(std::vector<std::string> const& part_texts)
 std::optional<Excluded> excluded(Message const& message, CleanRules const& rules)
 {
     if (is_among(message.actor_type, rules.excluded_actor_types)) {
-        return Excluded{"actor_type " + message.actor_type};
+        return Excluded{"actor_type " + std::string{message.actor_type}};
     }
     if (is_among(message.message_type, rules.excluded_message_types)) {
-        return Excluded{"message_type " + message.message_type};
+        return Excluded{"message_type " + std::string{message.message_type}};
     }
     return std::nullopt;
 }
 
-Cleaned clean(Message const& message, ConversationId const& conversation, CleanRules const& rules)
+Cleaned clean(Message const& message, std::string_view conversation, CleanRules const& rules, TextStore& texts)
 {
     if (auto reason = excluded(message, rules)) {
         return *std::move(reason);
@@ -91,16 +84,17 @@ Cleaned clean(Message const& message, ConversationId const& conversation, CleanR
     if (!time && is_mapped(rules.columns, "created_time")) {
         return Unusable{message.created_time.empty() ? "it has no created_time" : "its created_time is not a time"};
     }
-    Row row{message.id, conversation, time ? time->microseconds : 0, {}};
-    row.json.reserve(estimated_size(message));
-    row.json += '{';
+    Row row{texts.keep(message.id), conversation, time ? time->microseconds : 0, {}};
+    thread_local std::string json; // its room is used again
+    json = '{';
     for (auto const& column : rules.columns) {
-        row.json += row.json.size() > 1 ? "," : "";
-        append_json_string(row.json, column.name);
-        row.json += ':';
-        append_value(row.json, column.field, message, row, time ? time->text : std::string{});
+        json += json.size() > 1 ? "," : "";
+        append_json_string(json, column.name);
+        json += ':';
+        append_value(json, column.field, message, row, time ? std::string_view{time->text} : std::string_view{});
     }
-    row.json += '}';
+    json += '}';
+    row.json = texts.keep(json);
     return row;
 }
 

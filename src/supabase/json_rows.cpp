@@ -13,12 +13,12 @@ namespace {
 class RowReader final : public JsonEvents {
 public:
     /// Objects stand at this depth: 1 = the document itself is one, 2 = it is an array of them.
-    RowReader(std::vector<std::string> const& keys, int depth) : keys_{keys}, depth_{depth} {}
+    RowReader(std::vector<std::string> const& keys, int depth) : rows{keys.size()}, keys_{keys}, depth_{depth} {}
 
     void begin_object() override
     {
         if (++level_ == depth_) {
-            rows.emplace_back(keys_.size());
+            rows.add_row();
         } else if (level_ < depth_) {
             is_as_expected = false;
         }
@@ -37,7 +37,7 @@ public:
         if (is_as_expected && level_ == depth_) {
             key_ = static_cast<std::size_t>(std::find(keys_.begin(), keys_.end(), name) - keys_.begin());
             if (key_ < keys_.size()) {
-                rows.back()[key_].clear();
+                rows.set(key_, {});
             }
         }
     }
@@ -46,7 +46,7 @@ public:
     void number(std::string_view digits) override { value(digits); }
     void word(std::string_view literal) override { value(literal == "null" ? std::string_view{} : literal); }
 
-    std::vector<TextRow> rows;
+    TextRows rows;
     bool is_as_expected = true;
 
 private:
@@ -55,7 +55,7 @@ private:
         if (level_ < depth_) {
             is_as_expected = false;
         } else if (is_as_expected && level_ == depth_ && key_ < keys_.size()) {
-            rows.back()[key_] = text;
+            rows.set(key_, text);
         }
     }
 
@@ -67,7 +67,7 @@ private:
 
 } // namespace
 
-std::optional<std::vector<TextRow>> read_rows(std::string_view body, std::vector<std::string> const& keys)
+std::optional<TextRows> read_rows(std::string_view body, std::vector<std::string> const& keys)
 {
     RowReader reader{keys, 2};
     if (!read_json(body, reader) || !reader.is_as_expected) {
@@ -83,8 +83,8 @@ ErrorBody read_error(std::string_view body)
     if (!read_json(body, reader) || !reader.is_as_expected) {
         return {};
     }
-    auto& row = reader.rows.front();
-    return {std::move(row[0]), std::move(row[1]), std::move(row[2])};
+    auto const row = reader.rows[0];
+    return {std::string{row[0]}, std::string{row[1]}, std::string{row[2]}};
 }
 
 } // namespace backfill::supabase

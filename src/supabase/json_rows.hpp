@@ -1,6 +1,7 @@
 #pragma once
 
-#include <initializer_list>
+#include "backfill/supabase/text_rows.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -8,11 +9,8 @@
 
 namespace backfill::supabase {
 
-using TextRow = std::vector<std::string>;
-
-/// Reads `[{…},…]` into the values of `keys`, as texts: numbers as their digits, null and missing as "". Nothing
-/// when the body is not such an array.
-std::optional<std::vector<TextRow>> read_rows(std::string_view body, std::vector<std::string> const& keys);
+/// Reads `[{…},…]` into the values of `keys`. Nothing when the body is not such an array.
+std::optional<TextRows> read_rows(std::string_view body, std::vector<std::string> const& keys);
 
 /// PostgREST's `{"code":…,"message":…,"hint":…}`. `details` is left out on purpose: it can hold a whole row.
 struct ErrorBody {

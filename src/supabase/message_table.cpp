@@ -104,9 +104,10 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
         if (answer.rows.empty()) {
             return;
         }
-        cursor = "&" + column_name(id) + "=gt." + http::percent_encoded(answer.rows.back()[0]);
-        for (auto& row : answer.rows) {
-            found.by_conversation[std::move(row[1])].insert(std::move(row[0]));
+        cursor = "&" + column_name(id) + "=gt." + http::percent_encoded(answer.rows[answer.rows.size() - 1][0]);
+        for (std::size_t i = 0; i < answer.rows.size(); ++i) {
+            auto const row = answer.rows[i];
+            found.by_conversation[std::string{row[1]}].emplace(row[0]);
         }
     }
 }
@@ -131,7 +132,13 @@ void MessageTable::upsert(std::vector<Row> const& rows, std::vector<RowResult>& 
 void MessageTable::send(
     std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop)
 {
-    std::string body = "[";
+    std::size_t length = 2;
+    for (auto i = span.begin; i < span.end; ++i) {
+        length += rows[i].json.size() + 1;
+    }
+    std::string body;
+    body.reserve(length);
+    body += '[';
     for (auto i = span.begin; i < span.end; ++i) {
         body += i == span.begin ? "" : ",";
         body += rows[i].json;
@@ -164,12 +171,12 @@ void MessageTable::send(
     if (answer.took) {
         note_speed(span.size(), *answer.took);
     }
-    std::unordered_set<std::string> written;
-    for (auto& row : answer.rows) {
-        written.insert(std::move(row[0]));
-    }
     // PostgreSQL may spell an id otherwise than it was sent (uuid): where all came back, nothing is compared.
-    bool const all = written.size() == span.size();
+    bool const all = answer.rows.size() == span.size();
+    std::unordered_set<std::string_view> written;
+    for (std::size_t i = 0; !all && i < answer.rows.size(); ++i) {
+        written.insert(answer.rows[i][0]);
+    }
     for (auto i = span.begin; i < span.end; ++i) {
         auto const fate =
             all || written.contains(rows[i].id) ? RowResult::Fate::written : RowResult::Fate::already_stored;

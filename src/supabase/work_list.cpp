@@ -22,12 +22,12 @@ long long time_key(std::string const& created_time)
     return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
-std::vector<Conversation> conversations(Answer answer)
+std::vector<Conversation> conversations(TextRows const& rows)
 {
     std::vector<Conversation> list;
-    list.reserve(answer.rows.size());
-    for (auto& row : answer.rows) {
-        list.push_back({std::move(row[0]), std::move(row[1])});
+    list.reserve(rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        list.push_back({std::string{rows[i][0]}, std::string{rows[i][1]}});
     }
     return list;
 }
@@ -138,7 +138,7 @@ void WorkList::find_chosen(
             throw FatalError{about(table_) + answer.failure + " for the id " + printable(ids.front()) + "."};
         }
         std::unordered_set<ConversationId> came;
-        for (auto& conversation : conversations(std::move(answer))) {
+        for (auto& conversation : conversations(answer.rows)) {
             came.insert(conversation.id);
             found.push_back(std::move(conversation));
         }
@@ -190,7 +190,7 @@ void WorkList::fetch_page(std::stop_token const& stop)
         cursor_.reset();
         return;
     }
-    auto page = conversations(std::move(answer));
+    auto page = conversations(answer.rows);
     cursor_ = page.back();
     std::erase_if(page, [this](auto const& conversation) { return !selection_.shard.contains(conversation.id); });
     page.resize(std::min(page.size(), left_));

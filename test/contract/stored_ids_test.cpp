@@ -3,6 +3,7 @@
 #include "contract/real_backend.hpp"
 #include "contract/session.hpp"
 #include "support/psql.hpp"
+#include "support/test_texts.hpp"
 
 #include "backfill/supabase/message_table.hpp"
 
@@ -162,8 +163,9 @@ TEST_CASE("Column names that must be quoted are found by look-up and upsert")
     std::vector<Row> rows;
     for (std::size_t i = 0; i < 15; ++i) { // more than a page
         auto const id = numbered("m", i);
-        rows.push_back({id, "c1", 0,
-            R"j({"msg.id":")j" + id + R"j(","conv, (id)":"c1","say \"hi\"":"hello","back\\slash":"user"})j"});
+        rows.push_back({texts().keep(id), "c1", 0,
+            texts().keep(
+                R"j({"msg.id":")j" + id + R"j(","conv, (id)":"c1","say \"hi\"":"hello","back\\slash":"user"})j")});
     }
     std::vector<supabase::RowResult> results;
     table.upsert(rows, results, session.side.stop);

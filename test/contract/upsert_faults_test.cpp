@@ -1,6 +1,7 @@
 // Rows and requests that the database does not take.
 
 #include "contract/session.hpp"
+#include "support/test_texts.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/supabase/message_table.hpp"
@@ -43,6 +44,12 @@ std::vector<Row> timed_rows(std::size_t begin, std::size_t end)
     return rows;
 }
 
+std::string_view with(std::string_view json, std::string_view what, std::string_view instead)
+{
+    std::string changed{json};
+    return texts().keep(changed.replace(changed.find(what), what.size(), instead));
+}
+
 std::size_t count_of(std::vector<RowResult> const& results, Fate fate)
 {
     return static_cast<std::size_t>(std::ranges::count(results, fate, &RowResult::fate));
@@ -73,7 +80,7 @@ TEST_CASE("Poison rows are named with their code, and every other row of the req
     std::string const secret = "SECRET " + std::string(300, 's');
     rows[0] = timed_row(0, "poison");
     rows[17] = timed_row(17, secret);
-    rows[18].json.replace(rows[18].json.find("\"user\""), 6, "null");
+    rows[18].json = with(rows[18].json, "\"user\"", "null");
     rows[99] = message_row("m0099", "c1", "x", "SECRET time");
     rows[120] = message_row("m0120", "c1", "x", "2025-01-01T00:00:01Z"); // the time of m0001
     rows[199] = timed_row(199, "poison");
@@ -117,7 +124,7 @@ TEST_CASE("A text with NUL would be refused as a poison row")
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_open")};
     auto rows = timed_rows(0, 4);
-    rows[2].json.replace(rows[2].json.find("hello"), 5, "hel\\u0000lo");
+    rows[2].json = with(rows[2].json, "hello", "hel\\u0000lo");
     auto const results = upsert(table, session, rows);
     CHECK(results[2].fate == Fate::refused);
     CHECK(results[2].reason == "HTTP 400, 22P05");

@@ -1,5 +1,7 @@
 #include "support/supabase_side.hpp"
 
+#include "support/test_texts.hpp"
+
 #include "backfill/core/json_text.hpp"
 
 #include <array>
@@ -72,20 +74,20 @@ supabase::MessageTableLayout layout_of(std::string table)
 Row message_row(std::string const& id, std::string const& conversation, std::string const& text,
     std::string const& created_time, std::string const& actor_type)
 {
-    Row row{id, conversation, 0, "{"};
-    auto const append = [&row](char const* column, std::string const& value) {
-        row.json += row.json.size() > 1 ? ",\"" : "\"";
-        row.json += column;
-        row.json += "\":";
-        append_json_string(row.json, value);
+    std::string json = "{";
+    auto const append = [&json](char const* column, std::string const& value) {
+        json += json.size() > 1 ? ",\"" : "\"";
+        json += column;
+        json += "\":";
+        append_json_string(json, value);
     };
     append("id", id);
     append("conversationid", conversation);
     append("actor_type", actor_type);
     append("message_parts", text);
     append("created_time", created_time);
-    row.json += '}';
-    return row;
+    json += '}';
+    return {texts().keep(id), texts().keep(conversation), 0, texts().keep(json)};
 }
 
 std::string numbered(std::string const& prefix, std::size_t number, int digits)

@@ -121,3 +121,27 @@ TEST_CASE("numbers keep their digits, and those that nothing holds become string
     CHECK(reread("[1e400,-1e400,1234567890123456789012345678901234567890,0.10,-0,1E5]")
         == R"(["1e400","-1e400",1234567890123456789012345678901234567890,0.10,-0,1E5])");
 }
+
+TEST_CASE("text is scanned in blocks, and each byte counts wherever it stands in one")
+{
+    for (std::size_t length = 0; length < 40; ++length) {
+        for (std::size_t place = 0; place < length; ++place) {
+            for (char const mark : {'"', '\\', '\x1F', '\n', '\x80', '\xFF', ' ', '\x7F', '!', '#', '[', ']'}) {
+                std::string text(length, 'x');
+                text[place] = mark;
+                std::string json;
+                append_json_string(json, text);
+                std::string expected = text;
+                if (mark == '"' || mark == '\\') {
+                    expected.insert(place, 1, '\\');
+                } else if (mark == '\x1F' || mark == '\n') {
+                    expected.replace(place, 1, mark == '\n' ? "\\u000a" : "\\u001f");
+                }
+                REQUIRE(json == "\"" + expected + "\"");
+                auto const read = reread(json);
+                REQUIRE(read);
+                REQUIRE(*read == (mark < 0 ? "\"" + expected.replace(place, 1, "\uFFFD") + "\"" : json));
+            }
+        }
+    }
+}

@@ -1,6 +1,8 @@
 #include "freshchat/error_answer.hpp"
 #include "freshchat/page.hpp"
 
+#include "support/test_texts.hpp"
+
 #include "backfill/prepare/clean.hpp"
 
 #include <Poco/JSON/Parser.h>
@@ -25,7 +27,7 @@ std::vector<std::string> const kNoFields;
 
 DecodedPage page(std::string const& body, std::vector<std::string> const& fields = kNoFields, bool raw = false)
 {
-    auto decoded = decode_page(body, {fields, raw});
+    auto decoded = decode_page(body, {fields, raw}, test::texts());
     REQUIRE(decoded);
     return *decoded;
 }
@@ -61,8 +63,9 @@ TEST_CASE("the recorded pages become exactly the expected rows")
         CHECK(message.id == row->getValue<std::string>("id"));
         CHECK(message.actor_type == row->getValue<std::string>("actor_type"));
         CHECK(prepare::clean_text(message.part_texts) == row->getValue<std::string>("message_parts_clean"));
-        CHECK(std::holds_alternative<Row>(prepare::clean(message, "c", keep_all)));
-        CHECK(std::holds_alternative<Row>(prepare::clean(message, "c", usual)) == row->getValue<bool>("kept"));
+        CHECK(std::holds_alternative<Row>(prepare::clean(message, "c", keep_all, test::texts())));
+        CHECK(std::holds_alternative<Row>(prepare::clean(message, "c", usual, test::texts()))
+            == row->getValue<bool>("kept"));
     }
     CHECK(number == 43);
     CHECK(messages.size() == 43);
@@ -85,7 +88,7 @@ TEST_CASE("what is no page of messages does not pass for an empty one")
     auto const body = GENERATE(as<std::string>{}, "", "{}", "[]", "null", "{\"messages\":null}", "{\"messages\":{}}",
         "{\"messages\":[", "<html>", "{\"messages\":[{\"id\":\"a\"}", "{\"success\":false}",
         "{\"messages\":[]} trailing");
-    CHECK_FALSE(decode_page(body, {kNoFields, false}));
+    CHECK_FALSE(decode_page(body, {kNoFields, false}, test::texts()));
 }
 
 TEST_CASE("ids are taken from id, else uuid, and numbers keep all their digits")

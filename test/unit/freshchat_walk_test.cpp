@@ -1,5 +1,6 @@
 #include "support/instant_clock.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/test_texts.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
@@ -38,7 +39,7 @@ struct Walk {
         http::RateGate gate{clock};
         http::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
         freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, false}, links, clock};
-        return messages.fetch(id, stop.get_token());
+        return messages.fetch(id, test::texts(), stop.get_token());
     }
 
     FetchFailure failure()

@@ -1,3 +1,5 @@
+#include "support/test_texts.hpp"
+
 #include "backfill/prepare/chunks.hpp"
 #include "backfill/prepare/clean.hpp"
 #include "backfill/prepare/new_rows.hpp"
@@ -16,21 +18,21 @@ CleanRules const kDefaultRules{{{"id", "id"}, {"conversationid", "conversationid
                                    {"message_parts", "message_parts"}, {"created_time", "created_time"}},
     {"system"}, {}};
 
-Message message(std::string id)
+Message message(std::string_view id)
 {
-    return {std::move(id), "user", "normal", "2025-01-01T00:00:00.5Z", {" hello ", "", "  ", "world"}, {}, {}};
+    return {test::texts().keep(id), "user", "normal", "2025-01-01T00:00:00.5Z", {" hello ", "", "  ", "world"}, {}, {}};
 }
 
-Row row(std::string id, std::size_t bytes = 10)
+Row row(std::string_view id, std::size_t bytes = 10)
 {
-    return {std::move(id), "c", 0, std::string(bytes, 'x')};
+    return {test::texts().keep(id), "c", 0, test::texts().keep(std::string(bytes, 'x'))};
 }
 
 std::vector<std::string> ids(std::vector<Row> const& rows)
 {
     std::vector<std::string> out;
     for (auto const& r : rows) {
-        out.push_back(r.id);
+        out.emplace_back(r.id);
     }
     return out;
 }
@@ -39,7 +41,7 @@ std::vector<std::string> ids(std::vector<Row> const& rows)
 
 TEST_CASE("a message becomes a row with the conversation's id and cleaned text")
 {
-    auto const cleaned = clean(message("m1"), "conv \"1\"", kDefaultRules);
+    auto const cleaned = clean(message("m1"), "conv \"1\"", kDefaultRules, test::texts());
     auto const& made = std::get<Row>(cleaned);
     CHECK(made.id == "m1");
     CHECK(made.conversation == "conv \"1\"");
@@ -56,7 +58,7 @@ TEST_CASE("columns may be renamed, reordered, and taken from any field")
     auto input = message("m1");
     input.raw = R"({"id":"m1"})";
     input.fields = {{"rating", "5"}};
-    CHECK(std::get<Row>(clean(input, "c", rules)).json
+    CHECK(std::get<Row>(clean(input, "c", rules, test::texts())).json
         == R"({"payload":{"id":"m1"},"msg_id":"m1","conv":"c","stars":5,"absent":null})");
 }
 
@@ -65,24 +67,26 @@ TEST_CASE("excluded types are compared without case, and exclusion comes before 
     auto input = message("");
     input.actor_type = "SysTem";
     input.created_time = "garbage";
-    CHECK(std::holds_alternative<Excluded>(clean(input, "c", kDefaultRules)));
+    CHECK(std::holds_alternative<Excluded>(clean(input, "c", kDefaultRules, test::texts())));
     auto rules = kDefaultRules;
     rules.excluded_actor_types.clear();
     rules.excluded_message_types = {"private"};
     auto note = message("m1");
     note.message_type = "PRIVATE";
-    CHECK(std::get<Excluded>(clean(note, "c", rules)).reason == "message_type PRIVATE");
-    CHECK(std::holds_alternative<Row>(clean(message("m1"), "c", rules)));
+    CHECK(std::get<Excluded>(clean(note, "c", rules, test::texts())).reason == "message_type PRIVATE");
+    CHECK(std::holds_alternative<Row>(clean(message("m1"), "c", rules, test::texts())));
 }
 
 TEST_CASE("a message without an id or a readable time is unusable, never given an invented one")
 {
-    CHECK(std::get<Unusable>(clean(message(""), "c", kDefaultRules)).reason == "it has neither id nor uuid");
+    CHECK(std::get<Unusable>(clean(message(""), "c", kDefaultRules, test::texts())).reason
+        == "it has neither id nor uuid");
     auto late = message("m1");
     late.created_time = "";
-    CHECK(std::get<Unusable>(clean(late, "c", kDefaultRules)).reason == "it has no created_time");
+    CHECK(std::get<Unusable>(clean(late, "c", kDefaultRules, test::texts())).reason == "it has no created_time");
     late.created_time = "tomorrow";
-    CHECK(std::get<Unusable>(clean(late, "c", kDefaultRules)).reason == "its created_time is not a time");
+    CHECK(
+        std::get<Unusable>(clean(late, "c", kDefaultRules, test::texts())).reason == "its created_time is not a time");
 }
 
 TEST_CASE("a time that no column wants need not be readable")
@@ -91,7 +95,7 @@ TEST_CASE("a time that no column wants need not be readable")
     rules.columns = {{"id", "id"}, {"conversationid", "conversationid"}};
     auto timeless = message("m1");
     timeless.created_time = "";
-    CHECK(std::holds_alternative<Row>(clean(timeless, "c", rules)));
+    CHECK(std::holds_alternative<Row>(clean(timeless, "c", rules, test::texts())));
 }
 
 TEST_CASE("stored rows are parted from new ones and order is kept")

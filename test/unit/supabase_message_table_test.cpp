@@ -117,7 +117,7 @@ TEST_CASE("An upsert names the unique key, the columns and what it wants back")
            "time"
            "&select=%22msg%20id%22");
     CHECK(header_of(request, "Prefer") == resolution + ",return=representation,count=exact");
-    CHECK(request.body == "[" + rows_of(1)[0].json + "]");
+    CHECK(request.body == "[" + std::string{rows_of(1)[0].json} + "]");
 }
 
 TEST_CASE("No rows make no request")
@@ -194,7 +194,7 @@ TEST_CASE("Refused rows are found by halving, named with their code, and take no
 {
     auto const guilty = GENERATE(as<std::vector<std::string>>{}, std::vector<std::string>{"m0000"},
         std::vector<std::string>{"m0499"}, std::vector<std::string>{"m0003", "m0004", "m0250"});
-    auto const is_guilty = [&](std::string const& id) { return std::ranges::find(guilty, id) != guilty.end(); };
+    auto const is_guilty = [&](std::string_view id) { return std::ranges::find(guilty, id) != guilty.end(); };
     Upsert upsert{refusing(is_guilty, 400,
         R"j({"code":"22P05","message":"SECRET cannot be text","details":"row (SECRET)","hint":"SECRET"})j")};
     auto const rows = rows_of(500);

@@ -79,8 +79,10 @@ TEST_CASE("An answer's rows, total and applied preference are read")
             {{"content-range", "0-1/2519"}, {"preference-applied", "resolution=ignore-duplicates"}}))};
     SupabaseSide side{script.transport()};
     auto const answer = side.postgrest.get({"T", "select=*", "", {"x", "id", "n", "absent"}}, side.stop);
-    CHECK(answer.rows
-        == std::vector<std::vector<std::string>>{{"", "ä\"\\", "12345678901234567", ""}, {"é😀", "", "1.5", ""}});
+    REQUIRE(answer.rows.size() == 2);
+    auto const row = [&](std::size_t i) { return std::vector(answer.rows[i].begin(), answer.rows[i].end()); };
+    CHECK(row(0) == std::vector<std::string_view>{"", "ä\"\\", "12345678901234567", ""});
+    CHECK(row(1) == std::vector<std::string_view>{"é😀", "", "1.5", ""});
     CHECK(answer.total == 2519);
     CHECK(answer.preference_applied == "resolution=ignore-duplicates");
     CHECK(answer.remedy == supabase::Remedy::none);
@@ -104,7 +106,9 @@ TEST_CASE("A 2xx that is not a list of rows is asked for again, at most six time
     {
         Script script{{reply(200, body), reply(200, R"([{"id":"whole"}])")}};
         SupabaseSide side{script.transport()};
-        CHECK(side.postgrest.get(kIds, side.stop).rows == std::vector<std::vector<std::string>>{{"whole"}});
+        auto const answer = side.postgrest.get(kIds, side.stop);
+        REQUIRE(answer.rows.size() == 1);
+        CHECK(answer.rows[0][0] == "whole");
         CHECK(side.clock.naps().size() == 1);
     }
     SECTION("and the batch fails when it never does")

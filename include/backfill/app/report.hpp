@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 namespace backfill::app {
 
@@ -55,8 +56,8 @@ public:
     void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, and that is no failure
     /// `counts`: rows of the conversation that were answered before it failed, and the failed ones.
     void conversation_failed(ConversationId const& id, std::string const& reason, MessageCounts const& counts = {});
-    void message_failed(ConversationId const& conversation, std::string const& message, std::string const& reason);
-    void message_excluded(ConversationId const& conversation, std::string const& message, std::string const& reason);
+    void message_failed(ConversationId const& conversation, std::string_view message, std::string const& reason);
+    void message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason);
 
     void warning(std::string const& what);
     void fatal(std::string const& what);

@@ -32,14 +32,6 @@ public:
         return take(std::move(lock));
     }
 
-    /// As pop(), but returns nothing at `wake` too; `drained()` tells which it was.
-    std::optional<T> pop_until(std::chrono::steady_clock::time_point wake)
-    {
-        std::unique_lock lock{mutex_};
-        not_empty_.wait_until(lock, wake, [this] { return closed_ || !items_.empty(); });
-        return take(std::move(lock));
-    }
-
     /// True when no item will ever come out again.
     bool drained() const
     {
@@ -90,8 +82,11 @@ private:
         }
         std::optional<T> item{std::move(items_.front())};
         items_.pop_front();
+        bool const wakes = items_.size() == capacity_ / 2;
         lock.unlock();
-        not_full_.notify_one();
+        if (wakes) {
+            not_full_.notify_all(); // not at each: writers fill it up again before they wait
+        }
         return item;
     }
 

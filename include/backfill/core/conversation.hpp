@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -25,23 +26,25 @@ struct Column {
 /// What a message becomes, in the order of the column list. `id` and `conversationid` are always among them.
 using Columns = std::vector<Column>;
 
-/// A Freshchat message as far as this program needs it. All texts are valid UTF-8 without NUL.
+/// A Freshchat message as far as this program needs it. All texts are valid UTF-8 without NUL; the views look into the
+/// TextStore that it was read with.
 struct Message {
-    std::string id;                                          ///< `id`, else `uuid`; empty when it has neither
-    std::string actor_type;                                  ///< as received, empty when absent
-    std::string message_type;                                ///< as received, empty when absent
-    std::string created_time;                                ///< as received, empty when absent
-    std::vector<std::string> part_texts;                     ///< the text of each part that has one, uncleaned
+    std::string_view id;                                     ///< `id`, else `uuid`; empty when it has neither
+    std::string_view actor_type;                             ///< as received, empty when absent
+    std::string_view message_type;                           ///< as received, empty when absent
+    std::string_view created_time;                           ///< as received, empty when absent
+    std::vector<std::string_view> part_texts;                ///< the text of each part that has one, uncleaned
     std::vector<std::pair<std::string, std::string>> fields; ///< further fields asked for: name → JSON text
     std::string raw; ///< the whole message as JSON text, where asked for or without an id
 };
 
 /// A row for the Message table, encoded once. `time_key` orders the rows of a conversation: microseconds since 1970.
+/// The views look into the conversation's id and into the TextStore that the row was made with.
 struct Row {
-    std::string id;
-    ConversationId conversation;
+    std::string_view id;
+    std::string_view conversation;
     long long time_key = 0;
-    std::string json; ///< one JSON object with every mapped column
+    std::string_view json; ///< one JSON object with every mapped column
 };
 
 } // namespace backfill

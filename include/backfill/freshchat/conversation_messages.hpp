@@ -3,6 +3,7 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 #include "backfill/core/secret.hpp"
+#include "backfill/core/text_store.hpp"
 #include "backfill/http/client.hpp"
 
 #include <atomic>
@@ -42,12 +43,13 @@ public:
 
     /// All messages of one conversation, newest first, each once (the first copy wins), or those up to the page where
     /// `enough` says so. Throws ConversationError, FatalError when the token is refused, Stopped. A walk that did not
-    /// end well returns nothing.
-    std::vector<Message> fetch(ConversationId const& id, std::stop_token const& stop, EnoughAt const& enough = {});
+    /// end well returns nothing. `texts` takes what the messages look at.
+    std::vector<Message> fetch(
+        ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough = {});
 
 private:
     struct Page;
-    Page fetch_page(ConversationId const& id, int number, std::stop_token const& stop);
+    Page fetch_page(ConversationId const& id, int number, TextStore& texts, std::stop_token const& stop);
 
     http::Client& client_;
     WalkOptions options_;

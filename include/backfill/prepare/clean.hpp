@@ -1,9 +1,11 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/text_store.hpp"
 
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -31,10 +33,11 @@ using Cleaned = std::variant<Row, Excluded, Unusable>;
 /// Why a message is dropped on purpose; nothing when it is not. Pure.
 std::optional<Excluded> excluded(Message const& message, CleanRules const& rules);
 
-/// Pure. `conversation` is the id of the Conversation row, whatever the message says about it.
-Cleaned clean(Message const& message, ConversationId const& conversation, CleanRules const& rules);
+/// `conversation` is the id of the Conversation row, whatever the message says about it; the row keeps looking at it.
+/// `texts` takes what else the row looks at.
+Cleaned clean(Message const& message, std::string_view conversation, CleanRules const& rules, TextStore& texts);
 
 /// The parts' texts, each trimmed, empty ones dropped, joined by one space. Markup and entities stay as they are.
-std::string clean_text(std::vector<std::string> const& part_texts);
+std::string clean_text(std::vector<std::string_view> const& part_texts);
 
 } // namespace backfill::prepare

@@ -1,14 +1,16 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/text_store.hpp"
 
+#include <functional>
 #include <string>
 #include <unordered_set>
 #include <vector>
 
 namespace backfill::prepare {
 
-using MessageIds = std::unordered_set<std::string>;
+using MessageIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
 /// The rows of one conversation, parted by whether their id is in the Message table. Order is kept.
 struct PartedRows {
@@ -16,6 +18,6 @@ struct PartedRows {
     std::vector<Row> stored;
 };
 
-PartedRows part_by_stored(std::vector<Row> rows, MessageIds const& stored);
+PartedRows part_by_stored(std::vector<Row> const& rows, MessageIds const& stored);
 
 } // namespace backfill::prepare

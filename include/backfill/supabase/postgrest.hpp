@@ -3,6 +3,7 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/http/client.hpp"
 #include "backfill/supabase/api_key.hpp"
+#include "backfill/supabase/text_rows.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -26,8 +27,8 @@ enum class Divisible { yes, no };
 
 struct Answer {
     Remedy remedy = Remedy::none;
-    std::vector<std::vector<std::string>> rows; ///< the values of the keys asked for; null = ""
-    std::optional<std::size_t> total;           ///< the number behind the slash of Content-Range
+    TextRows rows;                    ///< the values of the keys asked for
+    std::optional<std::size_t> total; ///< the number behind the slash of Content-Range
     std::string preference_applied;
     std::string failure;                 ///< why, when remedy is not none; fit to print
     std::string code;                    ///< PostgREST's code then

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace backfill {
+
+/// Where the bytes end that stand for themselves inside a JSON string: before a quote, a backslash, a control character
+/// and, unless `non_ascii_too`, a byte beyond ASCII. Eight at a time: most of what a run reads and writes is such text.
+template <bool non_ascii_too>
+char const* skip_plain(char const* next, char const* end)
+{
+    constexpr std::uint64_t kOnes = 0x0101010101010101U;
+    constexpr std::uint64_t kHighs = 0x8080808080808080U;
+    // A borrow can only make bytes above a marked one look marked, and on little-endian the lowest one comes first.
+    auto const zeros = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHighs; };
+    if constexpr (std::endian::native == std::endian::little) {
+        for (; end - next >= 8; next += 8) {
+            std::uint64_t bytes = 0;
+            std::memcpy(&bytes, next, sizeof bytes);
+            auto marked = zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\'))
+                | ((bytes - kOnes * 0x20) & ~bytes & kHighs); // below a blank
+            if constexpr (!non_ascii_too) {
+                marked |= bytes & kHighs;
+            }
+            if (marked != 0) {
+                return next + std::countr_zero(marked) / 8;
+            }
+        }
+    }
+    for (; next != end; ++next) {
+        auto const byte = static_cast<unsigned char>(*next);
+        if (byte < 0x20 || byte == '"' || byte == '\\' || (!non_ascii_too && byte >= 0x80)) {
+            break;
+        }
+    }
+    return next;
+}
+
+} // namespace backfill
