@@ -1,5 +1,6 @@
 #include "backfill/app/application.hpp"
 
+#include "app/rejects_file.hpp"
 #include "app/state_file.hpp"
 #include "app/stop_signals.hpp"
 
@@ -89,7 +90,15 @@ int run_with(Settings settings)
     }
     SteadyClock clock;
     auto const log = standard_streams(settings.verbose);
-    Report report{settings, clock, log};
+    std::optional<RejectsFile> rejects;
+    if (settings.writes() && !settings.rejects_file.empty()) {
+        rejects.emplace(settings.rejects_file,
+            settings.rejects_with_rows ? RejectsFile::Rows::written : RejectsFile::Rows::left_out);
+        if (auto const error = rejects->error(); !error.empty()) {
+            throw UsageError{"REJECTS_FILE=" + printable(settings.rejects_file) + ": cannot be written: " + error};
+        }
+    }
+    Report report{settings, clock, log, rejects ? &*rejects : nullptr};
     Connections const connections{
         [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
         [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
@@ -97,6 +106,12 @@ int run_with(Settings settings)
     auto const ending = run_pipeline(settings, connections, clock, log, signals.tokens(), report);
     if (state && settings.command == Command::run) {
         leave_state(*state, ending, signals.received(), report);
+    }
+    if (rejects) {
+        rejects->commit();
+        if (auto const error = rejects->error(); !error.empty()) {
+            report.warning("the rejects file could not be written: " + error + ". What it held before is still there.");
+        }
     }
     return exit_code(ending, report, signals.received());
 }

@@ -4,7 +4,9 @@
 #include "backfill/prepare/new_rows.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <tuple>
+#include <unordered_set>
 #include <utility>
 #include <variant>
 
@@ -55,11 +57,34 @@ freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
     };
 }
 
+/// verify: an excluded message that is stored all the same is no surplus, since Freshchat holds it.
+void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fetched& fetched)
+{
+    std::unordered_set<std::string_view> held;
+    for (auto const& message : messages) {
+        held.insert(message.id);
+    }
+    std::vector<std::string_view> surplus;
+    for (auto const& id : stored_ids(job)) {
+        if (!held.contains(id)) {
+            surplus.push_back(id);
+        }
+    }
+    std::sort(surplus.begin(), surplus.end());
+    std::vector<std::string_view> missing;
+    for (auto const& row : fetched.rows) {
+        missing.push_back(row.id);
+    }
+    fetched.counts.surplus = surplus.size();
+    run.report.compared(job.conversation, missing, surplus);
+}
+
 /// Messages → rows, oldest first, parted from those that are stored.
 Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messages)
 {
     Fetched fetched{job.conversation, {}, 0, {}, {}};
     auto const conversation = fetched.texts.keep(job.conversation);
+    fetched.counts.fetched = messages.size();
     std::vector<Row> rows;
     rows.reserve(messages.size());
     for (auto const& message : messages) {
@@ -68,9 +93,12 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
             rows.push_back(*row);
         } else if (auto const* unusable = std::get_if<prepare::Unusable>(&cleaned)) {
             ++fetched.counts.failed;
-            run.report.message_failed(job.conversation, message.id, unusable->reason);
-        } else if (run.log.verbose) {
-            run.report.message_excluded(job.conversation, message.id, std::get<prepare::Excluded>(cleaned).reason);
+            run.report.message_failed(job.conversation, {message.id, "unusable", unusable->reason});
+        } else {
+            ++fetched.counts.excluded;
+            if (run.log.verbose) {
+                run.report.message_excluded(job.conversation, message.id, std::get<prepare::Excluded>(cleaned).reason);
+            }
         }
     }
     std::sort(rows.begin(), rows.end(),
@@ -79,6 +107,9 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
     fetched.counts.stored = parted.stored.size();
     fetched.fresh_rows = parted.fresh.size();
     fetched.rows = std::move(parted.fresh);
+    if (run.settings.command == Command::verify) {
+        compare(run, job, messages, fetched);
+    }
     if (run.settings.messages.on_conflict == supabase::OnConflict::update) {
         fetched.counts.stored = 0; // counted when they are written
         fetched.rows.insert(fetched.rows.end(), parted.stored.begin(), parted.stored.end());

@@ -75,7 +75,7 @@ std::vector<Row> Outbox::take_rows(Ended& ended)
         if (auto const& failure = open_.find(row.conversation)->second.failure; failure.empty()) {
             rows.push_back(row);
         } else {
-            answer(row, {RowResult::Fate::lost, std::string{failure}}, ended);
+            answer(row, {RowResult::Fate::lost, std::string{failure}, {}}, ended);
         }
     }
     if (!is_full(2)) {
@@ -107,11 +107,12 @@ void Outbox::answer(Row const& row, RowResult const& result, Ended& ended)
         break;
     case RowResult::Fate::refused:
         ++open.counts.failed;
-        report_.message_failed(found->first, row.id, result.reason);
+        report_.message_failed(found->first, {row.id, result.code, result.reason, row.json});
         break;
     case RowResult::Fate::lost:
         ++open.counts.failed;
         open.failure = result.reason;
+        report_.message_lost(found->first, {row.id, "lost", result.reason, row.json});
         break;
     }
     if (--open.unanswered == 0) {

@@ -96,13 +96,12 @@ private:
 
     std::size_t preflight()
     {
-        bool const dry = settings_.command == Command::dry_run;
-        if (dry) {
+        if (settings_.command == Command::dry_run) {
             report_.warning(
                 "a dry run only reads: it cannot prove the right to insert and the unique key on the message id.");
         }
         return supabase::preflight(reading_.postgrest, settings_.conversation_table, settings_.messages,
-            dry ? supabase::Access::read : supabase::Access::write, stop_.soft);
+            settings_.writes() ? supabase::Access::write : supabase::Access::read, stop_.soft);
     }
 
     /// An empty table that may only look empty: nothing could be done, and calling that a success would be a lie.
@@ -248,7 +247,7 @@ private:
     void write(Run& run, Outbox& outbox)
     {
         try {
-            if (settings_.command == Command::dry_run) {
+            if (!settings_.writes()) {
                 write_rows(run, outbox, nullptr, stop_.hard);
                 return;
             }
@@ -281,6 +280,7 @@ Ending run_pipeline(Settings const& settings, Connections const& connections, Cl
     auto ending = Ending::complete;
     try {
         Pipeline{settings, connections, clock, log, stop, report}.run();
+        report.expect_all_accounted_for();
     } catch (Stopped const&) {
         ending = Ending::stopped;
     } catch (std::exception const& error) {

@@ -1,10 +1,6 @@
 #include "backfill/app/report.hpp"
 
 #include <algorithm>
-#include <array>
-#include <chrono>
-#include <cmath>
-#include <cstdio>
 #include <utility>
 
 namespace backfill::app {
@@ -15,24 +11,27 @@ std::string text(std::size_t number)
     return std::to_string(number);
 }
 
-std::string seconds(Clock::Duration elapsed)
-{
-    std::array<char, 32> out{};
-    std::snprintf(out.data(), out.size(), "%.2f", std::chrono::duration<double>(elapsed).count());
-    return out.data();
-}
-
 } // namespace
 
-Report::Report(Settings const& settings, Clock& clock, Log const& log)
-    : settings_{settings}, clock_{clock}, log_{log}, start_{clock.now()}
+MessageCounts& MessageCounts::operator+=(MessageCounts const& other)
+{
+    fetched += other.fetched;
+    fresh += other.fresh;
+    stored += other.stored;
+    excluded += other.excluded;
+    failed += other.failed;
+    surplus += other.surplus;
+    return *this;
+}
+
+Report::Report(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects)
+    : settings_{settings}, clock_{clock}, log_{log}, rejects_{rejects}, start_{clock.now()}
 {
 }
 
 void Report::started()
 {
-    auto const* mode = settings_.command == Command::dry_run ? " (dry run)" : "";
-    log_.out(std::string{"=== Backfill Messages"} + mode + " - Start ===");
+    log_.out("=== " + title() + " - Start ===");
     auto configuration = "Configuration: BATCH_SIZE=" + text(settings_.batch_size);
     bool const adaptive = settings_.pace == Pace::adaptive;
     configuration += adaptive ? ", PACE=adaptive"
@@ -62,7 +61,7 @@ void Report::found(std::size_t taken, std::size_t matching)
         taken_ = taken;
     }
     log_.out("[Backfill] Found " + text(taken) + " conversations to process"
-        + (settings_.selection.limit ? " (of " + text(matching) + ")" : std::string{}));
+        + (settings_.selection.limit || settings_.selection.sample ? " (of " + text(matching) + ")" : std::string{}));
 }
 
 void Report::going_on_after(ConversationId const& id, std::size_t failed_before)
@@ -134,17 +133,29 @@ void Report::conversation_done(ConversationId const& id, MessageCounts const& co
     {
         std::lock_guard lock{mutex_};
         ++processed_;
+        equal_ += counts.fresh == 0 && counts.surplus == 0 && counts.failed == 0 ? 1 : 0;
         frontier_.ended(id, counts.failed > 0 ? Frontier::Result::failed : Frontier::Result::fine);
-        add(counts);
+        add(id, counts);
+    }
+    bool const differs = only_compares() && (counts.fresh > 0 || counts.surplus > 0);
+    log_.out(prefix() + (differs ? " ✗" : " ✓") + " Conversation " + printable(id) + ": " + found_text(counts));
+}
+
+/// "15 new, 2 skipped, 17 total"
+std::string Report::found_text(MessageCounts const& counts) const
+{
+    auto const failed = counts.failed > 0 ? text(counts.failed) + " failed, " : std::string{};
+    auto const total = text(counts.fresh + counts.stored + counts.failed) + " total";
+    if (settings_.command == Command::verify) {
+        return text(counts.stored) + " stored, " + text(counts.fresh)
+            + (settings_.repair ? " repaired, " : " missing, ") + text(counts.surplus) + " surplus, " + failed + total;
     }
     bool const dry = settings_.command == Command::dry_run;
     auto const* stored = settings_.messages.on_conflict == supabase::OnConflict::update
         ? (dry ? " would be updated, " : " updated, ")
         : " skipped, ";
-    log_.out(std::string{dry ? "[Dry run]" : "[Backfill]"} + " ✓ Conversation " + printable(id) + ": "
-        + text(counts.fresh) + (dry ? " would be inserted, " : " new, ") + text(counts.stored) + stored
-        + (counts.failed > 0 ? text(counts.failed) + " failed, " : "")
-        + text(counts.fresh + counts.stored + counts.failed) + " total");
+    return text(counts.fresh) + (dry ? " would be inserted, " : " new, ") + text(counts.stored) + stored + failed
+        + total;
 }
 
 void Report::conversation_ignored(ConversationId const& id)
@@ -159,17 +170,38 @@ void Report::conversation_failed(ConversationId const& id, std::string const& re
         std::lock_guard lock{mutex_};
         ++failed_;
         frontier_.ended(id, Frontier::Result::failed);
-        add(counts);
+        add(id, counts);
     }
     log_.note("[Backfill] ✗ Failed to process conversation " + printable(id) + ": " + reason
         + (counts.failed > 0 ? " (" + text(counts.failed) + " messages not stored)" : std::string{}));
 }
 
-void Report::message_failed(ConversationId const& conversation, std::string_view message, std::string const& reason)
+void Report::message_failed(ConversationId const& conversation, FailedMessage const& message)
 {
     log_.note("[Backfill] ✗ Failed to store message "
-        + (message.empty() ? std::string{"(without id)"} : printable(message)) + " of conversation "
-        + printable(conversation) + ": " + reason);
+        + (message.id.empty() ? std::string{"(without id)"} : printable(message.id)) + " of conversation "
+        + printable(conversation) + ": " + std::string{message.reason});
+    message_lost(conversation, message);
+}
+
+void Report::message_lost(ConversationId const& conversation, FailedMessage const& message)
+{
+    if (rejects_ != nullptr) {
+        rejects_->message_rejected(conversation, message);
+    }
+}
+
+void Report::compared(ConversationId const& conversation, std::vector<std::string_view> const& missing,
+    std::vector<std::string_view> const& surplus)
+{
+    auto const list = [&](char const* what, std::vector<std::string_view> const& ids) {
+        for (auto const& id : ids) {
+            log_.out(std::string{"[Verify] "} + what + " message " + printable(id) + " of conversation "
+                + printable(conversation));
+        }
+    };
+    list("Missing:", missing);
+    list("Surplus:", surplus);
 }
 
 void Report::message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason)
@@ -193,83 +225,6 @@ void Report::freshchat_traffic(http::Traffic const& traffic, LimitedBy limited_b
     std::lock_guard lock{mutex_};
     traffic_ = traffic;
     limited_by_ = limited_by;
-}
-
-void Report::finished(Ending ending)
-{
-    std::lock_guard lock{mutex_};
-    if (ending != Ending::complete && !batch_began_) {
-        return;
-    }
-    if (ending != Ending::complete) {
-        log_.out("[Backfill] Stopped: " + text(not_reached()) + " conversations not reached");
-    }
-    print_summary();
-    if (settings_.pace == Pace::adaptive) {
-        print_traffic();
-    }
-    if (ending == Ending::complete && failed_before_ > 0) {
-        warning(text(failed_before_)
-            + " conversations failed in the parts that earlier runs did; run it again, from the oldest, to have them "
-              "too.");
-    }
-}
-
-bool Report::all_reached() const
-{
-    std::lock_guard lock{mutex_};
-    return not_reached() == 0;
-}
-
-int Report::exit_code() const
-{
-    std::lock_guard lock{mutex_};
-    return failed_ > 0 || messages_.failed > 0 || failed_before_ > 0 ? 3 : 0;
-}
-
-void Report::add(MessageCounts const& counts)
-{
-    messages_.fresh += counts.fresh;
-    messages_.stored += counts.stored;
-    messages_.failed += counts.failed;
-}
-
-void Report::print_summary()
-{
-    bool const dry = settings_.command == Command::dry_run;
-    bool const update = settings_.messages.on_conflict == supabase::OnConflict::update;
-    log_.out("");
-    log_.out(std::string{"=== Backfill Messages"} + (dry ? " (dry run)" : "") + " - Complete ===");
-    log_.out("Summary: {");
-    log_.out("  totalConversations: " + text(processed_ + skipped_ + failed_ + not_reached()) + ",");
-    log_.out("  conversationsProcessed: " + text(processed_) + ",");
-    if (settings_.mode == Mode::missing) {
-        log_.out("  conversationsSkipped: " + text(skipped_) + ",");
-    }
-    log_.out("  conversationsFailed: " + text(failed_) + ",");
-    log_.out((dry ? "  totalMessagesToInsert: " : "  totalMessagesInserted: ") + text(messages_.fresh) + ",");
-    if (update) {
-        log_.out((dry ? "  totalMessagesToUpdate: " : "  totalMessagesUpdated: ") + text(messages_.stored) + ",");
-    }
-    log_.out("  totalMessagesFailed: " + text(messages_.failed) + ",");
-    log_.out("  durationSeconds: '" + seconds(clock_.now() - start_) + "'");
-    log_.out("}");
-}
-
-void Report::print_traffic()
-{
-    static constexpr std::array kOrigins{"", "learned", "declared", "given"};
-    static constexpr std::array kLimits{"quota", "latency", "supabase", "work"};
-    auto line = "[Backfill] Freshchat: " + text(traffic_.requests) + " requests, " + text(traffic_.throttled)
-        + " throttled, " + text(traffic_.retried) + " retried; ";
-    if (traffic_.origin == http::CeilingOrigin::none) {
-        line += "no ceiling met";
-    } else {
-        line += "ceiling " + text(static_cast<std::size_t>(std::lround(traffic_.ceiling_per_minute))) + "/min ("
-            + kOrigins.at(static_cast<std::size_t>(traffic_.origin)) + "), "
-            + text(static_cast<std::size_t>(std::lround(traffic_.used_ratio * 100))) + "% used";
-    }
-    log_.out(line + "; limited by " + kLimits.at(static_cast<std::size_t>(limited_by_)));
 }
 
 } // namespace backfill::app

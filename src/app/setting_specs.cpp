@@ -17,6 +17,15 @@ std::string option_column(SettingSpec const& spec)
     return column;
 }
 
+std::string commands_text(SettingSpec const& spec)
+{
+    std::string text;
+    for (auto const& command : spec.commands) {
+        text += (text.empty() ? " (" : ", ") + command;
+    }
+    return text.empty() ? text : text + " only)";
+}
+
 } // namespace
 
 std::vector<SettingSpec> const& setting_specs()
@@ -49,6 +58,13 @@ std::vector<SettingSpec> const& setting_specs()
         {{"MAX_DURATION"}, "--max-duration", '\0', value, "", "stop cleanly after this time (90s, 2h), exit code 10"},
         {{"STATE_FILE"}, "--state-file", '\0', value, "",
             "remembers the learned quota, and where MAX_DURATION stopped the run"},
+        {{"REJECTS_FILE"}, "--rejects-file", '\0', value, "",
+            "a line of JSON for each message that could not be stored"},
+        {{"REJECTS_WITH_ROWS"}, "--rejects-with-rows", '\0', flag, "0", "with the rows themselves: customers' text"},
+        {{"FROM_REJECTS"}, "--from-rejects", '\0', value, "", "only the conversations of such a file",
+            {"run", "dry-run"}},
+        {{"REPAIR"}, "--repair", '\0', flag, "0", "store what is missing", {"verify"}},
+        {{"SAMPLE"}, "--sample", '\0', value, "", "only so many conversations, drawn at random", {"verify"}},
         {{"SHARD"}, "--shard", '\0', value, "", "i/n: only the i-th of n parts of the conversations, from 0"},
         {{"SHARD_COUNT"}, "--shard-count", '\0', value, "", "n of SHARD, with i from JOB_COMPLETION_INDEX"},
         {{"CREATED_FROM"}, "--created-from", '\0', value, "", "only conversations created then or later (ISO 8601)"},
@@ -94,7 +110,8 @@ std::string help_text()
         << "Usage: freshchat-backfill COMMAND [options]\n\n"
         << "Commands:\n"
         << "  run       fetch the messages of every conversation and store those that are missing\n"
-        << "  dry-run   read both sides and say what a run would store; writes nothing\n\n"
+        << "  dry-run   read both sides and say what a run would store; writes nothing\n"
+        << "  verify    compare the ids of both sides and list what is missing and what is surplus\n\n"
         << "Settings (option, variable, default). An option wins over a variable, a variable over --env-file.\n"
         << "Secrets have no option: set NAME, or NAME_FILE to a file that holds it.\n";
     for (auto const& spec : setting_specs()) {
@@ -105,12 +122,14 @@ std::string help_text()
         for (auto const& variable : spec.variables) {
             out << (variable == spec.variables.front() ? "" : ", ") << variable;
         }
-        out << (spec.fallback.empty() ? "" : " [" + spec.fallback + "]") << "\n          " << spec.meaning << "\n";
+        out << (spec.fallback.empty() ? "" : " [" + spec.fallback + "]") << "\n          " << spec.meaning
+            << commands_text(spec) << "\n";
     }
     out << "      --env-file=FILE\n          NAME=value lines\n"
         << "      --help, --version\n\n"
-        << "Exit codes: 0 all stored; 1 fatal; 2 wrong usage, nothing sent; 3 some conversations or messages failed, "
-           "run again;\n"
+        << "Exit codes: 0 all stored (verify: both sides are equal); 1 fatal; 2 wrong usage, nothing sent; 3 some "
+           "conversations or messages failed or "
+           "differ, run again;\n"
         << "10 stopped at MAX_DURATION, run again to go on; 130, 143 stopped by SIGINT, SIGTERM.";
     return out.str();
 }

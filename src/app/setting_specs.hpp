@@ -20,6 +20,7 @@ struct SettingSpec {
     SettingKind kind;
     std::string fallback; ///< the default as text; empty = unset
     std::string meaning;
+    std::vector<std::string> commands{}; ///< that know it; empty = all
 };
 
 std::vector<SettingSpec> const& setting_specs();

@@ -3,17 +3,14 @@
 #include <cerrno>
 #include <cstdio>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace backfill {
 namespace {
-
-std::string last_error()
-{
-    return std::generic_category().message(errno);
-}
 
 bool write_all(int file, std::string_view content)
 {
@@ -29,24 +26,59 @@ bool write_all(int file, std::string_view content)
 
 } // namespace
 
+FileReplacement::FileReplacement(std::string path, Readers readers)
+    : path_{std::move(path)},
+      partial_{path_ + ".part"},
+      file_{::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+          readers == Readers::all ? 0644 : 0600)}
+{
+    expect(file_ >= 0);
+    if (readers == Readers::owner) {
+        expect(::fchmod(file_, 0600) == 0); // it may have stood there, left by a run that was killed
+    }
+}
+
+FileReplacement::~FileReplacement()
+{
+    if (file_ >= 0) {
+        ::close(file_);
+        ::unlink(partial_.c_str());
+    }
+}
+
+void FileReplacement::append(std::string_view content)
+{
+    if (error_.empty()) {
+        expect(write_all(file_, content));
+    }
+}
+
+void FileReplacement::commit()
+{
+    if (error_.empty()) {
+        expect(::fsync(file_) == 0);
+    }
+    if (error_.empty()) {
+        expect(std::rename(partial_.c_str(), path_.c_str()) == 0);
+    }
+    if (error_.empty()) {
+        expect(::close(std::exchange(file_, -1)) == 0);
+    }
+}
+
+void FileReplacement::expect(bool done)
+{
+    if (!done && error_.empty()) {
+        error_ = std::generic_category().message(errno);
+    }
+}
+
 std::string replace_file(std::string const& path, std::string_view content)
 {
-    auto const partial = path + ".part";
-    int const file = ::open(partial.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-    if (file < 0) {
-        return last_error();
-    }
-    auto error = write_all(file, content) && ::fsync(file) == 0 ? std::string{} : last_error();
-    if (::close(file) != 0 && error.empty()) {
-        error = last_error();
-    }
-    if (error.empty() && std::rename(partial.c_str(), path.c_str()) != 0) {
-        error = last_error();
-    }
-    if (!error.empty()) {
-        ::unlink(partial.c_str());
-    }
-    return error;
+    FileReplacement file{path, FileReplacement::Readers::all};
+    file.append(content);
+    file.commit();
+    return file.error();
 }
 
 } // namespace backfill

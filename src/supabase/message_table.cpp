@@ -114,7 +114,7 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
 
 void MessageTable::upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop)
 {
-    results.assign(rows.size(), {RowResult::Fate::lost, "the upsert was not answered"});
+    results.assign(rows.size(), {RowResult::Fate::lost, "the upsert was not answered", {}});
     try {
         for (Span span{0, 0}; span.end < rows.size();) {
             span = {span.end, std::min(rows.size(), span.end + rows_per_request_)};
@@ -180,7 +180,7 @@ void MessageTable::send(
     for (auto i = span.begin; i < span.end; ++i) {
         auto const fate =
             all || written.contains(rows[i].id) ? RowResult::Fate::written : RowResult::Fate::already_stored;
-        results[i] = {fate, {}};
+        results[i] = {fate, {}, {}};
     }
 }
 
@@ -201,7 +201,7 @@ void MessageTable::note_speed(std::size_t rows, Clock::Duration took)
 
 void MessageTable::note_refused(Row const& row, Answer const& answer, RowResult& result)
 {
-    result = {RowResult::Fate::refused, answer.failure};
+    result = {RowResult::Fate::refused, answer.failure, answer.code};
     if (any_row_passed_ || (refused_from_start_ > 0 && refused_code_ != answer.code)) {
         any_row_passed_ = true; // another code: the rows differ, so it is the rows
         return;

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <random>
 #include <unordered_set>
 #include <utility>
 
@@ -54,6 +55,7 @@ void WorkList::open(std::stop_token const& stop)
         return;
     }
     matching_ = selection_.shard.count > 1 ? count_shard(stop) : count_rows(stop);
+    start_sample();
     fill(1, stop);
 }
 
@@ -71,6 +73,7 @@ std::size_t WorkList::count_shard(std::stop_token const& stop)
 {
     auto whole = selection_;
     whole.limit.reset();
+    whole.sample.reset();
     WorkList list{postgrest_, table_, whole};
     while (!list.next_batch(kPageRows, stop).empty()) {}
     return list.handed_out();
@@ -114,6 +117,9 @@ void WorkList::open_chosen(std::stop_token const& stop)
     auto const limit = selection_.limit.value_or(matching_);
     found.resize(std::min(found.size(), limit));
     missing_.resize(std::min(missing_.size(), limit - found.size()));
+    start_sample();
+    draw(found);
+    draw(missing_);
     waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
     pass_ = Pass::done;
 }
@@ -150,7 +156,21 @@ void WorkList::find_chosen(
 
 std::size_t WorkList::taken() const
 {
-    return std::min(matching_, selection_.limit.value_or(matching_));
+    return std::min({matching_, selection_.limit.value_or(matching_), selection_.sample.value_or(matching_)});
+}
+
+void WorkList::start_sample()
+{
+    if (selection_.sample) {
+        sample_.emplace(
+            *selection_.sample, std::min(matching_, selection_.limit.value_or(matching_)), std::random_device{}());
+    }
+}
+
+template <typename Item>
+void WorkList::draw(std::vector<Item>& items)
+{
+    std::erase_if(items, [this](auto const&) { return sample_ && !sample_->draws(); });
 }
 
 std::vector<Conversation> WorkList::next_batch(std::size_t size, std::stop_token const& stop)
@@ -195,6 +215,7 @@ void WorkList::fetch_page(std::stop_token const& stop)
     std::erase_if(page, [this](auto const& conversation) { return !selection_.shard.contains(conversation.id); });
     page.resize(std::min(page.size(), left_));
     left_ -= page.size();
+    draw(page);
     waiting_.insert(waiting_.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
 }
 

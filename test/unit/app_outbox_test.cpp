@@ -14,6 +14,15 @@ using supabase::RowResult;
 
 namespace {
 
+struct Rejects final : RejectsSink {
+    void message_rejected(std::string_view conversation, FailedMessage const& message) override
+    {
+        lines.push_back(std::string{conversation} + " " + std::string{message.id} + " " + std::string{message.code}
+            + " " + std::string{message.reason} + " " + std::string{message.row});
+    }
+    std::vector<std::string> lines;
+};
+
 struct Desk {
     explicit Desk(std::chrono::milliseconds linger = 1h) : outbox{report, linger} {}
 
@@ -21,14 +30,15 @@ struct Desk {
     Log log{[this](auto line) { lines.emplace_back(line); }, [this](auto line) { lines.emplace_back(line); }, false};
     Settings settings;
     test::InstantClock clock;
-    Report report{settings, clock, log};
+    Rejects rejects;
+    Report report{settings, clock, log, &rejects};
     Outbox outbox;
 };
 
 /// `stored` of the rows, the last ones, were found by the look-up.
 Fetched fetched(std::string const& conversation, std::size_t rows, std::size_t stored = 0)
 {
-    Fetched result{conversation, {}, rows - stored, {}, {}};
+    Fetched result{conversation, {}, rows - stored, {.fetched = rows}, {}};
     auto const id = result.texts.keep(conversation);
     for (std::size_t i = 0; i < rows; ++i) {
         result.rows.push_back({result.texts.keep(conversation + "-" + std::to_string(1000 + i)), id, 0, "{}"});
@@ -38,7 +48,7 @@ Fetched fetched(std::string const& conversation, std::size_t rows, std::size_t s
 
 std::vector<RowResult> all(std::size_t rows, RowResult::Fate fate, std::string const& reason = {})
 {
-    return {rows, RowResult{fate, reason}};
+    return {rows, RowResult{fate, reason, {}}};
 }
 
 using Fate = RowResult::Fate;
@@ -82,7 +92,8 @@ TEST_CASE("a conversation is reported with its last row, and each fate is counte
     REQUIRE(second->size() == 2);
     SECTION("refused and updated")
     {
-        desk.outbox.answer(*second, {{Fate::refused, "no"}, {Fate::written, {}}});
+        desk.outbox.answer(*second, {{Fate::refused, "no", "23514"}, {Fate::written, {}, {}}});
+        CHECK(desk.rejects.lines == std::vector<std::string>{"c c-1500 23514 no {}"});
         REQUIRE(desk.lines.size() == 2);
         CHECK(desk.lines[0] == "[Backfill] ✗ Failed to store message c-1500 of conversation c: no");
         CHECK(desk.lines[1] == "[Backfill] ✓ Conversation c: 500 new, 1 skipped, 1 failed, 502 total");
@@ -96,6 +107,7 @@ TEST_CASE("a conversation is reported with its last row, and each fate is counte
     {
         desk.outbox.answer(*second, all(2, Fate::lost, "HTTP 503"));
         CHECK(desk.lines.back() == "[Backfill] ✗ Failed to process conversation c: HTTP 503 (2 messages not stored)");
+        CHECK(desk.rejects.lines == std::vector<std::string>{"c c-1500 lost HTTP 503 {}", "c c-1501 lost HTTP 503 {}"});
     }
 }
 

@@ -102,8 +102,8 @@ TEST_CASE("each number has its own range")
 
 TEST_CASE("command lines that say something else are refused")
 {
-    CHECK(refusal({}, kRequired) == "no command; expected run or dry-run, see --help");
-    CHECK(refusal({"walk"}, kRequired) == "unknown command walk; expected run or dry-run, see --help");
+    CHECK(refusal({}, kRequired) == "no command; expected run, dry-run or verify, see --help");
+    CHECK(refusal({"walk"}, kRequired) == "unknown command walk; expected run, dry-run or verify, see --help");
     CHECK(refusal({"run", "fast"}, kRequired) == "stray argument fast after the command run; see --help");
     CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
     CHECK(refusal({"run", "--token=hunter2"}, kRequired) == "unknown option --token; see --help");
@@ -243,4 +243,26 @@ TEST_CASE("the CA file must be readable before anything is sent")
 {
     CHECK(refusal({"run", "--ca-file=no.pem"}, kRequired) == "--ca-file=no.pem: the file cannot be read");
     CHECK(settings({"--ca-file=ca.pem"}, {}, {{"ca.pem", "x"}}).supabase_transport.ca_file == "ca.pem");
+}
+
+TEST_CASE("verify has options of its own, and reads everything")
+{
+    auto const s = *parse({"verify", "--repair", "--sample=5"},
+        with(kRequired, {{"MODE", "missing"}, {"ON_CONFLICT", "update"}, {"STATE_FILE", "/s"}, {"FROM_REJECTS", "x"}}))
+                        .settings;
+    CHECK(s.command == Command::verify);
+    CHECK(s.repair);
+    CHECK(s.writes());
+    CHECK(s.selection.sample == 5);
+    CHECK(s.mode == Mode::full);
+    CHECK(s.messages.on_conflict == supabase::OnConflict::ignore);
+    CHECK(s.state_file.empty());
+    CHECK_FALSE(s.selection.only);
+    CHECK_FALSE(parse({"verify"}, kRequired).settings->writes());
+    CHECK(refusal({"run", "--repair"}, kRequired) == "--repair is not an option of run; see --help");
+    CHECK(refusal({"dry-run", "--sample=5"}, kRequired) == "--sample is not an option of dry-run; see --help");
+    CHECK(
+        refusal({"verify", "--from-rejects=x"}, kRequired) == "--from-rejects is not an option of verify; see --help");
+    CHECK(refusal({"verify", "--sample=0"}, kRequired) == "--sample=0: must be a whole number from 1 to 1000000000");
+    CHECK_FALSE(parse({"run"}, with(kRequired, {{"REPAIR", "1"}, {"SAMPLE", "5"}})).settings->selection.sample);
 }

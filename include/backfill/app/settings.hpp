@@ -17,7 +17,11 @@
 
 namespace backfill::app {
 
-enum class Command { run, dry_run };
+enum class Command {
+    run,
+    dry_run,
+    verify, ///< compares the ids of both sides, conversation by conversation
+};
 enum class OnNotFound { fail, ignore };
 enum class Pace { fixed, adaptive };
 
@@ -49,7 +53,10 @@ struct Settings {
     http::QuotaOptions quota; ///< for Pace::adaptive; the delays are 0 then
     Mode mode = Mode::full;
     std::optional<std::chrono::milliseconds> max_duration;
-    std::string state_file; ///< empty = none
+    std::string state_file;   ///< empty = none
+    bool repair = false;      ///< verify: stores what is missing
+    std::string rejects_file; ///< empty = none
+    bool rejects_with_rows = false;
     bool verbose = false;
 
     supabase::Selection selection;
@@ -60,6 +67,9 @@ struct Settings {
     prepare::CleanRules clean_rules;
 
     std::vector<std::string> warnings; ///< for stderr, once
+
+    /// Whether Freshchat's messages go to the table.
+    bool writes() const { return command == Command::run || (command == Command::verify && repair); }
 };
 
 /// Where settings come from beside the command line.

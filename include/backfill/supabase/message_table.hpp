@@ -40,7 +40,8 @@ struct RowResult {
         lost,           ///< the upsert failed for good; the row may or may not be stored
     };
     Fate fate = Fate::lost;
-    std::string reason; ///< fit to print; never quotes a value
+    std::string reason{}; ///< fit to print; never quotes a value
+    std::string code{};   ///< PostgREST's or the database's, of a refused row
 };
 
 /// The Message table through PostgREST. One per thread. Throws FatalError, Stopped; stored_ids() also BatchError.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/sample.hpp"
 #include "backfill/core/shard.hpp"
 #include "backfill/supabase/postgrest.hpp"
 
@@ -19,6 +20,7 @@ struct Selection {
     std::string created_to;                          ///< RFC 3339, inclusive; empty = no bound
     std::optional<std::vector<ConversationId>> only; ///< only these; nothing = all
     std::optional<std::size_t> limit;                ///< at most so many
+    std::optional<std::size_t> sample{};             ///< so many of these, drawn at random
     Shard shard{};                                   ///< only its conversations
     std::optional<Conversation> after{};             ///< only those that come after it in the list
 };
@@ -34,7 +36,7 @@ public:
     void open(std::stop_token const& stop);
 
     std::size_t matching() const { return matching_; } ///< rows that the selection names, before the limit
-    std::size_t taken() const;                         ///< of these and the missing, after the limit
+    std::size_t taken() const;                         ///< of these and the missing, after limit and sample
 
     /// Ids asked for that are not in the table, after the limit.
     std::vector<ConversationId> const& missing() const { return missing_; }
@@ -59,6 +61,9 @@ private:
     std::size_t count_shard(std::stop_token const& stop);
     std::string timed_filter() const;
     std::string cursor_filter() const;
+    void start_sample();
+    template <typename Item>
+    void draw(std::vector<Item>& items);
     bool has_dates() const { return !selection_.created_from.empty() || !selection_.created_to.empty(); }
 
     Postgrest& postgrest_;
@@ -70,6 +75,7 @@ private:
     std::size_t handed_out_ = 0;
     std::size_t left_ = 0; ///< how many may still be read under the limit
     std::optional<Conversation> cursor_;
+    std::optional<Sample> sample_;
     std::deque<Conversation> waiting_;
     std::vector<ConversationId> missing_;
 };

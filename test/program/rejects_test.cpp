@@ -1,0 +1,102 @@
+// REJECTS_FILE: what could not be stored, for people and for the next try.
+
+#include "program/tables.hpp"
+#include "support/program_run.hpp"
+#include "support/scratch_file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <string>
+
+using namespace backfill::test;
+
+namespace {
+
+std::string content(std::string const& path)
+{
+    std::ifstream file{path, std::ios::binary};
+    return {std::istreambuf_iterator<char>{file}, {}};
+}
+
+/// c holds a row that Message_checked refuses and a message without a time; times are unique there.
+Conversations three()
+{
+    return {{"b", messages("k", 3)},
+        {"c",
+            {message_json("guilty", "poison", 5), message_json("fine", "fine", 4),
+                R"({"id":"timeless","actor_type":"user","message_parts":[]})"}},
+        {"d", {message_json("n2", "two", 71), message_json("n1", "one", 70)}}};
+}
+
+} // namespace
+
+TEST_CASE("each message that could not be stored is a line of the rejects file, without its text unless asked for")
+{
+    empty_tables();
+    store_conversations({"b", "c", "d"});
+    Simulator const simulator{three()};
+    ScratchFile const file{"what an earlier run left"};
+    std::filesystem::permissions(file.path(), std::filesystem::perms::all);
+    bool const with_rows = GENERATE(false, true);
+    auto const settings =
+        with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_checked"}, {"REJECTS_FILE", file.path()}});
+    auto const run = run_program(
+        with_rows ? std::vector<std::string>{"run", "--rejects-with-rows"} : std::vector<std::string>{"run"}, settings);
+    CHECK(run.code == 3);
+    CHECK(summary_of(run.out).messages_failed == 2);
+    auto const lines = lines_of(content(file.path()));
+    REQUIRE(lines.size() == 2);
+    CHECK(
+        lines[0] == R"({"conversation":"c","message":"timeless","code":"unusable","reason":"it has no created_time"})");
+    std::string const row =
+        R"(,"row":{"id":"guilty","conversationid":"c","actor_type":"user","message_parts":"poison",)"
+        R"("created_time":"2025-06-01T00:00:05.000Z"})";
+    CHECK(lines[1]
+        == R"({"conversation":"c","message":"guilty","code":"23514","reason":"HTTP 400, 23514")"
+            + (with_rows ? row : "") + "}");
+    using std::filesystem::perms;
+    CHECK(std::filesystem::status(file.path()).permissions() == (perms::owner_read | perms::owner_write));
+}
+
+TEST_CASE("run --from-rejects tries just those conversations again")
+{
+    empty_tables();
+    store_conversations({"b", "c", "d"});
+    ScratchFile const file{""};
+    auto const settings_of = [&](Simulator const& simulator) {
+        return with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_checked"}, {"REJECTS_FILE", file.path()}});
+    };
+    {
+        Simulator const simulator{three()};
+        CHECK(run_program({"run"}, settings_of(simulator)).code == 3);
+    }
+    auto mended = three();
+    mended["c"] = {message_json("guilty", "good now", 5), message_json("fine", "fine", 4)};
+    Simulator const simulator{mended};
+    auto const run = run_program({"run", "--from-rejects", file.path()}, settings_of(simulator));
+    CHECK(run.code == 0);
+    CHECK(simulator.counters().requests == 1);
+    CHECK(run.out.find("✓ Conversation c: 1 new, 1 skipped, 2 total\n") != std::string::npos);
+    CHECK(content(file.path()) == ""); // nothing was rejected this time
+    auto const none = run_program({"run", "--from-rejects", file.path()}, settings_of(simulator));
+    CHECK(none.code == 0);
+    CHECK(summary_of(none.out).conversations == 0);
+    CHECK(simulator.counters().requests == 1);
+}
+
+TEST_CASE("a rejects file that cannot be written or read is refused before anything is sent")
+{
+    Simulator const simulator{three()};
+    auto const settings = settings_for(simulator);
+    auto const write = run_program({"run", "--rejects-file=/nonexistent/rejects"}, settings);
+    CHECK(write.code == 2);
+    CHECK(write.err.find("REJECTS_FILE=/nonexistent/rejects: cannot be written: No such file") != std::string::npos);
+    auto const read = run_program({"run", "--from-rejects=/nonexistent/rejects"}, settings);
+    CHECK(read.code == 2);
+    ScratchFile const other{"{\"conversation\":\"c\"}\nnot JSON\n"};
+    auto const damaged = run_program({"run", "--from-rejects", other.path()}, settings);
+    CHECK(damaged.code == 2);
+    CHECK(damaged.err.find("line 2 is not one of a rejects file") != std::string::npos);
+    CHECK(simulator.counters().requests == 0);
+}
