@@ -25,6 +25,10 @@
 #include <utility>
 #include <vector>
 
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
 namespace backfill::app {
 namespace {
 
@@ -40,6 +44,24 @@ std::optional<std::string> read_file(std::string const& path)
     std::ifstream file{path, std::ios::binary};
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     return file.is_open() && !file.bad() ? std::optional{std::move(text)} : std::nullopt;
+}
+
+bool others_can_read(std::string const& path)
+{
+    struct stat status {};
+    return path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)
+        && (status.st_mode & S_IROTH) != 0;
+}
+
+/// A core file would hold the keys and what customers wrote. The limit alone is not enough: a core_pattern that pipes
+/// ignores it.
+void forbid_core_files()
+{
+    rlimit const none{0, 0};
+    ::setrlimit(RLIMIT_CORE, &none);
+#ifndef __SANITIZE_ADDRESS__ // its leak check attaches to the process
+    ::prctl(PR_SET_DUMPABLE, 0);
+#endif
 }
 
 std::optional<std::string> environment_variable(std::string const& name)
@@ -123,9 +145,10 @@ public:
 
     int main(std::vector<std::string> const& /*none*/) override
     {
+        forbid_core_files();
         auto const log = standard_streams(false);
         try {
-            auto invocation = parse_settings(arguments_, {environment_variable, read_file});
+            auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
             if (!invocation.settings) {
                 log.out(invocation.text);
                 return EXIT_OK;

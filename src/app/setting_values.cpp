@@ -198,7 +198,7 @@ std::optional<SettingValue> SettingValues::secret_from(Source const& source, std
     if (secret.empty()) {
         throw UsageError{file_variable + "=" + printable(path) + source.suffix + ": the file is empty"};
     }
-    return SettingValue{secret, file_variable + source.suffix, variable};
+    return SettingValue{secret, file_variable + source.suffix, variable, sources_.others_can_read(path)};
 }
 
 } // namespace backfill::app

@@ -29,6 +29,7 @@ struct SettingValue {
     std::string text;     ///< without surrounding blanks and one pair of quotes
     std::string origin;   ///< "--batch-size", "BATCH_SIZE", "BATCH_SIZE in .env"; empty for the default
     std::string variable; ///< which of the variables it was; empty for an option or the default
+    bool exposed = false; ///< a secret's file, and others on the machine can read it
 };
 
 /// Looks a setting up: option, environment, env file, default.

@@ -1,8 +1,8 @@
 #include "backfill/app/settings.hpp"
 
+#include "app/command_settings.hpp"
 #include "app/env_file.hpp"
 #include "app/pace_settings.hpp"
-#include "app/rejects_file.hpp"
 #include "app/setting_readers.hpp"
 #include "app/setting_values.hpp"
 
@@ -67,12 +67,20 @@ http::TransportOptions transport_options(
     return options;
 }
 
-Secret freshchat_token(SettingValues const& values)
+void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warnings)
+{
+    if (secret.exposed) {
+        warnings.push_back(secret.origin + " names a file that other users of this machine can read; chmod 600 it.");
+    }
+}
+
+Secret freshchat_token(SettingValues const& values, std::vector<std::string>& warnings)
 {
     auto const value = values.find_secret("FRESHCHAT_TOKEN");
     if (!value) {
         throw UsageError{"FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE"};
     }
+    warn_if_exposed(*value, warnings);
     constexpr std::string_view kBearer = "bearer";
     auto text = value->text;
     bool const pasted = ascii_lower(text.substr(0, kBearer.size())) == kBearer; // as it stands in a request's header
@@ -100,6 +108,7 @@ Secret supabase_key(SettingValues const& values, std::vector<std::string>& warni
         throw UsageError{
             "SUPABASE_SERVICE_ROLE_KEY is not set; give the project's service role key (or SUPABASE_ANON_KEY)"};
     }
+    warn_if_exposed(*key, warnings);
     return Secret{key->text};
 }
 
@@ -173,82 +182,12 @@ Columns message_columns(SettingValues const& values)
     return columns;
 }
 
-Command command_of(CommandLine const& line)
-{
-    if (line.words.empty()) {
-        throw UsageError{"no command; expected run, dry-run or verify, see --help"};
-    }
-    if (line.words.size() > 1) {
-        throw UsageError{"stray argument " + printable(line.words[1], 60) + " after the command "
-            + printable(line.words[0], 60) + "; see --help"};
-    }
-    if (line.words[0] == "run") {
-        return Command::run;
-    }
-    if (line.words[0] == "dry-run") {
-        return Command::dry_run;
-    }
-    if (line.words[0] == "verify") {
-        return Command::verify;
-    }
-    throw UsageError{
-        "unknown command " + printable(line.words[0], 60) + "; expected run, dry-run or verify, see --help"};
-}
-
-/// An option that the command does not know would be without effect; a variable may stand there for other commands.
-void expect_known_options(CommandLine const& line)
-{
-    for (auto const& [name, values] : line.options) {
-        auto const& spec = setting_spec(name);
-        if (!spec.commands.empty() && std::ranges::find(spec.commands, line.words[0]) == spec.commands.end()) {
-            throw UsageError{spec.option + " is not an option of " + line.words[0] + "; see --help"};
-        }
-    }
-}
-
-void read_rejects(Settings& settings, SettingValues const& values, SettingSources const& sources)
-{
-    settings.rejects_file = values.find("REJECTS_FILE") ? values.find("REJECTS_FILE")->text : std::string{};
-    settings.rejects_with_rows = flag(values, "REJECTS_WITH_ROWS");
-    auto const file = settings.command == Command::verify ? std::nullopt : values.find("FROM_REJECTS");
-    if (!file) {
-        return;
-    }
-    auto const text = sources.read_file(file->text);
-    if (!text) {
-        refuse(*file, "the file cannot be read");
-    }
-    try {
-        auto const ids = conversations_of_rejects(*text);
-        auto& only = settings.selection.only;
-        only = only.value_or(std::vector<ConversationId>{});
-        only->insert(only->end(), ids.begin(), ids.end());
-    } catch (std::invalid_argument const& error) {
-        refuse(*file, error.what());
-    }
-}
-
-/// verify reads everything, and leaves stored rows and the state of runs alone.
-void read_verify(Settings& settings, SettingValues const& values)
-{
-    if (settings.command != Command::verify) {
-        return;
-    }
-    settings.repair = flag(values, "REPAIR");
-    settings.mode = Mode::full;
-    settings.state_file.clear();
-    settings.messages.on_conflict = supabase::OnConflict::ignore;
-    if (values.find("SAMPLE")) {
-        settings.selection.sample = static_cast<std::size_t>(number(values, "SAMPLE", 1, 1'000'000'000));
-    }
-}
-
 Settings typed_settings(Command command, SettingValues const& values, SettingSources const& sources)
 {
     Settings settings;
     settings.command = command;
     settings.freshchat = endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
-    settings.freshchat_token = freshchat_token(values);
+    settings.freshchat_token = freshchat_token(values, settings.warnings);
     settings.freshchat_transport = transport_options(values, settings.freshchat, sources);
     settings.supabase = endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
     settings.supabase_key = supabase_key(values, settings.warnings);

@@ -13,12 +13,6 @@ using namespace backfill::test;
 
 namespace {
 
-std::string content(std::string const& path)
-{
-    std::ifstream file{path, std::ios::binary};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 /// c holds a row that Message_checked refuses and a message without a time; times are unique there.
 Conversations three()
 {
@@ -45,7 +39,7 @@ TEST_CASE("each message that could not be stored is a line of the rejects file, 
         with_rows ? std::vector<std::string>{"run", "--rejects-with-rows"} : std::vector<std::string>{"run"}, settings);
     CHECK(run.code == 3);
     CHECK(summary_of(run.out).messages_failed == 2);
-    auto const lines = lines_of(content(file.path()));
+    auto const lines = lines_of(content_of(file.path()));
     REQUIRE(lines.size() == 2);
     CHECK(
         lines[0] == R"({"conversation":"c","message":"timeless","code":"unusable","reason":"it has no created_time"})");
@@ -78,7 +72,7 @@ TEST_CASE("run --from-rejects tries just those conversations again")
     CHECK(run.code == 0);
     CHECK(simulator.counters().requests == 1);
     CHECK(run.out.find("✓ Conversation c: 1 new, 1 skipped, 2 total\n") != std::string::npos);
-    CHECK(content(file.path()) == ""); // nothing was rejected this time
+    CHECK(content_of(file.path()) == ""); // nothing was rejected this time
     auto const none = run_program({"run", "--from-rejects", file.path()}, settings_of(simulator));
     CHECK(none.code == 0);
     CHECK(summary_of(none.out).conversations == 0);

@@ -2,19 +2,20 @@
 
 #include "program/tables.hpp"
 #include "support/program_run.hpp"
+#include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <string>
 
 using namespace backfill::test;
 
 namespace {
 
-void check_silence(World const& world, Ended const& ended)
+void check_silence(World const& world, std::string const& output)
 {
     constexpr std::size_t kTelling = 8; // shorter texts stand in the output for other reasons
-    auto const output = ended.out + ended.err;
     for (std::size_t i = 0; i < world.size(); ++i) {
         for (auto const& message : world.messages(i)) {
             if (message.row && message.row->message_parts.size() >= kTelling
@@ -45,6 +46,60 @@ TEST_CASE("a verbose run prints no secret and no message text, be it good, partl
     empty_tables();
     store_conversations(world);
     auto const settings = with(settings_for(simulator), {{"MESSAGE_TABLE", messages_table}});
-    check_silence(world, run_program({"run", "--verbose"}, settings));
-    check_silence(world, run_program({"dry-run", "-v"}, settings));
+    for (std::string const command : {"dry-run", "verify", "run"}) {
+        auto const ended = run_program({command, "-v"}, settings);
+        check_silence(world, ended.out + ended.err);
+    }
+}
+
+TEST_CASE(
+    "no file that a run writes, and nothing else it writes but to the two sides, holds a secret or a message text")
+{
+    WorldOptions options;
+    options.conversations = 40;
+    auto const world = World::make(options);
+    Simulator const simulator{world};
+    empty_tables();
+    store_conversations(world);
+    ScratchFile const trace{""};
+    ScratchFile const state{"{}"};
+    ScratchFile const rejects{""};
+    auto const settings = with(settings_for(simulator),
+        {{"MESSAGE_TABLE", "Message_checked"}, {"STATE_FILE", state.path()}, {"REJECTS_FILE", rejects.path()},
+            {"PACE", "adaptive"}});
+    // Whole writes with the kind of each descriptor: what goes to a socket is meant for it.
+    Subprocess program{
+        {find_program("strace"), "-f", "-qq", "-yy", "-s", "1000000", "-e", "trace=write,writev,pwrite64,pwritev", "-o",
+            trace.path(), std::getenv("PROGRAM"), "run", "-v"},
+        settings};
+    auto const ended = program.wait();
+    CHECK(ended.code == 3);
+    expect_no_secret(ended, settings);
+    std::string written;
+    for (auto const& line : lines_of(content_of(trace.path()))) {
+        if (line.find("<TCP") == std::string::npos && line.find("<UNIX") == std::string::npos) {
+            written += line + '\n';
+        }
+    }
+    CHECK(written.find("=== Backfill Messages - Complete ===") != std::string::npos);
+    CHECK(written.find(state.path() + ".part") != std::string::npos);
+    CHECK(written.find(rejects.path() + ".part") != std::string::npos);
+    auto const files = content_of(state.path()) + content_of(rejects.path());
+    CHECK(content_of(rejects.path()).find("\"code\"") != std::string::npos);
+    for (auto const& output : {written, files, ended.out + ended.err}) {
+        check_silence(world, output);
+        expect_no_secret({.out = output}, settings);
+    }
+}
+
+TEST_CASE("a core file would hold secrets: none is written")
+{
+    Simulator const simulator{Conversations{{"c", messages("m", 1)}}};
+    empty_tables();
+    store_conversations({std::string{"c"}});
+    auto const program = start_program(
+        {"run"}, with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "3600000"}, {"CONVERSATION_IDS", "c,x"}}));
+    REQUIRE(program->wait_for(Stream::out, "Configuration: "));
+    auto const limits = content_of("/proc/" + std::to_string(program->id()) + "/limits");
+    CHECK(limits.find("Max core file size        0                    0") != std::string::npos);
 }

@@ -95,11 +95,16 @@ TEST_CASE("secrets can come from files, named in the environment or in an env fi
     ScratchFile const token{base.at("FRESHCHAT_TOKEN") + "\r\n"};
     ScratchFile const key{"\"" + base.at("SUPABASE_SERVICE_ROLE_KEY") + "\"\n"};
     ScratchFile const file{"SUPABASE_SERVICE_ROLE_KEY_FILE=" + key.path() + "\n"};
-    auto const run = run_program({"run", "--env-file=" + file.path()},
-        with(base,
-            {{"FRESHCHAT_TOKEN", ""}, {"SUPABASE_SERVICE_ROLE_KEY", ""}, {"FRESHCHAT_TOKEN_FILE", token.path()}}));
+    auto const settings = with(
+        base, {{"FRESHCHAT_TOKEN", ""}, {"SUPABASE_SERVICE_ROLE_KEY", ""}, {"FRESHCHAT_TOKEN_FILE", token.path()}});
+    auto const run = run_program({"run", "--env-file=" + file.path()}, settings);
     CHECK(run.code == 0);
+    CHECK(run.err == "");
     CHECK(row_count() == 2);
+    std::filesystem::permissions(key.path(), std::filesystem::perms::others_read, std::filesystem::perm_options::add);
+    CHECK(run_program({"run", "--env-file=" + file.path()}, settings).err
+        == "[Backfill] Warning: SUPABASE_SERVICE_ROLE_KEY_FILE in " + file.path()
+            + " names a file that other users of this machine can read; chmod 600 it.\n");
 }
 
 TEST_CASE("a token pasted with Bearer before it works")

@@ -107,7 +107,7 @@ TEST_CASE("a command line that is not exactly right is refused")
         {{}, {}, {"command"}},
         {{"runn"}, {}, {"runn"}},
         {{"RUN"}, {}, {"RUN"}},
-        {{"verify"}, {}, {"verify"}},
+        {{"walk"}, {}, {"walk"}},
         {{"run", "extra"}, {}, {"extra"}},
         {{"run", "run"}, {}, {"run"}},
         {{"--batch-size=5"}, {}, {"command"}},

@@ -36,6 +36,7 @@ public:
     Subprocess& operator=(Subprocess const&) = delete;
     ~Subprocess();
 
+    pid_t id() const { return child_; }
     void send(int signal) const;
 
     /// Waits until the stream holds `text` (`count` times). Returns false when the stream ended without it, or after

@@ -77,6 +77,9 @@ struct SettingSources {
     std::function<std::optional<std::string>(std::string const& name)> variable; ///< the environment
     std::function<std::optional<std::string>(std::string const& path)>
         read_file; ///< "-" is standard input; nothing = unreadable
+    std::function<bool(std::string const& path)> others_can_read = [](std::string const& /*path*/) {
+        return false;
+    }; ///< a file that holds a secret
 };
 
 /// What the command line asks for: a run, or a text to print.

@@ -1,0 +1,82 @@
+#include "app/command_settings.hpp"
+
+#include "app/rejects_file.hpp"
+#include "app/setting_readers.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace backfill::app {
+
+Command command_of(CommandLine const& line)
+{
+    if (line.words.empty()) {
+        throw UsageError{"no command; expected run, dry-run or verify, see --help"};
+    }
+    if (line.words.size() > 1) {
+        throw UsageError{"stray argument " + printable(line.words[1], 60) + " after the command "
+            + printable(line.words[0], 60) + "; see --help"};
+    }
+    if (line.words[0] == "run") {
+        return Command::run;
+    }
+    if (line.words[0] == "dry-run") {
+        return Command::dry_run;
+    }
+    if (line.words[0] == "verify") {
+        return Command::verify;
+    }
+    throw UsageError{
+        "unknown command " + printable(line.words[0], 60) + "; expected run, dry-run or verify, see --help"};
+}
+
+void expect_known_options(CommandLine const& line)
+{
+    for (auto const& [name, values] : line.options) {
+        auto const& spec = setting_spec(name);
+        if (!spec.commands.empty() && std::ranges::find(spec.commands, line.words[0]) == spec.commands.end()) {
+            throw UsageError{spec.option + " is not an option of " + line.words[0] + "; see --help"};
+        }
+    }
+}
+
+void read_rejects(Settings& settings, SettingValues const& values, SettingSources const& sources)
+{
+    settings.rejects_file = values.find("REJECTS_FILE") ? values.find("REJECTS_FILE")->text : std::string{};
+    settings.rejects_with_rows = flag(values, "REJECTS_WITH_ROWS");
+    auto const file = settings.command == Command::verify ? std::nullopt : values.find("FROM_REJECTS");
+    if (!file) {
+        return;
+    }
+    auto const text = sources.read_file(file->text);
+    if (!text) {
+        refuse(*file, "the file cannot be read");
+    }
+    try {
+        auto const ids = conversations_of_rejects(*text);
+        auto& only = settings.selection.only;
+        only = only.value_or(std::vector<ConversationId>{});
+        only->insert(only->end(), ids.begin(), ids.end());
+    } catch (std::invalid_argument const& error) {
+        refuse(*file, error.what());
+    }
+}
+
+void read_verify(Settings& settings, SettingValues const& values)
+{
+    if (settings.command != Command::verify) {
+        return;
+    }
+    settings.repair = flag(values, "REPAIR");
+    settings.mode = Mode::full;
+    settings.state_file.clear();
+    settings.messages.on_conflict = supabase::OnConflict::ignore;
+    if (values.find("SAMPLE")) {
+        settings.selection.sample = static_cast<std::size_t>(number(values, "SAMPLE", 1, 1'000'000'000));
+    }
+}
+
+} // namespace backfill::app
