@@ -88,7 +88,7 @@ TEST_CASE(
     CHECK(content_of(rejects.path()).find("\"code\"") != std::string::npos);
     for (auto const& output : {written, files, ended.out + ended.err}) {
         check_silence(world, output);
-        expect_no_secret({.out = output}, settings);
+        expect_no_secret({0, 0, output, "", 0}, settings);
     }
 }
 
