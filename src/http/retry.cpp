@@ -13,6 +13,11 @@ namespace {
 
 constexpr int kTooManyRequests = 429;
 
+/// system_clock counts nanoseconds in 64 bits: dates beyond these and their differences would overflow.
+constexpr std::chrono::seconds kFirstDate{0};
+constexpr std::chrono::seconds kLastDate = std::chrono::years{200};
+constexpr std::chrono::seconds kLongestWait = std::chrono::years{1};
+
 /// The three forms of RFC 9110. Poco's parser tells them apart, and takes others; those begin with a digit.
 std::optional<std::chrono::system_clock::time_point> http_date(std::string_view text)
 {
@@ -22,7 +27,8 @@ std::optional<std::chrono::system_clock::time_point> http_date(std::string_view 
     if (!begins_with_day || !Poco::DateTimeParser::tryParse(std::string{text}, parsed, zone)) {
         return std::nullopt;
     }
-    return std::chrono::system_clock::from_time_t(parsed.timestamp().epochTime() - zone);
+    std::chrono::seconds const since_epoch{parsed.timestamp().epochTime() - zone};
+    return std::chrono::system_clock::time_point{std::clamp(since_epoch, kFirstDate, kLastDate)};
 }
 
 std::string name(TransportError const& error)
@@ -74,7 +80,7 @@ std::optional<std::chrono::seconds> retry_after(Reply const& reply, std::chrono:
     long long seconds = 0;
     auto const [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds);
     if (error == std::errc::result_out_of_range) {
-        seconds = value->starts_with('-') ? 0 : std::chrono::seconds{std::chrono::years{1}}.count();
+        seconds = value->starts_with('-') ? 0 : kLongestWait.count();
     } else if (error != std::errc{} || (end != value->data() + value->size() && *end != '.')) {
         auto const moment = http_date(*value);
         if (!moment) {
@@ -82,7 +88,7 @@ std::optional<std::chrono::seconds> retry_after(Reply const& reply, std::chrono:
         }
         seconds = std::chrono::ceil<std::chrono::seconds>(*moment - server_time(reply, wall_now)).count();
     }
-    return seconds > 0 ? std::optional{std::chrono::seconds{seconds}} : std::nullopt;
+    return seconds > 0 ? std::optional{std::min(std::chrono::seconds{seconds}, kLongestWait)} : std::nullopt;
 }
 
 std::chrono::system_clock::time_point server_time(Reply const& reply, std::chrono::system_clock::time_point wall_now)

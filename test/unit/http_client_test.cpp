@@ -131,6 +131,21 @@ TEST_CASE("Retry-After is read as seconds or as a date of the server's own clock
     CHECK_FALSE(retry_after(reply(429), now));
 }
 
+TEST_CASE("a Retry-After beyond what clocks count is a long wait, not an overflow")
+{
+    auto const now = std::chrono::system_clock::from_time_t(1'700'000'000);
+    auto const read = [&](std::string const& value, std::string const& date) {
+        return retry_after(reply(429, "", {{"Retry-After", value}, {"Date", date}}), now);
+    };
+    std::chrono::seconds const year = std::chrono::years{1};
+    CHECK(read("9223372036854775807", "") == year);
+    CHECK(read("9223372036854775808", "") == year);
+    CHECK(read("Fri, 31 Dec 9999 23:59:59 GMT", "") == year);
+    CHECK(read("Fri, 31 Dec 9999 23:59:59 GMT", "Mon, 01 Jan 0001 00:00:00 GMT") == year);
+    CHECK_FALSE(read("Mon, 01 Jan 0001 00:00:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT"));
+    CHECK(read("60", "Fri, 31 Dec 9999 23:59:59 GMT") == 60s);
+}
+
 TEST_CASE("failures are named for people, with the server's request id and nothing that steers a terminal")
 {
     CHECK(describe(reply(503)) == "HTTP 503");

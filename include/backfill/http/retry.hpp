@@ -29,7 +29,8 @@ enum class Verdict {
 std::chrono::milliseconds backoff(RetryPolicy const& policy, int retry, double random);
 
 /// `Retry-After` in seconds or as an HTTP date (measured from the reply's own Date header, else from `wall_now`).
-/// Nothing when it is missing, unreadable or ≤ 0: servers send 0 without meaning it.
+/// Nothing when it is missing, unreadable or ≤ 0: servers send 0 without meaning it. At most a year, so that it can be
+/// added to any clock.
 std::optional<std::chrono::seconds> retry_after(Reply const& reply, std::chrono::system_clock::time_point wall_now);
 
 /// The server's time when it answered: its Date header, else `wall_now`.
