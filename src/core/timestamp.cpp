@@ -135,7 +135,7 @@ std::string format(std::chrono::sys_seconds moment, std::string_view fraction)
     std::string out;
     out.reserve(28);
     auto const year = static_cast<int>(date.year());
-    append_number(out, static_cast<unsigned>(year), year > 9999 ? 5 : 4, '-');
+    append_number(out, static_cast<unsigned>(year), 4, '-');
     append_number(out, static_cast<unsigned>(date.month()), 2, '-');
     append_number(out, static_cast<unsigned>(date.day()), 2, 'T');
     append_number(out, second_of_day / 3600, 2, ':');
@@ -175,8 +175,10 @@ std::optional<Timestamp> parse_timestamp(std::string_view text)
         microseconds = microseconds * 10 + (i < kept.size() ? kept[i] - '0' : 0);
     }
     auto const moment = std::chrono::sys_seconds{*day} + *time - *offset;
-    if (moment < std::chrono::sys_days{std::chrono::year{0} / 1 / 1}) {
-        return std::nullopt; // the offset led before the year 0
+    using std::chrono::sys_days;
+    using std::chrono::year;
+    if (moment < sys_days{year{0} / 1 / 1} || moment >= sys_days{year{10'000} / 1 / 1}) {
+        return std::nullopt; // the offset led to a year that RFC 3339 cannot say
     }
     return Timestamp{moment.time_since_epoch().count() * 1'000'000 + microseconds, format(moment, kept)};
 }

@@ -208,6 +208,8 @@ TEST_CASE("dates are inclusive: a date alone means its whole day, no offset mean
     CHECK(settings({"--created-to=2025-07-10T01:00:00"}).selection.created_to == "2025-07-10T01:00:00Z");
     CHECK(refusal({"run", "--created-from=10.07.2025"}, kRequired)
               .starts_with("--created-from=10.07.2025: must be a date"));
+    CHECK(refusal({"run", "--created-from=9999-12-31T23:59:59-01:00", "--created-to=2025-07-10"}, kRequired)
+              .starts_with("--created-from=9999-12-31T23:59:59-01:00: must be a date"));
     CHECK(refusal({"run", "--created-from=2025-07-11", "--created-to=2025-07-10"}, kRequired).find("must not be before")
         != std::string::npos);
 }
