@@ -94,7 +94,7 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
             }
         }
     } catch (po::error const& error) {
-        throw UsageError{std::string{error.what()} + "; see --help"};
+        throw UsageError{printable(error.what()) + "; see --help"}; // it can name the argument as it was given
     }
     return line;
 }

@@ -199,6 +199,15 @@ TEST_CASE("addresses take a scheme, port and prefix, and plain http needs leave"
     CHECK(refusal({"run", "--supabase-url=https://u:hunter2@db.local"}, kRequired) != "accepted");
 }
 
+TEST_CASE("a refused argument cannot steer the terminal that shows it")
+{
+    auto const argument =
+        GENERATE(as<std::string>{}, "--x\x1B[31m=", "--x\x1B[31m=1", "--x\x1B[31m", "-\x1B", "\x1B[31m");
+    CAPTURE(argument);
+    CHECK(refusal({"run", argument}, kRequired) != "accepted");
+    CHECK(refusal({"run", argument}, kRequired).find('\x1B') == std::string::npos);
+}
+
 TEST_CASE("dates are inclusive: a date alone means its whole day, no offset means UTC")
 {
     auto const s = settings({"--created-from=2025-07-10", "--created-to=2025-07-10"});
