@@ -95,7 +95,9 @@ void add_header_line(std::string_view line, std::vector<Header>& headers)
         if (headers.empty()) {
             throw Fault{Kind::protocol, "a blank before the first header"};
         }
-        headers.back().second.append(" ").append(trimmed(line));
+        auto& value = headers.back().second;
+        auto const more = trimmed(line);
+        value.append(value.empty() || more.empty() ? "" : " ").append(more);
         return;
     }
     auto const colon = line.find(':');
