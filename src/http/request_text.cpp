@@ -33,7 +33,8 @@ void check_target(std::string_view target)
 
 void check_header(Header const& header)
 {
-    auto const& [name, value] = header;
+    auto const& name = header.first; // no structured binding: clang 14 cannot capture one
+    auto const& value = header.second;
     if (!is_token(name)) {
         throw Fault{Kind::protocol, "a request header has an impossible name"};
     }

@@ -1,0 +1,106 @@
+#include "fuzz/fuzz.hpp"
+
+#include "app/state_file.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
+#include <unistd.h>
+
+// Whatever stands in the file, it is either used whole or ignored with a warning; and what is used is saved and read
+// again to the same. SELECTION in an input stands for the hash of this run's selection.
+
+namespace {
+
+using namespace backfill;
+
+app::Settings settings_for(std::string const& path)
+{
+    app::Settings settings;
+    settings.freshchat = http::parse_endpoint("https://acme.freshchat.com/v2");
+    settings.supabase = http::parse_endpoint("https://abc.supabase.co/rest/v1");
+    settings.state_file = path;
+    return settings;
+}
+
+/// The one file of this process, in memory where there is such a folder.
+class OneFile {
+public:
+    ~OneFile() { std::filesystem::remove(path); }
+
+    std::string content() const
+    {
+        std::ifstream file{path, std::ios::binary};
+        return {std::istreambuf_iterator<char>{file}, {}};
+    }
+
+    void write(std::string const& text) const { std::ofstream{path, std::ios::binary} << text; }
+
+    std::string const path{(std::filesystem::is_directory("/dev/shm") ? std::string{"/dev/shm"}
+                                                                      : std::filesystem::temp_directory_path().string())
+        + "/backfill-fuzz-" + std::to_string(::getpid())};
+};
+
+/// As a run writes it.
+std::string selection_hash(OneFile const& file)
+{
+    app::StateFile state{settings_for(file.path)};
+    state.remember_stop(Conversation{"id", ""}, 0);
+    fuzz::require(state.save().empty(), "a state can be saved");
+    auto const text = file.content();
+    constexpr std::string_view kKey = R"("selection": ")";
+    auto const at = text.find(kKey);
+    fuzz::require(at != std::string::npos, "a stop has a selection");
+    return text.substr(at + kKey.size(), 16);
+}
+
+std::string with_selection(std::string text, std::string const& hash)
+{
+    constexpr std::string_view kPlaceholder = "SELECTION";
+    for (std::size_t at = 0; (at = text.find(kPlaceholder, at)) != std::string::npos; at += hash.size()) {
+        text.replace(at, kPlaceholder.size(), hash);
+    }
+    return text;
+}
+
+bool is_blank(app::StateFile const& state)
+{
+    return state.ceiling_per_minute() == 0 && !state.stopped_after() && state.failed_before() == 0;
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
+{
+    static OneFile const file;
+    static std::string const hash = selection_hash(file);
+    auto const text = with_selection(std::string{fuzz::view(data, size)}, hash);
+    file.write(text);
+    auto const settings = settings_for(file.path);
+    app::StateFile const state{settings};
+    auto const ceiling = state.ceiling_per_minute();
+    fuzz::require(std::isfinite(ceiling) && ceiling >= 0, "a ceiling is a rate");
+    fuzz::require(state.warnings().size() <= 1, "one warning");
+    if (!state.warnings().empty()) {
+        bool const damaged = state.warnings().front().ends_with("damaged and ignored.");
+        fuzz::require(!state.stopped_after() && (!damaged || is_blank(state)), "what is ignored leaves nothing");
+        return 0;
+    }
+    if (!fuzz::is_utf8(text)) {
+        return 0; // Poco reads it, but does not write it alike; no run writes such a file
+    }
+    fuzz::require(state.save().empty(), "a state can be saved");
+    app::StateFile const again{settings};
+    fuzz::require(again.warnings().empty(), "what is saved can be used");
+    fuzz::require(again.ceiling_per_minute() == ceiling, "and holds the same ceiling");
+    fuzz::require(again.failed_before() == state.failed_before(), "the same number of failed conversations");
+    fuzz::require(again.stopped_after().has_value() == state.stopped_after().has_value(), "a stop or none");
+    if (state.stopped_after()) {
+        fuzz::require(again.stopped_after()->id == state.stopped_after()->id
+                && again.stopped_after()->created_time == state.stopped_after()->created_time,
+            "the same stop");
+    }
+    return 0;
+}
