@@ -139,9 +139,10 @@ private:
     bool mended_string(std::string_view& text)
     {
         while (!rest_.empty()) {
-            auto const* const plain_end = skip_plain<false>(rest_.data(), rest_.data() + rest_.size());
-            copy_.append(rest_.data(), plain_end);
-            rest_.remove_prefix(static_cast<std::size_t>(plain_end - rest_.data()));
+            auto const* const begin = rest_.data();
+            auto const plain = static_cast<std::size_t>(skip_plain<false>(begin, begin + rest_.size()) - begin);
+            copy_ += rest_.substr(0, plain);
+            rest_.remove_prefix(plain);
             if (take('"')) {
                 text = copy_;
                 return true;

@@ -85,7 +85,7 @@ Cleaned clean(Message const& message, std::string_view conversation, CleanRules 
         return Unusable{message.created_time.empty() ? "it has no created_time" : "its created_time is not a time"};
     }
     Row row{texts.keep(message.id), conversation, time ? time->microseconds : 0, {}};
-    thread_local std::string json; // its room is used again
+    static thread_local std::string json; // its room is used again
     json = '{';
     for (auto const& column : rules.columns) {
         json += json.size() > 1 ? "," : "";
