@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <utility>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ sigset_t waited_signals()
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGUSR1);
     sigaddset(&set, wake_up_signal());
     return set;
 }
@@ -67,12 +69,36 @@ int StopSignals::next_signal() const
     }
 }
 
+StopSignals::StateRequests::StateRequests(StopSignals& signals, std::function<void()> what) : signals_{signals}
+{
+    std::lock_guard lock{signals_.state_mutex_};
+    signals_.on_state_request_ = std::move(what);
+}
+
+StopSignals::StateRequests::~StateRequests()
+{
+    std::lock_guard lock{signals_.state_mutex_};
+    signals_.on_state_request_ = nullptr;
+}
+
+void StopSignals::state_requested()
+{
+    std::lock_guard lock{state_mutex_};
+    if (on_state_request_) {
+        on_state_request_();
+    }
+}
+
 void StopSignals::wait_for_signals()
 {
     for (;;) {
         int const signal = next_signal();
         if (signal == wake_up_signal()) {
             return;
+        }
+        if (signal == SIGUSR1) {
+            state_requested();
+            continue;
         }
         if (signal != 0 && received_ != 0) {
             _exit(128 + signal);

@@ -1,4 +1,5 @@
 #include "support/instant_clock.hpp"
+#include "support/silent_calls.hpp"
 #include "support/scripted_transport.hpp"
 #include "support/test_texts.hpp"
 
@@ -35,7 +36,7 @@ struct Walk {
 
     std::vector<Message> fetch(std::string const& id = "conv/1")
     {
-        Log const silent{[](auto) {}, [](auto) {}, false};
+        SilentCalls silent;
         http::RateGate gate{clock};
         http::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
         freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, false}, links, clock};
