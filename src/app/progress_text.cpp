@@ -111,8 +111,8 @@ std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
     return pieces;
 }
 
-/// Shows the pieces that fit, the most important ones first; the bar takes what is left over. Returns the line's width.
-std::size_t fit(std::vector<Piece>& pieces, ConversationCounts const& conversations, std::size_t room)
+/// Shows the pieces that fit, the most important ones first; the bar takes what is left over.
+void fit(std::vector<Piece>& pieces, ConversationCounts const& conversations, std::size_t room)
 {
     std::vector<Piece*> by_rank;
     for (auto& piece : pieces) {
@@ -129,12 +129,9 @@ std::size_t fit(std::vector<Piece>& pieces, ConversationCounts const& conversati
     }
     for (auto& piece : pieces) {
         if (piece.bar && piece.shown) {
-            auto const columns = std::min(kLongestBar, kShortestBar + room - width);
-            piece.text = bar(conversations, columns);
-            width += columns - kShortestBar;
+            piece.text = bar(conversations, std::min(kLongestBar, kShortestBar + room - width));
         }
     }
-    return width;
 }
 
 } // namespace
@@ -146,9 +143,10 @@ std::string progress_bar(ProgressView const& view, Settings const& settings, std
         return phase_text(view.run).substr(0, room);
     }
     auto pieces = pieces_of(view, settings);
-    if (fit(pieces, view.run.conversations, room) == 0) {
+    if (pieces.front().text.size() > room) {
         return pieces.front().text.substr(0, room);
     }
+    fit(pieces, view.run.conversations, room);
     std::string line;
     for (auto const& piece : pieces) {
         if (!piece.shown) {

@@ -6,9 +6,12 @@
 #include "backfill/prepare/chunks.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace backfill::app {
 namespace {
+
+constexpr std::size_t kProof = 1; // of the right to insert, which a dry run leaves out
 
 std::size_t divided_up(std::size_t number, std::size_t by)
 {
@@ -38,14 +41,15 @@ RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run)
     auto const barriers = settings.batch_delay.count() > 0 ? std::min(count, batches) : std::min<std::size_t>(count, 1);
     auto const writing = each * static_cast<Clock::Duration::rep>(divided_up(count, writer_count(settings)));
     auto const at_barriers = each * static_cast<Clock::Duration::rep>(barriers);
-    return {dry_run.freshchat.sent, asked.sent + count, std::max(dry_run.elapsed + at_barriers, writing)};
+    return {
+        dry_run.freshchat.sent, asked.sent + kProof + count, std::max(dry_run.elapsed + at_barriers, writing)};
 }
 
 std::string text_of(RunEstimate const& estimate)
 {
     return "[Dry run] A run would need " + std::to_string(estimate.freshchat_requests)
         + " requests to Freshchat, about " + std::to_string(estimate.supabase_requests) + " to Supabase, and about "
-        + duration_text(estimate.duration) + " at this pace";
+        + duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})) + " at this pace";
 }
 
 } // namespace backfill::app

@@ -45,7 +45,6 @@ void Screen::put(std::string_view character)
     auto& row = rows_[row_];
     row.resize(std::max(row.size(), column_ + 1), " ");
     row[column_++] = character;
-    widest_ = std::max(widest_, column_);
 }
 
 std::vector<std::string> Screen::rows() const

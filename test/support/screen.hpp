@@ -15,7 +15,6 @@ public:
 
     /// The last one may be empty.
     std::vector<std::string> rows() const;
-    std::size_t widest() const { return widest_; } ///< the longest line that was ever drawn, in columns
 
 private:
     std::size_t sequence(std::string_view bytes); ///< returns its length
@@ -24,7 +23,6 @@ private:
     std::vector<std::vector<std::string>> rows_{1};
     std::size_t row_ = 0;
     std::size_t column_ = 0;
-    std::size_t widest_ = 0;
 };
 
 } // namespace backfill::test

@@ -212,13 +212,18 @@ void Subprocess::collect(int descriptor, Stream stream)
 
 bool Subprocess::wait_for(Stream stream, std::string const& wanted, std::size_t count) const
 {
+    return wait_until(stream, [&](std::string const& so_far) { return occurrences(so_far, wanted) >= count; });
+}
+
+bool Subprocess::wait_until(Stream stream, std::function<bool(std::string const& so_far)> const& seen) const
+{
     std::unique_lock lock{mutex_};
-    bool seen = false;
+    bool done = false;
     changed_.wait_for(lock, kOutputPatience, [&] {
-        seen = occurrences(text(stream), wanted) >= count;
-        return seen || open_streams_ == 0;
+        done = seen(text(stream));
+        return done || open_streams_ == 0;
     });
-    return seen;
+    return done;
 }
 
 std::string Subprocess::read_so_far(Stream stream) const

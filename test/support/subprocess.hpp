@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -51,6 +52,7 @@ public:
     /// Waits until the stream holds `text` (`count` times). Returns false when the stream ended without it, or after
     /// half a minute.
     bool wait_for(Stream stream, std::string const& text, std::size_t count = 1) const;
+    bool wait_until(Stream stream, std::function<bool(std::string const& so_far)> const& seen) const;
 
     std::string read_so_far(Stream stream) const;
 
