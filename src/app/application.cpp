@@ -176,7 +176,8 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
     auto const log = console.log(settings.verbose);
     Report report{settings, clock, log, files.rejects ? &*files.rejects : nullptr};
     Progress progress{settings, report.facts(), console, log, clock};
-    StopSignals::StateRequests const state_requests{signals, [&progress] { progress.tell_now(); }};
+    StopSignals::Callbacks const callbacks{
+        signals, [&progress] { progress.tell_now(); }, [&console] { console.break_off(); }};
     Connections const connections{
         [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
         [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },

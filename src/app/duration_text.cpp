@@ -27,7 +27,8 @@ Amount amount(Clock::Duration duration)
     }
     if (minutes < 48L * 60) {
         auto const tens = (minutes + 5) / 10; // more would be pretended
-        return {std::to_string(tens / 6) + " h" + (tens % 6 > 0 ? " " + std::to_string(tens % 6 * 10) + " min" : ""), ""};
+        return {
+            std::to_string(tens / 6) + " h" + (tens % 6 > 0 ? " " + std::to_string(tens % 6 * 10) + " min" : ""), ""};
     }
     return {std::to_string(std::lround(static_cast<double>(minutes) / 1440)), "days"};
 }

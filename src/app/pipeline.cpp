@@ -42,8 +42,8 @@ auto reading_work_list(Read read)
 
 class Pipeline {
 public:
-    Pipeline(Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop,
-        Report& report)
+    Pipeline(
+        Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, Report& report)
         : settings_{settings},
           connections_{connections},
           clock_{clock},
@@ -120,8 +120,7 @@ private:
     void process(supabase::WorkList& work)
     {
         Run run{settings_, clock_, report_};
-        RunFacts::PaceSource const pace{
-            report_.facts(), [this, &run] { return run.pace(freshchat_gate_->traffic()); }};
+        RunFacts::PaceSource const pace{report_.facts(), [this, &run] { return run.pace(freshchat_gate_->traffic()); }};
         std::stop_callback const on_stop{stop_.soft, [&run] { run.halt(); }};
         std::vector<std::jthread> writers;
         for (auto& outbox : run.outboxes) {
@@ -274,8 +273,8 @@ private:
 
 } // namespace
 
-Ending run_pipeline(Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop,
-    Report& report)
+Ending run_pipeline(
+    Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, Report& report)
 {
     auto ending = Ending::complete;
     try {

@@ -17,7 +17,7 @@ struct ProgressView {
         Clock::Duration low;
         Clock::Duration high;
     };
-    std::optional<Range> left;                ///< nothing while it would be a guess
+    std::optional<Range> left;                 ///< nothing while it would be a guess
     LimitedBy limited_by = LimitedBy::latency; ///< in the last minute
 };
 

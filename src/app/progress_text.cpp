@@ -175,8 +175,8 @@ std::string plain_line(ProgressView const& view, Settings const& settings)
         + text(run.messages.fresh) + " " + called.fresh + ", " + text(run.messages.stored) + " " + called.stored;
     line += run.messages.surplus > 0 ? ", " + text(run.messages.surplus) + " surplus" : "";
     line += run.messages.failed > 0 ? ", " + text(run.messages.failed) + " messages failed" : "";
-    line += ", " + text(run.conversations.failed) + " conversations failed; " + text(run.freshchat.sent)
-        + " requests, " + text(traffic.throttled) + " throttled";
+    line += ", " + text(run.conversations.failed) + " conversations failed; " + text(run.freshchat.sent) + " requests, "
+        + text(traffic.throttled) + " throttled";
     if (traffic.origin != http::CeilingOrigin::none) {
         line += ", ceiling " + text(rounded(traffic.ceiling_per_minute)) + "/min (" + name_of(traffic.origin) + ")";
     }
@@ -201,9 +201,8 @@ Event progress_event(ProgressView const& view, Settings const& settings)
             {"messages_stored", run.messages.stored}, {"messages_excluded", run.messages.excluded},
             {"messages_failed", run.messages.failed}, {"messages_surplus", run.messages.surplus},
             {"requests", run.freshchat.sent}, {"throttled", run.traffic.throttled},
-            {"ceiling_per_minute", run.traffic.ceiling_per_minute},
-            {"ceiling_origin", name_of(run.traffic.origin)}, {"limited_by", name_of(view.limited_by)},
-            {"pause_seconds", seconds(run.traffic.next_slot_in)},
+            {"ceiling_per_minute", run.traffic.ceiling_per_minute}, {"ceiling_origin", name_of(run.traffic.origin)},
+            {"limited_by", name_of(view.limited_by)}, {"pause_seconds", seconds(run.traffic.next_slot_in)},
             {"conversations_per_minute", std::round(view.conversations_per_minute * 10) / 10},
             {"elapsed_seconds", seconds(run.elapsed)}},
         plain_line(view, settings)};

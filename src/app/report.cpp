@@ -157,8 +157,7 @@ std::string Report::found_text(MessageCounts const& counts) const
 void Report::conversation_ignored(ConversationId const& id)
 {
     log_.note({"conversation_ignored", Level::info, {{"conversation", id}},
-        "[Backfill] Conversation " + printable(id)
-            + " is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"});
+        "[Backfill] Conversation " + printable(id) + " is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"});
     conversation_done(id, {});
 }
 

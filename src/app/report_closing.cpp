@@ -91,11 +91,10 @@ void Report::tell_summary(RunSnapshot const& run, Ending ending) const
         {{"command", name_of(settings_.command)}, {"ending", name_of(ending)},
             {"conversations", conversations.done() + conversations.not_reached()},
             {"conversations_processed", conversations.processed}, {"conversations_skipped", conversations.skipped},
-            {"conversations_failed", conversations.failed},
-            {"conversations_not_reached", conversations.not_reached()}, {"messages_new", messages.fresh},
-            {"messages_stored", messages.stored}, {"messages_excluded", messages.excluded},
-            {"messages_failed", messages.failed}, {"messages_surplus", messages.surplus},
-            {"duration_seconds", seconds(run.elapsed)}},
+            {"conversations_failed", conversations.failed}, {"conversations_not_reached", conversations.not_reached()},
+            {"messages_new", messages.fresh}, {"messages_stored", messages.stored},
+            {"messages_excluded", messages.excluded}, {"messages_failed", messages.failed},
+            {"messages_surplus", messages.surplus}, {"duration_seconds", seconds(run.elapsed)}},
         summary_text(run)});
 }
 
@@ -133,8 +132,8 @@ void Report::tell_traffic(RunSnapshot const& run) const
         line += "no ceiling met";
     } else {
         line += "ceiling " + text(static_cast<std::size_t>(std::lround(traffic.ceiling_per_minute))) + "/min ("
-            + name_of(traffic.origin) + "), "
-            + text(static_cast<std::size_t>(std::lround(traffic.used_ratio * 100))) + "% used";
+            + name_of(traffic.origin) + "), " + text(static_cast<std::size_t>(std::lround(traffic.used_ratio * 100)))
+            + "% used";
     }
     log_.out({"freshchat_traffic", Level::info,
         {{"requests", traffic.requests}, {"throttled", traffic.throttled}, {"retried", traffic.retried},

@@ -41,8 +41,7 @@ RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run)
     auto const barriers = settings.batch_delay.count() > 0 ? std::min(count, batches) : std::min<std::size_t>(count, 1);
     auto const writing = each * static_cast<Clock::Duration::rep>(divided_up(count, writer_count(settings)));
     auto const at_barriers = each * static_cast<Clock::Duration::rep>(barriers);
-    return {
-        dry_run.freshchat.sent, asked.sent + kProof + count, std::max(dry_run.elapsed + at_barriers, writing)};
+    return {dry_run.freshchat.sent, asked.sent + kProof + count, std::max(dry_run.elapsed + at_barriers, writing)};
 }
 
 std::string text_of(RunEstimate const& estimate)

@@ -70,23 +70,27 @@ int StopSignals::next_signal() const
     }
 }
 
-StopSignals::StateRequests::StateRequests(StopSignals& signals, std::function<void()> what) : signals_{signals}
+StopSignals::Callbacks::Callbacks(
+    StopSignals& signals, std::function<void()> on_state_request, std::function<void()> before_exit)
+    : signals_{signals}
 {
-    std::lock_guard lock{signals_.state_mutex_};
-    signals_.on_state_request_ = std::move(what);
+    std::lock_guard lock{signals_.callbacks_mutex_};
+    signals_.on_state_request_ = std::move(on_state_request);
+    signals_.before_exit_ = std::move(before_exit);
 }
 
-StopSignals::StateRequests::~StateRequests()
+StopSignals::Callbacks::~Callbacks()
 {
-    std::lock_guard lock{signals_.state_mutex_};
+    std::lock_guard lock{signals_.callbacks_mutex_};
     signals_.on_state_request_ = nullptr;
+    signals_.before_exit_ = nullptr;
 }
 
-void StopSignals::state_requested()
+void StopSignals::call(std::function<void()> const& callback)
 {
-    std::lock_guard lock{state_mutex_};
-    if (on_state_request_) {
-        on_state_request_();
+    std::lock_guard lock{callbacks_mutex_};
+    if (callback) {
+        callback();
     }
 }
 
@@ -98,10 +102,11 @@ void StopSignals::wait_for_signals()
             return;
         }
         if (signal == SIGUSR1) {
-            state_requested();
+            call(on_state_request_);
             continue;
         }
         if (signal != 0 && received_ != 0) {
+            call(before_exit_);
             _exit(128 + signal);
         }
         if (signal != 0) {

@@ -26,13 +26,14 @@ public:
     StopTokens tokens() const { return {soft_.get_token(), hard_.get_token()}; }
     int received() const { return received_; } ///< the signal's number, 0 before one came
 
-    /// What SIGUSR1 does while the returned object lives; nothing otherwise. `what` must not wait.
-    class StateRequests {
+    /// What signals call while it lives. The functions must not wait.
+    class Callbacks {
     public:
-        StateRequests(StopSignals& signals, std::function<void()> what);
-        StateRequests(StateRequests const&) = delete;
-        StateRequests& operator=(StateRequests const&) = delete;
-        ~StateRequests();
+        /// `on_state_request`: SIGUSR1. `before_exit`: a second stop signal, which exits at once.
+        Callbacks(StopSignals& signals, std::function<void()> on_state_request, std::function<void()> before_exit);
+        Callbacks(Callbacks const&) = delete;
+        Callbacks& operator=(Callbacks const&) = delete;
+        ~Callbacks();
 
     private:
         StopSignals& signals_;
@@ -40,7 +41,7 @@ public:
 
 private:
     void wait_for_signals();
-    void state_requested();
+    void call(std::function<void()> const& callback);
     /// Returns the signal, or 0 when `next_step_` came first; nothing moves it when it is unset.
     int next_signal() const;
 
@@ -48,8 +49,9 @@ private:
     std::stop_source hard_;
     std::atomic<int> received_{0};
     std::optional<TimePoint> next_step_; ///< the soft stop at first, then the hard one
-    std::mutex state_mutex_;
+    std::mutex callbacks_mutex_;
     std::function<void()> on_state_request_;
+    std::function<void()> before_exit_;
     std::thread waiter_;
 };
 

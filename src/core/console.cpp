@@ -18,6 +18,10 @@ namespace {
 // became narrower has wrapped it.
 constexpr std::string_view kErase = "\x1B[J";
 
+// Around the status line: a terminal that became narrower a moment ago cuts it instead of going to the next line.
+constexpr std::string_view kWrapOff = "\x1B[?7l";
+constexpr std::string_view kWrapOn = "\x1B[?7h\r";
+
 void write_whole(int descriptor, std::string_view text)
 {
     while (!text.empty()) {
@@ -94,9 +98,21 @@ void Console::tell(int descriptor, Event const& event)
     write_whole(descriptor, line);
 }
 
+void Console::break_off()
+{
+    std::unique_lock lock{mutex_, std::try_to_lock};
+    if (lock && !status_.empty()) {
+        (void)!::write(STDERR_FILENO, kErase.data(), kErase.size());
+    }
+    lock.release(); // for good
+}
+
 void Console::show_status(std::string_view line)
 {
-    auto const status = line.empty() || !in_foreground() ? std::string{} : std::string{line} + "\r";
+    std::string status;
+    if (!line.empty() && in_foreground()) {
+        status.append(kWrapOff).append(line).append(kWrapOn);
+    }
     std::lock_guard lock{mutex_};
     if (status != status_) {
         write_whole(STDERR_FILENO, std::string{kErase} + status);

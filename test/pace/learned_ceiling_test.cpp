@@ -1,6 +1,6 @@
 #include "support/quota_model.hpp"
-#include "support/silent_calls.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/silent_calls.hpp"
 #include "support/virtual_clock.hpp"
 
 #include "backfill/http/client.hpp"

@@ -1,7 +1,7 @@
 #include "support/instant_clock.hpp"
-#include "support/silent_calls.hpp"
 #include "support/quota_model.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/silent_calls.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/http/client.hpp"

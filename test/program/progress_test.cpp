@@ -1,5 +1,6 @@
 // What somebody sees who watches a run: on a terminal, elsewhere, and when asking.
 
+#include "program/frozen_postgrest.hpp"
 #include "program/tables.hpp"
 #include "support/program_run.hpp"
 #include "support/screen.hpp"
@@ -12,6 +13,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace backfill::test;
@@ -19,6 +21,8 @@ using namespace backfill::test;
 namespace {
 
 constexpr auto kErase = "\x1B[J";
+constexpr std::string_view kWrapOff = "\x1B[?7l";
+constexpr std::string_view kWrapOn = "\x1B[?7h";
 
 /// Two conversations are done, one has failed, and the last one hangs until the run is stopped.
 struct Hanging {
@@ -29,8 +33,8 @@ struct Hanging {
         Switches switches;
         switches.faults = {{.conversation = "third", .times = kAlways, .status = 404},
             {.conversation = "fourth", .times = kAlways, .kind = FaultKind::hang}};
-        simulator.emplace(Conversations{{"erste-ü-✓", messages("a", 2)}, {"second", messages("b", 3)}, {"third", {}},
-                              {"fourth", {}}},
+        simulator.emplace(
+            Conversations{{"erste-ü-✓", messages("a", 2)}, {"second", messages("b", 3)}, {"third", {}}, {"fourth", {}}},
             switches);
     }
 
@@ -44,18 +48,16 @@ struct Hanging {
     std::optional<Simulator> simulator;
 };
 
-/// What was drawn last below the lines; empty when nothing stands there.
+/// What was drawn last below the lines; empty when it is taken away.
 std::string status_of(std::string const& written)
 {
+    auto const begin = written.rfind(kWrapOff);
+    auto const end = begin == std::string::npos ? begin : written.find(kWrapOn, begin);
     auto const erased = written.rfind(kErase);
-    auto const end = erased == std::string::npos ? erased : written.find('\r', erased);
-    auto const last_line = written.rfind('\n');
-    bool const after_lines = last_line == std::string::npos || (end != std::string::npos && last_line < end);
-    if (end == std::string::npos || !after_lines) {
+    if (end == std::string::npos || erased > begin) {
         return {};
     }
-    auto const begin = std::max(erased + 3, last_line == std::string::npos ? 0 : last_line + 1);
-    return begin < end ? written.substr(begin, end - begin) : std::string{};
+    return written.substr(begin + kWrapOff.size(), end - begin - kWrapOff.size());
 }
 
 bool shows(Subprocess const& program, std::string const& beginning, std::size_t columns)
@@ -74,8 +76,8 @@ Ended interrupt(Subprocess& program)
     return ended;
 }
 
-std::vector<std::string> const kLinesOfHanging{"=== Backfill Messages - Start ===",
-    "Configuration: BATCH_SIZE=50, RATE_LIMIT_DELAY=1ms, BATCH_DELAY=0ms",
+std::vector<std::string> const kLinesOfHanging{
+    "=== Backfill Messages - Start ===", "Configuration: BATCH_SIZE=50, RATE_LIMIT_DELAY=1ms, BATCH_DELAY=0ms",
     "[Backfill] Fetching all conversations from database...", "[Backfill] Found 4 conversations to process", "",
     "[Backfill] === Batch 1/1 (4 conversations) ==="};
 
@@ -101,6 +103,25 @@ TEST_CASE("on a terminal one line below all others is rewritten, and at the end 
     CHECK(rows[9] == "[Backfill] Stopped: 1 conversations not reached");
     CHECK(rows[19] == "}");
     CHECK(rows[20] == "");
+}
+
+TEST_CASE("a second signal ends the run at once, and the line is gone all the same")
+{
+    Hanging run;
+    std::unique_ptr<FrozenPostgrest> frozen; // before the rows that wait for more are sent
+    run.simulator->on_request([&](SeenRequest const& request) {
+        if (request.conversation == "fourth") {
+            frozen = std::make_unique<FrozenPostgrest>();
+        }
+    });
+    auto const program = run.start(Terminal{.columns = 80}, {{"RATE_LIMIT_DELAY", "0"}});
+    REQUIRE(shows(*program, "1/4 25% [", 80));
+    program->send(SIGTERM);
+    program->send(SIGINT);
+    auto const ended = program->wait();
+    CHECK((ended.code == 130 || ended.code == 143)); // of two waiting signals the kernel hands over either first
+    CHECK(ended.err.ends_with(kErase));
+    CHECK(ended.err.find("Summary") == std::string::npos);
 }
 
 TEST_CASE("the line is never wider than the terminal, also when that is resized")
@@ -184,9 +205,9 @@ TEST_CASE("colours are there unless NO_COLOR is set")
 TEST_CASE("where a line cannot or shall not be rewritten, plain ones come now and then")
 {
     Hanging const run;
-    auto const [terminal, changes] = GENERATE(table<std::optional<Terminal>, Environment>(
-        {{Terminal{}, {{"TERM", "dumb"}}}, {Terminal{}, {{"TERM", ""}}}, {Terminal{}, {{"PROGRESS", "plain"}}},
-            {std::nullopt, {}}, {std::nullopt, {{"PROGRESS", "plain"}}}}));
+    auto const [terminal, changes] = GENERATE(
+        table<std::optional<Terminal>, Environment>({{Terminal{}, {{"TERM", "dumb"}}}, {Terminal{}, {{"TERM", ""}}},
+            {Terminal{}, {{"PROGRESS", "plain"}}}, {std::nullopt, {}}, {std::nullopt, {{"PROGRESS", "plain"}}}}));
     auto const program = run.start(terminal, with(changes, {{"PROGRESS_INTERVAL", "1s"}}));
     CHECK(program->wait_for(Stream::err, "[Backfill] Progress: 3 of 4 conversations (75%), ", 2));
     auto const ended = interrupt(*program);
@@ -196,9 +217,8 @@ TEST_CASE("where a line cannot or shall not be rewritten, plain ones come now an
 TEST_CASE("SIGUSR1 tells the state at once, whatever PROGRESS says, and the run goes on")
 {
     Hanging const run;
-    auto const [terminal, changes] = GENERATE(table<std::optional<Terminal>, Environment>(
-        {{std::nullopt, {}}, {std::nullopt, {{"PROGRESS", "none"}}}, {Terminal{}, {{"PROGRESS", "none"}}},
-            {Terminal{}, {}}}));
+    auto const [terminal, changes] = GENERATE(table<std::optional<Terminal>, Environment>({{std::nullopt, {}},
+        {std::nullopt, {{"PROGRESS", "none"}}}, {Terminal{}, {{"PROGRESS", "none"}}}, {Terminal{}, {}}}));
     auto const program = run.start(terminal, changes);
     auto const out = terminal ? Stream::err : Stream::out;
     REQUIRE(program->wait_for(out, "✓ Conversation second"));
@@ -222,9 +242,9 @@ TEST_CASE("who waits for quota is told so")
     switches.faults = {
         {.times = kAlways, .status = 429, .retry_after = RetryAfter::seconds, .wait = std::chrono::seconds{600}}};
     Simulator const simulator{Conversations{{"only", messages("a", 1)}}, switches};
-    auto const settings = with(settings_for(simulator), {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"PACE", "adaptive"},
-                                                            {"RATE_LIMIT_DELAY", ""}, {"BATCH_DELAY", ""},
-                                                            {"PAGE_DELAY", ""}});
+    auto const settings = with(settings_for(simulator),
+        {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"PACE", "adaptive"}, {"RATE_LIMIT_DELAY", ""}, {"BATCH_DELAY", ""},
+            {"PAGE_DELAY", ""}});
     auto const program = start_program({"run"}, settings, {}, Terminal{.columns = 120});
     CHECK(program->wait_for(Stream::err, "0 skipped 1 x 429 waiting 10 min for quota"));
     program->send(SIGUSR1);

@@ -50,8 +50,7 @@ struct Three {
         store_conversations({"c1", "c2", "c3"});
         Switches switches;
         switches.faults = {{.conversation = "c2", .times = kAlways, .status = 404}, more};
-        simulator.emplace(
-            Conversations{{"c1", messages("a", 2)}, {"c2", {}}, {"c3", messages("b", 3)}}, switches);
+        simulator.emplace(Conversations{{"c1", messages("a", 2)}, {"c2", {}}, {"c3", messages("b", 3)}}, switches);
     }
 
     std::optional<Simulator> simulator;
@@ -59,7 +58,8 @@ struct Three {
 
 } // namespace
 
-TEST_CASE("with LOG_FORMAT=json every line of both streams is one object, and they hold the numbers of the summary file")
+TEST_CASE(
+    "with LOG_FORMAT=json every line of both streams is one object, and they hold the numbers of the summary file")
 {
     Three const three;
     ScratchFile const file{"what an earlier run left"};

@@ -50,9 +50,8 @@ Environment with(Environment settings, Environment const& changes)
     return settings;
 }
 
-std::unique_ptr<Subprocess> start_program(
-    std::vector<std::string> arguments, Environment const& settings, std::string input,
-    std::optional<Terminal> const& terminal)
+std::unique_ptr<Subprocess> start_program(std::vector<std::string> arguments, Environment const& settings,
+    std::string input, std::optional<Terminal> const& terminal)
 {
     auto const* program = std::getenv("PROGRAM");
     if (program == nullptr) {

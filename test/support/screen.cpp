@@ -27,14 +27,15 @@ Screen::Screen(std::string_view bytes)
 
 std::size_t Screen::sequence(std::string_view bytes)
 {
-    auto const end = bytes.find_first_not_of("0123456789;", 2);
+    auto const end = bytes.find_first_not_of("0123456789;?", 2);
     if (bytes.size() < 3 || bytes[1] != '[' || end == std::string_view::npos) {
         throw std::logic_error{"a control sequence that does not end"};
     }
     if (bytes[end] == 'J' && end == 2) {
         rows_[row_].resize(std::min(rows_[row_].size(), column_));
         rows_.resize(row_ + 1);
-    } else if (bytes[end] != 'm') {
+    } else if (auto const parameter = bytes.substr(2, end - 2);
+               bytes[end] != 'm' && !(parameter == "?7" && (bytes[end] == 'l' || bytes[end] == 'h'))) {
         throw std::logic_error{"an unknown control sequence"};
     }
     return end + 1;

@@ -8,7 +8,8 @@
 namespace backfill::test {
 
 /// What a terminal without an end shows of bytes that were sent to it: rows of characters, each one column wide. Knows
-/// line feeds, carriage returns, "erase from the cursor on" and colours; throws std::logic_error for other controls.
+/// line feeds, carriage returns, "erase from the cursor on" and colours, and overlooks how lines are wrapped; throws
+/// std::logic_error for other controls.
 class Screen {
 public:
     explicit Screen(std::string_view bytes);

@@ -166,7 +166,8 @@ TEST_CASE("when the pace changes, the range spans the old and the new one")
     ProgressMeter meter;
     meter.look(at(0s, 0, 0, 10'100));
     for (int second = 1; second <= 100; ++second) {
-        meter.look(at(std::chrono::seconds{second}, static_cast<std::size_t>(second), static_cast<std::size_t>(second), 10'100));
+        meter.look(at(
+            std::chrono::seconds{second}, static_cast<std::size_t>(second), static_cast<std::size_t>(second), 10'100));
     }
     std::optional<ProgressView::Range> left;
     for (int second = 101; second <= 160; ++second) { // a quarter as fast

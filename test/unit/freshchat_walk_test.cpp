@@ -1,6 +1,6 @@
 #include "support/instant_clock.hpp"
-#include "support/silent_calls.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/silent_calls.hpp"
 #include "support/test_texts.hpp"
 
 #include "backfill/core/errors.hpp"

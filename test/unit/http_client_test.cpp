@@ -29,8 +29,8 @@ struct Heard final : CallObserver {
     }
     void retry_follows(std::string_view side, Outcome const& failed, int next_try, int tries) override
     {
-        lines.push_back(std::string{side} + " " + describe(failed) + " " + std::to_string(next_try) + "/"
-            + std::to_string(tries));
+        lines.push_back(
+            std::string{side} + " " + describe(failed) + " " + std::to_string(next_try) + "/" + std::to_string(tries));
     }
     std::vector<std::string> lines;
 };

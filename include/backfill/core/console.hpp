@@ -33,6 +33,10 @@ public:
     /// program runs in the background.
     void show_status(std::string_view line);
 
+    /// For who exits at once: takes the status line away if that is possible without waiting, and holds back all that
+    /// would follow.
+    void break_off();
+
 private:
     void tell(int descriptor, Event const& event);
 

@@ -31,7 +31,8 @@ public:
     void value(std::size_t number);
     void value(double number); ///< null when it is not finite
     void value(bool yes);
-    template <typename T> void member(std::string_view name, T const& what)
+    template <typename T>
+    void member(std::string_view name, T const& what)
     {
         key(name);
         value(what);
