@@ -1,13 +1,16 @@
 #include "backfill/app/application.hpp"
 
+#include "app/progress.hpp"
 #include "app/rejects_file.hpp"
 #include "app/state_file.hpp"
 #include "app/stop_signals.hpp"
+#include "app/summary_file.hpp"
 
 #include "backfill/app/pipeline.hpp"
 #include "backfill/app/report.hpp"
 #include "backfill/app/settings.hpp"
 #include "backfill/core/clock.hpp"
+#include "backfill/core/console.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
@@ -16,6 +19,7 @@
 #include <Poco/Util/Application.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
@@ -70,6 +74,11 @@ std::optional<std::string> environment_variable(std::string const& name)
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
+Event error_event(char const* name, std::string const& what)
+{
+    return {name, Level::error, {{"message", what}}, "freshchat-backfill: " + what};
+}
+
 int exit_code(Ending ending, Report const& report, int signal)
 {
     switch (ending) {
@@ -87,11 +96,11 @@ int exit_code(Ending ending, Report const& report, int signal)
 /// stopped by a signal, or broke, begins anew.
 void leave_state(StateFile& state, Ending ending, int signal, Report& report)
 {
-    state.remember_ceiling(report.traffic().ceiling_per_minute);
+    state.remember_ceiling(report.facts().snapshot().traffic.ceiling_per_minute);
     if (ending == Ending::complete) {
         state.forget_stop();
     } else if (ending == Ending::stopped && signal == 0) {
-        state.remember_stop(report.frontier().reached(), report.frontier().failed());
+        state.remember_stop(report.facts().frontier().reached(), report.facts().frontier().failed());
     }
     if (auto const error = state.save(); !error.empty()) {
         report.warning(
@@ -99,43 +108,102 @@ void leave_state(StateFile& state, Ending ending, int signal, Report& report)
     }
 }
 
-int run_with(Settings settings)
+/// Throws UsageError when the file named by the setting cannot be written.
+template <typename File>
+void expect_writable(File const& file, char const* setting, std::string const& path)
 {
-    StopSignals const signals{settings.max_duration};
-    std::optional<StateFile> state;
-    if (!settings.state_file.empty()) {
-        state.emplace(settings);
-        settings.warnings.insert(settings.warnings.end(), state->warnings().begin(), state->warnings().end());
-        settings.quota.remembered_per_minute = state->ceiling_per_minute();
-        settings.selection.after = state->stopped_after();
-        settings.failed_before = state->failed_before();
+    if (auto const error = file.error(); !error.empty()) {
+        throw UsageError{std::string{setting} + "=" + printable(path) + ": cannot be written: " + error};
     }
-    SteadyClock clock;
-    auto const log = standard_streams(settings.verbose);
-    std::optional<RejectsFile> rejects;
-    if (settings.writes() && !settings.rejects_file.empty()) {
-        rejects.emplace(settings.rejects_file,
-            settings.rejects_with_rows ? RejectsFile::Rows::written : RejectsFile::Rows::left_out);
-        if (auto const error = rejects->error(); !error.empty()) {
-            throw UsageError{"REJECTS_FILE=" + printable(settings.rejects_file) + ": cannot be written: " + error};
+}
+
+/// What the last run left, as far as this one takes it up.
+std::optional<StateFile> take_up(Settings& settings)
+{
+    if (settings.state_file.empty()) {
+        return std::nullopt;
+    }
+    StateFile state{settings};
+    settings.warnings.insert(settings.warnings.end(), state.warnings().begin(), state.warnings().end());
+    settings.quota.remembered_per_minute = state.ceiling_per_minute();
+    settings.selection.after = state.stopped_after();
+    settings.failed_before = state.failed_before();
+    return state;
+}
+
+/// The files beside the two streams. Throws UsageError when one cannot be written.
+struct Files {
+    explicit Files(Settings const& settings)
+    {
+        if (settings.writes() && !settings.rejects_file.empty()) {
+            rejects.emplace(settings.rejects_file,
+                settings.rejects_with_rows ? RejectsFile::Rows::written : RejectsFile::Rows::left_out);
+            expect_writable(*rejects, "REJECTS_FILE", settings.rejects_file);
+        }
+        if (!settings.summary_file.empty()) {
+            summary.emplace(settings.summary_file);
+            expect_writable(*summary, "SUMMARY_FILE", settings.summary_file);
         }
     }
-    Report report{settings, clock, log, rejects ? &*rejects : nullptr};
+
+    void finish(Settings const& settings, RunEnd const& end, Report& report)
+    {
+        auto const warn = [&report](char const* file, std::string const& error) {
+            if (!error.empty()) {
+                report.warning(std::string{"the "} + file + " file could not be written: " + error
+                    + ". What it held before is still there.");
+            }
+        };
+        if (rejects) {
+            rejects->commit();
+            warn("rejects", rejects->error());
+        }
+        if (summary) {
+            summary->commit(summary_json(settings, report.facts(), end));
+            warn("summary", summary->error());
+        }
+    }
+
+    std::optional<RejectsFile> rejects;
+    std::optional<SummaryFile> summary;
+};
+
+int run_with(Settings settings, StopSignals& signals, Console& console)
+{
+    auto state = take_up(settings);
+    Files files{settings};
+    SteadyClock clock;
+    auto const log = console.log(settings.verbose);
+    Report report{settings, clock, log, files.rejects ? &*files.rejects : nullptr};
+    Progress progress{settings, report.facts(), console, log, clock};
+    StopSignals::Callbacks const callbacks{
+        signals, [&progress] { progress.tell_now(); }, [&console] { console.break_off(); }};
     Connections const connections{
         [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
         [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
     };
-    auto const ending = run_pipeline(settings, connections, clock, log, signals.tokens(), report);
+    auto const ending = run_pipeline(settings, connections, clock, signals.tokens(), report);
     if (state && settings.command == Command::run) {
         leave_state(*state, ending, signals.received(), report);
     }
-    if (rejects) {
-        rejects->commit();
-        if (auto const error = rejects->error(); !error.empty()) {
-            report.warning("the rejects file could not be written: " + error + ". What it held before is still there.");
-        }
+    auto const code = exit_code(ending, report, signals.received());
+    files.finish(settings, {ending, code, std::chrono::system_clock::now()}, report);
+    return code;
+}
+
+int run_with(Settings const& settings)
+{
+    StopSignals signals{settings.max_duration};
+    Console console{settings.log_format == LogFormat::json ? Console::Format::json : Console::Format::text};
+    try {
+        return run_with(settings, signals, console);
+    } catch (UsageError const& error) {
+        console.log(false).note(error_event("usage_error", error.what()));
+        return kUsage;
+    } catch (std::exception const& error) {
+        console.log(false).note(error_event("internal_error", std::string{"internal error: "} + error.what()));
+        return kFatal;
     }
-    return exit_code(ending, report, signals.received());
 }
 
 /// Poco's part is the life cycle; its option parser never sees the arguments, which could hold what it would print.
@@ -146,19 +214,20 @@ public:
     int main(std::vector<std::string> const& /*none*/) override
     {
         forbid_core_files();
-        auto const log = standard_streams(false);
+        Console console{Console::Format::text}; // until the settings are known
+        auto const log = console.log(false);
         try {
             auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
             if (!invocation.settings) {
-                log.out(invocation.text);
+                log.out({"text", Level::info, {}, invocation.text});
                 return EXIT_OK;
             }
-            return run_with(std::move(*invocation.settings));
+            return run_with(*invocation.settings);
         } catch (UsageError const& error) {
-            log.note(std::string{"freshchat-backfill: "} + error.what());
+            log.note(error_event("usage_error", error.what()));
             return kUsage;
         } catch (std::exception const& error) {
-            log.note(std::string{"freshchat-backfill: internal error: "} + error.what());
+            log.note(error_event("internal_error", std::string{"internal error: "} + error.what()));
             return kFatal;
         }
     }

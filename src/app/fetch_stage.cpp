@@ -4,6 +4,7 @@
 #include "backfill/prepare/new_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <tuple>
 #include <unordered_set>
@@ -96,9 +97,7 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
             run.report.message_failed(job.conversation, {message.id, "unusable", unusable->reason});
         } else {
             ++fetched.counts.excluded;
-            if (run.log.verbose) {
-                run.report.message_excluded(job.conversation, message.id, std::get<prepare::Excluded>(cleaned).reason);
-            }
+            run.report.message_excluded(job.conversation, message.id, std::get<prepare::Excluded>(cleaned).reason);
         }
     }
     std::sort(rows.begin(), rows.end(),
@@ -117,10 +116,17 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
     return fetched;
 }
 
+std::string code_of(FetchFailure kind)
+{
+    static constexpr std::array kCodes{
+        "not_found", "forbidden", "network", "server", "wrong_host", "other"}; // as in the enum
+    return kCodes.at(static_cast<std::size_t>(kind));
+}
+
 void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& job)
 {
     if (auto const failed = job.batch->stored.failed.find(job.conversation); failed != job.batch->stored.failed.end()) {
-        run.report.conversation_failed(job.conversation, failed->second);
+        run.report.conversation_failed({job.conversation, "look_up", failed->second});
         return;
     }
     try {
@@ -128,14 +134,13 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         auto const messages = freshchat.fetch(job.conversation, texts, run.halted.get_token(), enough(run, job));
         run.health.conversation_fetched();
         auto fetched = prepare_rows(run, job, messages);
-        auto const ready = run.clock.now();
+        WaitTally::Wait const for_writer{run.writer_wait};
         run.writer_of(job.conversation).put(std::move(fetched));
-        run.waited_for_writer += (run.clock.now() - ready).count();
     } catch (ConversationError const& error) {
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
             run.report.conversation_ignored(job.conversation);
         } else {
-            run.report.conversation_failed(job.conversation, error.what());
+            run.report.conversation_failed({job.conversation, code_of(error.kind()), error.what()});
         }
         run.health.conversation_failed(error.kind(), error.what());
     }
@@ -144,8 +149,9 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
 std::optional<Job> next_job(Run& run)
 {
     auto const idle = run.clock.now();
+    WaitTally::Wait const for_jobs{run.jobs_wait};
     auto job = run.jobs.pop();
-    (job ? run.waited_for_jobs : run.waited_for_the_end) += (run.clock.now() - idle).count();
+    run.waited_for_the_end += job ? 0 : (run.clock.now() - idle).count();
     return job;
 }
 
@@ -153,7 +159,7 @@ std::optional<Job> next_job(Run& run)
 
 void fetch_conversations(Run& run, http::Client& client)
 {
-    freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.link_seen, run.clock};
+    freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.link_seen, run.delays};
     auto const stop = run.halted.get_token();
     try {
         while (auto const job = next_job(run)) {
@@ -162,7 +168,7 @@ void fetch_conversations(Run& run, http::Client& client)
             }
             fetch_one(run, freshchat, *job);
             // After each conversation but the run's last: nothing follows that the delay could protect.
-            if (!run.jobs.drained() && !run.clock.sleep_until(run.clock.now() + run.settings.rate_limit_delay, stop)) {
+            if (!run.jobs.drained() && !run.delays.sleep_until(run.clock.now() + run.settings.rate_limit_delay, stop)) {
                 return;
             }
             run.open_jobs.done();

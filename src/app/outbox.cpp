@@ -129,7 +129,7 @@ void Outbox::report(std::unique_lock<std::mutex>& lock, Ended const& ended)
         if (open.failure.empty()) {
             report_.conversation_done(conversation.key(), open.counts);
         } else {
-            report_.conversation_failed(conversation.key(), open.failure, open.counts);
+            report_.conversation_failed({conversation.key(), "upsert", open.failure}, open.counts);
         }
     }
     lock.lock();

@@ -3,6 +3,7 @@
 #include "app/stages.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
 #include "backfill/http/client.hpp"
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/work_list.hpp"
@@ -16,9 +17,9 @@ namespace {
 
 /// One side's connection with all that stands around it.
 struct SupabaseLink {
-    SupabaseLink(
-        Connections const& connections, http::RateGate& gate, supabase::ApiKey const& key, Clock& clock, Log const& log)
-        : client{"supabase", connections.supabase(), gate, supabase::retry_policy(), clock, log},
+    SupabaseLink(Connections const& connections, http::RateGate& gate, supabase::ApiKey const& key, Clock& clock,
+        http::CallObserver& observer)
+        : client{"supabase", connections.supabase(), gate, supabase::retry_policy(), clock, observer},
           postgrest{client, key, clock}
     {
     }
@@ -41,19 +42,18 @@ auto reading_work_list(Read read)
 
 class Pipeline {
 public:
-    Pipeline(Settings const& settings, Connections const& connections, Clock& clock, Log const& log,
-        StopTokens const& stop, Report& report)
+    Pipeline(
+        Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, Report& report)
         : settings_{settings},
           connections_{connections},
           clock_{clock},
-          log_{log},
           stop_{stop},
           report_{report},
           key_{settings.supabase_key},
           supabase_gate_{clock},
           freshchat_gate_{settings.pace == Pace::adaptive ? std::make_unique<http::RateGate>(clock, settings.quota)
                                                           : std::make_unique<http::RateGate>(clock)},
-          reading_{connections, supabase_gate_, key_, clock, log}
+          reading_{connections, supabase_gate_, key_, clock, report}
     {
     }
 
@@ -77,7 +77,8 @@ public:
         reading_work_list([&] { work.open(stop_.soft); });
         report_.found(work.taken(), work.matching());
         for (auto const& id : work.missing()) {
-            report_.conversation_failed(id, "it is not in table " + printable(settings_.conversation_table));
+            report_.conversation_failed(
+                {id, "not_in_table", "it is not in table " + printable(settings_.conversation_table)});
         }
         process(work);
         report_.list_ended(work.handed_out() + work.missing().size());
@@ -118,7 +119,8 @@ private:
     /// throws.
     void process(supabase::WorkList& work)
     {
-        Run run{settings_, clock_, log_, report_};
+        Run run{settings_, clock_, report_};
+        RunFacts::PaceSource const pace{report_.facts(), [this, &run] { return run.pace(freshchat_gate_->traffic()); }};
         std::stop_callback const on_stop{stop_.soft, [&run] { run.halt(); }};
         std::vector<std::jthread> writers;
         for (auto& outbox : run.outboxes) {
@@ -141,8 +143,6 @@ private:
             outbox.close();
         }
         writers.clear();
-        auto const traffic = freshchat_gate_->traffic();
-        report_.freshchat_traffic(traffic, run.limited_by(traffic));
         run.rethrow_failure();
         if (stop_.soft.stop_requested() && (run.cut_short || !report_.all_reached())) {
             throw Stopped{};
@@ -230,14 +230,14 @@ private:
             return false;
         }
         report_.waiting_before_next_batch();
-        return clock_.sleep_until(clock_.now() + settings_.batch_delay, halted);
+        return run.batch_delays.sleep_until(clock_.now() + settings_.batch_delay, halted);
     }
 
     void fetch(Run& run)
     {
         try {
             http::Client client{
-                "freshchat", connections_.freshchat(), *freshchat_gate_, http::RetryPolicy{}, clock_, log_};
+                "freshchat", connections_.freshchat(), *freshchat_gate_, http::RetryPolicy{}, clock_, report_};
             fetch_conversations(run, client);
         } catch (...) {
             run.fail(std::current_exception());
@@ -251,7 +251,7 @@ private:
                 write_rows(run, outbox, nullptr, stop_.hard);
                 return;
             }
-            SupabaseLink link{connections_, supabase_gate_, key_, clock_, log_};
+            SupabaseLink link{connections_, supabase_gate_, key_, clock_, report_};
             supabase::MessageTable table{link.postgrest, settings_.messages};
             write_rows(run, outbox, &table, stop_.hard);
         } catch (...) {
@@ -263,7 +263,6 @@ private:
     Settings const& settings_;
     Connections const& connections_;
     Clock& clock_;
-    Log const& log_;
     StopTokens const& stop_;
     Report& report_;
     supabase::ApiKey key_;
@@ -274,13 +273,13 @@ private:
 
 } // namespace
 
-Ending run_pipeline(Settings const& settings, Connections const& connections, Clock& clock, Log const& log,
-    StopTokens const& stop, Report& report)
+Ending run_pipeline(
+    Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, Report& report)
 {
     auto ending = Ending::complete;
     try {
-        Pipeline{settings, connections, clock, log, stop, report}.run();
-        report.expect_all_accounted_for();
+        Pipeline{settings, connections, clock, stop, report}.run();
+        report.facts().expect_all_accounted_for();
     } catch (Stopped const&) {
         ending = Ending::stopped;
     } catch (std::exception const& error) {

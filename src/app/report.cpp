@@ -1,6 +1,11 @@
 #include "backfill/app/report.hpp"
 
+#include "app/names.hpp"
+
+#include "backfill/core/version.hpp"
+
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace backfill::app {
@@ -11,27 +16,25 @@ std::string text(std::size_t number)
     return std::to_string(number);
 }
 
-} // namespace
-
-MessageCounts& MessageCounts::operator+=(MessageCounts const& other)
+Field milliseconds(std::string_view name, std::chrono::milliseconds value)
 {
-    fetched += other.fetched;
-    fresh += other.fresh;
-    stored += other.stored;
-    excluded += other.excluded;
-    failed += other.failed;
-    surplus += other.surplus;
-    return *this;
+    return {name, static_cast<std::size_t>(value.count())};
 }
 
+std::string method(http::Request const& request)
+{
+    return request.method == http::Request::Method::get ? "GET" : "POST";
+}
+
+} // namespace
+
 Report::Report(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects)
-    : settings_{settings}, clock_{clock}, log_{log}, rejects_{rejects}, start_{clock.now()}
+    : settings_{settings}, log_{log}, rejects_{rejects}, facts_{clock}
 {
 }
 
 void Report::started()
 {
-    log_.out("=== " + title() + " - Start ===");
     auto configuration = "Configuration: BATCH_SIZE=" + text(settings_.batch_size);
     bool const adaptive = settings_.pace == Pace::adaptive;
     configuration += adaptive ? ", PACE=adaptive"
@@ -43,7 +46,13 @@ void Report::started()
                                                          : "";
     auto const& shard = settings_.selection.shard;
     configuration += shard.count > 1 ? ", SHARD=" + text(shard.index) + "/" + text(shard.count) : "";
-    log_.out(configuration);
+    log_.out({"run_started", Level::info,
+        {{"version", version()}, {"command", name_of(settings_.command)}, {"batch_size", settings_.batch_size},
+            {"pace", name_of(settings_.pace)}, milliseconds("rate_limit_delay_ms", settings_.rate_limit_delay),
+            milliseconds("batch_delay_ms", settings_.batch_delay), milliseconds("page_delay_ms", settings_.page_delay),
+            {"concurrency", settings_.concurrency}, {"mode", name_of(settings_.mode)}, {"shard", shard.index},
+            {"shards", shard.count}},
+        "=== " + title() + " - Start ===\n" + configuration});
     for (auto const& warning : settings_.warnings) {
         this->warning(warning);
     }
@@ -51,94 +60,81 @@ void Report::started()
 
 void Report::fetching_conversations()
 {
-    log_.out("[Backfill] Fetching all conversations from database...");
+    facts_.phase_began(Phase::listing);
+    log_.out({"conversations_listing", Level::info, {}, "[Backfill] Fetching all conversations from database..."});
 }
 
 void Report::found(std::size_t taken, std::size_t matching)
 {
-    {
-        std::lock_guard lock{mutex_};
-        taken_ = taken;
-    }
-    log_.out("[Backfill] Found " + text(taken) + " conversations to process"
-        + (settings_.selection.limit || settings_.selection.sample ? " (of " + text(matching) + ")" : std::string{}));
+    facts_.found(taken);
+    log_.out({"conversations_found", Level::info, {{"taken", taken}, {"matching", matching}},
+        "[Backfill] Found " + text(taken) + " conversations to process"
+            + (settings_.selection.limit || settings_.selection.sample ? " (of " + text(matching) + ")"
+                                                                       : std::string{})});
 }
 
 void Report::going_on_after(ConversationId const& id, std::size_t failed_before)
 {
-    {
-        std::lock_guard lock{mutex_};
-        failed_before_ = failed_before;
-    }
-    log_.note("[Backfill] Going on after conversation " + printable(id) + ", where the last run stopped"
-        + (failed_before > 0 ? "; " + text(failed_before) + " conversations before it failed" : std::string{}));
+    facts_.going_on(failed_before);
+    log_.note({"going_on", Level::info, {{"after_conversation", id}, {"failed_before", failed_before}},
+        "[Backfill] Going on after conversation " + printable(id) + ", where the last run stopped"
+            + (failed_before > 0 ? "; " + text(failed_before) + " conversations before it failed" : std::string{})});
 }
 
 void Report::no_conversations()
 {
-    log_.out("[Backfill] No conversations found in database.");
+    log_.out({"no_conversations", Level::info, {}, "[Backfill] No conversations found in database."});
 }
 
 void Report::list_ended(std::size_t total)
 {
-    {
-        std::lock_guard lock{mutex_};
-        if (total == taken_) {
-            return;
-        }
-        std::swap(total, taken_);
+    auto const found = facts_.snapshot().conversations.taken;
+    if (total != found) {
+        facts_.list_ended(total);
+        warning("the conversation table changed during the run: " + text(found)
+            + " conversations were found at the start, " + text(total)
+            + " were in the list when it was read to its end.");
     }
-    warning("the conversation table changed during the run: " + text(total) + " conversations were found at the start, "
-        + text(taken_) + " were in the list when it was read to its end.");
 }
 
 void Report::batch_started(std::size_t number, std::size_t size)
 {
-    std::size_t batches = 0;
-    {
-        std::lock_guard lock{mutex_};
-        batch_began_ = true;
-        batches = (taken_ + settings_.batch_size - 1) / settings_.batch_size;
-    }
+    facts_.batch_began();
+    auto const taken = facts_.snapshot().conversations.taken;
+    auto const batches = std::max((taken + settings_.batch_size - 1) / settings_.batch_size, number);
     // One write with its blank line: another thread's line must not come between.
-    log_.out("\n[Backfill] === Batch " + text(number) + "/" + text(std::max(batches, number)) + " (" + text(size)
-        + " conversations) ===");
+    log_.out({"batch_started", Level::info, {{"batch", number}, {"batches", batches}, {"conversations", size}},
+        "\n[Backfill] === Batch " + text(number) + "/" + text(batches) + " (" + text(size) + " conversations) ==="});
 }
 
 void Report::waiting_before_next_batch()
 {
-    log_.out("[Backfill] Waiting " + std::to_string(settings_.batch_delay.count()) + "ms before next batch...");
+    log_.out({"batch_delay", Level::info, {milliseconds("wait_ms", settings_.batch_delay)},
+        "[Backfill] Waiting " + std::to_string(settings_.batch_delay.count()) + "ms before next batch..."});
 }
 
 void Report::handed_out(Conversation const& conversation)
 {
-    std::lock_guard lock{mutex_};
-    frontier_.handed_out(conversation);
+    facts_.handed_out(conversation);
 }
 
 void Report::conversation_skipped(ConversationId const& id)
 {
-    {
-        std::lock_guard lock{mutex_};
-        ++skipped_;
-        frontier_.ended(id, Frontier::Result::fine);
-    }
+    facts_.conversation_skipped(id);
     if (log_.verbose) {
-        log_.note("[Backfill] Conversation " + printable(id) + " has stored messages: skipped (MODE=missing)");
+        log_.note({"conversation_skipped", Level::debug, {{"conversation", id}},
+            "[Backfill] Conversation " + printable(id) + " has stored messages: skipped (MODE=missing)"});
     }
 }
 
 void Report::conversation_done(ConversationId const& id, MessageCounts const& counts)
 {
-    {
-        std::lock_guard lock{mutex_};
-        ++processed_;
-        equal_ += counts.fresh == 0 && counts.surplus == 0 && counts.failed == 0 ? 1 : 0;
-        frontier_.ended(id, counts.failed > 0 ? Frontier::Result::failed : Frontier::Result::fine);
-        add(id, counts);
-    }
+    facts_.conversation_done(id, counts);
     bool const differs = only_compares() && (counts.fresh > 0 || counts.surplus > 0);
-    log_.out(prefix() + (differs ? " ✗" : " ✓") + " Conversation " + printable(id) + ": " + found_text(counts));
+    log_.out({"conversation_done", Level::info,
+        {{"conversation", id}, {"new", counts.fresh}, {"stored", counts.stored}, {"excluded", counts.excluded},
+            {"failed", counts.failed}, {"surplus", counts.surplus}},
+        prefix() + (differs ? " ✗" : " ✓") + " Conversation " + printable(id) + ": " + found_text(counts)});
 }
 
 /// "15 new, 2 skipped, 17 total"
@@ -160,32 +156,35 @@ std::string Report::found_text(MessageCounts const& counts) const
 
 void Report::conversation_ignored(ConversationId const& id)
 {
-    log_.note("[Backfill] Conversation " + printable(id) + " is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)");
+    log_.note({"conversation_ignored", Level::info, {{"conversation", id}},
+        "[Backfill] Conversation " + printable(id) + " is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"});
     conversation_done(id, {});
 }
 
-void Report::conversation_failed(ConversationId const& id, std::string const& reason, MessageCounts const& counts)
+void Report::conversation_failed(FailedConversation const& failed, MessageCounts const& counts)
 {
-    {
-        std::lock_guard lock{mutex_};
-        ++failed_;
-        frontier_.ended(id, Frontier::Result::failed);
-        add(id, counts);
-    }
-    log_.note("[Backfill] ✗ Failed to process conversation " + printable(id) + ": " + reason
-        + (counts.failed > 0 ? " (" + text(counts.failed) + " messages not stored)" : std::string{}));
+    facts_.conversation_failed(failed, counts);
+    log_.note({"conversation_failed", Level::error,
+        {{"conversation", failed.id}, {"code", failed.code}, {"reason", failed.reason},
+            {"messages_failed", counts.failed}},
+        "[Backfill] ✗ Failed to process conversation " + printable(failed.id) + ": " + failed.reason
+            + (counts.failed > 0 ? " (" + text(counts.failed) + " messages not stored)" : std::string{})});
 }
 
 void Report::message_failed(ConversationId const& conversation, FailedMessage const& message)
 {
-    log_.note("[Backfill] ✗ Failed to store message "
-        + (message.id.empty() ? std::string{"(without id)"} : printable(message.id)) + " of conversation "
-        + printable(conversation) + ": " + std::string{message.reason});
+    log_.note({"message_failed", Level::error,
+        {{"conversation", conversation}, {"message", std::string{message.id}}, {"code", std::string{message.code}},
+            {"reason", std::string{message.reason}}},
+        "[Backfill] ✗ Failed to store message "
+            + (message.id.empty() ? std::string{"(without id)"} : printable(message.id)) + " of conversation "
+            + printable(conversation) + ": " + std::string{message.reason}});
     message_lost(conversation, message);
 }
 
 void Report::message_lost(ConversationId const& conversation, FailedMessage const& message)
 {
+    facts_.message_failed(message.code);
     if (rejects_ != nullptr) {
         rejects_->message_rejected(conversation, message);
     }
@@ -194,37 +193,67 @@ void Report::message_lost(ConversationId const& conversation, FailedMessage cons
 void Report::compared(ConversationId const& conversation, std::vector<std::string_view> const& missing,
     std::vector<std::string_view> const& surplus)
 {
-    auto const list = [&](char const* what, std::vector<std::string_view> const& ids) {
+    auto const list = [&](char const* event, char const* what, std::vector<std::string_view> const& ids) {
         for (auto const& id : ids) {
-            log_.out(std::string{"[Verify] "} + what + " message " + printable(id) + " of conversation "
-                + printable(conversation));
+            log_.out({event, Level::warning, {{"conversation", conversation}, {"message", std::string{id}}},
+                std::string{"[Verify] "} + what + " message " + printable(id) + " of conversation "
+                    + printable(conversation)});
         }
     };
-    list("Missing:", missing);
-    list("Surplus:", surplus);
+    list("message_missing", "Missing:", missing);
+    list("message_surplus", "Surplus:", surplus);
 }
 
 void Report::message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason)
 {
-    log_.note("[Backfill] Message " + printable(message) + " of conversation " + printable(conversation)
-        + " is excluded: " + printable(reason, 60));
+    if (!log_.verbose) {
+        return;
+    }
+    auto const why = printable(reason, 60);
+    log_.note({"message_excluded", Level::debug,
+        {{"conversation", conversation}, {"message", std::string{message}}, {"reason", why}},
+        "[Backfill] Message " + printable(message) + " of conversation " + printable(conversation)
+            + " is excluded: " + why});
 }
 
 void Report::warning(std::string const& what)
 {
-    log_.note("[Backfill] Warning: " + what);
+    log_.note({"warning", Level::warning, {{"message", what}}, "[Backfill] Warning: " + what});
 }
 
 void Report::fatal(std::string const& what)
 {
-    log_.note("[Backfill] Fatal: " + what);
+    facts_.fatal(what);
+    log_.note({"fatal", Level::error, {{"message", what}}, "[Backfill] Fatal: " + what});
 }
 
-void Report::freshchat_traffic(http::Traffic const& traffic, LimitedBy limited_by)
+void Report::attempt_ended(Attempt const& attempt)
 {
-    std::lock_guard lock{mutex_};
-    traffic_ = traffic;
-    limited_by_ = limited_by;
+    facts_.attempt_ended(attempt);
+    if (!log_.verbose) {
+        return;
+    }
+    auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(attempt.took);
+    auto const target = printable(attempt.request.target, 4096);
+    auto const outcome = http::describe(attempt.outcome);
+    log_.note({"request", Level::debug,
+        {{"side", std::string{attempt.side}}, {"method", method(attempt.request)}, {"target", target},
+            {"outcome", outcome}, milliseconds("took_ms", took)},
+        "[Backfill] " + std::string{attempt.side} + ": " + method(attempt.request) + " " + target + " → " + outcome
+            + ", " + std::to_string(took.count()) + " ms"});
+}
+
+void Report::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)
+{
+    facts_.retry_follows(side);
+    if (log_.verbose) {
+        auto const outcome = http::describe(failed);
+        log_.note({"retry", Level::debug,
+            {{"side", std::string{side}}, {"outcome", outcome}, {"try", static_cast<std::size_t>(next_try)},
+                {"tries", static_cast<std::size_t>(tries)}},
+            "[Backfill] " + std::string{side} + ": " + outcome + ", try " + std::to_string(next_try) + " of "
+                + std::to_string(tries) + " follows"});
+    }
 }
 
 } // namespace backfill::app

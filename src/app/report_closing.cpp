@@ -2,11 +2,12 @@
 
 #include "backfill/app/report.hpp"
 
-#include <array>
+#include "app/duration_text.hpp"
+#include "app/names.hpp"
+#include "app/run_estimate.hpp"
+
 #include <chrono>
 #include <cmath>
-#include <cstdio>
-#include <stdexcept>
 #include <utility>
 
 namespace backfill::app {
@@ -17,30 +18,39 @@ std::string text(std::size_t number)
     return std::to_string(number);
 }
 
-std::string seconds(Clock::Duration elapsed)
+std::string line(char const* name, std::size_t number)
 {
-    std::array<char, 32> out{};
-    std::snprintf(out.data(), out.size(), "%.2f", std::chrono::duration<double>(elapsed).count());
-    return out.data();
+    return std::string{"  "} + name + ": " + text(number) + ",\n";
+}
+
+/// Hundredths: more would be pretended.
+double seconds(Clock::Duration duration)
+{
+    return std::round(std::chrono::duration<double>(duration).count() * 100) / 100;
 }
 
 } // namespace
 
 void Report::finished(Ending ending)
 {
-    std::lock_guard lock{mutex_};
-    if (ending != Ending::complete && !batch_began_) {
+    auto const run = facts_.snapshot();
+    if (ending != Ending::complete && !run.batch_began) {
         return;
     }
     if (ending != Ending::complete) {
-        log_.out("[Backfill] Stopped: " + text(not_reached()) + " conversations not reached");
+        auto const left = run.conversations.not_reached();
+        log_.out({"run_stopped", Level::warning, {{"conversations_not_reached", left}},
+            "[Backfill] Stopped: " + text(left) + " conversations not reached"});
     }
-    print_summary();
+    tell_summary(run, ending);
     if (settings_.pace == Pace::adaptive) {
-        print_traffic();
+        tell_traffic(run);
     }
-    if (ending == Ending::complete && failed_before_ > 0) {
-        warning(text(failed_before_)
+    if (ending == Ending::complete && settings_.command == Command::dry_run) {
+        tell_estimate(run);
+    }
+    if (ending == Ending::complete && run.failed_before > 0) {
+        warning(text(run.failed_before)
             + " conversations failed in the parts that earlier runs did; run it again, from the oldest, to have them "
               "too.");
     }
@@ -48,36 +58,14 @@ void Report::finished(Ending ending)
 
 bool Report::all_reached() const
 {
-    std::lock_guard lock{mutex_};
-    return not_reached() == 0;
+    return facts_.snapshot().conversations.not_reached() == 0;
 }
 
 int Report::exit_code() const
 {
-    std::lock_guard lock{mutex_};
-    bool const differs = messages_.surplus > 0 || (only_compares() && messages_.fresh > 0);
-    return failed_ > 0 || messages_.failed > 0 || failed_before_ > 0 || differs ? 3 : 0;
-}
-
-void Report::expect_all_accounted_for() const
-{
-    std::lock_guard lock{mutex_};
-    if (processed_ + skipped_ + failed_ != taken_ || !messages_.adds_up()) {
-        throw std::logic_error{"internal error, please report it: " + text(processed_) + " conversations processed, "
-            + text(skipped_) + " skipped and " + text(failed_) + " failed are not the " + text(taken_)
-            + " that were taken. Trust the table, not the summary; verify tells what is in it."};
-    }
-}
-
-void Report::add(ConversationId const& id, MessageCounts const& counts)
-{
-    if (!counts.adds_up()) {
-        throw std::logic_error{"internal error, please report it: of conversation " + printable(id) + " "
-            + text(counts.fetched) + " messages were fetched, but " + text(counts.fresh) + " are new, "
-            + text(counts.stored) + " stored, " + text(counts.excluded) + " excluded, " + text(counts.failed)
-            + " failed. Trust the table, not the summary; verify tells what is in it."};
-    }
-    messages_ += counts;
+    auto const run = facts_.snapshot();
+    bool const differs = run.messages.surplus > 0 || (only_compares() && run.messages.fresh > 0);
+    return run.conversations.failed > 0 || run.messages.failed > 0 || run.failed_before > 0 || differs ? 3 : 0;
 }
 
 std::string Report::prefix() const
@@ -95,56 +83,72 @@ std::string Report::title() const
                                                 : "Verify Messages";
 }
 
-void Report::print_summary() const
+void Report::tell_summary(RunSnapshot const& run, Ending ending) const
 {
-    log_.out("");
-    log_.out("=== " + title() + " - Complete ===");
-    log_.out("Summary: {");
-    log_.out("  totalConversations: " + text(processed_ + skipped_ + failed_ + not_reached()) + ",");
-    log_.out("  conversationsProcessed: " + text(processed_) + ",");
-    if (settings_.mode == Mode::missing) {
-        log_.out("  conversationsSkipped: " + text(skipped_) + ",");
-    }
-    log_.out("  conversationsFailed: " + text(failed_) + ",");
-    print_message_totals();
-    log_.out("  durationSeconds: '" + seconds(clock_.now() - start_) + "'");
-    log_.out("}");
+    auto const& conversations = run.conversations;
+    auto const& messages = run.messages;
+    log_.out({"summary", Level::info,
+        {{"command", name_of(settings_.command)}, {"ending", name_of(ending)},
+            {"conversations", conversations.done() + conversations.not_reached()},
+            {"conversations_processed", conversations.processed}, {"conversations_skipped", conversations.skipped},
+            {"conversations_failed", conversations.failed}, {"conversations_not_reached", conversations.not_reached()},
+            {"messages_new", messages.fresh}, {"messages_stored", messages.stored},
+            {"messages_excluded", messages.excluded}, {"messages_failed", messages.failed},
+            {"messages_surplus", messages.surplus}, {"duration_seconds", seconds(run.elapsed)}},
+        summary_text(run)});
 }
 
-void Report::print_message_totals() const
+std::string Report::summary_text(RunSnapshot const& run) const
 {
-    auto const line = [this](char const* name, std::size_t number) {
-        log_.out(std::string{"  "} + name + ": " + text(number) + ",");
-    };
+    auto const& conversations = run.conversations;
+    auto const& messages = run.messages;
+    auto summary = "\n=== " + title() + " - Complete ===\nSummary: {\n";
+    summary += line("totalConversations", conversations.done() + conversations.not_reached());
+    summary += line("conversationsProcessed", conversations.processed);
+    summary += settings_.mode == Mode::missing ? line("conversationsSkipped", conversations.skipped) : "";
+    summary += line("conversationsFailed", conversations.failed);
     if (settings_.command == Command::verify) {
-        line("conversationsEqual", equal_);
-        line("totalMessagesStored", messages_.stored);
-        line(settings_.repair ? "totalMessagesRepaired" : "totalMessagesMissing", messages_.fresh);
-        line("totalMessagesSurplus", messages_.surplus);
+        summary += line("conversationsEqual", conversations.equal) + line("totalMessagesStored", messages.stored)
+            + line(settings_.repair ? "totalMessagesRepaired" : "totalMessagesMissing", messages.fresh)
+            + line("totalMessagesSurplus", messages.surplus);
     } else {
         bool const dry = settings_.command == Command::dry_run;
-        line(dry ? "totalMessagesToInsert" : "totalMessagesInserted", messages_.fresh);
+        summary += line(dry ? "totalMessagesToInsert" : "totalMessagesInserted", messages.fresh);
         if (settings_.messages.on_conflict == supabase::OnConflict::update) {
-            line(dry ? "totalMessagesToUpdate" : "totalMessagesUpdated", messages_.stored);
+            summary += line(dry ? "totalMessagesToUpdate" : "totalMessagesUpdated", messages.stored);
         }
     }
-    line("totalMessagesFailed", messages_.failed);
+    return summary + line("totalMessagesFailed", messages.failed) + "  durationSeconds: '" + seconds_text(run.elapsed)
+        + "'\n}";
 }
 
-void Report::print_traffic() const
+void Report::tell_traffic(RunSnapshot const& run) const
 {
-    static constexpr std::array kOrigins{"", "learned", "declared", "given"};
-    static constexpr std::array kLimits{"quota", "latency", "supabase", "work"};
-    auto line = "[Backfill] Freshchat: " + text(traffic_.requests) + " requests, " + text(traffic_.throttled)
-        + " throttled, " + text(traffic_.retried) + " retried; ";
-    if (traffic_.origin == http::CeilingOrigin::none) {
+    auto const& traffic = run.traffic;
+    auto const limit = name_of(largest(run.waits));
+    auto line = "[Backfill] Freshchat: " + text(traffic.requests) + " requests, " + text(traffic.throttled)
+        + " throttled, " + text(traffic.retried) + " retried; ";
+    if (traffic.origin == http::CeilingOrigin::none) {
         line += "no ceiling met";
     } else {
-        line += "ceiling " + text(static_cast<std::size_t>(std::lround(traffic_.ceiling_per_minute))) + "/min ("
-            + kOrigins.at(static_cast<std::size_t>(traffic_.origin)) + "), "
-            + text(static_cast<std::size_t>(std::lround(traffic_.used_ratio * 100))) + "% used";
+        line += "ceiling " + text(static_cast<std::size_t>(std::lround(traffic.ceiling_per_minute))) + "/min ("
+            + name_of(traffic.origin) + "), " + text(static_cast<std::size_t>(std::lround(traffic.used_ratio * 100)))
+            + "% used";
     }
-    log_.out(line + "; limited by " + kLimits.at(static_cast<std::size_t>(limited_by_)));
+    log_.out({"freshchat_traffic", Level::info,
+        {{"requests", traffic.requests}, {"throttled", traffic.throttled}, {"retried", traffic.retried},
+            {"ceiling_per_minute", traffic.ceiling_per_minute}, {"ceiling_origin", name_of(traffic.origin)},
+            {"used_ratio", traffic.used_ratio}, {"limited_by", limit}},
+        line + "; limited by " + limit});
+}
+
+void Report::tell_estimate(RunSnapshot const& run) const
+{
+    auto const estimate = estimate_run(settings_, run);
+    log_.out({"run_estimate", Level::info,
+        {{"freshchat_requests", estimate.freshchat_requests}, {"supabase_requests", estimate.supabase_requests},
+            {"duration_seconds", seconds(estimate.duration)}},
+        text_of(estimate)});
 }
 
 } // namespace backfill::app

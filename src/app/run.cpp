@@ -3,11 +3,15 @@
 #include "backfill/core/shard.hpp"
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace backfill::app {
-namespace {
+
+bool is_held_back(Settings const& settings)
+{
+    auto const delays = settings.rate_limit_delay + settings.batch_delay + settings.page_delay;
+    return settings.pace == Pace::adaptive || delays.count() > 0;
+}
 
 /// 6 738 rows took one writer 0.59 s, two 0.33 s, four 0.26 s (local stack, two cores). The second only halves the size
 /// of requests where rows trickle.
@@ -20,14 +24,6 @@ std::size_t writer_count(Settings const& settings)
 std::chrono::milliseconds linger(Settings const& settings)
 {
     return std::chrono::milliseconds{is_held_back(settings) ? 250 : 2000};
-}
-
-} // namespace
-
-bool is_held_back(Settings const& settings)
-{
-    auto const delays = settings.rate_limit_delay + settings.batch_delay + settings.page_delay;
-    return settings.pace == Pace::adaptive || delays.count() > 0;
 }
 
 void OpenJobs::add()
@@ -50,12 +46,15 @@ bool OpenJobs::wait_until_none(std::stop_token const& stop)
     return none_.wait(lock, stop, [this] { return open_ == 0; });
 }
 
-Run::Run(Settings const& run_settings, Clock& run_clock, Log const& run_log, Report& run_report)
+Run::Run(Settings const& run_settings, Clock& run_clock, Report& run_report)
     : settings{run_settings},
       clock{run_clock},
-      log{run_log},
       report{run_report},
-      jobs{run_settings.concurrency + run_settings.batch_size} // the next batch is looked up while one is fetched
+      jobs{run_settings.concurrency + run_settings.batch_size}, // the next batch is looked up while one is fetched
+      jobs_wait{run_clock},
+      writer_wait{run_clock},
+      delays{run_clock},
+      batch_delays{run_clock}
 {
     for (std::size_t i = 0; i < writer_count(run_settings); ++i) {
         outboxes.emplace_back(report, linger(run_settings));
@@ -96,12 +95,15 @@ bool Run::flush_writers()
     return flushed && !halted.stop_requested();
 }
 
-LimitedBy Run::limited_by(http::Traffic const& freshchat) const
+FetchingPace Run::pace(http::Traffic const& freshchat) const
 {
-    // In the order of LimitedBy.
-    std::array const waits{freshchat.waited.count(), freshchat.in_calls.count(), waited_for_jobs + waited_for_writer,
-        waited_for_the_end.load()};
-    return static_cast<LimitedBy>(std::max_element(waits.begin(), waits.end()) - waits.begin());
+    // All fetchers wait for jobs while a batch delay lasts.
+    auto const in_batch_delays = batch_delays.slept() * static_cast<Clock::Duration::rep>(settings.concurrency);
+    Clock::Duration const at_the_end{waited_for_the_end.load()};
+    auto const for_jobs = std::max(jobs_wait.total() - at_the_end - in_batch_delays, Clock::Duration::zero());
+    return {freshchat,
+        {freshchat.waited, freshchat.in_calls, for_jobs + writer_wait.total(), at_the_end,
+            delays.slept() + in_batch_delays}};
 }
 
 } // namespace backfill::app

@@ -5,6 +5,7 @@
 #include "app/pace_settings.hpp"
 #include "app/setting_readers.hpp"
 #include "app/setting_values.hpp"
+#include "app/watch_settings.hpp"
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
@@ -206,6 +207,7 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
     settings.clean_rules = {
         settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
     read_rejects(settings, values, sources);
+    read_watching(settings, values);
     read_verify(settings, values);
     return settings;
 }

@@ -2,6 +2,7 @@
 
 #include "app/outbox.hpp"
 #include "app/run_health.hpp"
+#include "app/wait_tally.hpp"
 
 #include "backfill/app/report.hpp"
 #include "backfill/app/settings.hpp"
@@ -12,6 +13,7 @@
 #include "backfill/supabase/message_table.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -54,7 +56,7 @@ private:
 /// What the stages of one run share. The first error ends the run: it halts the fetchers and is rethrown after the
 /// join.
 struct Run {
-    Run(Settings const& run_settings, Clock& run_clock, Log const& run_log, Report& run_report);
+    Run(Settings const& run_settings, Clock& run_clock, Report& run_report);
 
     void fail(std::exception_ptr what); ///< keeps the first, then halts
     void halt();
@@ -63,11 +65,10 @@ struct Run {
     Outbox& writer_of(ConversationId const& conversation);
     /// Waits until all that the writers have is stored. Returns false when the run was halted.
     bool flush_writers();
-    LimitedBy limited_by(http::Traffic const& freshchat) const;
+    FetchingPace pace(http::Traffic const& freshchat) const; ///< any thread
 
     Settings const& settings;
     Clock& clock;
-    Log const& log;
     Report& report;
     RunHealth health;
     freshchat::LinkSeen link_seen{false};
@@ -77,10 +78,12 @@ struct Run {
     std::stop_source halted;            ///< ends waits and Freshchat calls
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
 
-    /// How long fetchers waited, all together, in the clock's ticks.
-    std::atomic<Clock::Duration::rep> waited_for_jobs{0};
-    std::atomic<Clock::Duration::rep> waited_for_writer{0};
-    std::atomic<Clock::Duration::rep> waited_for_the_end{0};
+    /// What fetchers wait for.
+    WaitTally jobs_wait;
+    WaitTally writer_wait;
+    std::atomic<Clock::Duration::rep> waited_for_the_end{0}; ///< part of jobs_wait, in the clock's ticks
+    TalliedClock delays;                                     ///< for RATE_LIMIT_DELAY and PAGE_DELAY
+    TalliedClock batch_delays;
 
 private:
     std::mutex mutex_;
@@ -89,6 +92,11 @@ private:
 
 /// Whether delays or a quota hold the fetchers back. Where they do, rows trickle: they go out soon and by one writer.
 bool is_held_back(Settings const& settings);
+
+std::size_t writer_count(Settings const& settings);
+
+/// How long a chunk that is not full waits for more rows.
+std::chrono::milliseconds linger(Settings const& settings);
 
 /// A fetcher's thread: conversations in, new rows out, with its own delays.
 void fetch_conversations(Run& run, http::Client& client);

@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <utility>
 
 #include <pthread.h>
 #include <unistd.h>
@@ -25,6 +26,7 @@ sigset_t waited_signals()
     sigemptyset(&set);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGUSR1);
     sigaddset(&set, wake_up_signal());
     return set;
 }
@@ -39,6 +41,7 @@ StopSignals::StopSignals(std::optional<std::chrono::milliseconds> longest)
     auto const set = waited_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
     std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of one write, not the end of the program
+    std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may grow no further
     waiter_ = std::thread{[this] { wait_for_signals(); }};
 }
 
@@ -67,6 +70,30 @@ int StopSignals::next_signal() const
     }
 }
 
+StopSignals::Callbacks::Callbacks(
+    StopSignals& signals, std::function<void()> on_state_request, std::function<void()> before_exit)
+    : signals_{signals}
+{
+    std::lock_guard lock{signals_.callbacks_mutex_};
+    signals_.on_state_request_ = std::move(on_state_request);
+    signals_.before_exit_ = std::move(before_exit);
+}
+
+StopSignals::Callbacks::~Callbacks()
+{
+    std::lock_guard lock{signals_.callbacks_mutex_};
+    signals_.on_state_request_ = nullptr;
+    signals_.before_exit_ = nullptr;
+}
+
+void StopSignals::call(std::function<void()> const& callback)
+{
+    std::lock_guard lock{callbacks_mutex_};
+    if (callback) {
+        callback();
+    }
+}
+
 void StopSignals::wait_for_signals()
 {
     for (;;) {
@@ -74,7 +101,12 @@ void StopSignals::wait_for_signals()
         if (signal == wake_up_signal()) {
             return;
         }
+        if (signal == SIGUSR1) {
+            call(on_state_request_);
+            continue;
+        }
         if (signal != 0 && received_ != 0) {
+            call(before_exit_);
             _exit(128 + signal);
         }
         if (signal != 0) {

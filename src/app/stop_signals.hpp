@@ -4,6 +4,8 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
+#include <mutex>
 #include <optional>
 #include <stop_token>
 #include <thread>
@@ -12,8 +14,8 @@ namespace backfill::app {
 
 /// Turns SIGINT and SIGTERM into stop tokens. The first signal requests the soft stop, six seconds later the hard one
 /// (`docker stop` kills after ten); a second signal exits at once. The end of `longest` does what a first signal does.
-/// Construct before any other thread starts: the
-/// signals are blocked in this thread and so in all that follow.
+/// SIGUSR1 asks for the state of the run. Construct before any other thread starts: the signals are blocked in this
+/// thread and so in all that follow.
 class StopSignals {
 public:
     explicit StopSignals(std::optional<std::chrono::milliseconds> longest = std::nullopt);
@@ -24,8 +26,22 @@ public:
     StopTokens tokens() const { return {soft_.get_token(), hard_.get_token()}; }
     int received() const { return received_; } ///< the signal's number, 0 before one came
 
+    /// What signals call while it lives. The functions must not wait.
+    class Callbacks {
+    public:
+        /// `on_state_request`: SIGUSR1. `before_exit`: a second stop signal, which exits at once.
+        Callbacks(StopSignals& signals, std::function<void()> on_state_request, std::function<void()> before_exit);
+        Callbacks(Callbacks const&) = delete;
+        Callbacks& operator=(Callbacks const&) = delete;
+        ~Callbacks();
+
+    private:
+        StopSignals& signals_;
+    };
+
 private:
     void wait_for_signals();
+    void call(std::function<void()> const& callback);
     /// Returns the signal, or 0 when `next_step_` came first; nothing moves it when it is unset.
     int next_signal() const;
 
@@ -33,6 +49,9 @@ private:
     std::stop_source hard_;
     std::atomic<int> received_{0};
     std::optional<TimePoint> next_step_; ///< the soft stop at first, then the hard one
+    std::mutex callbacks_mutex_;
+    std::function<void()> on_state_request_;
+    std::function<void()> before_exit_;
     std::thread waiter_;
 };
 

@@ -2,6 +2,10 @@
 
 #include "core/byte_scan.hpp"
 
+#include <array>
+#include <charconv>
+#include <cmath>
+
 namespace backfill {
 namespace {
 
@@ -75,6 +79,29 @@ void JsonWriter::literal(std::string_view text)
 {
     separate();
     *out_ += text;
+}
+
+void JsonWriter::value(std::string_view text)
+{
+    separate();
+    append_printable_json(*out_, text);
+}
+
+void JsonWriter::value(std::size_t number)
+{
+    literal(std::to_string(number));
+}
+
+void JsonWriter::value(double number)
+{
+    std::array<char, 32> text{};
+    auto const [end, error] = std::to_chars(text.data(), text.data() + text.size(), number);
+    literal(std::isfinite(number) && error == std::errc{} ? std::string_view{text.data(), end} : "null");
+}
+
+void JsonWriter::value(bool yes)
+{
+    literal(yes ? "true" : "false");
 }
 
 } // namespace backfill

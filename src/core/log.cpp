@@ -1,33 +1,13 @@
 #include "backfill/core/log.hpp"
 
+#include "backfill/core/json_text.hpp"
 #include "backfill/core/utf8.hpp"
 
 #include <array>
-#include <cerrno>
-#include <memory>
-#include <mutex>
-
-#include <unistd.h>
+#include <cstdio>
 
 namespace backfill {
 namespace {
-
-void write_line(int descriptor, std::string_view line, std::mutex& mutex)
-{
-    std::string whole{line};
-    whole += '\n';
-    std::lock_guard lock{mutex};
-    for (std::string_view rest = whole; !rest.empty();) {
-        auto const written = ::write(descriptor, rest.data(), rest.size());
-        if (written < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return; // a reader that went away must not end the run
-        }
-        rest.remove_prefix(static_cast<std::size_t>(written));
-    }
-}
 
 /// Characters that change how a terminal or a reader sees the text around them.
 bool is_deceptive(char32_t c)
@@ -36,28 +16,23 @@ bool is_deceptive(char32_t c)
         || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
 }
 
-void append_escaped(std::string& out, std::string_view bytes, char32_t c)
+void append_number(std::string& out, char const* format, unsigned number)
 {
     std::array<char, 16> text{};
-    if (c < 0x80 || bytes.size() == 1) {
-        std::snprintf(text.data(), text.size(), "\\x%02X", static_cast<unsigned>(static_cast<unsigned char>(bytes[0])));
-    } else {
-        std::snprintf(text.data(), text.size(), "\\u{%04X}", static_cast<unsigned>(c));
-    }
+    std::snprintf(text.data(), text.size(), format, number);
     out += text.data();
 }
 
-} // namespace
-
-Log standard_streams(bool verbose)
+void append_escaped(std::string& out, std::string_view bytes, char32_t c)
 {
-    auto mutex = std::make_shared<std::mutex>();
-    return {
-        .out = [mutex](std::string_view line) { write_line(STDOUT_FILENO, line, *mutex); },
-        .note = [mutex](std::string_view line) { write_line(STDERR_FILENO, line, *mutex); },
-        .verbose = verbose,
-    };
+    if (c < 0x80 || bytes.size() == 1) {
+        append_number(out, "\\x%02X", static_cast<unsigned char>(bytes[0]));
+    } else {
+        append_number(out, "\\u{%04X}", static_cast<unsigned>(c));
+    }
 }
+
+} // namespace
 
 std::string printable(std::string_view text, std::size_t limit)
 {
@@ -78,6 +53,24 @@ std::string printable(std::string_view text, std::size_t limit)
         at += next.length;
     }
     return out;
+}
+
+void append_printable_json(std::string& out, std::string_view text)
+{
+    out += '"';
+    while (!text.empty()) {
+        auto const next = decode_utf8(text);
+        if (next.character == '"' || next.character == '\\') {
+            out += '\\';
+            out += static_cast<char>(next.character);
+        } else if (is_deceptive(next.character)) { // none lies beyond the four digits
+            append_number(out, "\\u%04x", static_cast<unsigned>(next.character));
+        } else {
+            append_utf8(out, next.character);
+        }
+        text.remove_prefix(next.length);
+    }
+    out += '"';
 }
 
 } // namespace backfill

@@ -183,4 +183,12 @@ std::optional<Timestamp> parse_timestamp(std::string_view text)
     return Timestamp{moment.time_since_epoch().count() * 1'000'000 + microseconds, format(moment, kept)};
 }
 
+std::string timestamp_text(std::chrono::system_clock::time_point time)
+{
+    auto const moment = std::chrono::floor<std::chrono::milliseconds>(time);
+    auto const second = std::chrono::floor<std::chrono::seconds>(moment);
+    auto const fraction = std::to_string(1000 + (moment - second).count()); // with its leading zeros
+    return format(second, std::string_view{fraction}.substr(1));
+}
+
 } // namespace backfill

@@ -4,6 +4,7 @@
 #include "freshchat/page.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
 #include "backfill/core/version.hpp"
 #include "backfill/http/percent.hpp"
 

@@ -29,8 +29,13 @@ std::string gave_up(int tries)
 } // namespace
 
 Client::Client(std::string name, std::unique_ptr<Transport> transport, RateGate& gate, RetryPolicy policy, Clock& clock,
-    Log const& log)
-    : name_{std::move(name)}, transport_{std::move(transport)}, gate_{gate}, policy_{policy}, clock_{clock}, log_{log}
+    CallObserver& observer)
+    : name_{std::move(name)},
+      transport_{std::move(transport)},
+      gate_{gate},
+      policy_{policy},
+      clock_{clock},
+      observer_{observer}
 {
 }
 
@@ -76,10 +81,7 @@ CallResult Client::call(Request const& request, Judge const& judge, std::stop_to
             return give_up(gave_up(tries));
         }
         ++tries;
-        if (log_.verbose) {
-            log_.note("[Backfill] " + name_ + ": " + what + ", try " + std::to_string(tries) + " of "
-                + std::to_string(policy_.tries) + " follows");
-        }
+        observer_.retry_follows(name_, outcome, tries, policy_.tries);
         if (!clock_.sleep_until(gate_.retry_at(now + wait), stop)) {
             throw Stopped{};
         }
@@ -99,12 +101,7 @@ Outcome Client::attempt(Request const& request, std::stop_token const& stop)
     auto const start = clock_.now();
     auto outcome = transport_->send(request, stop);
     gate_.answered(start, outcome);
-    if (log_.verbose) {
-        auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(clock_.now() - start);
-        auto const* method = request.method == Request::Method::get ? "GET" : "POST";
-        log_.note("[Backfill] " + name_ + ": " + method + " " + printable(request.target, 4096) + " → "
-            + describe(outcome) + ", " + std::to_string(took.count()) + " ms");
-    }
+    observer_.attempt_ended({name_, request, outcome, clock_.now() - start});
     if (auto const* error = std::get_if<TransportError>(&outcome);
         error && error->kind == TransportError::Kind::stopped) {
         throw Stopped{};

@@ -30,8 +30,8 @@ TimePoint RateGate::next_slot() const
 
 bool RateGate::wait(std::stop_token const& stop)
 {
-    auto const arrived = clock_.now();
     std::unique_lock lock{mutex_};
+    waited_.begin(clock_.now());
     auto const place = line_.insert(next_ticket_++).first;
     while (!stop.stop_requested()) {
         auto const now = clock_.now();
@@ -42,7 +42,8 @@ bool RateGate::wait(std::stop_token const& stop)
                 ceiling_->slot_taken(now);
             }
             ++traffic_.requests;
-            traffic_.waited += now - arrived;
+            waited_.end(now);
+            in_calls_.begin(now);
             return true;
         }
         if (ceiling_) {
@@ -54,6 +55,7 @@ bool RateGate::wait(std::stop_token const& stop)
         lock.lock();
     }
     line_.erase(place);
+    waited_.end(clock_.now());
     return false;
 }
 
@@ -64,7 +66,7 @@ void RateGate::answered(TimePoint sent, Outcome const& outcome)
     auto const hint = throttled ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
     std::lock_guard lock{mutex_};
     auto const now = clock_.now();
-    traffic_.in_calls += now - sent;
+    in_calls_.end(now);
     traffic_.throttled += throttled ? 1 : 0;
     if (!ceiling_ || !reply) {
         return;
@@ -92,11 +94,16 @@ TimePoint RateGate::retry_at(TimePoint earliest)
 Traffic RateGate::traffic() const
 {
     std::lock_guard lock{mutex_};
+    auto const now = clock_.now();
     auto traffic = traffic_;
+    traffic.waited = waited_.total(now);
+    traffic.in_calls = in_calls_.total(now);
+    traffic.waiting = line_.size();
+    traffic.next_slot_in = std::max(next_slot() - now, Clock::Duration::zero());
     if (ceiling_) {
         traffic.ceiling_per_minute = ceiling_->per_minute();
         traffic.origin = ceiling_->origin();
-        traffic.used_ratio = ceiling_->used_ratio(clock_.now());
+        traffic.used_ratio = ceiling_->used_ratio(now);
     }
     return traffic;
 }

@@ -1,5 +1,6 @@
 #include "support/quota_model.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/silent_calls.hpp"
 #include "support/virtual_clock.hpp"
 
 #include "backfill/http/client.hpp"
@@ -48,7 +49,7 @@ Outcome run(QuotaRule const& rule, http::QuotaOptions const& options, std::size_
     VirtualClock clock;
     QuotaModel quota{rule};
     http::RateGate gate{clock, options};
-    Log const silent{[](auto) {}, [](auto) {}, false};
+    SilentCalls silent;
     auto const end = clock.now() + length;
     std::size_t given_up = 0; // one thread runs at a time
     std::vector<std::function<void()>> const bodies{

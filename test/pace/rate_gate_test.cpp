@@ -1,6 +1,7 @@
 #include "support/instant_clock.hpp"
 #include "support/quota_model.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/silent_calls.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/http/client.hpp"
@@ -154,7 +155,7 @@ TEST_CASE("waiting for quota costs no try, and ends a call after max_wait")
     Script script{Script::always(kTooMany)};
     InstantClock clock;
     RateGate gate{clock, {.max_wait = 5min}};
-    Log const silent{[](auto) {}, [](auto) {}, false};
+    SilentCalls silent;
     Client client{"side", script.transport(), gate, {}, clock, silent};
     auto const start = clock.now();
     auto const result = client.call({}, [](auto const&) { return Verdict::retry; }, {});
@@ -170,7 +171,7 @@ TEST_CASE("a hint beyond max_wait fails the call at once")
     Script script{Script::always(Reply{429, {{"Retry-After", "600"}}, {}})};
     InstantClock clock;
     RateGate gate{clock, {.max_wait = 5min}};
-    Log const silent{[](auto) {}, [](auto) {}, false};
+    SilentCalls silent;
     Client client{"side", script.transport(), gate, {}, clock, silent};
     CHECK(client.call({}, [](auto const&) { return Verdict::retry; }, {}).failure
         == "HTTP 429: the server asks to wait 600 s, which is too long");

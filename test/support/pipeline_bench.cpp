@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <random>
+#include <sstream>
 #include <utility>
 
 namespace backfill::test {
@@ -26,6 +27,14 @@ std::string time_of(std::string const& message)
     long const seconds = number == std::string::npos ? 0 : std::strtol(message.c_str() + number + 1, nullptr, 10);
     auto const two = [](long n) { return (n < 10 ? "0" : "") + std::to_string(n); };
     return "2025-01-01T" + two(seconds / 3600) + ":" + two(seconds / 60 % 60) + ":" + two(seconds % 60) + "Z";
+}
+
+void append_lines(std::vector<std::string>& lines, std::string const& text)
+{
+    std::istringstream in{text};
+    for (std::string line; std::getline(in, line);) {
+        lines.push_back(line);
+    }
 }
 
 std::string page_body(std::vector<std::string> const& ids, bool link)
@@ -110,20 +119,22 @@ void PipelineBench::break_at_random(unsigned seed)
 app::Ending PipelineBench::run()
 {
     Log const log{
-        [this](std::string_view line) {
+        [this](Event const& event) {
             std::lock_guard const lock{lines_};
-            out.emplace_back(line);
+            append_lines(out, event.text);
+            events.push_back(event);
         },
-        [this](std::string_view line) {
+        [this](Event const& event) {
             std::lock_guard const lock{lines_};
-            notes.emplace_back(line);
+            append_lines(notes, event.text);
+            events.push_back(event);
         },
         false,
     };
     report = std::make_unique<app::Report>(settings, clock, log);
     app::Connections const connections{
         [this] { return freshchat_.transport(); }, [this] { return supabase_.transport(); }};
-    auto const ending = app::run_pipeline(settings, connections, clock, log, {stop.get_token(), {}}, *report);
+    auto const ending = app::run_pipeline(settings, connections, clock, {stop.get_token(), {}}, *report);
     if (settings.command == app::Command::dry_run) {
         notes.erase(notes.begin()); // the hint that a dry run cannot prove everything
     }

@@ -57,6 +57,8 @@ public:
     std::stop_source stop;
     std::vector<std::string> out;
     std::vector<std::string> notes;
+    std::vector<Event> events; ///< of both
+    Log silent{[](Event const&) {}, [](Event const&) {}, false};
     std::unique_ptr<app::Report> report;
     std::function<std::optional<http::Reply>(std::size_t number)>
         upsert_answer; ///< by the number of the POST with rows

@@ -50,8 +50,8 @@ Environment with(Environment settings, Environment const& changes)
     return settings;
 }
 
-std::unique_ptr<Subprocess> start_program(
-    std::vector<std::string> arguments, Environment const& settings, std::string input)
+std::unique_ptr<Subprocess> start_program(std::vector<std::string> arguments, Environment const& settings,
+    std::string input, std::optional<Terminal> const& terminal)
 {
     auto const* program = std::getenv("PROGRAM");
     if (program == nullptr) {
@@ -64,7 +64,7 @@ std::unique_ptr<Subprocess> start_program(
             environment.emplace(name, value);
         }
     }
-    return std::make_unique<Subprocess>(arguments, environment, std::move(input));
+    return std::make_unique<Subprocess>(arguments, environment, std::move(input), terminal);
 }
 
 Ended run_program(std::vector<std::string> const& arguments, Environment const& settings, std::string input)
@@ -152,6 +152,7 @@ std::vector<std::string> strange_lines(std::string const& out)
         R"(\[Backfill\] === Batch \d+/\d+ \(\d+ conversations\) ===|)"
         R"(\[Backfill\] Waiting \d+ms before next batch\.\.\.|\[Backfill\] No conversations found in database\.|)"
         R"(\[Backfill\] Stopped: \d+ conversations not reached|)"
+        R"(\[Dry run\] A run would need \d+ requests to Freshchat, about \d+ to Supabase, and about .+ at this pace|)"
         R"(\[(Backfill|Dry run)\] ✓ Conversation .+: \d+ (new|would be inserted), .*\d+ total)"};
     std::vector<std::string> strange;
     for (auto& line : lines_of(out)) {

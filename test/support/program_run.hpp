@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,8 +18,8 @@ Environment settings_for(Simulator const& simulator);
 Environment with(Environment settings, Environment const& changes);
 
 /// Starts the binary that the environment variable PROGRAM names, with nothing in its environment but `settings`.
-std::unique_ptr<Subprocess> start_program(
-    std::vector<std::string> arguments, Environment const& settings, std::string input = {});
+std::unique_ptr<Subprocess> start_program(std::vector<std::string> arguments, Environment const& settings,
+    std::string input = {}, std::optional<Terminal> const& terminal = std::nullopt);
 
 /// Runs it to its end. Throws std::logic_error when one of its outputs holds a secret of `settings`.
 Ended run_program(std::vector<std::string> const& arguments, Environment const& settings, std::string input = {});

@@ -12,6 +12,7 @@
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
@@ -35,6 +36,28 @@ struct Pipe {
 
     int read;
     int write;
+};
+
+struct PseudoTerminal {
+    explicit PseudoTerminal(unsigned short columns) : ours{::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)}
+    {
+        if (ours < 0 || ::grantpt(ours) != 0 || ::unlockpt(ours) != 0) {
+            throw std::runtime_error{"no pseudo-terminal"};
+        }
+        theirs = ::open(::ptsname(ours), O_RDWR | O_NOCTTY | O_CLOEXEC);
+        set_columns(ours, columns);
+    }
+
+    static void set_columns(int terminal, unsigned short columns)
+    {
+        winsize const size{24, columns, 0, 0};
+        if (::ioctl(terminal, TIOCSWINSZ, &size) != 0) {
+            throw std::runtime_error{"the terminal has no size"};
+        }
+    }
+
+    int ours;
+    int theirs = -1;
 };
 
 /// The pointers that exec wants; valid as long as `texts`.
@@ -117,13 +140,22 @@ std::size_t occurrences(std::string const& text, std::string const& wanted)
 
 } // namespace
 
-Subprocess::Subprocess(std::vector<std::string> const& arguments, Environment const& environment, std::string input)
+Subprocess::Subprocess(std::vector<std::string> const& arguments, Environment const& environment, std::string input,
+    std::optional<Terminal> const& terminal)
 {
     std::signal(SIGPIPE, SIG_IGN); // a child that leaves its input unread must not end the tests
     Pipe const in;
     Pipe const out;
-    Pipe const err;
-    child_ = spawn(arguments, environment, in.read, out.write, err.write);
+    Pipe err;
+    if (terminal) {
+        ::close(err.read);
+        ::close(err.write);
+        PseudoTerminal const pseudo{terminal->columns};
+        err.read = pseudo.ours;
+        err.write = pseudo.theirs;
+        terminal_ = ::fcntl(pseudo.ours, F_DUPFD_CLOEXEC, 0);
+    }
+    child_ = spawn(arguments, environment, in.read, terminal && terminal->out_too ? err.write : out.write, err.write);
     ::close(in.read);
     ::close(out.write);
     ::close(err.write);
@@ -138,6 +170,14 @@ Subprocess::~Subprocess()
         ::kill(child_, SIGKILL);
         ::waitpid(child_, nullptr, 0);
     }
+    if (terminal_ >= 0) {
+        ::close(terminal_);
+    }
+}
+
+void Subprocess::resize(unsigned short columns) const
+{
+    PseudoTerminal::set_columns(terminal_, columns);
 }
 
 void Subprocess::send(int signal) const
@@ -172,13 +212,18 @@ void Subprocess::collect(int descriptor, Stream stream)
 
 bool Subprocess::wait_for(Stream stream, std::string const& wanted, std::size_t count) const
 {
+    return wait_until(stream, [&](std::string const& so_far) { return occurrences(so_far, wanted) >= count; });
+}
+
+bool Subprocess::wait_until(Stream stream, std::function<bool(std::string const& so_far)> const& seen) const
+{
     std::unique_lock lock{mutex_};
-    bool seen = false;
+    bool done = false;
     changed_.wait_for(lock, kOutputPatience, [&] {
-        seen = occurrences(text(stream), wanted) >= count;
-        return seen || open_streams_ == 0;
+        done = seen(text(stream));
+        return done || open_streams_ == 0;
     });
-    return seen;
+    return done;
 }
 
 std::string Subprocess::read_so_far(Stream stream) const

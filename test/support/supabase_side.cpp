@@ -43,10 +43,11 @@ std::string service_jwt()
 }
 
 SupabaseSide::SupabaseSide(std::unique_ptr<http::Transport> transport, std::string const& key)
-    : log{.out = [this](std::string_view line) { lines.emplace_back(line); },
-        .note = [this](std::string_view line) { lines.emplace_back(line); },
+    : log{.out = [this](Event const& event) { lines.push_back(event.text); },
+        .note = [this](Event const& event) { lines.push_back(event.text); },
         .verbose = true},
-      client{"supabase", std::move(transport), gate, supabase::retry_policy(), clock, log},
+      report{settings, clock, log},
+      client{"supabase", std::move(transport), gate, supabase::retry_policy(), clock, report},
       postgrest{client, supabase::ApiKey{Secret{key}}, clock}
 {
 }

@@ -2,6 +2,8 @@
 
 #include "support/instant_clock.hpp"
 
+#include "backfill/app/report.hpp"
+#include "backfill/app/settings.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/client.hpp"
 #include "backfill/http/rate_gate.hpp"
@@ -30,7 +32,9 @@ struct SupabaseSide {
 
     InstantClock clock;
     std::vector<std::string> lines;
+    app::Settings settings;
     Log log;
+    app::Report report;
     http::RateGate gate{clock};
     http::Client client;
     supabase::Postgrest postgrest;

@@ -139,8 +139,8 @@ TEST_CASE("a stop leaves the place up to where everything has ended")
         }
     });
     CHECK(bench.run() == Ending::stopped);
-    REQUIRE(bench.report->frontier().reached());
-    CHECK(bench.report->frontier().reached()->id == "c4");
-    CHECK(bench.report->frontier().failed() == 1);
+    REQUIRE(bench.report->facts().frontier().reached());
+    CHECK(bench.report->facts().frontier().reached()->id == "c4");
+    CHECK(bench.report->facts().frontier().failed() == 1);
     CHECK(bench.not_reached() == 5);
 }

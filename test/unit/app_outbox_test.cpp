@@ -27,7 +27,8 @@ struct Desk {
     explicit Desk(std::chrono::milliseconds linger = 1h) : outbox{report, linger} {}
 
     std::vector<std::string> lines;
-    Log log{[this](auto line) { lines.emplace_back(line); }, [this](auto line) { lines.emplace_back(line); }, false};
+    Log log{[this](Event const& event) { lines.push_back(event.text); },
+        [this](Event const& event) { lines.push_back(event.text); }, false};
     Settings settings;
     test::InstantClock clock;
     Rejects rejects;

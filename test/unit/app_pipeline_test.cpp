@@ -57,14 +57,14 @@ TEST_CASE("what a small run prints, line by line")
     CHECK(bench.out
         == std::vector<std::string>{
             "=== Backfill Messages - Start ===", "Configuration: BATCH_SIZE=2, RATE_LIMIT_DELAY=0ms, BATCH_DELAY=7ms",
-            "[Backfill] Fetching all conversations from database...", "[Backfill] Found 3 conversations to process",
-            "\n[Backfill] === Batch 1/2 (2 conversations) ===",
-            "[Backfill] ✓ Conversation c1: 1 new, 1 skipped, 2 total",
+            "[Backfill] Fetching all conversations from database...", "[Backfill] Found 3 conversations to process", "",
+            "[Backfill] === Batch 1/2 (2 conversations) ===", "[Backfill] ✓ Conversation c1: 1 new, 1 skipped, 2 total",
             "[Backfill] ✓ Conversation c2: 2 new, 0 skipped, 2 total", "[Backfill] Waiting 7ms before next batch...",
-            "\n[Backfill] === Batch 2/2 (1 conversations) ===",
-            "[Backfill] ✓ Conversation c3: 2 new, 0 skipped, 2 total", "", "=== Backfill Messages - Complete ===",
-            "Summary: {", "  totalConversations: 3,", "  conversationsProcessed: 3,", "  conversationsFailed: 0,",
-            "  totalMessagesInserted: 5,", "  totalMessagesFailed: 0,", "  durationSeconds: '0.01'", "}"});
+            "",
+            "[Backfill] === Batch 2/2 (1 conversations) ===", "[Backfill] ✓ Conversation c3: 2 new, 0 skipped, 2 total",
+            "", "=== Backfill Messages - Complete ===", "Summary: {", "  totalConversations: 3,",
+            "  conversationsProcessed: 3,", "  conversationsFailed: 0,", "  totalMessagesInserted: 5,",
+            "  totalMessagesFailed: 0,", "  durationSeconds: '0.01'", "}"});
     CHECK(bench.notes.empty());
     CHECK(bench.stored_count() == 6);
 }

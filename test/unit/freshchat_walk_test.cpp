@@ -1,5 +1,6 @@
 #include "support/instant_clock.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/silent_calls.hpp"
 #include "support/test_texts.hpp"
 
 #include "backfill/core/errors.hpp"
@@ -35,7 +36,7 @@ struct Walk {
 
     std::vector<Message> fetch(std::string const& id = "conv/1")
     {
-        Log const silent{[](auto) {}, [](auto) {}, false};
+        SilentCalls silent;
         http::RateGate gate{clock};
         http::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
         freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, false}, links, clock};

@@ -3,7 +3,6 @@
 #include "backfill/app/report.hpp"
 #include "backfill/app/settings.hpp"
 #include "backfill/core/clock.hpp"
-#include "backfill/core/log.hpp"
 #include "backfill/http/transport.hpp"
 
 #include <functional>
@@ -28,7 +27,7 @@ struct StopTokens {
 /// The whole job, for `run` and `dry-run`: checks both sides, reads the work list, and lets every conversation's
 /// messages flow through the stages. Returns how it ended; everything else is in `report`, to whom it tells each step,
 /// the summary and a fatal error included.
-Ending run_pipeline(Settings const& settings, Connections const& connections, Clock& clock, Log const& log,
-    StopTokens const& stop, Report& report);
+Ending run_pipeline(
+    Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, Report& report);
 
 } // namespace backfill::app

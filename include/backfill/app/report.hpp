@@ -1,33 +1,18 @@
 #pragma once
 
-#include "backfill/app/frontier.hpp"
+#include "backfill/app/run_facts.hpp"
 #include "backfill/app/settings.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 #include "backfill/core/log.hpp"
-#include "backfill/http/quota.hpp"
+#include "backfill/http/client.hpp"
 
-#include <algorithm>
 #include <cstddef>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace backfill::app {
-
-/// What became of the messages of one conversation.
-struct MessageCounts {
-    std::size_t fetched = 0;  ///< each ends in one of the next four
-    std::size_t fresh = 0;    ///< inserted by this run; in a dry run: would be; in verify without repair: missing
-    std::size_t stored = 0;   ///< were in the table already: skipped, or with ON_CONFLICT=update rewritten
-    std::size_t excluded = 0; ///< dropped on purpose
-    std::size_t failed = 0;   ///< could not be stored
-    std::size_t surplus = 0;  ///< verify: in the table, but not at Freshchat
-
-    MessageCounts& operator+=(MessageCounts const& other);
-    bool adds_up() const { return fetched == fresh + stored + excluded + failed; }
-};
 
 /// A message that could not be stored. `code` is the database's, or one of ours: unusable, lost.
 struct FailedMessage {
@@ -50,17 +35,9 @@ public:
 /// How a run ended.
 enum class Ending { complete, stopped, fatal };
 
-/// What held the fetchers back most.
-enum class LimitedBy {
-    quota,    ///< waits for slots and pauses
-    latency,  ///< Freshchat's answers
-    supabase, ///< the look-ups before, the upserts behind them
-    work,     ///< nothing left to fetch
-};
-
-/// Every number and line that users see. All functions may be called from any thread; a line follows at once. Counts
-/// that do not add up throw std::logic_error: a wrong number must not pass for a right one.
-class Report {
+/// Every line that users see of a run. Each thing that happens is told here once: the numbers go to the facts, an event
+/// goes out at once. Counts that do not add up throw std::logic_error. Any thread.
+class Report final : public http::CallObserver {
 public:
     /// `rejects` may be null.
     Report(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects = nullptr);
@@ -82,7 +59,7 @@ public:
     void conversation_done(ConversationId const& id, MessageCounts const& counts);
     void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, and that is no failure
     /// `counts`: rows of the conversation that were answered before it failed, and the failed ones.
-    void conversation_failed(ConversationId const& id, std::string const& reason, MessageCounts const& counts = {});
+    void conversation_failed(FailedConversation const& failed, MessageCounts const& counts = {});
     void message_failed(ConversationId const& conversation, FailedMessage const& message);
     /// One of a conversation that fails as a whole, whose line counts them.
     void message_lost(ConversationId const& conversation, FailedMessage const& message);
@@ -94,54 +71,35 @@ public:
     void warning(std::string const& what);
     void fatal(std::string const& what);
 
-    /// What went over the wire to Freshchat, for the line after the summary in adaptive pace.
-    void freshchat_traffic(http::Traffic const& traffic, LimitedBy limited_by);
+    void attempt_ended(Attempt const& attempt) override;
+    void retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries) override;
 
     /// The closing lines: none before the first batch began unless the run is complete.
     void finished(Ending ending);
 
-    /// For a run that is complete.
-    void expect_all_accounted_for() const;
-
     bool all_reached() const; ///< every conversation taken was processed or failed
 
-    /// Up to where the work list is done with; for a run that is over.
-    Frontier const& frontier() const { return frontier_; }
-    http::Traffic const& traffic() const { return traffic_; }
+    RunFacts const& facts() const { return facts_; }
+    RunFacts& facts() { return facts_; }
 
     /// 0 when everything is stored, 3 when a conversation or message failed, or verify found a difference that is still
     /// there; for a run that is complete.
     int exit_code() const;
 
 private:
-    void add(ConversationId const& id, MessageCounts const& counts);
     std::string prefix() const;
     std::string title() const;
     std::string found_text(MessageCounts const& counts) const;
-    void print_summary() const;
-    void print_message_totals() const;
-    void print_traffic() const;
+    std::string summary_text(RunSnapshot const& run) const;
+    void tell_summary(RunSnapshot const& run, Ending ending) const;
+    void tell_traffic(RunSnapshot const& run) const;
+    void tell_estimate(RunSnapshot const& run) const;
     bool only_compares() const { return settings_.command == Command::verify && !settings_.repair; }
-    std::size_t not_reached() const { return taken_ - std::min(taken_, processed_ + skipped_ + failed_); }
 
     Settings const& settings_;
-    Clock& clock_;
     Log const& log_;
     RejectsSink* const rejects_;
-    TimePoint start_;
-
-    mutable std::mutex mutex_;
-    bool batch_began_ = false;
-    std::size_t taken_ = 0;
-    std::size_t processed_ = 0;
-    std::size_t skipped_ = 0;
-    std::size_t failed_ = 0;
-    std::size_t equal_ = 0;         ///< conversations in which verify found no difference
-    std::size_t failed_before_ = 0; ///< in the parts that earlier runs did
-    MessageCounts messages_;
-    Frontier frontier_;
-    http::Traffic traffic_;
-    LimitedBy limited_by_ = LimitedBy::work;
+    RunFacts facts_;
 };
 
 } // namespace backfill::app

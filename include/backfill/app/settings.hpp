@@ -25,6 +25,13 @@ enum class Command {
 enum class OnNotFound { fail, ignore };
 enum class Pace { fixed, adaptive };
 
+enum class LogFormat { text, json };
+enum class ProgressStyle {
+    automatic, ///< a rewritten line on a terminal, else plain lines
+    plain,
+    none,
+};
+
 /// Which Freshchat calls a run may spare.
 enum class Mode {
     full,        ///< none: every page of every conversation
@@ -58,6 +65,11 @@ struct Settings {
     std::string rejects_file; ///< empty = none
     bool rejects_with_rows = false;
     bool verbose = false;
+
+    LogFormat log_format = LogFormat::text;
+    ProgressStyle progress = ProgressStyle::automatic;
+    std::chrono::milliseconds progress_interval{30'000};
+    std::string summary_file; ///< empty = none
 
     supabase::Selection selection;
     std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -7,6 +8,10 @@ namespace backfill {
 
 /// Appends `text` (valid UTF-8) to `out` as a JSON string with its quotes. NUL is dropped: PostgreSQL refuses it.
 void append_json_string(std::string& out, std::string_view text);
+
+/// The same for what people may look at in a terminal, from any bytes: what printable() escapes is written as \uHHHH,
+/// broken UTF-8 as U+FFFD, and nothing is cut, so that a reader of the JSON gets the text as it was.
+void append_printable_json(std::string& out, std::string_view text);
 
 /// Writes JSON text, value by value.
 class JsonWriter {
@@ -18,6 +23,20 @@ public:
     void key(std::string_view name);
     void string(std::string_view text);
     void literal(std::string_view text); ///< a number or a word
+
+    /// By append_printable_json().
+    void value(std::string_view text);
+    void value(std::string const& text) { value(std::string_view{text}); }
+    void value(char const* text) { value(std::string_view{text}); }
+    void value(std::size_t number);
+    void value(double number); ///< null when it is not finite
+    void value(bool yes);
+    template <typename T>
+    void member(std::string_view name, T const& what)
+    {
+        key(name);
+        value(what);
+    }
 
 private:
     void separate();

@@ -1,22 +1,40 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
+#include <variant>
+#include <vector>
 
 namespace backfill {
 
-/// Where lines go: `out` is the result (stdout), `note` is everything else (stderr). Both take one whole line without
-/// its newline and may be called from any thread. `verbose` guards the costly lines.
-struct Log {
-    std::function<void(std::string_view)> out;
-    std::function<void(std::string_view)> note;
-    bool verbose = false;
+enum class Level : std::uint8_t { debug, info, warning, error };
+
+/// One fact of an event. Foreign text stands here as it came: who prints it makes it safe.
+struct Field {
+    std::string_view name; ///< a literal, snake_case
+    std::variant<std::size_t, double, bool, std::string> value;
 };
 
-/// A Log that writes each line to file descriptors 1 and 2 by a single write, so that no line is torn or held back.
-Log standard_streams(bool verbose);
+/// One thing that the program tells: for machines its name and fields, which stay as they are from version to version;
+/// for people `text`, one line or several, without the last newline and safe to print. No event holds a secret or the
+/// text of a message.
+struct Event {
+    std::string_view name; ///< a literal, snake_case
+    Level level = Level::info;
+    std::vector<Field> fields;
+    std::string text;
+};
+
+/// Where events go: `out` is the result (stdout), `note` is everything else (stderr). Both may be called from any
+/// thread. `verbose` guards the costly ones.
+struct Log {
+    std::function<void(Event const&)> out;
+    std::function<void(Event const&)> note;
+    bool verbose = false;
+};
 
 /// Foreign text (ids, server messages) made safe to print: control characters, bidi overrides and broken UTF-8 are
 /// escaped as \xHH or \u{HHHH}; what is longer than `limit` bytes is cut with "…".

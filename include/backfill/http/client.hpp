@@ -1,7 +1,6 @@
 #pragma once
 
 #include "backfill/core/clock.hpp"
-#include "backfill/core/log.hpp"
 #include "backfill/http/rate_gate.hpp"
 #include "backfill/http/retry.hpp"
 #include "backfill/http/transport.hpp"
@@ -10,6 +9,7 @@
 #include <memory>
 #include <stop_token>
 #include <string>
+#include <string_view>
 
 namespace backfill::http {
 
@@ -25,13 +25,34 @@ struct CallResult {
     std::string ending;  ///< of that the part that tells of the loop: " (gave up after 4 tries)"
 };
 
+/// Is told of every attempt as it ends, by the thread that makes it: the place to count and to log. Any thread.
+class CallObserver {
+public:
+    struct Attempt {
+        std::string_view side; ///< the client's name
+        Request const& request;
+        Outcome const& outcome;
+        Clock::Duration took;
+    };
+
+    CallObserver() = default;
+    CallObserver(CallObserver const&) = delete;
+    CallObserver& operator=(CallObserver const&) = delete;
+    virtual ~CallObserver() = default;
+
+    virtual void attempt_ended(Attempt const& attempt) = 0;
+
+    /// The attempt before failed, and number `next_try` of `tries` will be made.
+    virtual void retry_follows(std::string_view side, Outcome const& failed, int next_try, int tries) = 0;
+};
+
 /// The one retry loop: gate, send, judge, back off. One per thread; the gate is shared by all clients of a host. A 429
 /// from a host whose quota the gate learns costs no try: the call waits behind the gate, up to its max_wait().
 class Client {
 public:
-    /// `name` stands in verbose lines ("freshchat", "supabase").
+    /// `name` tells the sides apart ("freshchat", "supabase").
     Client(std::string name, std::unique_ptr<Transport> transport, RateGate& gate, RetryPolicy policy, Clock& clock,
-        Log const& log);
+        CallObserver& observer);
 
     /// Throws Stopped when the token ends a wait or the call itself.
     CallResult call(Request const& request, Judge const& judge, std::stop_token const& stop);
@@ -45,7 +66,7 @@ private:
     RateGate& gate_;
     RetryPolicy policy_;
     Clock& clock_;
-    Log const& log_;
+    CallObserver& observer_;
 };
 
 } // namespace backfill::http

@@ -21,12 +21,14 @@ enum class CeilingOrigin : std::uint8_t { none, learned, declared, given };
 
 /// What has gone through a gate, and what is known of the quota behind it.
 struct Traffic {
-    std::size_t requests = 0;      ///< attempts sent
-    std::size_t throttled = 0;     ///< of these answered 429
-    std::size_t retried = 0;       ///< of these sent again after another fault
-    Clock::Duration waited{};      ///< by all callers together, for a slot or the end of a pause
-    Clock::Duration in_calls{};    ///< by all callers together, for answers
-    double ceiling_per_minute = 0; ///< 0 = none met
+    std::size_t requests = 0;       ///< attempts sent
+    std::size_t throttled = 0;      ///< of these answered 429
+    std::size_t retried = 0;        ///< of these sent again after another fault
+    Clock::Duration waited{};       ///< by all callers together, for a slot or the end of a pause; until now
+    Clock::Duration in_calls{};     ///< by all callers together, for answers; until now
+    std::size_t waiting = 0;        ///< callers who wait now
+    Clock::Duration next_slot_in{}; ///< how long nobody will pass from now on
+    double ceiling_per_minute = 0;  ///< 0 = none met
     CeilingOrigin origin = CeilingOrigin::none;
     double used_ratio = 0; ///< accepted calls ÷ what the ceiling allowed since the first call
 };

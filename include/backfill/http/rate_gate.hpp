@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/clock.hpp"
+#include "backfill/core/time_tally.hpp"
 #include "backfill/http/quota.hpp"
 #include "backfill/http/transport.hpp"
 
@@ -55,7 +56,9 @@ private:
     std::unique_ptr<LearnedCeiling> ceiling_; ///< null = pauses only
     std::set<std::uint64_t> line_;            ///< who waits, in the order of arrival
     std::uint64_t next_ticket_ = 0;
-    Traffic traffic_;
+    TimeTally waited_;
+    TimeTally in_calls_;
+    Traffic traffic_; ///< without the times
 };
 
 } // namespace backfill::http

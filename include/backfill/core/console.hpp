@@ -1,0 +1,50 @@
+#pragma once
+
+#include "backfill/core/log.hpp"
+
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace backfill {
+
+/// Standard output and standard error, shared by all threads. Each event is one write, so that no line is torn or held
+/// back; in JSON it is one object on one line. On a terminal a status line can stand below all others: lines scroll
+/// above it. Any thread.
+class Console {
+public:
+    enum class Format { text, json };
+
+    explicit Console(Format format);
+    Console(Console const&) = delete;
+    Console& operator=(Console const&) = delete;
+    ~Console(); ///< takes the status line away
+
+    /// Refers to this object.
+    Log log(bool verbose);
+
+    /// Whether standard error is a terminal whose last line can be rewritten: not with TERM=dumb.
+    bool rewrites() const { return rewrites_; }
+
+    /// Of that terminal, now: it may be resized at any time.
+    std::size_t columns() const;
+
+    /// The line below all others, shorter than the terminal is wide; "" takes it away. Nothing is shown while the
+    /// program runs in the background.
+    void show_status(std::string_view line);
+
+    /// For who exits at once: takes the status line away if that is possible without waiting, and holds back all that
+    /// would follow.
+    void break_off();
+
+private:
+    void tell(int descriptor, Event const& event);
+
+    Format const format_;
+    bool const rewrites_;
+    bool const same_terminal_; ///< standard output goes there too
+    std::mutex mutex_;
+    std::string status_; ///< as it stands there, control sequences included
+};
+
+} // namespace backfill

@@ -1,0 +1,35 @@
+#pragma once
+
+#include "backfill/core/clock.hpp"
+
+#include <cstddef>
+
+namespace backfill {
+
+/// The time that several spend on one thing, added up: it grows by a second a second for each who is at it, so a look
+/// in the middle counts what has not ended yet. One thread at a time; times must not run backwards.
+class TimeTally {
+public:
+    void begin(TimePoint now)
+    {
+        total_ = total(now);
+        since_ = now;
+        ++busy_;
+    }
+
+    void end(TimePoint now)
+    {
+        total_ = total(now);
+        since_ = now;
+        --busy_;
+    }
+
+    Clock::Duration total(TimePoint now) const { return total_ + busy_ * (now - since_); }
+
+private:
+    Clock::Duration total_{};
+    TimePoint since_{};
+    int busy_ = 0;
+};
+
+} // namespace backfill

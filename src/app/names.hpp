@@ -1,0 +1,51 @@
+#pragma once
+
+#include "backfill/app/report.hpp"
+#include "backfill/app/run_facts.hpp"
+#include "backfill/app/settings.hpp"
+#include "backfill/http/quota.hpp"
+
+#include <array>
+#include <string>
+
+namespace backfill::app {
+
+// How choices are called in lines, events and files. Each list stands in the order of its enum.
+
+inline std::string name_of(Command command)
+{
+    static constexpr std::array kNames{"run", "dry-run", "verify"};
+    return kNames.at(static_cast<std::size_t>(command));
+}
+
+inline std::string name_of(Mode mode)
+{
+    static constexpr std::array kNames{"full", "incremental", "missing"};
+    return kNames.at(static_cast<std::size_t>(mode));
+}
+
+inline std::string name_of(Pace pace)
+{
+    static constexpr std::array kNames{"fixed", "adaptive"};
+    return kNames.at(static_cast<std::size_t>(pace));
+}
+
+inline std::string name_of(Ending ending)
+{
+    static constexpr std::array kNames{"complete", "stopped", "fatal"};
+    return kNames.at(static_cast<std::size_t>(ending));
+}
+
+inline std::string name_of(LimitedBy limit)
+{
+    static constexpr std::array kNames{"quota", "latency", "supabase", "work", "delays"};
+    return kNames.at(static_cast<std::size_t>(limit));
+}
+
+inline std::string name_of(http::CeilingOrigin origin)
+{
+    static constexpr std::array kNames{"none", "learned", "declared", "given"};
+    return kNames.at(static_cast<std::size_t>(origin));
+}
+
+} // namespace backfill::app

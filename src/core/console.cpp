@@ -1,0 +1,123 @@
+#include "backfill/core/console.hpp"
+
+#include "core/log_json.hpp"
+
+#include <cerrno>
+#include <chrono>
+#include <cstdlib>
+
+#include <poll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace backfill {
+namespace {
+
+// The cursor waits at the beginning of the status line, so that this takes it away whole, also when a terminal that
+// became narrower has wrapped it.
+constexpr std::string_view kErase = "\x1B[J";
+
+// Around the status line: a terminal that became narrower a moment ago cuts it instead of going to the next line.
+constexpr std::string_view kWrapOff = "\x1B[?7l";
+constexpr std::string_view kWrapOn = "\x1B[?7h\r";
+
+void write_whole(int descriptor, std::string_view text)
+{
+    while (!text.empty()) {
+        auto const written = ::write(descriptor, text.data(), text.size());
+        if (written < 0 && errno == EAGAIN) { // somebody who shares the terminal has set it so
+            pollfd ready{descriptor, POLLOUT, 0};
+            (void)::poll(&ready, 1, -1);
+        } else if (written < 0 && errno != EINTR) {
+            return; // a reader that went away must not end the run
+        }
+        text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+    }
+}
+
+bool can_rewrite(int descriptor)
+{
+    auto const* term = std::getenv("TERM");
+    std::string_view const name{term == nullptr ? "" : term};
+    return ::isatty(descriptor) == 1 && !name.empty() && name != "dumb";
+}
+
+bool is_same_terminal(int one, int other)
+{
+    struct stat a {};
+    struct stat b {};
+    return ::isatty(one) == 1 && ::isatty(other) == 1 && ::fstat(one, &a) == 0 && ::fstat(other, &b) == 0
+        && a.st_rdev == b.st_rdev;
+}
+
+bool in_foreground()
+{
+    auto const group = ::tcgetpgrp(STDERR_FILENO);
+    return group < 0 || group == ::getpgrp(); // no controlling terminal: nobody else is there
+}
+
+} // namespace
+
+Console::Console(Format format)
+    : format_{format},
+      rewrites_{can_rewrite(STDERR_FILENO)},
+      same_terminal_{is_same_terminal(STDOUT_FILENO, STDERR_FILENO)}
+{
+}
+
+Console::~Console()
+{
+    show_status("");
+}
+
+Log Console::log(bool verbose)
+{
+    return {
+        .out = [this](Event const& event) { tell(STDOUT_FILENO, event); },
+        .note = [this](Event const& event) { tell(STDERR_FILENO, event); },
+        .verbose = verbose,
+    };
+}
+
+std::size_t Console::columns() const
+{
+    constexpr std::size_t kUnknown = 80;
+    winsize size{};
+    return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUnknown;
+}
+
+void Console::tell(int descriptor, Event const& event)
+{
+    auto line = format_ == Format::text ? event.text : json_line(event, std::chrono::system_clock::now());
+    line += '\n';
+    std::lock_guard lock{mutex_};
+    if (!status_.empty() && (descriptor == STDERR_FILENO || same_terminal_)) {
+        line = std::string{kErase} + line + status_;
+    }
+    write_whole(descriptor, line);
+}
+
+void Console::break_off()
+{
+    std::unique_lock lock{mutex_, std::try_to_lock};
+    if (lock && !status_.empty()) {
+        (void)!::write(STDERR_FILENO, kErase.data(), kErase.size());
+    }
+    lock.release(); // for good
+}
+
+void Console::show_status(std::string_view line)
+{
+    std::string status;
+    if (!line.empty() && in_foreground()) {
+        status.append(kWrapOff).append(line).append(kWrapOn);
+    }
+    std::lock_guard lock{mutex_};
+    if (status != status_) {
+        write_whole(STDERR_FILENO, std::string{kErase} + status);
+        status_ = status;
+    }
+}
+
+} // namespace backfill

@@ -1,0 +1,17 @@
+#pragma once
+
+#include "backfill/http/client.hpp"
+
+namespace backfill::test {
+
+/// Looks at nothing.
+class SilentCalls final : public http::CallObserver {
+public:
+    void attempt_ended(Attempt const& /*attempt*/) override {}
+    void retry_follows(
+        std::string_view /*side*/, http::Outcome const& /*failed*/, int /*next_try*/, int /*tries*/) override
+    {
+    }
+};
+
+} // namespace backfill::test

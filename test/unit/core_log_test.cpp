@@ -1,0 +1,60 @@
+#include "core/log_json.hpp"
+
+#include "backfill/core/json_text.hpp"
+#include "backfill/core/log.hpp"
+#include "backfill/core/timestamp.hpp"
+
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <catch2/catch.hpp>
+
+#include <limits>
+
+using namespace backfill;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string json(std::string_view text)
+{
+    std::string out;
+    append_printable_json(out, text);
+    return out;
+}
+
+} // namespace
+
+TEST_CASE("an event in JSON is one line: time, level, name, and its fields in their types")
+{
+    auto const time = std::chrono::system_clock::from_time_t(1'700'000'000) + 42ms;
+    CHECK(json_line({"some_thing", Level::warning,
+                        {{"text", std::string{"a \"b\"\nc"}}, {"number", std::size_t{42}}, {"fraction", 0.5},
+                            {"flag", true}, {"none", std::numeric_limits<double>::infinity()}},
+                        "not shown"},
+              time)
+        == R"({"time":"2023-11-14T22:13:20.042Z","level":"warning","event":"some_thing","text":"a \"b\"\u000ac",)"
+           R"("number":42,"fraction":0.5,"flag":true,"none":null})");
+    CHECK(json_line({"x", Level::error, {}, ""}, std::chrono::system_clock::from_time_t(0))
+        == R"({"time":"1970-01-01T00:00:00.000Z","level":"error","event":"x"})");
+}
+
+TEST_CASE("foreign text in JSON steers no terminal, and a reader gets it back as it was")
+{
+    CHECK(json("plain ü ✓ 😀") == "\"plain ü ✓ 😀\"");
+    CHECK(json("\x1B[2J\x9B") == "\"\\u001b[2J\uFFFD\"");
+    CHECK(json("a\u202Eb\u2066c\u0085d\u200F\uFEFF") == R"("a\u202eb\u2066c\u0085d\u200f\ufeff")");
+    CHECK(json(std::string_view{"n\0l", 3}) == R"("n\u0000l")");
+    CHECK(json("\xF0\x9F") == "\"\uFFFD\"");
+    std::string const odd = "a\\b\"c\td\u202E\u2028é😀\x7F";
+    auto const parsed = Poco::JSON::Parser{}.parse("{\"k\":" + json(odd) + "}").extract<Poco::JSON::Object::Ptr>();
+    CHECK(parsed->getValue<std::string>("k") == odd);
+}
+
+TEST_CASE("the moment of a line is UTC to the millisecond, before 1970 too")
+{
+    auto const epoch = std::chrono::system_clock::from_time_t(0);
+    CHECK(timestamp_text(epoch + 1us) == "1970-01-01T00:00:00.000Z");
+    CHECK(timestamp_text(epoch - 1ms) == "1969-12-31T23:59:59.999Z");
+    CHECK(timestamp_text(epoch + std::chrono::days{365} + 999ms) == "1971-01-01T00:00:00.999Z");
+}
