@@ -1,8 +1,11 @@
 #include "app/setting_specs.hpp"
 
+#include "app/commands.hpp"
+
 #include "backfill/core/version.hpp"
 
 #include <algorithm>
+#include <iomanip>
 #include <sstream>
 #include <stdexcept>
 
@@ -105,14 +108,15 @@ SettingSpec const& setting_spec(std::string const& name)
 
 std::string help_text()
 {
+    constexpr int kNameColumn = 10;
     std::ostringstream out;
     out << "freshchat-backfill " << version() << ": fills the gaps of a Supabase Message table from Freshchat\n\n"
         << "Usage: freshchat-backfill COMMAND [options]\n\n"
-        << "Commands:\n"
-        << "  run       fetch the messages of every conversation and store those that are missing\n"
-        << "  dry-run   read both sides and say what a run would store; writes nothing\n"
-        << "  verify    compare the ids of both sides and list what is missing and what is surplus\n\n"
-        << "Settings (option, variable, default). An option wins over a variable, a variable over --env-file.\n"
+        << "Commands:\n";
+    for (auto const& command : command_specs()) {
+        out << "  " << std::left << std::setw(kNameColumn) << command.name << command.meaning << "\n";
+    }
+    out << "\nSettings (option, variable, default). An option wins over a variable, a variable over --env-file.\n"
         << "Secrets have no option: set NAME, or NAME_FILE to a file that holds it.\n";
     for (auto const& spec : setting_specs()) {
         if (!spec.option.empty()) {
