@@ -138,6 +138,19 @@ int run_with(Settings settings)
     return exit_code(ending, report, signals.received());
 }
 
+/// A text that was asked for in place of a run.
+int tell(Invocation const& invocation, Log const& log)
+{
+    log.out(invocation.text);
+    for (auto const& note : invocation.notes) {
+        log.note("[Backfill] Warning: " + note);
+    }
+    for (auto const& refusal : invocation.refusals) {
+        log.note("freshchat-backfill: " + refusal);
+    }
+    return invocation.refusals.empty() ? EXIT_SUCCESS : kUsage;
+}
+
 /// Poco's part is the life cycle; its option parser never sees the arguments, which could hold what it would print.
 class Backfill : public Poco::Util::Application {
 public:
@@ -150,8 +163,7 @@ public:
         try {
             auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
             if (!invocation.settings) {
-                log.out(invocation.text);
-                return EXIT_OK;
+                return tell(invocation, log);
             }
             return run_with(std::move(*invocation.settings));
         } catch (UsageError const& error) {

@@ -19,6 +19,13 @@ std::vector<CommandSpec> const& command_specs()
             "surplus ones that Freshchat does not hold, are named. With --repair it stores what is missing; rows are "
             "never deleted. It ends with 3 when the sides differ. MODE, ON_CONFLICT and STATE_FILE mean nothing to "
             "it."},
+        {Command::config, "config", "show every setting, its value and where it comes from; sends nothing",
+            "Shows the settings as run, dry-run and verify would find them: name, value and origin, which is an "
+            "option, "
+            "a variable, a secret's file, the env file, or the default. Of a secret it says only that it is set, and "
+            "roughly how long it is. It checks all of them, sends nothing, and ends with 2 when a required one is "
+            "unset "
+            "or one is wrong."},
     };
     return specs;
 }
@@ -43,7 +50,11 @@ std::string command_names()
 
 bool takes(CommandSpec const& command, SettingSpec const& setting)
 {
-    return setting.commands.empty() || std::ranges::find(setting.commands, command.name) != setting.commands.end();
+    auto const is_for = [&](std::string const& name) {
+        return setting.commands.empty() || std::ranges::find(setting.commands, name) != setting.commands.end();
+    };
+    return command.command == Command::config ? is_for("run") || is_for("dry-run") || is_for("verify")
+                                              : is_for(command.name);
 }
 
 } // namespace backfill::app
