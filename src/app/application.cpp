@@ -206,6 +206,19 @@ int run_with(Settings const& settings)
     }
 }
 
+/// A text that was asked for in place of a run.
+int tell(Invocation const& invocation, Log const& log)
+{
+    log.out({"text", Level::info, {}, invocation.text});
+    for (auto const& note : invocation.notes) {
+        log.note({"warning", Level::warning, {}, "[Backfill] Warning: " + note});
+    }
+    for (auto const& refusal : invocation.refusals) {
+        log.note(error_event("usage_error", refusal));
+    }
+    return invocation.refusals.empty() ? EXIT_SUCCESS : kUsage;
+}
+
 /// Poco's part is the life cycle; its option parser never sees the arguments, which could hold what it would print.
 class Backfill : public Poco::Util::Application {
 public:
@@ -219,8 +232,7 @@ public:
         try {
             auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
             if (!invocation.settings) {
-                log.out({"text", Level::info, {}, invocation.text});
-                return EXIT_OK;
+                return tell(invocation, log);
             }
             return run_with(*invocation.settings);
         } catch (UsageError const& error) {

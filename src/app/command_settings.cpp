@@ -1,12 +1,12 @@
 #include "app/command_settings.hpp"
 
+#include "app/commands.hpp"
 #include "app/rejects_file.hpp"
 #include "app/setting_readers.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 
-#include <algorithm>
 #include <stdexcept>
 
 namespace backfill::app {
@@ -14,30 +14,25 @@ namespace backfill::app {
 Command command_of(CommandLine const& line)
 {
     if (line.words.empty()) {
-        throw UsageError{"no command; expected run, dry-run or verify, see --help"};
+        throw UsageError{"no command; expected " + command_names() + ", see --help"};
     }
     if (line.words.size() > 1) {
         throw UsageError{"stray argument " + printable(line.words[1], 60) + " after the command "
             + printable(line.words[0], 60) + "; see --help"};
     }
-    if (line.words[0] == "run") {
-        return Command::run;
+    auto const* const spec = find_command(line.words[0]);
+    if (spec == nullptr) {
+        throw UsageError{
+            "unknown command " + printable(line.words[0], 60) + "; expected " + command_names() + ", see --help"};
     }
-    if (line.words[0] == "dry-run") {
-        return Command::dry_run;
-    }
-    if (line.words[0] == "verify") {
-        return Command::verify;
-    }
-    throw UsageError{
-        "unknown command " + printable(line.words[0], 60) + "; expected run, dry-run or verify, see --help"};
+    return spec->command;
 }
 
 void expect_known_options(CommandLine const& line)
 {
     for (auto const& [name, values] : line.options) {
         auto const& spec = setting_spec(name);
-        if (!spec.commands.empty() && std::ranges::find(spec.commands, line.words[0]) == spec.commands.end()) {
+        if (!takes(*find_command(line.words[0]), spec)) {
             throw UsageError{spec.option + " is not an option of " + line.words[0] + "; see --help"};
         }
     }

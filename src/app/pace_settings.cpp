@@ -92,12 +92,12 @@ void read_pace(Settings& settings, SettingValues const& values, SettingSources c
     settings.page_delay = delay(values, "PAGE_DELAY");
     settings.selection.shard = shard(values, sources);
     settings.quota = quota(values, settings.selection.shard.count);
-    settings.mode = static_cast<Mode>(choice(values, "MODE", {"full", "incremental", "missing"}));
+    settings.mode = static_cast<Mode>(choice(values, "MODE"));
     settings.max_duration = duration(values, "MAX_DURATION", std::chrono::seconds{1}, std::chrono::hours{24 * 365});
     if (auto const file = values.find("STATE_FILE")) {
         settings.state_file = file->text;
     }
-    if (choice(values, "PACE", {"fixed", "adaptive"}) == 1) {
+    if (choice(values, "PACE") == 1) {
         settings.pace = Pace::adaptive;
         settings.concurrency = kAdaptiveConcurrency;
         settings.rate_limit_delay = settings.batch_delay = settings.page_delay = std::chrono::milliseconds{0};

@@ -68,16 +68,22 @@ std::optional<std::chrono::milliseconds> duration(
     return parsed * unit->second;
 }
 
-std::size_t choice(SettingValues const& values, std::string const& name, std::vector<std::string> const& allowed)
+std::string one_of(std::vector<std::string> const& words)
 {
+    std::string list;
+    for (auto const& word : words) {
+        list += (list.empty() ? "" : " or ") + word;
+    }
+    return list;
+}
+
+std::size_t choice(SettingValues const& values, std::string const& name)
+{
+    auto const& allowed = setting_spec(name).choices;
     auto const value = *values.find(name);
     auto const found = std::find(allowed.begin(), allowed.end(), ascii_lower(value.text));
     if (found == allowed.end()) {
-        std::string list;
-        for (auto const& word : allowed) {
-            list += (list.empty() ? "" : " or ") + word;
-        }
-        refuse(value, "must be " + list);
+        refuse(value, "must be " + one_of(allowed));
     }
     return static_cast<std::size_t>(found - allowed.begin());
 }

@@ -26,8 +26,11 @@ std::optional<std::chrono::milliseconds> duration(SettingValues const& values, s
 
 bool flag(SettingValues const& values, std::string const& name);
 
-/// The index of the value among `allowed` (lower case).
-std::size_t choice(SettingValues const& values, std::string const& name, std::vector<std::string> const& allowed);
+/// "fixed or adaptive", for messages.
+std::string one_of(std::vector<std::string> const& words);
+
+/// The index of the value among the setting's choices.
+std::size_t choice(SettingValues const& values, std::string const& name);
 
 /// Which moment of a day a date alone means.
 enum class DayEdge { start, end };

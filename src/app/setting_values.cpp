@@ -20,21 +20,20 @@ po::options_description known_options()
 {
     po::options_description options;
     auto add = options.add_options();
-    for (auto const& spec : setting_specs()) {
-        if (spec.option.empty()) {
-            continue;
-        }
-        auto const name =
-            spec.option.substr(2) + (spec.short_option == '\0' ? "" : std::string{","} + spec.short_option);
-        if (spec.kind == SettingKind::flag) {
-            add(name.c_str(), "");
-        } else {
-            add(name.c_str(), po::value<std::vector<std::string>>(), "");
+    for (auto const* const specs : {&setting_specs(), &plain_options()}) {
+        for (auto const& spec : *specs) {
+            if (spec.option.empty()) {
+                continue;
+            }
+            auto const name =
+                spec.option.substr(2) + (spec.short_option == '\0' ? "" : std::string{","} + spec.short_option);
+            if (spec.kind == SettingKind::flag) {
+                add(name.c_str(), "");
+            } else {
+                add(name.c_str(), po::value<std::vector<std::string>>(), "");
+            }
         }
     }
-    add("env-file", po::value<std::vector<std::string>>(), "");
-    add("help,h", "");
-    add("version", "");
     return options;
 }
 
@@ -44,6 +43,23 @@ std::string single(std::string const& option, std::vector<std::string> const& va
         throw UsageError{option + " is given " + std::to_string(values.size()) + " times; once is allowed"};
     }
     return values.front();
+}
+
+void take_once(std::optional<std::string>& value, po::option const& option)
+{
+    if (value) {
+        throw UsageError{"--" + option.string_key + " is given twice; once is allowed"};
+    }
+    value = option.value.front();
+}
+
+std::string joined(std::vector<std::string> const& values)
+{
+    std::string text;
+    for (auto const& value : values) {
+        text += (text.empty() ? "" : ",") + value;
+    }
+    return text;
 }
 
 po::parsed_options parse(std::vector<std::string> const& arguments, po::options_description const& known)
@@ -76,14 +92,15 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
             if (option.position_key >= 0) {
                 line.words.insert(line.words.end(), option.value.begin(), option.value.end());
             } else if (option.string_key == "env-file") {
-                if (line.env_file) {
-                    throw UsageError{"--env-file is given twice; once is allowed"};
-                }
-                line.env_file = option.value.front();
+                take_once(line.env_file, option);
+            } else if (option.string_key == "completion") {
+                take_once(line.completion, option);
             } else if (option.string_key == "help") {
                 line.help = true;
             } else if (option.string_key == "version") {
                 line.version = true;
+            } else if (option.string_key == "man") {
+                line.man = true;
             } else {
                 auto const& specs = setting_specs();
                 auto const spec = std::find_if(
@@ -121,7 +138,9 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
 {
     auto const& spec = setting_spec(name);
     if (auto const option = command_line_.options.find(name); option != command_line_.options.end()) {
-        auto const text = stripped(spec.kind == SettingKind::flag ? "1" : single(spec.option, option->second));
+        auto const text = stripped(spec.kind == SettingKind::flag ? "1"
+                : spec.kind == SettingKind::list                  ? joined(option->second)
+                                                                  : single(spec.option, option->second));
         if (text.empty()) {
             throw UsageError{spec.option + " is blank; give a value or leave it out"};
         }
@@ -198,7 +217,7 @@ std::optional<SettingValue> SettingValues::secret_from(Source const& source, std
     if (secret.empty()) {
         throw UsageError{file_variable + "=" + printable(path) + source.suffix + ": the file is empty"};
     }
-    return SettingValue{secret, file_variable + source.suffix, variable, sources_.others_can_read(path)};
+    return SettingValue{secret, file_variable + source.suffix, variable, sources_.others_can_read(path), path};
 }
 
 } // namespace backfill::app

@@ -18,6 +18,8 @@ struct CommandLine {
     std::optional<std::string> env_file;
     bool help = false;
     bool version = false;
+    bool man = false;
+    std::optional<std::string> completion; ///< a shell
 };
 
 /// Throws UsageError for unknown, abbreviated, repeated and incomplete options. Its text never holds what follows a `=`
@@ -30,6 +32,7 @@ struct SettingValue {
     std::string origin;   ///< "--batch-size", "BATCH_SIZE", "BATCH_SIZE in .env"; empty for the default
     std::string variable; ///< which of the variables it was; empty for an option or the default
     bool exposed = false; ///< a secret's file, and others on the machine can read it
+    std::string file{};   ///< a secret's file
 };
 
 /// Looks a setting up: option, environment, env file, default.

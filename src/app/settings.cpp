@@ -5,6 +5,7 @@
 #include "app/pace_settings.hpp"
 #include "app/setting_readers.hpp"
 #include "app/setting_values.hpp"
+#include "app/typed_settings.hpp"
 #include "app/watch_settings.hpp"
 
 #include "backfill/core/ascii.hpp"
@@ -12,7 +13,6 @@
 #include "backfill/core/log.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/core/utf8.hpp"
-#include "backfill/core/version.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -183,6 +183,8 @@ Columns message_columns(SettingValues const& values)
     return columns;
 }
 
+} // namespace
+
 Settings typed_settings(Command command, SettingValues const& values, SettingSources const& sources)
 {
     Settings settings;
@@ -196,37 +198,18 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
     settings.verbose = flag(values, "VERBOSE_LOG");
     settings.selection = selection(values, sources);
     read_pace(settings, values, sources);
-    settings.on_not_found =
-        choice(values, "ON_NOT_FOUND", {"fail", "ignore"}) == 0 ? OnNotFound::fail : OnNotFound::ignore;
+    settings.on_not_found = choice(values, "ON_NOT_FOUND") == 0 ? OnNotFound::fail : OnNotFound::ignore;
     settings.conversation_table = values.find("CONVERSATION_TABLE")->text;
     settings.messages.table = values.find("MESSAGE_TABLE")->text;
     settings.messages.columns = message_columns(values);
-    settings.messages.on_conflict = choice(values, "ON_CONFLICT", {"ignore", "update"}) == 0
-        ? supabase::OnConflict::ignore
-        : supabase::OnConflict::update;
+    settings.messages.on_conflict =
+        choice(values, "ON_CONFLICT") == 0 ? supabase::OnConflict::ignore : supabase::OnConflict::update;
     settings.clean_rules = {
         settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
     read_rejects(settings, values, sources);
     read_watching(settings, values);
     read_verify(settings, values);
     return settings;
-}
-
-} // namespace
-
-Invocation parse_settings(std::vector<std::string> const& arguments, SettingSources const& sources)
-{
-    auto line = read_command_line(arguments);
-    if (line.help) {
-        return {std::nullopt, help_text()};
-    }
-    if (line.version) {
-        return {std::nullopt, "freshchat-backfill " + version()};
-    }
-    auto const command = command_of(line);
-    expect_known_options(line);
-    SettingValues const values{std::move(line), sources};
-    return {typed_settings(command, values, sources), {}};
 }
 
 } // namespace backfill::app

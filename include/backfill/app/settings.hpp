@@ -21,6 +21,7 @@ enum class Command {
     run,
     dry_run,
     verify, ///< compares the ids of both sides, conversation by conversation
+    config, ///< shows the settings; sends nothing
 };
 enum class OnNotFound { fail, ignore };
 enum class Pace { fixed, adaptive };
@@ -97,7 +98,9 @@ struct SettingSources {
 /// What the command line asks for: a run, or a text to print.
 struct Invocation {
     std::optional<Settings> settings;
-    std::string text; ///< help or version, when there are no settings
+    std::string text{};                  ///< help, version or the settings table, when there are no settings
+    std::vector<std::string> notes{};    ///< for stderr, after the text
+    std::vector<std::string> refusals{}; ///< the same, and what the text shows cannot be used
 };
 
 /// Reads `COMMAND [options]` (argv without the program's name). Pure but for the sources. Throws UsageError with one
