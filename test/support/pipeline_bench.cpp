@@ -129,7 +129,7 @@ app::Ending PipelineBench::run()
             append_lines(notes, event.text);
             events.push_back(event);
         },
-        false,
+        verbose,
     };
     report = std::make_unique<app::Report>(settings, clock, log);
     app::Connections const connections{

@@ -53,6 +53,7 @@ public:
     long not_reached() const;
 
     app::Settings settings;
+    bool verbose = false;
     InstantClock clock;
     std::stop_source stop;
     std::vector<std::string> out;

@@ -21,6 +21,10 @@ TEST_CASE("the three delays stand where they are documented, and nowhere else")
     std::vector<Clock::Duration> const expected{
         500ms, 1s, 1s, 5s, 1s, 1s, 5s}; // none after the run's last conversation
     CHECK(bench.clock.naps() == expected);
+    auto const waits = bench.report->facts().snapshot().waits;
+    CHECK(waits.delays == 14500ms);
+    CHECK(waits.supabase == 0s); // though the fetcher had no job while the batch delays lasted
+    CHECK(largest(waits) == LimitedBy::delays);
 }
 
 TEST_CASE("a failed conversation is followed by the same delay")

@@ -110,6 +110,34 @@ TEST_CASE("a pause that grows while somebody waits is kept by him too")
     CHECK(clock.now() == start + 30s);
 }
 
+TEST_CASE("what a gate tells of its traffic counts waits and calls that have not ended yet")
+{
+    InstantClock clock;
+    RateGate gate{clock};
+    gate.pause_until(clock.now() + 30s);
+    Traffic during;
+    clock.on_nap([&](Clock::Duration) {
+        clock.advance(10s);
+        during = gate.traffic();
+    });
+    CHECK(gate.wait({}));
+    CHECK(during.waited == 10s);
+    CHECK(during.waiting == 1);
+    CHECK(during.next_slot_in == 20s);
+    CHECK(during.in_calls == 0s);
+    auto const sent = clock.now();
+    clock.advance(2s);
+    CHECK(gate.traffic().in_calls == 2s);
+    clock.advance(1s);
+    gate.answered(sent, reply(200));
+    clock.advance(5s);
+    auto const after = gate.traffic();
+    CHECK(after.in_calls == 3s);
+    CHECK(after.waited == 30s);
+    CHECK(after.waiting == 0);
+    CHECK(after.next_slot_in == 0s);
+}
+
 TEST_CASE("a stop ends the wait at the gate")
 {
     InstantClock clock;

@@ -1,0 +1,101 @@
+#include "app/progress_text.hpp"
+#include "app/summary_file.hpp"
+#include "support/pipeline_bench.hpp"
+#include "support/scratch_file.hpp"
+
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <regex>
+#include <set>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace backfill::test;
+
+namespace {
+
+/// Events of every kind of run that needs no socket.
+std::vector<Event> many_events()
+{
+    std::vector<Event> events;
+    for (auto const command : {Command::run, Command::dry_run, Command::verify}) {
+        PipelineBench bench;
+        bench.settings.command = command;
+        bench.settings.pace = Pace::adaptive;
+        bench.settings.batch_delay = std::chrono::milliseconds{1};
+        bench.verbose = true;
+        bench.add_conversations(4, 2);
+        bench.store("c1", "c1-m0");
+        bench.store("c1", "nowhere else");
+        bench.freshchat_answer("c2", reply(404));
+        bench.freshchat_answer("c3", reply(200, R"({"messages":[{"id":"x","actor_type":"system"},{"id":"y"}]})"));
+        bench.run();
+        events.insert(events.end(), bench.events.begin(), bench.events.end());
+    }
+    ProgressView view;
+    view.left.emplace();
+    events.push_back(progress_event(view, {}));
+    return events;
+}
+
+} // namespace
+
+TEST_CASE("README lists every event, and every field of it")
+{
+    auto const readme = content_of(TEST_DIR "/../README.md");
+    auto const row_of = [&](std::string const& event) {
+        auto const inside = readme.find("`" + event + "`", readme.find("| `event` | fields |"));
+        auto const start = inside == std::string::npos ? inside : readme.rfind('\n', inside) + 1;
+        return start == std::string::npos ? std::string{} : readme.substr(start, readme.find('\n', inside) - start);
+    };
+    std::set<std::string> told;
+    for (auto const& event : many_events()) {
+        told.emplace(event.name);
+        for (auto const& field : event.fields) {
+            CAPTURE(event.name, field.name);
+            CHECK(row_of(std::string{event.name}).find("`" + std::string{field.name} + "`") != std::string::npos);
+        }
+    }
+    CHECK(told.size() >= 14);
+    static std::regex const event{"\\{\\s*\"([a-z_]+)\", Level::|error_event\\(\"([a-z_]+)\""};
+    std::size_t in_source = 0;
+    for (auto const& file : std::filesystem::directory_iterator{TEST_DIR "/../src/app"}) {
+        auto const source = content_of(file.path().string());
+        for (std::sregex_iterator found{source.begin(), source.end(), event}, end; found != end; ++found) {
+            auto const name = (*found)[1].matched ? (*found)[1].str() : (*found)[2].str();
+            CAPTURE(name);
+            CHECK((name == "text" || row_of(name).starts_with("| `"))); // text: of --help and --version
+            ++in_source;
+        }
+    }
+    CHECK(in_source >= 20);
+}
+
+TEST_CASE("README lists every key of the summary file")
+{
+    auto const readme = content_of(TEST_DIR "/../README.md");
+    auto const table = readme.substr(readme.find("| key | |"), readme.find("| `event` |") - readme.find("| key | |"));
+    PipelineBench bench;
+    bench.settings.command = Command::dry_run;
+    bench.add_conversations(2, 1);
+    bench.run();
+    bench.report->fatal("why"); // so that its key is there
+    auto const summary = Poco::JSON::Parser{}
+                             .parse(summary_json(bench.settings, bench.report->facts(),
+                                 {Ending::complete, 0, std::chrono::system_clock::now()}))
+                             .extract<Poco::JSON::Object::Ptr>();
+    for (auto const& [key, value] : *summary) {
+        CAPTURE(key);
+        CHECK(table.find("`" + key + "`") != std::string::npos);
+        if (value.type() == typeid(Poco::JSON::Object::Ptr)) {
+            for (auto const& name : value.extract<Poco::JSON::Object::Ptr>()->getNames()) {
+                CAPTURE(name);
+                CHECK(table.find("`" + name + "`") != std::string::npos);
+            }
+        }
+    }
+}
