@@ -212,6 +212,6 @@ TEST_CASE("config goes on without the required settings, and ends with what is w
     auto const ended = run_program({"config"}, {});
     CHECK(ended.code == 2);
     CHECK(ended.out.find("unset (required)") != std::string::npos);
-    CHECK(ended.err.starts_with("freshchat-backfill: FRESHCHAT_TOKEN is not set"));
+    CHECK(ended.err.starts_with("freshchat-backfill: FRESHCHAT_DOMAIN is not set"));
     CHECK(lines_of(ended.err).size() == 1);
 }
