@@ -16,6 +16,11 @@ RUN apt-get update \
     libpoconetssl80 libpocojson80 libpocoutil80 libboost-program-options1.74.0 ca-certificates \
  && rm -rf /var/lib/apt/lists/* /var/cache/* /var/log/*
 COPY --from=build /out/bin/freshchat-backfill /usr/local/bin/
+# A bill of materials: docker run --rm --entrypoint cat IMAGE /usr/share/doc/freshchat-backfill/sbom.cdx.json
+RUN --mount=type=bind,from=build,source=/src/scripts,target=/scripts \
+    mkdir -p /usr/share/doc/freshchat-backfill \
+ && version=$(freshchat-backfill --version) \
+ && sh /scripts/sbom "${version#* }" >/usr/share/doc/freshchat-backfill/sbom.cdx.json
 LABEL org.opencontainers.image.title="freshchat-backfill" \
       org.opencontainers.image.description="Fills the gaps of a Supabase Message table from Freshchat" \
       org.opencontainers.image.version="0.1.0"

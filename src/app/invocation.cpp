@@ -42,7 +42,9 @@ Invocation show_settings(CommandLine line, SettingSources const& sources)
     try {
         for (auto const& spec : command_specs()) {
             auto settings = typed_settings(spec.command, values, once);
-            checked = checked ? std::move(checked) : std::optional{std::move(settings)};
+            if (!checked) {
+                checked = std::move(settings);
+            }
         }
     } catch (UsageError const& error) {
         refusal = error.what();

@@ -112,6 +112,11 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         if (invocation.settings) {
             check(*invocation.settings);
         }
+        fuzz::require(fuzz::is_storable(invocation.text) && invocation.text.find('\x1B') == std::string::npos,
+            "what config shows can be printed");
+        fuzz::require(
+            invocation.text.find("s3cr3t") == std::string::npos || text.find("s3cr3t") != std::string_view::npos,
+            "config shows no secret");
     } catch (UsageError const& error) {
         std::string_view const line = error.what();
         fuzz::require(!line.empty() && line.find('\n') == std::string_view::npos, "one line says what is wrong");

@@ -178,8 +178,8 @@ TEST_CASE("a host that cannot be one, plain http to another machine, and credent
 
 TEST_CASE("help and version need no setting")
 {
-    for (auto const& arguments : std::vector<std::vector<std::string>>{
-             {"--help"}, {"run", "--help"}, {"dry-run", "--help"}, {"config", "--help"}, {"--version"}, {"run", "--version"}}) {
+    for (auto const& arguments : std::vector<std::vector<std::string>>{{"--help"}, {"run", "--help"},
+             {"dry-run", "--help"}, {"config", "--help"}, {"--version"}, {"run", "--version"}}) {
         auto const ended = run_program(arguments, {});
         CAPTURE(arguments);
         CHECK(ended.code == 0);
@@ -191,4 +191,27 @@ TEST_CASE("help and version need no setting")
         {"FRESHCHAT_TOKEN", "--freshchat-domain", "--limit", "CONVERSATIONS_FILE", "Exit codes", "dry-run"}) {
         CHECK(help.find(name) != std::string::npos);
     }
+}
+
+TEST_CASE("config shows the settings, and sends nothing to either side")
+{
+    Simulator const simulator{Conversations{}};
+    AccessLog const log;
+    auto const ended = run_program({"config", "--limit=7"}, settings_for(simulator));
+    CAPTURE(ended.out, ended.err);
+    CHECK(ended.code == 0);
+    CHECK(ended.err == "");
+    CHECK(ended.out.starts_with("SETTING "));
+    CHECK(ended.out.find("--limit\n") != std::string::npos);
+    CHECK(log.entries().empty());
+    CHECK(simulator.requests().empty());
+}
+
+TEST_CASE("config goes on without the required settings, and ends with what is wrong")
+{
+    auto const ended = run_program({"config"}, {});
+    CHECK(ended.code == 2);
+    CHECK(ended.out.find("unset (required)") != std::string::npos);
+    CHECK(ended.err.starts_with("freshchat-backfill: FRESHCHAT_DOMAIN is not set"));
+    CHECK(lines_of(ended.err).size() == 1);
 }

@@ -112,7 +112,8 @@ TEST_CASE("README names no setting, option or command that the program does not 
     // Of docker, cmake, cpack and the project's own scripts.
     Names const others{"--rm", "--read-only", "--cap-drop", "--preset", "--build", "--keep"};
     CHECK(without(found(readme, kOption), options_of(settings_of(nullptr))) == others);
-    CHECK(without(without(found(readme, kVariable), variables()), kOthersVariables) == Names{"CONVERSATION_ID", "NEXT_PUBLIC"});
+    CHECK(without(without(found(readme, kVariable), variables()), kOthersVariables)
+        == Names{"CONVERSATION_ID", "NEXT_PUBLIC"});
     auto const table =
         readme.substr(readme.find("\n## Settings"), readme.find("\n## Exit codes") - readme.find("\n## Settings"));
     for (auto const& name : found(table, "\\n\\| `([A-Z0-9_]+)`")) {
@@ -126,6 +127,23 @@ TEST_CASE("README names no setting, option or command that the program does not 
     for (auto const& command : command_specs()) {
         CAPTURE(command.name);
         CHECK(found(readme, "[ `](" + command.name + ")[ `]") == Names{command.name});
+    }
+}
+
+TEST_CASE("what users deploy with names no setting or command that the program does not have")
+{
+    // Of systemd, Compose, GitHub Actions and the files' own.
+    Names const others{"BACKFILL_USER", "AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"};
+    for (auto const* path : {"docs/deployment.md", "scripts/compose.yaml", "scripts/cronjob.yaml",
+             "scripts/indexedjob.yaml", "scripts/crontab.example", "scripts/freshchat-backfill.service",
+             "scripts/settings.env", "scripts/github-workflow.yaml"}) {
+        auto const text = file_of_tree(path);
+        CAPTURE(path);
+        CHECK(without(without(without(found(text, kVariable), variables()), kOthersVariables), others) == Names{});
+        for (auto const& word : found(text, "(?:args: \\[|command: \\[|ExecStart=freshchat-backfill )([a-z-]+)")) {
+            CAPTURE(word);
+            CHECK(find_command(word) != nullptr);
+        }
     }
 }
 
