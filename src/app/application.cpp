@@ -1,7 +1,9 @@
 #include "backfill/app/application.hpp"
 
+#include "app/doctor.hpp"
 #include "app/rejects_file.hpp"
 #include "app/state_file.hpp"
+#include "app/status.hpp"
 #include "app/stop_signals.hpp"
 
 #include "backfill/app/pipeline.hpp"
@@ -11,23 +13,28 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
+#include "backfill/http/probe.hpp"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Util/Application.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdlib>
 #include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace backfill::app {
 namespace {
@@ -99,6 +106,14 @@ void leave_state(StateFile& state, Ending ending, int signal, Report& report)
     }
 }
 
+Connections connections_of(Settings const& settings)
+{
+    return {
+        [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
+        [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
+    };
+}
+
 int run_with(Settings settings)
 {
     StopSignals const signals{settings.max_duration};
@@ -121,10 +136,7 @@ int run_with(Settings settings)
         }
     }
     Report report{settings, clock, log, rejects ? &*rejects : nullptr};
-    Connections const connections{
-        [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
-        [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
-    };
+    auto const connections = connections_of(settings);
     auto const ending = run_pipeline(settings, connections, clock, log, signals.tokens(), report);
     if (state && settings.command == Command::run) {
         leave_state(*state, ending, signals.received(), report);
@@ -136,6 +148,36 @@ int run_with(Settings settings)
         }
     }
     return exit_code(ending, report, signals.received());
+}
+
+/// What exit codes have for an ending without a report.
+int exit_code(Ending ending, int signal)
+{
+    return ending == Ending::fatal ? kFatal : ending == Ending::stopped ? 128 + signal : 0;
+}
+
+/// A terminal that can be rewritten; a pipe whose reader has gone.
+Screen standard_output()
+{
+    auto const* const kind = std::getenv("TERM");
+    bool const is_plain = kind == nullptr || std::string_view{kind} == "dumb";
+    return {::isatty(STDOUT_FILENO) == 1 && !is_plain, [] {
+                pollfd watched{STDOUT_FILENO, 0, 0};
+                return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0;
+            }};
+}
+
+int look_with(Settings const& settings)
+{
+    StopSignals const signals;
+    SteadyClock clock;
+    auto const log = standard_streams(settings.verbose);
+    auto const connections = connections_of(settings);
+    auto const stop = signals.tokens().soft;
+    auto const ending = settings.command == Command::status
+        ? show_status(settings, connections, clock, log, standard_output(), stop)
+        : diagnose(settings, {connections, http::probe, std::chrono::system_clock::now}, clock, log, stop);
+    return exit_code(ending, signals.received());
 }
 
 /// Poco's part is the life cycle; its option parser never sees the arguments, which could hold what it would print.
@@ -153,7 +195,9 @@ public:
                 log.out(invocation.text);
                 return EXIT_OK;
             }
-            return run_with(std::move(*invocation.settings));
+            auto& settings = *invocation.settings;
+            bool const only_looks = settings.command == Command::status || settings.command == Command::doctor;
+            return only_looks ? look_with(settings) : run_with(std::move(settings));
         } catch (UsageError const& error) {
             log.note(std::string{"freshchat-backfill: "} + error.what());
             return kUsage;

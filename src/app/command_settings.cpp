@@ -1,5 +1,6 @@
 #include "app/command_settings.hpp"
 
+#include "app/commands.hpp"
 #include "app/rejects_file.hpp"
 #include "app/setting_readers.hpp"
 
@@ -13,24 +14,20 @@ namespace backfill::app {
 
 Command command_of(CommandLine const& line)
 {
+    auto const expected = "; expected " + command_names() + ", see --help";
     if (line.words.empty()) {
-        throw UsageError{"no command; expected run, dry-run or verify, see --help"};
+        throw UsageError{"no command" + expected};
     }
     if (line.words.size() > 1) {
         throw UsageError{"stray argument " + printable(line.words[1], 60) + " after the command "
             + printable(line.words[0], 60) + "; see --help"};
     }
-    if (line.words[0] == "run") {
-        return Command::run;
+    auto const& specs = command_specs();
+    auto const spec = std::ranges::find(specs, line.words[0], &CommandSpec::name);
+    if (spec == specs.end()) {
+        throw UsageError{"unknown command " + printable(line.words[0], 60) + expected};
     }
-    if (line.words[0] == "dry-run") {
-        return Command::dry_run;
-    }
-    if (line.words[0] == "verify") {
-        return Command::verify;
-    }
-    throw UsageError{
-        "unknown command " + printable(line.words[0], 60) + "; expected run, dry-run or verify, see --help"};
+    return spec->command;
 }
 
 void expect_known_options(CommandLine const& line)
@@ -47,7 +44,8 @@ void read_rejects(Settings& settings, SettingValues const& values, SettingSource
 {
     settings.rejects_file = values.find("REJECTS_FILE") ? values.find("REJECTS_FILE")->text : std::string{};
     settings.rejects_with_rows = flag(values, "REJECTS_WITH_ROWS");
-    auto const file = settings.command == Command::verify ? std::nullopt : values.find("FROM_REJECTS");
+    bool const tries_again = settings.command == Command::run || settings.command == Command::dry_run;
+    auto const file = tries_again ? values.find("FROM_REJECTS") : std::nullopt;
     if (!file) {
         return;
     }
@@ -76,6 +74,19 @@ void read_verify(Settings& settings, SettingValues const& values)
     settings.messages.on_conflict = supabase::OnConflict::ignore;
     if (values.find("SAMPLE")) {
         settings.selection.sample = static_cast<std::size_t>(number(values, "SAMPLE", 1, 1'000'000'000));
+    }
+}
+
+void read_looking(Settings& settings, SettingValues const& values)
+{
+    if (settings.command != Command::status && settings.command != Command::doctor) {
+        return;
+    }
+    settings.json = flag(values, "JSON_OUTPUT");
+    settings.list = flag(values, "LIST_CONVERSATIONS");
+    if (values.find("WATCH_INTERVAL")) {
+        constexpr long long kDay = 86'400;
+        settings.watch = std::chrono::seconds{number(values, "WATCH_INTERVAL", 1, kDay)};
     }
 }
 

@@ -1,8 +1,11 @@
 #include "app/setting_specs.hpp"
 
+#include "app/commands.hpp"
+
 #include "backfill/core/version.hpp"
 
 #include <algorithm>
+#include <iomanip>
 #include <sstream>
 #include <stdexcept>
 
@@ -31,6 +34,7 @@ std::string commands_text(SettingSpec const& spec)
 std::vector<SettingSpec> const& setting_specs()
 {
     using enum SettingKind;
+    static std::vector<std::string> const choosing{"run", "dry-run", "verify", "doctor"}; // conversations
     static std::vector<SettingSpec> const specs{
         {{"FRESHCHAT_TOKEN"}, "", '\0', secret, "", "Freshchat API token (required)"},
         {{"FRESHCHAT_DOMAIN"}, "--freshchat-domain", '\0', value, "", "acme.freshchat.com, or a URL (required)"},
@@ -65,16 +69,22 @@ std::vector<SettingSpec> const& setting_specs()
             {"run", "dry-run"}},
         {{"REPAIR"}, "--repair", '\0', flag, "0", "store what is missing", {"verify"}},
         {{"SAMPLE"}, "--sample", '\0', value, "", "only so many conversations, drawn at random", {"verify"}},
-        {{"SHARD"}, "--shard", '\0', value, "", "i/n: only the i-th of n parts of the conversations, from 0"},
-        {{"SHARD_COUNT"}, "--shard-count", '\0', value, "", "n of SHARD, with i from JOB_COMPLETION_INDEX"},
-        {{"CREATED_FROM"}, "--created-from", '\0', value, "", "only conversations created then or later (ISO 8601)"},
+        {{"JSON_OUTPUT"}, "--json", '\0', flag, "0", "JSON in place of text", {"status", "doctor"}},
+        {{"LIST_CONVERSATIONS"}, "--list", '\0', flag, "0", "with the ids of the conversations without messages",
+            {"status"}},
+        {{"WATCH_INTERVAL"}, "--watch", '\0', value, "",
+            "again and again, after so many seconds, 1-86400; each time costs a call per 1000 messages", {"status"}},
+        {{"SHARD"}, "--shard", '\0', value, "", "i/n: only the i-th of n parts of the conversations, from 0", choosing},
+        {{"SHARD_COUNT"}, "--shard-count", '\0', value, "", "n of SHARD, with i from JOB_COMPLETION_INDEX", choosing},
+        {{"CREATED_FROM"}, "--created-from", '\0', value, "", "only conversations created then or later (ISO 8601)",
+            choosing},
         {{"CREATED_TO"}, "--created-to", '\0', value, "",
-            "only conversations created then or earlier; a date means its whole day"},
+            "only conversations created then or earlier; a date means its whole day", choosing},
         {{"CONVERSATION_IDS"}, "--conversation-id", '\0', list, "",
-            "only these (variable: comma-separated; option: repeatable)"},
+            "only these (variable: comma-separated; option: repeatable)", choosing},
         {{"CONVERSATIONS_FILE"}, "--conversations-file", '\0', value, "",
-            "only these, one id a line, - = standard input"},
-        {{"MAX_CONVERSATIONS"}, "--limit", '\0', value, "", "at most so many conversations"},
+            "only these, one id a line, - = standard input", choosing},
+        {{"MAX_CONVERSATIONS"}, "--limit", '\0', value, "", "at most so many conversations", choosing},
         {{"EXCLUDE_ACTOR_TYPES"}, "--exclude-actor-types", '\0', value, "system", "comma list, none = keep all"},
         {{"EXCLUDE_MESSAGE_TYPES"}, "--exclude-message-types", '\0', value, "none", "comma list, e.g. private,system"},
         {{"ON_NOT_FOUND"}, "--on-not-found", '\0', value, "fail",
@@ -105,13 +115,15 @@ SettingSpec const& setting_spec(std::string const& name)
 
 std::string help_text()
 {
+    constexpr int kNameColumn = 10;
     std::ostringstream out;
     out << "freshchat-backfill " << version() << ": fills the gaps of a Supabase Message table from Freshchat\n\n"
         << "Usage: freshchat-backfill COMMAND [options]\n\n"
-        << "Commands:\n"
-        << "  run       fetch the messages of every conversation and store those that are missing\n"
-        << "  dry-run   read both sides and say what a run would store; writes nothing\n"
-        << "  verify    compare the ids of both sides and list what is missing and what is surplus\n\n"
+        << "Commands:\n";
+    for (auto const& command : command_specs()) {
+        out << "  " << std::left << std::setw(kNameColumn) << command.name << command.meaning << "\n";
+    }
+    out << "\n"
         << "Settings (option, variable, default). An option wins over a variable, a variable over --env-file.\n"
         << "Secrets have no option: set NAME, or NAME_FILE to a file that holds it.\n";
     for (auto const& spec : setting_specs()) {

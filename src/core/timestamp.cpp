@@ -183,4 +183,9 @@ std::optional<Timestamp> parse_timestamp(std::string_view text)
     return Timestamp{moment.time_since_epoch().count() * 1'000'000 + microseconds, format(moment, kept)};
 }
 
+std::string rfc3339(std::chrono::system_clock::time_point moment)
+{
+    return format(std::chrono::floor<std::chrono::seconds>(moment), {});
+}
+
 } // namespace backfill

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,5 +16,8 @@ struct Timestamp {
 /// Reads `2025-07-10T19:47:55.442Z`: 0–9 fraction digits; `Z`, `+hh:mm`, `+hhmm`, `+hh` or no offset (= UTC); a space
 /// for the T. Returns nothing for anything else, days that do not exist included.
 std::optional<Timestamp> parse_timestamp(std::string_view text);
+
+/// RFC 3339 in UTC, to the second: "2025-07-10T19:47:55Z".
+std::string rfc3339(std::chrono::system_clock::time_point moment);
 
 } // namespace backfill
