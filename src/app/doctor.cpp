@@ -104,8 +104,9 @@ void examine_answers(Visit const& visit, std::string const& side, Observations c
     }
     if (seen.ahead) {
         auto const seconds = seen.ahead->count();
-        auto const detail =
-            std::to_string(std::abs(seconds)) + " s " + (seconds < 0 ? "behind" : "ahead of") + " this machine's clock";
+        auto const detail = seconds == 0
+            ? std::string{"the same as this machine's"}
+            : std::to_string(std::abs(seconds)) + " s " + (seconds < 0 ? "behind" : "ahead of") + " this machine's";
         if (std::abs(seconds) > kMostSkew) {
             visit.diagnosis.warning(side + "_clock", detail,
                 "Set this machine's clock (NTP): dates of tokens and certificates are compared with it.");

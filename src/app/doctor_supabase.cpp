@@ -87,8 +87,8 @@ private:
         });
         check("message_writing", [&] {
             supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
-            visit_.diagnosis.ok("message_writing",
-                "the right to insert and the unique key are there (by an upsert of no rows)");
+            visit_.diagnosis.ok(
+                "message_writing", "the right to insert and the unique key are there (by an upsert of no rows)");
         });
         std::vector<ConversationId> conversations;
         if (rows > 0) {
@@ -117,8 +117,7 @@ private:
         auto const table = printable(settings_.conversation_table);
         auto const rows = supabase::prove_conversations(link_->postgrest, settings_.conversation_table, visit_.stop);
         if (rows > 0) {
-            visit_.diagnosis.ok(
-                "conversation_table", table + " can be read and has " + std::to_string(rows) + " rows");
+            visit_.diagnosis.ok("conversation_table", table + " can be read and has " + std::to_string(rows) + " rows");
             return rows;
         }
         expect_full_sight(key_, settings_);
@@ -148,7 +147,15 @@ private:
                 "Check CREATED_FROM, CREATED_TO, CONVERSATION_IDS, CONVERSATIONS_FILE, MAX_CONVERSATIONS and SHARD.");
             return {};
         }
-        visit_.diagnosis.ok("selection", "a run would take " + std::to_string(work.taken()) + " conversations");
+        auto const taken = "a run would take " + std::to_string(work.taken()) + " conversations";
+        if (work.missing().empty()) {
+            visit_.diagnosis.ok("selection", taken);
+        } else {
+            visit_.diagnosis.warning("selection",
+                taken + "; " + std::to_string(work.missing().size()) + " of the chosen are not in table "
+                    + printable(settings_.conversation_table),
+                "Check CONVERSATION_IDS and CONVERSATIONS_FILE.");
+        }
         std::vector<ConversationId> ids;
         for (auto& conversation : work.next_batch(kSamples, visit_.stop)) {
             ids.push_back(std::move(conversation.id));

@@ -178,8 +178,8 @@ TEST_CASE("a host that cannot be one, plain http to another machine, and credent
 
 TEST_CASE("help and version need no setting")
 {
-    for (auto const& arguments : std::vector<std::vector<std::string>>{
-             {"--help"}, {"run", "--help"}, {"dry-run", "--help"}, {"--version"}, {"run", "--version"}}) {
+    for (auto const& arguments : std::vector<std::vector<std::string>>{{"--help"}, {"run", "--help"},
+             {"dry-run", "--help"}, {"--version"}, {"run", "--version"}, {"status", "--help"}, {"doctor", "--help"}}) {
         auto const ended = run_program(arguments, {});
         CAPTURE(arguments);
         CHECK(ended.code == 0);

@@ -1,5 +1,6 @@
 #include "support/settings_input.hpp"
 
+#include "app/commands.hpp"
 #include "app/env_file.hpp"
 #include "app/setting_specs.hpp"
 
@@ -102,8 +103,9 @@ TEST_CASE("each number has its own range")
 
 TEST_CASE("command lines that say something else are refused")
 {
-    CHECK(refusal({}, kRequired) == "no command; expected run, dry-run or verify, see --help");
-    CHECK(refusal({"walk"}, kRequired) == "unknown command walk; expected run, dry-run or verify, see --help");
+    CHECK(refusal({}, kRequired) == "no command; expected run, dry-run, verify, status or doctor, see --help");
+    CHECK(refusal({"walk"}, kRequired)
+        == "unknown command walk; expected run, dry-run, verify, status or doctor, see --help");
     CHECK(refusal({"run", "fast"}, kRequired) == "stray argument fast after the command run; see --help");
     CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
     CHECK(refusal({"run", "--token=hunter2"}, kRequired) == "unknown option --token; see --help");
@@ -124,8 +126,12 @@ TEST_CASE("help and version need no settings")
     CHECK(parse({"--help"}, {}).text == help_text());
 }
 
-TEST_CASE("every setting stands in the help")
+TEST_CASE("every setting and every command stands in the help")
 {
+    for (auto const& spec : command_specs()) {
+        CHECK(help_text().find("\n  " + spec.name + " ") != std::string::npos);
+        CHECK(parse({spec.name}, kRequired).settings->command == spec.command);
+    }
     for (auto const& spec : setting_specs()) {
         for (auto const& variable : spec.variables) {
             CHECK(help_text().find(variable) != std::string::npos);

@@ -145,3 +145,13 @@ TEST_CASE("text is scanned in blocks, and each byte counts wherever it stands in
         }
     }
 }
+
+TEST_CASE("JSON in ASCII is the same document")
+{
+    auto const text = R"({"ü":"a\u0001\"\\","日":[1,null,"😀)"
+                      "\u202E\x7F"
+                      R"("]})"s;
+    auto const ascii = ascii_json(text);
+    CHECK(ascii == R"({"\u00fc":"a\u0001\"\\","\u65e5":[1,null,"\ud83d\ude00\u202e\u007f"]})");
+    CHECK(reread(ascii) == reread(text));
+}
