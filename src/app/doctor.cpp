@@ -3,6 +3,7 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/http/retry.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 
@@ -77,6 +78,13 @@ long long days_until(Visit const& visit, std::chrono::system_clock::time_point m
     return std::chrono::floor<std::chrono::days>(moment - visit.instruments.wall_clock()).count();
 }
 
+long long days_until(Visit const& visit, double unix_seconds)
+{
+    constexpr double kLast = 9e9; // system_clock ends in 2262
+    auto const seconds = static_cast<std::time_t>(std::clamp(unix_seconds, 0.0, kLast));
+    return days_until(visit, std::chrono::system_clock::from_time_t(seconds));
+}
+
 bool examine_way(Visit const& visit, Side const& side)
 {
     auto const probe = visit.instruments.probe(side.endpoint, side.transport, visit.stop);
@@ -114,9 +122,8 @@ void examine_answers(Visit const& visit, std::string const& side, Observations c
             visit.diagnosis.ok(side + "_clock", detail);
         }
     }
-    visit.diagnosis.ok(side + "_latency",
-        std::to_string(seen.answers) + " answers, " + milliseconds(seen.quickest) + " to " + milliseconds(seen.slowest)
-            + " ms");
+    auto const range = seen.answers == 1 ? " answer, " : " answers, " + milliseconds(seen.quickest) + " to ";
+    visit.diagnosis.ok(side + "_latency", std::to_string(seen.answers) + range + milliseconds(seen.slowest) + " ms");
 }
 
 Ending diagnose(

@@ -10,7 +10,9 @@
 #include "backfill/core/conversation.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/probe.hpp"
+#include "backfill/http/retry.hpp"
 
+#include <chrono>
 #include <functional>
 #include <stop_token>
 #include <string>
@@ -63,8 +65,12 @@ bool examine_way(Visit const& visit, Side const& side);
 /// Clock and latency, as the answers show them.
 void examine_answers(Visit const& visit, std::string const& side, Observations const& seen);
 
-/// "3 days", rounded down; of the past it is negative.
+/// Whole days from now, rounded down: negative for the past.
 long long days_until(Visit const& visit, std::chrono::system_clock::time_point moment);
+long long days_until(Visit const& visit, double unix_seconds);
 inline constexpr long long kSoonDays = 14;
+
+/// What is wrong now is what doctor wants to know: it neither tries again nor waits as long as a server asks.
+inline constexpr http::RetryPolicy kOneTry{.tries = 1, .max_retry_after = std::chrono::seconds{0}};
 
 } // namespace backfill::app

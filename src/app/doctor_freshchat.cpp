@@ -7,7 +7,6 @@
 #include "backfill/http/jwt.hpp"
 
 #include <algorithm>
-#include <chrono>
 #include <optional>
 
 namespace backfill::app {
@@ -29,7 +28,7 @@ public:
         }
         http::Client client{"freshchat",
             observed(visit_.instruments.connections.freshchat(), visit_.clock, visit_.instruments.wall_clock, seen_),
-            gate_, http::RetryPolicy{.tries = 1}, visit_.clock, visit_.log};
+            gate_, kOneTry, visit_.clock, visit_.log};
         try {
             ask(client, conversations);
         } catch (FatalError const& error) {
@@ -97,11 +96,7 @@ private:
     std::optional<long long> days_left() const
     {
         auto const expires = http::read_jwt(visit_.settings.freshchat_token.reveal()).expires;
-        if (!expires) {
-            return std::nullopt;
-        }
-        auto const seconds = static_cast<std::time_t>(std::clamp(*expires, 0.0, 4e9));
-        return days_until(visit_, std::chrono::system_clock::from_time_t(seconds));
+        return expires ? std::optional{days_until(visit_, *expires)} : std::nullopt;
     }
 
     bool expired() const { return days_left().value_or(0) < 0; }

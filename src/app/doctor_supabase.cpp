@@ -7,19 +7,15 @@
 #include "backfill/supabase/table_facts.hpp"
 #include "backfill/supabase/work_list.hpp"
 
-#include <chrono>
+#include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace backfill::app {
 namespace {
 
 constexpr int kUnauthorized = 401;
 constexpr std::size_t kSamples = 3; ///< conversations to ask Freshchat for, the next one only if one is not found
-
-std::chrono::system_clock::time_point moment(double unix_seconds)
-{
-    return std::chrono::system_clock::from_time_t(static_cast<std::time_t>(std::min(unix_seconds, 4e9)));
-}
 
 class SupabaseVisit {
 public:
@@ -37,7 +33,7 @@ public:
         }
         link_.emplace(
             observed(visit_.instruments.connections.supabase(), visit_.clock, visit_.instruments.wall_clock, seen_),
-            gate_, key_, visit_.clock, visit_.log, http::RetryPolicy{.tries = 1});
+            gate_, key_, visit_.clock, visit_.log, kOneTry);
         auto conversations = examine_tables();
         examine_answers(visit_, "supabase", seen_);
         return conversations;
@@ -49,27 +45,22 @@ private:
     {
         std::string restriction;
         try {
-            restriction = check_key(key_, settings_);
+            restriction = check_key(key_, settings_, visit_.instruments.wall_clock());
         } catch (FatalError const& error) {
             visit_.diagnosis.failed("supabase_key", error.found(), error.advice());
             return false;
         }
-        std::string life;
-        bool ends_soon = false;
-        if (key_.expires()) {
-            auto const days = days_until(visit_, moment(*key_.expires()));
-            life = ", it ends in " + std::to_string(days) + " days";
-            ends_soon = days < kSoonDays;
-        }
+        auto const days = key_.expires() ? std::optional{days_until(visit_, *key_.expires())} : std::nullopt;
+        auto const life = days ? "it ends in " + std::to_string(*days) + " days" : "without an end";
         if (!restriction.empty()) {
-            visit_.diagnosis.warning("supabase_key", restriction + (life.empty() ? "" : " I" + life.substr(3) + "."),
+            visit_.diagnosis.warning("supabase_key", restriction,
                 "Use SUPABASE_SERVICE_ROLE_KEY, or policies that let this role select both tables and insert "
                 "messages.");
-        } else if (ends_soon) {
-            visit_.diagnosis.warning("supabase_key", "full access" + life,
+        } else if (days.value_or(kSoonDays) < kSoonDays) {
+            visit_.diagnosis.warning("supabase_key", "full access, " + life,
                 "Take a new one from the project's settings (API keys) before that day.");
         } else {
-            visit_.diagnosis.ok("supabase_key", "full access" + life);
+            visit_.diagnosis.ok("supabase_key", "full access, " + life);
         }
         return true;
     }

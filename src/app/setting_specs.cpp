@@ -139,10 +139,11 @@ std::string help_text()
     }
     out << "      --env-file=FILE\n          NAME=value lines\n"
         << "      --help, --version\n\n"
-        << "Exit codes: 0 all stored (verify: both sides are equal); 1 fatal; 2 wrong usage, nothing sent; 3 some "
-           "conversations or messages failed or "
-           "differ, run again;\n"
-        << "10 stopped at MAX_DURATION, run again to go on; 130, 143 stopped by SIGINT, SIGTERM.";
+        << "Exit codes: 0 all stored (verify: both sides are equal); 1 fatal (doctor: a check failed); 2 wrong usage, "
+           "nothing sent;\n"
+        << "3 some conversations or messages failed or differ, run again; 10 stopped at MAX_DURATION, run again to go "
+           "on;\n"
+        << "130, 143 stopped by SIGINT, SIGTERM.";
     return out.str();
 }
 

@@ -18,7 +18,9 @@ std::string line(std::string_view name, std::string const& value)
 
 std::string size_text(std::optional<supabase::ConversationSize> const& size)
 {
-    return size ? std::to_string(size->messages) + " messages, " + printable(size->id) : "none";
+    return size
+        ? std::to_string(size->messages) + (size->messages == 1 ? " message, " : " messages, ") + printable(size->id)
+        : "none";
 }
 
 std::string time_text(std::string const& time)

@@ -13,9 +13,9 @@ SupabaseLink::SupabaseLink(std::unique_ptr<http::Transport> transport, http::Rat
 {
 }
 
-std::string check_key(supabase::ApiKey const& key, Settings const& settings)
+std::string check_key(supabase::ApiKey const& key, Settings const& settings, std::chrono::system_clock::time_point now)
 {
-    key.check(settings.supabase.host, std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
+    key.check(settings.supabase.host, std::chrono::system_clock::to_time_t(now));
     if (key.bypasses_row_level_security()) {
         return {};
     }

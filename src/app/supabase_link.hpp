@@ -8,6 +8,7 @@
 #include "backfill/supabase/api_key.hpp"
 #include "backfill/supabase/postgrest.hpp"
 
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -23,7 +24,8 @@ struct SupabaseLink {
 };
 
 /// A key that cannot work throws FatalError. Returns a warning where row-level security applies to it, else "".
-std::string check_key(supabase::ApiKey const& key, Settings const& settings);
+std::string check_key(supabase::ApiKey const& key, Settings const& settings,
+    std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
 
 /// An empty table that may only look empty: nothing could be done, and calling that a success would be a lie. Throws
 /// FatalError when the key may not see all rows.

@@ -50,7 +50,7 @@ struct Visits {
     {
         out.clear();
         Script supabase_side{[this](http::Request const& request) {
-            auto answer = supabase.answer(request);
+            auto answer = overload ? *overload : supabase.answer(request);
             answer.headers.emplace_back("Date", supabase_date);
             return answer;
         }};
@@ -82,6 +82,7 @@ struct Visits {
     std::function<http::Outcome(http::Request const&)> freshchat = [](auto const&) {
         return messages_page(ids("m", 50));
     };
+    std::optional<http::Reply> overload; ///< of Supabase, in place of its answers
     std::string supabase_date = "Thu, 10 Jul 2025 12:00:00 GMT";
     std::map<std::string, http::Probe> probes{
         {"abc.supabase.co", {"abc.supabase.co", {"192.0.2.1", "2001:db8::1"}, {}, kNow + 24h * 90}},
@@ -206,6 +207,30 @@ TEST_CASE("a key that says of itself that it cannot work is not sent anywhere")
     CHECK(visits.found("freshchat_token").starts_with("ok"));
 }
 
+TEST_CASE("a server that is overloaded is neither asked again nor waited for")
+{
+    Visits visits;
+    visits.overload = reply(503, "{}", {{"Retry-After", "600"}});
+    CHECK(visits.pay() == Ending::fatal);
+    CHECK(visits.found("conversation_table").starts_with("failed"));
+    CHECK(visits.found("message_table").starts_with("failed"));
+    CHECK(visits.supabase_requests == 3);
+    CHECK(visits.clock.naps().empty());
+}
+
+TEST_CASE("a key that ends soon is a warning, one that ends late or never is not")
+{
+    Visits visits;
+    auto const [claims, found] = GENERATE(table<std::string, std::string>(
+        {{R"({"role":"service_role","exp":1753000000})", R"(warning","detail":"full access, it ends in 9 days)"},
+            {R"({"role":"service_role","exp":4102444800})", R"(ok","detail":"full access, it ends in 27202 days)"},
+            {R"({"role":"service_role","exp":1e300})", R"(ok","detail":"full access, it ends in 83887 days)"},
+            {R"({"role":"service_role"})", R"(ok","detail":"full access, without an end)"}}));
+    visits.settings.supabase_key = Secret{jwt(claims)};
+    visits.pay();
+    CHECK(visits.found("supabase_key") == found);
+}
+
 TEST_CASE("a key that the server refuses is named once")
 {
     Visits visits;
@@ -248,7 +273,7 @@ TEST_CASE("what Freshchat answers is told apart")
             {200, "<html>", "freshchat_conversation", "failed"}, {200, "{}", "freshchat_conversation", "failed"}}));
     CAPTURE(status, body);
     Visits visits;
-    visits.freshchat = [what = reply(status, body)](auto const&) { return what; };
+    visits.freshchat = [what = reply(status, body, {{"Retry-After", "600"}})](auto const&) { return what; };
     CHECK(visits.pay() == (result == "failed" ? Ending::fatal : Ending::complete));
     CHECK(visits.found(check).starts_with(result));
     CHECK(visits.asked.size() == 1);

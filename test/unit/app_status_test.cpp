@@ -79,7 +79,7 @@ Conversations:             700
   without messages:        2
 Oldest message:            2025-01-01T00:00:00Z
 Newest message:            2025-06-30T12:00:00.5Z
-Smallest conversation:     1 messages, conv_s
+Smallest conversation:     1 message, conv_s
 Largest conversation:      300 messages, conv_l)");
     settings.list = true;
     CHECK(status_text(some_facts(), settings, kTime).ends_with(R"(conv_l
