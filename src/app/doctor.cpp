@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <stdexcept>
 
 namespace backfill::app {
 namespace {
@@ -87,7 +88,14 @@ long long days_until(Visit const& visit, double unix_seconds)
 
 bool examine_way(Visit const& visit, Side const& side)
 {
-    auto const probe = visit.instruments.probe(side.endpoint, side.transport, visit.stop);
+    http::Probe probe;
+    try {
+        probe = visit.instruments.probe(side.endpoint, side.transport, visit.stop);
+    } catch (std::invalid_argument const& error) {
+        visit.diagnosis.failed(side.name + "_connection", printable(error.what()),
+            "Name a file of PEM certificates in CA_FILE, or unset it.");
+        return false;
+    }
     if (probe.failure && probe.failure->kind == Kind::stopped) {
         throw Stopped{};
     }

@@ -60,7 +60,12 @@ struct Visits {
         }};
         Instruments const instruments{
             {[&] { return freshchat_side.transport(); }, [&] { return supabase_side.transport(); }},
-            [this](http::Endpoint const& endpoint, auto const&, auto const&) { return probes.at(endpoint.host); },
+            [this](http::Endpoint const& endpoint, http::TransportOptions const& options, auto const&) {
+                if (options.ca_file == "broken.pem") {
+                    throw std::invalid_argument{"no certificates in the CA file broken.pem"};
+                }
+                return probes.at(endpoint.host);
+            },
             [] { return kNow; }};
         auto const ending = diagnose(settings, instruments, clock, log, stop.get_token());
         supabase_requests = supabase_side.request_count();
@@ -205,6 +210,16 @@ TEST_CASE("a key that says of itself that it cannot work is not sent anywhere")
     CHECK(visits.found("supabase_name").starts_with("ok"));
     CHECK(visits.supabase_requests == 0);
     CHECK(visits.found("freshchat_token").starts_with("ok"));
+}
+
+TEST_CASE("a CA file without certificates is a check that failed")
+{
+    Visits visits;
+    visits.settings.supabase_transport.ca_file = "broken.pem";
+    CHECK(visits.pay() == Ending::fatal);
+    CHECK(visits.found("supabase_connection") == R"(failed","detail":"no certificates in the CA file broken.pem)");
+    CHECK(visits.found("freshchat_token").starts_with("ok"));
+    CHECK(visits.notes.empty());
 }
 
 TEST_CASE("a server that is overloaded is neither asked again nor waited for")
