@@ -316,8 +316,10 @@ TEST_CASE("pages that are shorter than asked for are noticed where another one f
     Visits visits;
     bool const followed = GENERATE(true, false);
     visits.freshchat = [followed](http::Request const& request) -> http::Outcome {
-        bool const first = request.target.find("page=1&") != std::string::npos;
-        return messages_page(first ? ids("m", 20) : followed ? ids("n", 5) : ids("m", 0));
+        auto const is_page = [&](std::string const& number) {
+            return request.target.find("page=" + number + "&") != std::string::npos;
+        };
+        return messages_page(is_page("1") ? ids("m", 20) : is_page("2") && followed ? ids("n", 20) : ids("o", 0));
     };
     CHECK(visits.pay() == Ending::complete);
     CHECK(visits.found("freshchat_page_size")
