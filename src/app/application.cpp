@@ -1,5 +1,7 @@
 #include "backfill/app/application.hpp"
 
+#include "app/events.hpp"
+#include "app/look.hpp"
 #include "app/progress.hpp"
 #include "app/rejects_file.hpp"
 #include "app/state_file.hpp"
@@ -14,6 +16,7 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
+#include "backfill/http/probe.hpp"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Util/Application.h>
@@ -26,12 +29,15 @@
 #include <iterator>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace backfill::app {
 namespace {
@@ -72,11 +78,6 @@ std::optional<std::string> environment_variable(std::string const& name)
 {
     auto const* value = std::getenv(name.c_str()); // no thread runs yet, and none ever sets one
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
-}
-
-Event error_event(char const* name, std::string const& what)
-{
-    return {name, Level::error, {{"message", what}}, "freshchat-backfill: " + what};
 }
 
 int exit_code(Ending ending, Report const& report, int signal)
@@ -178,11 +179,7 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
     Progress progress{settings, report.facts(), console, log, clock};
     StopSignals::Callbacks const callbacks{
         signals, [&progress] { progress.tell_now(); }, [&console] { console.break_off(); }};
-    Connections const connections{
-        [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
-        [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
-    };
-    auto const ending = run_pipeline(settings, connections, clock, signals.tokens(), report);
+    auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), report);
     if (state && settings.command == Command::run) {
         leave_state(*state, ending, signals.received(), report);
     }
@@ -209,9 +206,9 @@ int run_with(Settings const& settings)
 /// A text that was asked for in place of a run.
 int tell(Invocation const& invocation, Log const& log)
 {
-    log.out({"text", Level::info, {}, invocation.text});
+    log.out(text_event(invocation.text));
     for (auto const& note : invocation.notes) {
-        log.note({"warning", Level::warning, {}, "[Backfill] Warning: " + note});
+        log.note(warning_event(note));
     }
     for (auto const& refusal : invocation.refusals) {
         log.note(error_event("usage_error", refusal));
@@ -234,7 +231,9 @@ public:
             if (!invocation.settings) {
                 return tell(invocation, log);
             }
-            return run_with(*invocation.settings);
+            auto const& settings = *invocation.settings;
+            bool const only_looks = settings.command == Command::status || settings.command == Command::doctor;
+            return only_looks ? look_with(settings, console) : run_with(settings);
         } catch (UsageError const& error) {
             log.note(error_event("usage_error", error.what()));
             return kUsage;

@@ -13,6 +13,7 @@ namespace backfill::app {
 
 Command command_of(CommandLine const& line)
 {
+    auto const expected = "; expected " + command_names() + ", see --help";
     if (line.words.empty()) {
         throw UsageError{"no command; expected " + command_names() + ", see --help"};
     }
@@ -42,7 +43,8 @@ void read_rejects(Settings& settings, SettingValues const& values, SettingSource
 {
     settings.rejects_file = values.find("REJECTS_FILE") ? values.find("REJECTS_FILE")->text : std::string{};
     settings.rejects_with_rows = flag(values, "REJECTS_WITH_ROWS");
-    auto const file = settings.command == Command::verify ? std::nullopt : values.find("FROM_REJECTS");
+    bool const tries_again = settings.command == Command::run || settings.command == Command::dry_run;
+    auto const file = tries_again ? values.find("FROM_REJECTS") : std::nullopt;
     if (!file) {
         return;
     }
@@ -71,6 +73,19 @@ void read_verify(Settings& settings, SettingValues const& values)
     settings.messages.on_conflict = supabase::OnConflict::ignore;
     if (values.find("SAMPLE")) {
         settings.selection.sample = static_cast<std::size_t>(number(values, "SAMPLE", 1, 1'000'000'000));
+    }
+}
+
+void read_looking(Settings& settings, SettingValues const& values)
+{
+    if (settings.command != Command::status && settings.command != Command::doctor) {
+        return;
+    }
+    settings.json = flag(values, "JSON_OUTPUT");
+    settings.list = flag(values, "LIST_CONVERSATIONS");
+    if (values.find("WATCH_INTERVAL")) {
+        constexpr long long kDay = 86'400;
+        settings.watch = std::chrono::seconds{number(values, "WATCH_INTERVAL", 1, kDay)};
     }
 }
 

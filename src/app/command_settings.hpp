@@ -18,4 +18,7 @@ void read_rejects(Settings& settings, SettingValues const& values, SettingSource
 /// What only verify knows. It reads everything, and leaves stored rows and the state of runs alone.
 void read_verify(Settings& settings, SettingValues const& values);
 
+/// What only the commands know that look and write nothing: status and doctor.
+void read_looking(Settings& settings, SettingValues const& values);
+
 } // namespace backfill::app

@@ -26,6 +26,17 @@ std::vector<CommandSpec> const& command_specs()
             "roughly how long it is. It checks all of them, sends nothing, and ends with 2 when a required one is "
             "unset "
             "or one is wrong."},
+        {Command::status, "status", "say what the tables hold; needs no Freshchat, works during a run",
+            "Counts messages and conversations in Supabase, finds the oldest and newest message, the smallest and "
+            "largest "
+            "conversation, and the conversations without messages. It sends nothing but GET, needs no FRESHCHAT "
+            "setting, "
+            "and may be used during a run. Each look costs about a call per 1000 messages."},
+        {Command::doctor, "doctor", "check settings, keys, tables and both sides, and say what to do",
+            "Looks at the settings and at both sides with a handful of calls, each made once, and says for each "
+            "finding "
+            "what to do. It stores nothing: of its calls to Supabase one is the upsert of no rows with which a run "
+            "begins. It ends with 1 when a check failed."},
     };
     return specs;
 }

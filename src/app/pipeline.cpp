@@ -1,6 +1,7 @@
 #include "backfill/app/pipeline.hpp"
 
 #include "app/stages.hpp"
+#include "app/supabase_link.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
@@ -14,19 +15,6 @@
 
 namespace backfill::app {
 namespace {
-
-/// One side's connection with all that stands around it.
-struct SupabaseLink {
-    SupabaseLink(Connections const& connections, http::RateGate& gate, supabase::ApiKey const& key, Clock& clock,
-        http::CallObserver& observer)
-        : client{"supabase", connections.supabase(), gate, supabase::retry_policy(), clock, observer},
-          postgrest{client, key, clock}
-    {
-    }
-
-    http::Client client;
-    supabase::Postgrest postgrest;
-};
 
 /// Reading the work list cannot fail for a part only: without it there is no run.
 template <typename Read>
@@ -53,21 +41,23 @@ public:
           supabase_gate_{clock},
           freshchat_gate_{settings.pace == Pace::adaptive ? std::make_unique<http::RateGate>(clock, settings.quota)
                                                           : std::make_unique<http::RateGate>(clock)},
-          reading_{connections, supabase_gate_, key_, clock, report}
+          reading_{connections.supabase(), supabase_gate_, key_, clock, report}
     {
     }
 
     void run()
     {
         report_.started();
-        check_key();
+        if (auto const warning = check_key(key_, settings_); !warning.empty()) {
+            report_.warning(warning);
+        }
         auto const conversations = preflight();
         report_.fetching_conversations();
         if (settings_.selection.after) {
             report_.going_on_after(settings_.selection.after->id, settings_.failed_before);
         }
         if (conversations == 0) {
-            expect_full_sight();
+            expect_full_sight(key_, settings_);
             if (!settings_.selection.only) {
                 report_.no_conversations();
                 return;
@@ -85,16 +75,6 @@ public:
     }
 
 private:
-    void check_key()
-    {
-        key_.check(settings_.supabase.host, std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()));
-        if (!key_.bypasses_row_level_security()) {
-            report_.warning("the Supabase key has "
-                + (key_.role().empty() ? std::string{"no full access"} : "the role " + printable(key_.role(), 60))
-                + ": row-level security applies, and rows that it hides are not seen.");
-        }
-    }
-
     std::size_t preflight()
     {
         if (settings_.command == Command::dry_run) {
@@ -103,16 +83,6 @@ private:
         }
         return supabase::preflight(reading_.postgrest, settings_.conversation_table, settings_.messages,
             settings_.writes() ? supabase::Access::write : supabase::Access::read, stop_.soft);
-    }
-
-    /// An empty table that may only look empty: nothing could be done, and calling that a success would be a lie.
-    void expect_full_sight() const
-    {
-        if (!key_.bypasses_row_level_security()) {
-            throw FatalError{"No rows are visible in table " + printable(settings_.conversation_table)
-                + ". With this key row-level security may hide them: use SUPABASE_SERVICE_ROLE_KEY, or add a policy "
-                  "that lets this role select."};
-        }
     }
 
     /// Threads stand after what they use and are joined in the order of the data, also when reading the work list
@@ -251,7 +221,7 @@ private:
                 write_rows(run, outbox, nullptr, stop_.hard);
                 return;
             }
-            SupabaseLink link{connections_, supabase_gate_, key_, clock_, report_};
+            SupabaseLink link{connections_.supabase(), supabase_gate_, key_, clock_, report_};
             supabase::MessageTable table{link.postgrest, settings_.messages};
             write_rows(run, outbox, &table, stop_.hard);
         } catch (...) {

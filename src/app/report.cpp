@@ -1,5 +1,6 @@
 #include "backfill/app/report.hpp"
 
+#include "app/events.hpp"
 #include "app/names.hpp"
 
 #include "backfill/core/version.hpp"
@@ -21,15 +22,10 @@ Field milliseconds(std::string_view name, std::chrono::milliseconds value)
     return {name, static_cast<std::size_t>(value.count())};
 }
 
-std::string method(http::Request const& request)
-{
-    return request.method == http::Request::Method::get ? "GET" : "POST";
-}
-
 } // namespace
 
 Report::Report(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects)
-    : settings_{settings}, log_{log}, rejects_{rejects}, facts_{clock}
+    : settings_{settings}, log_{log}, rejects_{rejects}, facts_{clock}, call_log_{log}
 {
 }
 
@@ -218,42 +214,25 @@ void Report::message_excluded(ConversationId const& conversation, std::string_vi
 
 void Report::warning(std::string const& what)
 {
-    log_.note({"warning", Level::warning, {{"message", what}}, "[Backfill] Warning: " + what});
+    log_.note(warning_event(what));
 }
 
 void Report::fatal(std::string const& what)
 {
     facts_.fatal(what);
-    log_.note({"fatal", Level::error, {{"message", what}}, "[Backfill] Fatal: " + what});
+    log_.note(fatal_event(what));
 }
 
 void Report::attempt_ended(Attempt const& attempt)
 {
     facts_.attempt_ended(attempt);
-    if (!log_.verbose) {
-        return;
-    }
-    auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(attempt.took);
-    auto const target = printable(attempt.request.target, 4096);
-    auto const outcome = http::describe(attempt.outcome);
-    log_.note({"request", Level::debug,
-        {{"side", std::string{attempt.side}}, {"method", method(attempt.request)}, {"target", target},
-            {"outcome", outcome}, milliseconds("took_ms", took)},
-        "[Backfill] " + std::string{attempt.side} + ": " + method(attempt.request) + " " + target + " → " + outcome
-            + ", " + std::to_string(took.count()) + " ms"});
+    call_log_.attempt_ended(attempt);
 }
 
 void Report::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)
 {
     facts_.retry_follows(side);
-    if (log_.verbose) {
-        auto const outcome = http::describe(failed);
-        log_.note({"retry", Level::debug,
-            {{"side", std::string{side}}, {"outcome", outcome}, {"try", static_cast<std::size_t>(next_try)},
-                {"tries", static_cast<std::size_t>(tries)}},
-            "[Backfill] " + std::string{side} + ": " + outcome + ", try " + std::to_string(next_try) + " of "
-                + std::to_string(tries) + " follows"});
-    }
+    call_log_.retry_follows(side, failed, next_try, tries);
 }
 
 } // namespace backfill::app

@@ -189,14 +189,18 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
 {
     Settings settings;
     settings.command = command;
-    settings.freshchat = endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
-    settings.freshchat_token = freshchat_token(values, settings.warnings);
-    settings.freshchat_transport = transport_options(values, settings.freshchat, sources);
+    if (settings.asks_freshchat()) {
+        settings.freshchat = endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
+        settings.freshchat_token = freshchat_token(values, settings.warnings);
+        settings.freshchat_transport = transport_options(values, settings.freshchat, sources);
+    }
     settings.supabase = endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
     settings.supabase_key = supabase_key(values, settings.warnings);
     settings.supabase_transport = transport_options(values, settings.supabase, sources);
     settings.verbose = flag(values, "VERBOSE_LOG");
-    settings.selection = selection(values, sources);
+    if (settings.asks_freshchat()) {
+        settings.selection = selection(values, sources);
+    }
     read_pace(settings, values, sources);
     settings.on_not_found = choice(values, "ON_NOT_FOUND") == 0 ? OnNotFound::fail : OnNotFound::ignore;
     settings.conversation_table = values.find("CONVERSATION_TABLE")->text;
@@ -209,6 +213,7 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
     read_rejects(settings, values, sources);
     read_watching(settings, values);
     read_verify(settings, values);
+    read_looking(settings, values);
     return settings;
 }
 

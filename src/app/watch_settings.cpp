@@ -6,8 +6,8 @@ namespace backfill::app {
 
 void read_watching(Settings& settings, SettingValues const& values)
 {
-    settings.log_format = static_cast<LogFormat>(choice(values, "LOG_FORMAT", {"text", "json"}));
-    settings.progress = static_cast<ProgressStyle>(choice(values, "PROGRESS", {"auto", "plain", "none"}));
+    settings.log_format = static_cast<LogFormat>(choice(values, "LOG_FORMAT"));
+    settings.progress = static_cast<ProgressStyle>(choice(values, "PROGRESS"));
     settings.progress_interval =
         *duration(values, "PROGRESS_INTERVAL", std::chrono::seconds{1}, std::chrono::hours{24});
     if (auto const file = values.find("SUMMARY_FILE")) {

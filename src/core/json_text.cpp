@@ -1,5 +1,7 @@
 #include "backfill/core/json_text.hpp"
 
+#include "backfill/core/utf8.hpp"
+
 #include "core/byte_scan.hpp"
 
 #include <array>
@@ -9,9 +11,10 @@
 namespace backfill {
 namespace {
 
+constexpr std::string_view kHex = "0123456789abcdef";
+
 void append_escape(std::string& out, char c)
 {
-    constexpr std::string_view kHex = "0123456789abcdef";
     auto const byte = static_cast<unsigned char>(c);
     if (byte >= 0x20) {
         out += '\\';

@@ -54,8 +54,8 @@ FetchFailure kind_of(http::Outcome const& outcome)
     auto const kind = kind_of(result.outcome);
     auto const* reply = std::get_if<http::Reply>(&result.outcome);
     if (reply && reply->status == 401) {
-        throw FatalError{"Freshchat refused the token: " + result.failure
-            + ". Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};
+        throw FatalError{"Freshchat refused the token: " + result.failure,
+            "Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};
     }
     auto why = result.failure;
     if (reply && reply->succeeded()) {

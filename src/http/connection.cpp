@@ -190,6 +190,15 @@ bool Connection::is_quiet()
     }
 }
 
+std::optional<std::chrono::system_clock::time_point> Connection::certificate_expires() const
+{
+    if (!socket_.secure()) {
+        return std::nullopt;
+    }
+    auto const moment = SecureStreamSocket{socket_}.peerCertificate().expiresOn().timestamp().epochTime();
+    return std::chrono::system_clock::from_time_t(moment);
+}
+
 int Connection::receive(std::span<char> room)
 {
     ERR_clear_error();

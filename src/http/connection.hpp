@@ -6,8 +6,10 @@
 #include <Poco/Net/SocketAddress.h>
 #include <Poco/Net/StreamSocket.h>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -39,6 +41,9 @@ public:
 
     /// True while an idle connection can carry another request: the peer has neither closed it nor sent anything.
     bool is_quiet();
+
+    /// When the server's certificate ends; nothing without TLS.
+    std::optional<std::chrono::system_clock::time_point> certificate_expires() const;
 
 private:
     explicit Connection(Poco::Net::StreamSocket const& socket) : socket_{socket} {}

@@ -1,6 +1,6 @@
 #include "http/learned_ceiling.hpp"
 
-#include "http/rate_headers.hpp"
+#include "backfill/http/rate_headers.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "http/rate_headers.hpp"
+#include "backfill/http/rate_headers.hpp"
 
 #include "backfill/http/retry.hpp"
 

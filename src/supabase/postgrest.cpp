@@ -133,11 +133,11 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
     case Fault::none:
         if (result.verdict == http::Verdict::reject) {
             throw FatalError{
-                what + answer.failure + " with HTML in place of JSON. Check SUPABASE_URL: it is not a Supabase API."};
+                what + answer.failure + " with HTML in place of JSON", "Check SUPABASE_URL: it is not a Supabase API."};
         }
         throw BatchError{what + answer.failure + " with a body that is not the JSON asked for"};
     case Fault::fatal:
-        throw FatalError{what + answer.failure + ". " + advice(result.outcome, query.table)};
+        throw FatalError{what + answer.failure, advice(result.outcome, query.table)};
     case Fault::smaller:
         if (query.divisible == Divisible::yes) {
             answer.remedy = Remedy::ask_for_less;

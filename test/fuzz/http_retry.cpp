@@ -1,7 +1,7 @@
 #include "fuzz/fuzz.hpp"
 
+#include "backfill/http/rate_headers.hpp"
 #include "backfill/http/retry.hpp"
-#include "http/rate_headers.hpp"
 
 #include <cmath>
 

@@ -178,8 +178,9 @@ TEST_CASE("a host that cannot be one, plain http to another machine, and credent
 
 TEST_CASE("help and version need no setting")
 {
-    for (auto const& arguments : std::vector<std::vector<std::string>>{{"--help"}, {"run", "--help"},
-             {"dry-run", "--help"}, {"config", "--help"}, {"--version"}, {"run", "--version"}}) {
+    for (auto const& arguments :
+        std::vector<std::vector<std::string>>{{"--help"}, {"run", "--help"}, {"dry-run", "--help"},
+            {"config", "--help"}, {"status", "--help"}, {"doctor", "--help"}, {"--version"}, {"run", "--version"}}) {
         auto const ended = run_program(arguments, {});
         CAPTURE(arguments);
         CHECK(ended.code == 0);

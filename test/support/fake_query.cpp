@@ -151,11 +151,12 @@ FakeQuery::FakeQuery(std::string_view encoded)
             columns = names(value);
         } else if (name == "order") {
             for (auto term : split(value, ',')) {
-                if (!term.ends_with(".asc")) {
+                auto const dot = term.rfind('.');
+                auto const direction = dot == std::string::npos ? std::string{} : term.substr(dot);
+                if (direction != ".asc" && direction != ".desc") {
                     throw not_understood(value);
                 }
-                term.resize(term.size() - 4);
-                order.push_back(unquoted(term));
+                order.push_back({unquoted(term.substr(0, dot)), direction == ".desc"});
             }
         } else if (name == "or") {
             for (auto const& term : split(inside(value), ',')) {
@@ -188,13 +189,13 @@ std::vector<Record const*> FakeQuery::rows_of(FakeTable const& table) const
         }
     }
     std::ranges::stable_sort(rows, [&](Record const* a, Record const* b) {
-        for (auto const& name : order) {
+        for (auto const& [name, descending] : order) {
             auto const left = field(*a, name);
             auto const right = field(*b, name);
             auto const sign =
                 left && right ? compare(table.column(name), *left, *right) : right.has_value() - left.has_value();
             if (sign != 0) {
-                return sign < 0;
+                return descending ? sign > 0 : sign < 0;
             }
         }
         return false;

@@ -16,7 +16,11 @@ struct FakeQuery {
     explicit FakeQuery(std::string_view encoded);
 
     std::vector<std::string> select;
-    std::vector<std::string> order; ///< columns, each ascending
+    struct Order {
+        std::string column;
+        bool descending = false;
+    };
+    std::vector<Order> order;
     std::optional<std::size_t> limit;
     std::string on_conflict;
     std::vector<std::string> columns; ///< of an INSERT; not checked by parsing

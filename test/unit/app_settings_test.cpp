@@ -1,5 +1,6 @@
 #include "support/settings_input.hpp"
 
+#include "app/commands.hpp"
 #include "app/env_file.hpp"
 #include "app/setting_specs.hpp"
 
@@ -102,8 +103,9 @@ TEST_CASE("each number has its own range")
 
 TEST_CASE("command lines that say something else are refused")
 {
-    CHECK(refusal({}, kRequired) == "no command; expected run, dry-run, verify or config, see --help");
-    CHECK(refusal({"walk"}, kRequired) == "unknown command walk; expected run, dry-run, verify or config, see --help");
+    CHECK(refusal({}, kRequired) == "no command; expected run, dry-run, verify, config, status or doctor, see --help");
+    CHECK(refusal({"walk"}, kRequired)
+        == "unknown command walk; expected run, dry-run, verify, config, status or doctor, see --help");
     CHECK(refusal({"run", "fast"}, kRequired) == "stray argument fast after the command run; see --help");
     CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
     CHECK(refusal({"run", "--token=hunter2"}, kRequired) == "unknown option --token; see --help");

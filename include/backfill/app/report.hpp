@@ -1,5 +1,6 @@
 #pragma once
 
+#include "backfill/app/call_log.hpp"
 #include "backfill/app/run_facts.hpp"
 #include "backfill/app/settings.hpp"
 #include "backfill/core/clock.hpp"
@@ -100,6 +101,7 @@ private:
     Log const& log_;
     RejectsSink* const rejects_;
     RunFacts facts_;
+    CallLog call_log_;
 };
 
 } // namespace backfill::app

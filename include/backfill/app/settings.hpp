@@ -22,6 +22,8 @@ enum class Command {
     dry_run,
     verify, ///< compares the ids of both sides, conversation by conversation
     config, ///< shows the settings; sends nothing
+    status, ///< counts what the tables hold
+    doctor, ///< checks settings and both sides
 };
 enum class OnNotFound { fail, ignore };
 enum class Pace { fixed, adaptive };
@@ -66,6 +68,9 @@ struct Settings {
     std::string rejects_file; ///< empty = none
     bool rejects_with_rows = false;
     bool verbose = false;
+    bool json = false;                         ///< status, doctor: JSON in place of text
+    bool list = false;                         ///< status: names the conversations without messages
+    std::optional<std::chrono::seconds> watch; ///< status: again and again, after this time
 
     LogFormat log_format = LogFormat::text;
     ProgressStyle progress = ProgressStyle::automatic;
@@ -80,6 +85,8 @@ struct Settings {
     prepare::CleanRules clean_rules;
 
     std::vector<std::string> warnings; ///< for stderr, once
+
+    bool asks_freshchat() const { return command != Command::status; }
 
     /// Whether Freshchat's messages go to the table.
     bool writes() const { return command == Command::run || (command == Command::verify && repair); }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace backfill {
 
@@ -15,6 +17,19 @@ public:
 class FatalError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
+
+    /// What was found, without its full stop, and what to do about it, as sentences. what() is both.
+    FatalError(std::string const& found, std::string advice)
+        : std::runtime_error{found + ". " + advice}, found_size_{found.size()}, advice_{std::move(advice)}
+    {
+    }
+
+    std::string found() const { return std::string{what()}.substr(0, found_size_); }
+    std::string const& advice() const { return advice_; } ///< empty where it stands in what() only
+
+private:
+    std::size_t found_size_ = std::string::npos;
+    std::string advice_;
 };
 
 /// A signal asked the run to end (exit 130 or 143).

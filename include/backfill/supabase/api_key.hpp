@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/secret.hpp"
+#include "backfill/http/jwt.hpp"
 #include "backfill/http/transport.hpp"
 
 #include <optional>
@@ -21,17 +22,16 @@ public:
     /// True for service_role and sb_secret_ keys: row-level security does not apply to them.
     bool bypasses_row_level_security() const;
 
-    std::string const& role() const { return role_; } ///< the JWT's role, "" when it has none or is no JWT
+    std::string const& role() const { return claims_.role; } ///< the JWT's role, "" when it has none or is no JWT
+    std::optional<double> expires() const { return claims_.expires; } ///< Unix seconds
 
     /// Throws FatalError when the JWT is expired, or belongs to another project than a host below supabase.co.
     void check(std::string const& host, long long now_unix) const;
 
 private:
     Secret secret_;
-    bool is_jwt_ = false;
-    std::string role_;
-    std::string project_;
-    std::optional<double> expires_; ///< Unix seconds; JSON knows no integers, and any number may stand there
+    bool is_jwt_;
+    http::JwtClaims claims_;
 };
 
 } // namespace backfill::supabase

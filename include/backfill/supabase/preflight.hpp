@@ -12,9 +12,19 @@ namespace backfill::supabase {
 /// What the run will do with the Message table.
 enum class Access { read, write };
 
-/// Proves without writing that the run can work: both tables, every mapped column, the key's rights and, for
-/// Access::write, the INSERT right and the unique key on id, by an upsert of no rows. Returns the number of rows in the
-/// conversation table. Throws FatalError that says what is wrong and how to mend it; Stopped.
+/// Each proves a part without writing. They throw FatalError that says what is wrong and how to mend it; Stopped.
+///
+/// The conversation table with its two columns, and the right to read it. Returns the number of its rows.
+std::size_t prove_conversations(Postgrest& postgrest, std::string const& table, std::stop_token const& stop);
+
+/// Every mapped column of the message table, and the right to read it.
+void prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
+
+/// The INSERT right and the unique key on id, by an upsert of no rows.
+void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
+
+/// Proves that the run can work: all of the above, the last one for Access::write only. Returns the number of rows in
+/// the conversation table.
 std::size_t preflight(Postgrest& postgrest, std::string const& conversation_table, MessageTableLayout const& messages,
     Access access, std::stop_token const& stop);
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "backfill/http/endpoint.hpp"
+#include "backfill/http/poco_transport.hpp"
+#include "backfill/http/transport.hpp"
+
+#include <chrono>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+namespace backfill::http {
+
+/// How far the way to an endpoint leads: its name, a connection, TLS. What could not be found out is empty.
+struct Probe {
+    std::string resolved_host;             ///< the endpoint's, or the proxy's
+    std::vector<std::string> addresses;    ///< of it
+    std::optional<TransportError> failure; ///< why it ended before a request could have been sent
+    std::optional<std::chrono::system_clock::time_point> certificate_expires;
+};
+
+/// Connects as the transport of these options does, and closes the connection again: no request is sent. Blocks at
+/// most `connect_timeout` and what the resolver takes. Throws std::invalid_argument when ca_file cannot be read.
+Probe probe(Endpoint const& endpoint, TransportOptions const& options, std::stop_token const& stop);
+
+} // namespace backfill::http

@@ -1,0 +1,55 @@
+#include "app/look.hpp"
+
+#include "app/doctor.hpp"
+#include "app/status.hpp"
+#include "app/stop_signals.hpp"
+
+#include "backfill/core/clock.hpp"
+#include "backfill/http/poco_transport.hpp"
+#include "backfill/http/probe.hpp"
+
+#include <chrono>
+#include <cstdlib>
+#include <string_view>
+
+#include <poll.h>
+#include <unistd.h>
+
+namespace backfill::app {
+namespace {
+
+/// A terminal that can be rewritten; a pipe whose reader has gone.
+Screen standard_output()
+{
+    auto const* const kind = std::getenv("TERM");
+    bool const is_plain = kind == nullptr || std::string_view{kind} == "dumb";
+    return {::isatty(STDOUT_FILENO) == 1 && !is_plain, [] {
+                pollfd watched{STDOUT_FILENO, 0, 0};
+                return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0;
+            }};
+}
+
+} // namespace
+
+Connections connections_of(Settings const& settings)
+{
+    return {
+        [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
+        [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
+    };
+}
+
+int look_with(Settings const& settings, Console& console)
+{
+    StopSignals signals{std::nullopt};
+    SteadyClock clock;
+    auto const log = console.log(settings.verbose);
+    auto const connections = connections_of(settings);
+    auto const stop = signals.tokens().soft;
+    auto const ending = settings.command == Command::status
+        ? show_status(settings, connections, clock, log, standard_output(), stop)
+        : diagnose(settings, {connections, http::probe, std::chrono::system_clock::now}, clock, log, stop);
+    return ending == Ending::fatal ? 1 : ending == Ending::stopped ? 128 + signals.received() : 0;
+}
+
+} // namespace backfill::app

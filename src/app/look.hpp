@@ -1,0 +1,15 @@
+#pragma once
+
+#include "backfill/app/pipeline.hpp"
+#include "backfill/app/settings.hpp"
+#include "backfill/core/console.hpp"
+
+namespace backfill::app {
+
+/// To both sides, as the settings say. Refers to them.
+Connections connections_of(Settings const& settings);
+
+/// `status` and `doctor`: what looks at the sides and has no report. Returns the exit code.
+int look_with(Settings const& settings, Console& console);
+
+} // namespace backfill::app

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "backfill/http/endpoint.hpp"
+#include "backfill/http/poco_transport.hpp"
+
+#include "http/connection.hpp"
+#include "http/tls_context.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace backfill::http {
+
+/// The way to one endpoint: directly or by the proxy, and over TLS for https. Everything throws Fault; the constructor
+/// std::invalid_argument when ca_file cannot be read.
+class Route {
+public:
+    Route(Endpoint endpoint, TransportOptions options);
+
+    /// The host whose name must be resolved here: the endpoint's, or the proxy's.
+    std::string const& first_host() const;
+    std::vector<Poco::Net::SocketAddress> resolve_first_host() const;
+
+    /// A connection that a request can be sent on. `buffer` is working space.
+    Connection open(Patience const& patience, std::vector<char>& buffer) const;
+
+    /// The proxy that a request itself goes to, instead of through a tunnel.
+    Proxy const* plain_proxy() const;
+
+    Endpoint const& endpoint() const { return endpoint_; }
+    TransportOptions const& options() const { return options_; }
+
+private:
+    Connection by_way_of(Proxy const& proxy, Patience const& patience, std::vector<char>& buffer) const;
+
+    Endpoint endpoint_;
+    TransportOptions options_;
+    std::shared_ptr<TlsContext const> tls_;
+};
+
+/// "proxy gate.example:3128"
+std::string name_of(Proxy const& proxy);
+
+} // namespace backfill::http
