@@ -113,7 +113,7 @@ void leave_state(StateFile& state, Ending ending, int signal, Report& report)
 template <typename File>
 void expect_writable(File const& file, char const* setting, std::string const& path)
 {
-    if (auto const error = file.error(); !error.empty()) {
+    if (auto const& error = file.error(); !error.empty()) {
         throw UsageError{std::string{setting} + "=" + printable(path) + ": cannot be written: " + error};
     }
 }

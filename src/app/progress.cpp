@@ -92,7 +92,7 @@ void Progress::run()
             log_.note(progress_event(view, settings_));
         }
         if (bar_) {
-            console_.show_status(progress_bar(view, settings_, console_.columns(), colour));
+            console_.show_status(progress_bar(view, settings_, Console::columns(), colour));
         }
     }
 }

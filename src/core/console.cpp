@@ -80,7 +80,7 @@ Log Console::log(bool verbose)
     };
 }
 
-std::size_t Console::columns() const
+std::size_t Console::columns()
 {
     constexpr std::size_t kUnknown = 80;
     winsize size{};

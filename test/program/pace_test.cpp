@@ -25,7 +25,8 @@ World world_of(std::size_t conversations)
 Environment adaptive(Simulator const& simulator)
 {
     return with(settings_for(simulator),
-        {{"PACE", "adaptive"}, {"RATE_LIMIT_DELAY", ""}, {"BATCH_DELAY", ""}, {"PAGE_DELAY", ""}});
+        {{"PACE", "adaptive"}, {"RATE_LIMIT_DELAY", ""}, {"BATCH_DELAY", ""}, {"PAGE_DELAY", ""},
+            {"PROGRESS", "none"}});
 }
 
 Switches with_quota(std::string const& rule)

@@ -83,7 +83,8 @@ TEST_CASE(
             written += line + '\n';
         }
     }
-    CHECK(written.find(json ? "\"event\":\"summary\"" : "=== Backfill Messages - Complete ===") != std::string::npos);
+    auto const* summary_line = json ? R"(\"event\":\"summary\")" : "=== Backfill Messages - Complete ==="; // by strace
+    CHECK(written.find(summary_line) != std::string::npos);
     CHECK(written.find(state.path() + ".part") != std::string::npos);
     CHECK(written.find(rejects.path() + ".part") != std::string::npos);
     CHECK(written.find(summary.path() + ".part") != std::string::npos);

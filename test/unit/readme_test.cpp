@@ -83,7 +83,7 @@ TEST_CASE("README lists every key of the summary file")
     bench.settings.command = Command::dry_run;
     bench.add_conversations(2, 1);
     bench.run();
-    bench.report->fatal("why"); // so that its key is there
+    bench.report->facts().fatal("why"); // so that its key is there
     auto const summary = Poco::JSON::Parser{}
                              .parse(summary_json(bench.settings, bench.report->facts(),
                                  {Ending::complete, 0, std::chrono::system_clock::now()}))

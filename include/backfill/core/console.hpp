@@ -2,6 +2,7 @@
 
 #include "backfill/core/log.hpp"
 
+#include <cstddef>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -27,7 +28,7 @@ public:
     bool rewrites() const { return rewrites_; }
 
     /// Of that terminal, now: it may be resized at any time.
-    std::size_t columns() const;
+    static std::size_t columns();
 
     /// The line below all others, shorter than the terminal is wide; "" takes it away. Nothing is shown while the
     /// program runs in the background.
