@@ -98,8 +98,8 @@ struct Visits {
     std::vector<std::string> notes;
     std::vector<std::string> asked;
     std::size_t supabase_requests = 0;
-    Log log{[this](std::string_view line) { out.emplace_back(line); },
-        [this](std::string_view line) { notes.emplace_back(line); }};
+    Log log{[this](Event const& event) { out.push_back(event.text); },
+        [this](Event const& event) { notes.push_back(event.text); }};
     std::stop_source stop;
 };
 

@@ -51,8 +51,8 @@ struct Bench {
     InstantClock clock;
     std::vector<std::string> out;
     std::vector<std::string> notes;
-    Log log{[this](std::string_view line) { out.emplace_back(line); },
-        [this](std::string_view line) { notes.emplace_back(line); }};
+    Log log{[this](Event const& event) { out.push_back(event.text); },
+        [this](Event const& event) { notes.push_back(event.text); }};
     Screen screen;
     std::stop_source stop;
 };
