@@ -100,13 +100,18 @@ void Metrics::push(std::string const& text, std::chrono::milliseconds limit, std
 LastingSamples Metrics::read_before()
 {
     std::error_code error;
-    if (settings_.metrics_file.empty() || !std::filesystem::exists(settings_.metrics_file, error)) {
+    auto const status = std::filesystem::status(settings_.metrics_file, error);
+    if (settings_.metrics_file.empty() || !std::filesystem::exists(status)) {
         return {};
     }
-    std::ifstream file{settings_.metrics_file, std::ios::binary};
-    std::string text(kMostBytes, '\0');
-    file.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<std::size_t>(file.gcount()));
+    std::string text;
+    std::ifstream file;
+    if (std::filesystem::is_regular_file(status)) { // opening a pipe would wait
+        file.open(settings_.metrics_file, std::ios::binary);
+        text.resize(kMostBytes);
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(file.gcount()));
+    }
     if (!file.is_open() || file.bad()) {
         report_.warning("the metrics file could not be read: when a run last succeeded is not known any more.");
     }

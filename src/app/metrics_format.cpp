@@ -88,9 +88,8 @@ struct SampleReader {
     {
         expect(' ');
         double parsed = 0;
-        auto const* const end = rest.data() + rest.size();
-        auto const [stop, error] = std::from_chars(rest.data(), end, parsed);
-        ok = ok && error == std::errc{} && stop == end && std::isfinite(parsed);
+        auto const [stop, error] = std::from_chars(rest.data(), rest.data() + rest.size(), parsed);
+        ok = ok && error == std::errc{} && stop == rest.data() + rest.size() && std::isfinite(parsed);
         return std::string{rest};
     }
 };

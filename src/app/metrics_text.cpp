@@ -97,13 +97,17 @@ private:
 
 /// Counts by one label. The `known` ones are there from the start: what is not there cannot be told from 0, and in a
 /// Pushgateway a metric that is not sent keeps an earlier run's samples.
-void counts(RunMetrics& metrics, char const* label, Counts numbers, std::initializer_list<char const*> known)
+void counts(RunMetrics& metrics, char const* label, Counts const& numbers, std::initializer_list<char const*> known)
 {
+    Counts shown;
     for (auto const* name : known) {
-        numbers.try_emplace(name, 0);
+        shown[name] = 0;
     }
     for (auto const& [name, count] : numbers) {
-        metrics.sample(count, {{label, printable(name, 60)}});
+        shown[printable(name, 60)] += count; // two may look alike
+    }
+    for (auto const& [name, count] : shown) {
+        metrics.sample(count, {{label, name}});
     }
 }
 

@@ -8,8 +8,8 @@ namespace backfill::app {
 
 /// What only the end of a run knows.
 struct RunEnd {
-    Ending ending;
-    int exit_code;
+    Ending ending = Ending::complete;
+    int exit_code = 0;
     std::chrono::system_clock::time_point at;
 };
 
