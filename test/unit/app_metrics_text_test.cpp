@@ -3,6 +3,7 @@
 #include "app/metrics_text.hpp"
 #include "support/metric_samples.hpp"
 #include "support/program_run.hpp"
+#include "support/scratch_file.hpp"
 #include "support/subprocess.hpp"
 
 #include <catch2/catch.hpp>
@@ -76,6 +77,19 @@ TEST_CASE("each metric is named by the conventions, explained, typed, and stands
     }
     CHECK(names.size() == 19);
     CHECK(samples == samples_of(text).size());
+}
+
+TEST_CASE("README lists every metric")
+{
+    auto const readme = content_of(TEST_DIR "/../README.md");
+    std::string const prefix = "# TYPE freshchat_backfill_";
+    for (auto const& line : lines_of(metrics_text({}, eventful(), kSuccess))) {
+        if (line.starts_with(prefix)) {
+            auto const name = line.substr(prefix.size(), line.rfind(' ') - prefix.size());
+            CAPTURE(name);
+            CHECK(readme.find("`" + name + "`") != std::string::npos);
+        }
+    }
 }
 
 TEST_CASE("the metrics hold the numbers of the run")
