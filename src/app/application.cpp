@@ -2,6 +2,7 @@
 
 #include "app/events.hpp"
 #include "app/look.hpp"
+#include "app/metrics.hpp"
 #include "app/progress.hpp"
 #include "app/rejects_file.hpp"
 #include "app/state_file.hpp"
@@ -14,6 +15,7 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/core/console.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/file.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
 #include "backfill/http/probe.hpp"
@@ -45,6 +47,7 @@ namespace {
 constexpr int kFatal = 1;
 constexpr int kUsage = 2;
 constexpr int kMaxDuration = 10;
+constexpr std::chrono::seconds kLastPushOfStop{1}; // the last upserts may have taken six of the eight seconds
 
 std::optional<std::string> read_file(std::string const& path)
 {
@@ -145,6 +148,10 @@ struct Files {
             summary.emplace(settings.summary_file);
             expect_writable(*summary, "SUMMARY_FILE", settings.summary_file);
         }
+        if (!settings.metrics_file.empty()) {
+            expect_writable(FileReplacement{settings.metrics_file, FileReplacement::Readers::all}, "METRICS_FILE",
+                settings.metrics_file);
+        }
     }
 
     void finish(Settings const& settings, RunEnd const& end, Report& report)
@@ -176,15 +183,26 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
     SteadyClock clock;
     auto const log = console.log(settings.verbose);
     Report report{settings, clock, log, files.rejects ? &*files.rejects : nullptr};
+    Metrics metrics{settings, report, clock, [&settings](std::chrono::milliseconds limit) {
+                        auto options = settings.pushgateway_transport;
+                        options.request_timeout = limit;
+                        return http::make_poco_transport(*settings.pushgateway, options);
+                    }};
     Progress progress{settings, report.facts(), console, log, clock};
-    StopSignals::Callbacks const callbacks{
-        signals, [&progress] { progress.tell_now(); }, [&console] { console.break_off(); }};
+    StopSignals::Callbacks const callbacks{signals,
+        [&] {
+            progress.tell_now();
+            metrics.tell_now();
+        },
+        [&console] { console.break_off(); }};
     auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), report);
     if (state && settings.command == Command::run) {
         leave_state(*state, ending, signals.received(), report);
     }
     auto const code = exit_code(ending, report, signals.received());
-    files.finish(settings, {ending, code, std::chrono::system_clock::now()}, report);
+    RunEnd const end{ending, code, std::chrono::system_clock::now()};
+    files.finish(settings, end, report);
+    metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
     return code;
 }
 

@@ -1,11 +1,7 @@
 #include "app/progress.hpp"
 
-#include "app/progress_text.hpp"
-
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <utility>
 
 namespace backfill::app {
 namespace {
@@ -30,70 +26,31 @@ Progress::Progress(Settings const& settings, RunFacts const& facts, Console& con
       clock_{clock},
       bar_{settings.progress == ProgressStyle::automatic && settings.log_format == LogFormat::text
           && console.rewrites()},
-      thread_{[this] { run(); }}
+      colours_{colours()},
+      next_line_{clock.now() + settings.progress_interval},
+      looks_{clock, bar_ ? Clock::Duration{kRedraw} : Clock::Duration{kLook}, Periodic::First::after_period,
+          [this](Periodic::Cause cause, std::stop_token const& /*end*/) { look(cause); }}
 {
 }
 
 Progress::~Progress()
 {
-    {
-        std::lock_guard lock{mutex_};
-        ended_ = true;
-        wake_.request_stop();
-    }
-    thread_.join();
+    looks_.end();
     console_.show_status("");
 }
 
-void Progress::tell_now()
+void Progress::look(Periodic::Cause cause)
 {
-    std::lock_guard lock{mutex_};
-    wanted_ = true;
-    wake_.request_stop();
-}
-
-bool Progress::told_now()
-{
-    std::lock_guard lock{mutex_};
-    return std::exchange(wanted_, false);
-}
-
-bool Progress::rest_until(TimePoint wake)
-{
-    std::stop_token cut_short;
-    {
-        std::lock_guard lock{mutex_};
-        if (ended_) {
-            return false;
-        }
-        if (!wanted_) {
-            wake_ = std::stop_source{};
-        }
-        cut_short = wake_.get_token();
+    auto const view = meter_.look(facts_.snapshot());
+    bool const due = !bar_ && settings_.progress != ProgressStyle::none && clock_.now() >= next_line_;
+    if (due) {
+        next_line_ += settings_.progress_interval;
     }
-    clock_.sleep_until(wake, cut_short);
-    std::lock_guard lock{mutex_};
-    return !ended_;
-}
-
-void Progress::run()
-{
-    auto const colour = colours();
-    ProgressMeter meter;
-    auto next_line = clock_.now() + settings_.progress_interval;
-    auto const often = bar_ ? std::chrono::milliseconds{kRedraw} : std::chrono::milliseconds{kLook};
-    while (rest_until(clock_.now() + often)) {
-        auto const view = meter.look(facts_.snapshot());
-        bool const due = !bar_ && settings_.progress != ProgressStyle::none && clock_.now() >= next_line;
-        if (due) {
-            next_line += settings_.progress_interval;
-        }
-        if (told_now() || due) {
-            log_.note(progress_event(view, settings_));
-        }
-        if (bar_) {
-            console_.show_status(progress_bar(view, settings_, Console::columns(), colour));
-        }
+    if (due || cause == Periodic::Cause::asked) {
+        log_.note(progress_event(view, settings_));
+    }
+    if (bar_) {
+        console_.show_status(progress_bar(view, settings_, Console::columns(), colours_));
     }
 }
 

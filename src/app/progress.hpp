@@ -1,16 +1,14 @@
 #pragma once
 
+#include "app/periodic.hpp"
 #include "app/progress_meter.hpp"
+#include "app/progress_text.hpp"
 
 #include "backfill/app/run_facts.hpp"
 #include "backfill/app/settings.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/console.hpp"
 #include "backfill/core/log.hpp"
-
-#include <mutex>
-#include <stop_token>
-#include <thread>
 
 namespace backfill::app {
 
@@ -24,12 +22,10 @@ public:
     Progress& operator=(Progress const&) = delete;
 
     /// A plain line at once, whatever PROGRESS says. Any thread; does not wait for whoever reads the line.
-    void tell_now();
+    void tell_now() { looks_.ask(); }
 
 private:
-    void run();
-    bool rest_until(TimePoint wake); ///< false at the end; tell_now() cuts it short
-    bool told_now();                 ///< whether tell_now() was called since
+    void look(Periodic::Cause cause);
 
     Settings const& settings_;
     RunFacts const& facts_;
@@ -37,12 +33,10 @@ private:
     Log const& log_;
     Clock& clock_;
     bool const bar_;
-
-    std::mutex mutex_;
-    std::stop_source wake_; ///< of the current rest
-    bool wanted_ = false;
-    bool ended_ = false;
-    std::thread thread_;
+    Colours const colours_;
+    ProgressMeter meter_;
+    TimePoint next_line_;
+    Periodic looks_;
 };
 
 } // namespace backfill::app

@@ -1,6 +1,7 @@
 #include "backfill/app/settings.hpp"
 
 #include "app/command_settings.hpp"
+#include "app/endpoint_settings.hpp"
 #include "app/env_file.hpp"
 #include "app/pace_settings.hpp"
 #include "app/setting_readers.hpp"
@@ -22,51 +23,6 @@
 
 namespace backfill::app {
 namespace {
-
-/// An endpoint whose path ends in `api_path`, and over TLS unless it is this machine or plain http is allowed.
-http::Endpoint endpoint(
-    SettingValues const& values, std::string const& name, std::string const& api_path, std::string const& example)
-{
-    auto const value = values.find(name);
-    if (!value) {
-        throw UsageError{name + " is not set; give " + example};
-    }
-    try {
-        bool const allow_http = flag(values, "ALLOW_HTTP");
-        auto parsed = http::parse_endpoint(value->text);
-        if (!parsed.path.ends_with(api_path)) {
-            parsed.path += api_path;
-        }
-        if (parsed.scheme == http::Endpoint::Scheme::http && !parsed.is_loopback() && !allow_http) {
-            throw std::invalid_argument{"plain http would show the key to the network; use https, or set ALLOW_HTTP=1"};
-        }
-        return parsed;
-    } catch (std::invalid_argument const& error) {
-        // Not the value: a URL can carry a password.
-        throw UsageError{value->origin + ": " + error.what() + "; expected " + example};
-    }
-}
-
-http::TransportOptions transport_options(
-    SettingValues const& values, http::Endpoint const& endpoint, SettingSources const& sources)
-{
-    http::TransportOptions options;
-    options.request_timeout = std::chrono::seconds{number(values, "REQUEST_TIMEOUT", 1, 600)};
-    options.connect_timeout = std::chrono::seconds{number(values, "CONNECT_TIMEOUT", 1, 600)};
-    if (auto const file = values.find("CA_FILE")) {
-        if (!sources.read_file(file->text)) {
-            refuse(*file, "the file cannot be read");
-        }
-        options.ca_file = file->text;
-    }
-    try {
-        options.proxy =
-            http::choose_proxy(endpoint, [&](std::string const& name) { return sources.variable(name).value_or(""); });
-    } catch (std::invalid_argument const& error) {
-        throw UsageError{"the proxy for " + endpoint.host + " cannot be used: " + error.what()};
-    }
-    return options;
-}
 
 void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warnings)
 {
@@ -190,11 +146,13 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
     Settings settings;
     settings.command = command;
     if (settings.asks_freshchat()) {
-        settings.freshchat = endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
+        settings.freshchat =
+            api_endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
         settings.freshchat_token = freshchat_token(values, settings.warnings);
         settings.freshchat_transport = transport_options(values, settings.freshchat, sources);
     }
-    settings.supabase = endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
+    settings.supabase =
+        api_endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
     settings.supabase_key = supabase_key(values, settings.warnings);
     settings.supabase_transport = transport_options(values, settings.supabase, sources);
     settings.verbose = flag(values, "VERBOSE_LOG");
@@ -211,7 +169,7 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
     settings.clean_rules = {
         settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
     read_rejects(settings, values, sources);
-    read_watching(settings, values);
+    read_watching(settings, values, sources);
     read_verify(settings, values);
     read_looking(settings, values);
     return settings;

@@ -1,21 +1,14 @@
 #pragma once
 
-#include "backfill/app/report.hpp"
+#include "app/run_end.hpp"
+
 #include "backfill/app/run_facts.hpp"
 #include "backfill/app/settings.hpp"
 #include "backfill/core/file.hpp"
 
-#include <chrono>
 #include <string>
 
 namespace backfill::app {
-
-/// What only the end of a run knows.
-struct RunEnd {
-    Ending ending = Ending::complete;
-    int exit_code = 0;
-    std::chrono::system_clock::time_point at;
-};
 
 /// The whole result as JSON, with a newline. It holds ids, reasons and numbers; no secret and no text of a customer.
 std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd const& end);

@@ -77,6 +77,8 @@ void check(app::Settings const& settings)
         fuzz::require(!endpoint->host.empty() && endpoint->port != 0, "an endpoint has a host and a port");
         fuzz::require(http::parse_endpoint(endpoint->text()) == *endpoint, "an endpoint can be read as it is written");
     }
+    fuzz::require(!settings.pushgateway || settings.pushgateway->path.find("/metrics/job/") != std::string::npos,
+        "a Pushgateway's path names a job");
     fuzz::require(is_within<std::size_t>(settings.batch_size, 1, 1000), "BATCH_SIZE");
     fuzz::require(is_within<std::size_t>(settings.concurrency, 1, 64), "CONCURRENCY");
     for (auto const delay : {settings.rate_limit_delay, settings.batch_delay, settings.page_delay}) {

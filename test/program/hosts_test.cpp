@@ -118,7 +118,7 @@ TEST_CASE("plain http to another machine and credentials in URLs are refused, an
 {
     Simulator const simulator{Conversations{}};
     HostileServer const proxy{always(answer("200 OK", "", "[]"))}; // it would see any request
-    for (std::string const name : {"FRESHCHAT_DOMAIN", "SUPABASE_URL"}) {
+    for (std::string const name : {"FRESHCHAT_DOMAIN", "SUPABASE_URL", "PUSHGATEWAY_URL"}) {
         for (std::string const url :
             {"http://acme.example", "https://user:s3cr3t@acme.example", "https://s3cr3t@acme.example"}) {
             CAPTURE(name, url);

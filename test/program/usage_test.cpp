@@ -165,7 +165,7 @@ TEST_CASE("a secret is refused without being shown when it cannot be one, or is 
 TEST_CASE("a host that cannot be one, plain http to another machine, and credentials in a URL are refused")
 {
     std::vector<BadUse> uses;
-    for (auto const* name : {"FRESHCHAT_DOMAIN", "SUPABASE_URL"}) {
+    for (auto const* name : {"FRESHCHAT_DOMAIN", "SUPABASE_URL", "PUSHGATEWAY_URL"}) {
         for (auto const* value : {"http://acme.example.com", "http://10.0.0.1", "https://user:hunter2@acme.example.com",
                  "user:hunter2@acme.example.com", "ftp://acme.example.com", "acme example.com", "https://",
                  "acme.example.com:99999", "acme.example.com:0", "acme.example.com:port", "acme.example.com?x=hunter2",

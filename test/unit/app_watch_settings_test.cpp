@@ -37,3 +37,30 @@ TEST_CASE("what does not say how a run is watched is refused")
     CHECK(refusal({"run", "--rejects-file=f", "--summary-file=f"}, kRequired)
         == "--summary-file=f: is the file of another setting too");
 }
+
+TEST_CASE("metrics need a file of their own, and a Pushgateway that may be shown them")
+{
+    CHECK(settings({}).metrics_file.empty());
+    CHECK_FALSE(settings({}).pushgateway);
+    CHECK(settings({}, {{"METRICS_FILE", "/m.prom"}}).metrics_file == "/m.prom");
+    for (auto const* name : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE"}) {
+        CHECK(refusal({"run", "--metrics-file=f"}, with(kRequired, {{name, "f"}}))
+            == "--metrics-file=f: is the file of another setting too");
+    }
+    auto const url = [](std::string const& text) {
+        return settings({"--pushgateway-url=" + text}).pushgateway->text();
+    };
+    CHECK(url("pushgateway.example.com") == "https://pushgateway.example.com/metrics/job/freshchat_backfill");
+    CHECK(url("http://localhost:9091/") == "http://localhost:9091/metrics/job/freshchat_backfill");
+    CHECK(url("https://p/prefix") == "https://p/prefix/metrics/job/freshchat_backfill");
+    CHECK(url("https://p/metrics/job/nightly/instance/eu/") == "https://p/metrics/job/nightly/instance/eu");
+    CHECK(refusal({"run", "--pushgateway-url=http://p:9091"}, kRequired)
+              .starts_with("--pushgateway-url: plain http would show the metrics to the network; use https, or set "));
+    CHECK(settings({"--pushgateway-url=http://p:9091", "--allow-http"}).pushgateway->port == 9091);
+    auto const refused = refusal({"run", "--pushgateway-url=https://u:hunter2@p"}, kRequired);
+    CHECK(refused.starts_with("--pushgateway-url: a user or password has no place in it"));
+    CHECK(refused.find("hunter2") == std::string::npos);
+    auto const proxied = settings({"--pushgateway-url=p"}, {{"HTTPS_PROXY", "http://proxy:3128"}});
+    REQUIRE(proxied.pushgateway_transport.proxy);
+    CHECK(proxied.pushgateway_transport.proxy->host == "proxy");
+}

@@ -75,7 +75,10 @@ struct Settings {
     LogFormat log_format = LogFormat::text;
     ProgressStyle progress = ProgressStyle::automatic;
     std::chrono::milliseconds progress_interval{30'000};
-    std::string summary_file; ///< empty = none
+    std::string summary_file;                  ///< empty = none
+    std::string metrics_file;                  ///< empty = none
+    std::optional<http::Endpoint> pushgateway; ///< its path names a job
+    http::TransportOptions pushgateway_transport;
 
     supabase::Selection selection;
     std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did
