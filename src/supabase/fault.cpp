@@ -108,7 +108,8 @@ Fault classify(http::Outcome const& outcome)
     if (fault != Fault::unknown) {
         return fault;
     }
-    bool const server_trouble = reply->status != 500 || code.empty(); // a 500 with a code has a reason that stays
+    // A 500 with a code of the database has a reason that stays; what a proxy calls a code has not.
+    bool const server_trouble = reply->status != 500 || !is_sqlstate(code);
     return http::may_pass(outcome) && server_trouble ? Fault::retry : Fault::unknown;
 }
 

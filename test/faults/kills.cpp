@@ -96,7 +96,8 @@ public:
     void keep(Ended const& ended)
     {
         auto const output = "── stdout\n" + ended.out + "── stderr\n" + ended.err;
-        outcome_.leaks += leaks_in(output, settings_, kill_ground());
+        auto const leaks = leaks_in(output, settings_, kill_ground());
+        outcome_.leaks.insert(outcome_.leaks.end(), leaks.begin(), leaks.end());
         outcome_.captured += output;
     }
 

@@ -52,12 +52,17 @@ std::string padded(std::string text, std::size_t width)
     return text + std::string(width > columns ? width - columns : 0, ' ');
 }
 
+bool is_fine(Outcome const& outcome)
+{
+    return outcome.complaints.empty() && outcome.lost == 0 && outcome.leaks.empty();
+}
+
 std::string line_of(std::size_t number, Job const& job, Outcome const& outcome)
 {
     std::array<char, 80> numbers{};
     std::snprintf(numbers.data(), numbers.size(), " %6s %8.2f %5zu %6zu  ", outcome.exit.c_str(), outcome.seconds,
-        outcome.lost, outcome.leaks);
-    bool const fine = outcome.complaints.empty() && outcome.lost == 0 && outcome.leaks == 0;
+        outcome.lost, outcome.leaks.size());
+    bool const fine = is_fine(outcome);
     auto text = padded(std::to_string(number + 1), 4) + padded(job.fault, 42) + padded(job.where, 13) + numbers.data()
         + (outcome.skipped ? "skipped: not possible on this machine"
                 : fine     ? "ok"
@@ -87,7 +92,7 @@ Outcome run_job(Job const& job)
 /// "number failed skipped lost leaks", then the line or lines that are printed.
 std::string record_of(std::size_t number, Job const& job, Outcome const& outcome, std::string const& folder)
 {
-    bool const failed = !outcome.complaints.empty() || outcome.lost + outcome.leaks > 0;
+    bool const failed = !is_fine(outcome);
     auto line = line_of(number, job, outcome);
     if (failed) {
         auto const path = folder + "/row_" + std::to_string(number + 1) + ".txt";
@@ -95,11 +100,15 @@ std::string record_of(std::size_t number, Job const& job, Outcome const& outcome
         for (auto const& complaint : outcome.complaints) {
             file << complaint << '\n';
         }
+        for (auto const& leak : outcome.leaks) {
+            file << "leaked: " << leak << '\n';
+        }
         file << outcome.captured;
         line += "\n       all of its output: " + path;
     }
     std::ostringstream record;
-    record << number << ' ' << failed << ' ' << outcome.skipped << ' ' << outcome.lost << ' ' << outcome.leaks << '\n'
+    record << number << ' ' << failed << ' ' << outcome.skipped << ' ' << outcome.lost << ' ' << outcome.leaks.size()
+           << '\n'
            << line;
     return record.str();
 }

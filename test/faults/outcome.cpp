@@ -17,13 +17,11 @@ constexpr auto kRequestTimeout = "4"; // everything takes longer
 constexpr auto kRequestTimeout = "1";
 #endif
 
-std::size_t occurrences(std::string const& text, std::string_view wanted)
+void append_found(std::string const& wanted, std::string const& text, std::vector<std::string>& found)
 {
-    std::size_t count = 0;
     for (auto at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + wanted.size())) {
-        ++count;
+        found.push_back(wanted);
     }
-    return count;
 }
 
 void check_sums(Ended const& ended, std::vector<std::string>& complaints)
@@ -67,16 +65,18 @@ std::vector<std::string> complaints_about(Ended const& ended)
     return complaints;
 }
 
-std::size_t leaks_in(std::string const& output, Environment const& settings, Ground const& ground)
+std::vector<std::string> leaks_in(std::string const& output, Environment const& settings, Ground const& ground)
 {
-    std::size_t leaks = occurrences(output, kQuotedText) + occurrences(output, "Bearer ");
+    std::vector<std::string> leaks;
+    append_found(std::string{kQuotedText}, output, leaks);
+    append_found("Bearer ", output, leaks);
     for (auto const& [name, value] : settings) {
         if (name.ends_with("_TOKEN") || name.ends_with("_KEY")) {
-            leaks += occurrences(output, value);
+            append_found(value, output, leaks);
         }
     }
     for (auto const& text : ground.texts()) {
-        leaks += occurrences(output, text);
+        append_found(text, output, leaks);
     }
     return leaks;
 }

@@ -16,7 +16,7 @@ struct Outcome {
     std::string exit; ///< codes, as printed
     double seconds = 0;
     std::size_t lost = 0;                ///< rows that are not stored in the end
-    std::size_t leaks = 0;               ///< secrets and texts in any output
+    std::vector<std::string> leaks;      ///< secrets and texts in any output, each as often as it stands there
     std::vector<std::string> complaints; ///< empty = fine
     std::string captured;                ///< all output, for who looks into a failure
     bool skipped = false;                ///< this machine does not allow it
@@ -33,8 +33,8 @@ struct Job {
 /// the exit code wants, and sums that do not add up.
 std::vector<std::string> complaints_about(Ended const& ended);
 
-/// How often any of the secrets of `settings`, or any message's text, stands in `output`.
-std::size_t leaks_in(std::string const& output, Environment const& settings, Ground const& ground);
+/// The secrets of `settings` and messages' texts that stand in `output`.
+std::vector<std::string> leaks_in(std::string const& output, Environment const& settings, Ground const& ground);
 
 /// What the table lacks or has beyond the truth, as "missing ID" and "surplus ID".
 std::vector<std::string> differences(World const& world);

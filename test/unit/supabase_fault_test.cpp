@@ -163,7 +163,8 @@ TEST_CASE("A code that may pass is tried six times with doubled waits, then the 
 TEST_CASE("A status that may pass is tried six times, whatever its body")
 {
     auto const status = GENERATE(408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 525, 529);
-    auto const body = GENERATE(as<std::string>{}, "", "<html>Bad Gateway</html>", R"({"message":"upstream"})", "[");
+    auto const body = GENERATE(as<std::string>{}, "", "<html>Bad Gateway</html>", R"({"message":"upstream"})", "[",
+        R"({"code":500,"status":"INTERNAL_SERVER_ERROR"})", R"({"code":"upstream_down"})"); // no code of a database
     auto const ending = ask(reply(status, body));
     CAPTURE(status, body, ending.text);
     CHECK(ending.how == How::batch_failed);
