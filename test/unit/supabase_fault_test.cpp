@@ -172,6 +172,16 @@ TEST_CASE("A status that may pass is tried six times, whatever its body")
     require_full_backoff(ending.naps);
 }
 
+TEST_CASE("A 400 that says nothing is PostgREST without its database, and may pass")
+{
+    auto const ending = ask(error(400, "", ""));
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 6);
+    require_full_backoff(ending.naps);
+    CHECK(ending.text.find("lost its connection to the database") != std::string::npos);
+    CHECK(ask(error(400, "")).tries == 1); // it says something
+}
+
 TEST_CASE("A network fault is tried six times, a refused certificate once")
 {
     auto const kind =
