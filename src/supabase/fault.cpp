@@ -188,6 +188,9 @@ std::string advice(http::Outcome const& outcome, std::string const& table)
     if (reply->status == 402 || reply->status == 540) {
         return "The project is paused or over its quota: look at the Supabase dashboard.";
     }
+    if (is_sqlstate(code) && code.starts_with("42")) {
+        return "Check the columns of " + quoted + ", their types, and what depends on them.";
+    }
     return "Check SUPABASE_URL and the key.";
 }
 

@@ -114,6 +114,7 @@ TEST_CASE("Advice of a fatal answer says what mends it")
     CHECK(ask(error(400, "PGRST204")).text.find("MESSAGE_COLUMNS") != std::string::npos);
     CHECK(ask(error(401, "PGRST301")).text.find("key") != std::string::npos);
     CHECK(ask(error(405, "25006")).text.find("read-only") != std::string::npos);
+    CHECK(ask(error(400, "42804")).text.find("columns of public.\"Message\", their types") != std::string::npos);
     CHECK(ask(reply(540)).text.find("paused") != std::string::npos);
     CHECK(ask(reply(402)).text.find("quota") != std::string::npos);
 }
