@@ -99,7 +99,7 @@ void leave_state(StateFile& state, Ending ending, int signal, Report& report)
     }
 }
 
-int run_with(Settings settings)
+int run_with(Settings settings, StandardStreams const& streams)
 {
     StopSignals const signals{settings.max_duration};
     std::optional<StateFile> state;
@@ -111,7 +111,7 @@ int run_with(Settings settings)
         settings.failed_before = state->failed_before();
     }
     SteadyClock clock;
-    auto const log = standard_streams(settings.verbose);
+    auto const log = streams.log(settings.verbose);
     std::optional<RejectsFile> rejects;
     if (settings.writes() && !settings.rejects_file.empty()) {
         rejects.emplace(settings.rejects_file,
@@ -146,14 +146,26 @@ public:
     int main(std::vector<std::string> const& /*none*/) override
     {
         forbid_core_files();
-        auto const log = standard_streams(false);
+        auto const code = run_command();
+        if (auto const error = streams_.output_error(); !error.empty()) {
+            streams_.log(false).note(
+                "freshchat-backfill: standard output could not be written: " + error + ". Lines are missing there.");
+            return kFatal;
+        }
+        return code;
+    }
+
+private:
+    int run_command()
+    {
+        auto const log = streams_.log(false);
         try {
             auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
             if (!invocation.settings) {
                 log.out(invocation.text);
                 return EXIT_OK;
             }
-            return run_with(std::move(*invocation.settings));
+            return run_with(std::move(*invocation.settings), streams_);
         } catch (UsageError const& error) {
             log.note(std::string{"freshchat-backfill: "} + error.what());
             return kUsage;
@@ -163,7 +175,7 @@ public:
         }
     }
 
-private:
+    StandardStreams const streams_;
     std::vector<std::string> arguments_;
 };
 

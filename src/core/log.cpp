@@ -4,29 +4,27 @@
 
 #include <array>
 #include <cerrno>
-#include <memory>
+#include <cstdio>
 #include <mutex>
+#include <system_error>
 
+#include <fcntl.h>
 #include <unistd.h>
 
 namespace backfill {
 namespace {
 
-void write_line(int descriptor, std::string_view line, std::mutex& mutex)
+/// What is left of `text`: empty = all of it was written. A file that is full may take a part.
+std::string_view written_to(int descriptor, std::string_view text)
 {
-    std::string whole{line};
-    whole += '\n';
-    std::lock_guard lock{mutex};
-    for (std::string_view rest = whole; !rest.empty();) {
-        auto const written = ::write(descriptor, rest.data(), rest.size());
-        if (written < 0) {
-            if (errno == EINTR) {
-                continue;
-            }
-            return; // a reader that went away must not end the run
+    while (!text.empty()) {
+        auto const written = ::write(descriptor, text.data(), text.size());
+        if (written < 0 && errno != EINTR) {
+            break; // an output that fails must not end the run
         }
-        rest.remove_prefix(static_cast<std::size_t>(written));
+        text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
     }
+    return text;
 }
 
 /// Characters that change how a terminal or a reader sees the text around them.
@@ -49,14 +47,48 @@ void append_escaped(std::string& out, std::string_view bytes, char32_t c)
 
 } // namespace
 
-Log standard_streams(bool verbose)
+struct StandardStreams::State {
+    void write_line(int descriptor, std::string_view line)
+    {
+        std::lock_guard lock{mutex};
+        auto& is_torn = torn.at(static_cast<std::size_t>(descriptor));
+        std::string whole{is_torn ? "\n" : ""};
+        whole.append(line) += '\n';
+        auto const left = written_to(descriptor, whole);
+        auto const error = errno;
+        is_torn = left.empty() ? false : is_torn || left.size() < whole.size();
+        if (!left.empty() && descriptor == STDOUT_FILENO && error != EPIPE && output_error.empty()) {
+            output_error = std::generic_category().message(error);
+        }
+    }
+
+    std::mutex mutex;
+    std::array<bool, 3> torn{}; ///< by descriptor: a part of a line was written, then no more
+    std::string output_error;
+};
+
+StandardStreams::StandardStreams() : state_{std::make_shared<State>()}
 {
-    auto mutex = std::make_shared<std::mutex>();
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+        if (::fcntl(descriptor, F_GETFD) < 0) {
+            ::open("/dev/null", O_RDWR); // gets the lowest free number: this one
+        }
+    }
+}
+
+Log StandardStreams::log(bool verbose) const
+{
     return {
-        .out = [mutex](std::string_view line) { write_line(STDOUT_FILENO, line, *mutex); },
-        .note = [mutex](std::string_view line) { write_line(STDERR_FILENO, line, *mutex); },
+        .out = [state = state_](std::string_view line) { state->write_line(STDOUT_FILENO, line); },
+        .note = [state = state_](std::string_view line) { state->write_line(STDERR_FILENO, line); },
         .verbose = verbose,
     };
+}
+
+std::string StandardStreams::output_error() const
+{
+    std::lock_guard lock{state_->mutex};
+    return state_->output_error;
 }
 
 std::string printable(std::string_view text, std::size_t limit)

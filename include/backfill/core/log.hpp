@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -15,8 +16,23 @@ struct Log {
     bool verbose = false;
 };
 
-/// A Log that writes each line to file descriptors 1 and 2 by a single write, so that no line is torn or held back.
-Log standard_streams(bool verbose);
+/// File descriptors 1 and 2. One that is closed becomes /dev/null's, and so does 0: else the next socket or file would
+/// get its number, and our lines with it. Make it before anything is opened.
+class StandardStreams {
+public:
+    StandardStreams();
+
+    /// Writes each line by a single write, so that none is torn or held back. May outlive this object.
+    Log log(bool verbose) const;
+
+    /// Why lines are missing on stdout, from any thread; "" = none are, or their reader went away, who does not want
+    /// them.
+    std::string output_error() const;
+
+private:
+    struct State;
+    std::shared_ptr<State> state_;
+};
 
 /// Foreign text (ids, server messages) made safe to print: control characters, bidi overrides and broken UTF-8 are
 /// escaped as \xHH or \u{HHHH}; what is longer than `limit` bytes is cut with "…".
