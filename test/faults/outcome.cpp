@@ -53,8 +53,9 @@ std::vector<std::string> complaints_about(Ended const& ended)
     }
     int fatal = 0;
     for (auto const& line : lines_of(ended.err)) {
-        fatal += line.starts_with("[Backfill] Fatal: ") ? 1 : 0;
-        if (!line.starts_with("[Backfill] ") || line.find("internal error") != std::string::npos) {
+        bool const no_output = line.starts_with("freshchat-backfill: standard output could not be written: ");
+        fatal += no_output || line.starts_with("[Backfill] Fatal: ") ? 1 : 0;
+        if (!(no_output || line.starts_with("[Backfill] ")) || line.find("internal error") != std::string::npos) {
             complaints.push_back("strange line of stderr: " + line);
         }
     }

@@ -77,6 +77,13 @@ public:
             }
         }
     }
+    void lift()
+    {
+        std::lock_guard lock{mutex_}; // not while it is being done
+        if (struck_) {
+            row_.deed->lift();
+        }
+    }
     bool struck() const { return struck_; }
     std::string const& failure() const { return failure_; } ///< after the run
 
@@ -234,14 +241,14 @@ FirstRun run_struck(
         if (!program->wait_for(Stream::err, row.deed->lifts_at)) {
             outcome.complaints.push_back("never said: " + row.deed->lifts_at);
         }
-        row.deed->lift();
+        deed.lift();
     }
     auto ended = program->wait(kLongestRun);
     outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - started).count();
     simulator.on_request({});
     proxy.on_request({});
-    if (row.deed && !lifts_early) {
-        row.deed->lift();
+    if (!lifts_early) {
+        deed.lift();
     }
     if (!deed.failure().empty()) {
         outcome.complaints.push_back("the deed failed: " + deed.failure());

@@ -31,6 +31,7 @@ Row row(std::string fault, std::vector<int> codes, std::string said, std::string
 Row full_for_rejects()
 {
     auto made = row("disk full for REJECTS_FILE", {3}, "rejects file could not be written: No space left", kFullFolder);
+    made.where = place::kStart;
     auto const& victim = ground().victim();
     made.deed =
         Deed{[&victim] {
@@ -48,6 +49,7 @@ std::vector<Row> file_rows()
         row("disk full for stdout", {1}, "No space left on device", R"(exec "$0" "$@" >/dev/full)"),
         row("disk full for stderr", {0}, "Complete", R"(exec "$0" "$@" 2>/dev/full)"),
         row("disk full for stdout and stderr", {1}, "", R"(exec "$0" "$@" >/dev/full 2>&1)"),
+        row("stdout may not grow", {1}, "File too large", R"(ulimit -f 1 && exec "$0" "$@" >"$FOLDER/out")"),
         row("disk full for STATE_FILE", {0}, "state file could not be written: No space left", kFullFolder),
         full_for_rejects(),
         row("reader of stdout gone", {0}, "", kReaderGone),

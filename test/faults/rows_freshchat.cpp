@@ -80,7 +80,7 @@ std::vector<Row> passing()
             Fault{.kind = interim, .status = 103, .size = 1000}},
         {"101", place::kPageOne, {0}, "switched protocols", Fault{.kind = interim, .status = 101, .size = 1}},
         {"gzip unasked", place::kMiddlePage, {0}, "", once(gzip)},
-        {"gzip bomb of 300 MB", place::kPageOne, {0}, "larger than", once(gzip_bomb)},
+        {"gzip bomb of 100 MB", place::kPageOne, {0}, "larger than", once(gzip_bomb)},
         {"100 MB", place::kPageOne, {0}, "larger than", once(huge_body)},
         {"100 MB", place::kLastPage, {0}, "larger than", once(huge_body)},
         {"30 MB", place::kMiddlePage, {0}, "", once(huge_body, 30'000'000)},

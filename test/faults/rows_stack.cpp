@@ -64,12 +64,12 @@ std::string message_table(std::string const& change)
 std::vector<Row> outages()
 {
     std::vector<Row> rows{
-        row("PostgreSQL down for a while", place::kPreflight, {0}, kTriedAgain, without("postgres", kTriedAgain)),
-        row("PostgreSQL down for a while", place::kWorkList, {0}, kTriedAgain, without("postgres", kTriedAgain)),
-        row("PostgreSQL down for a while", place::kStoredIds, {0}, kTriedAgain, without("postgres", kTriedAgain)),
-        row("PostgreSQL down for a while", place::kUpsert, {0}, kTriedAgain, without("postgres", kTriedAgain)),
-        row("PostgreSQL restarted", place::kMiddlePage, {0}, "", restarted("postgres")),
-        row("PostgreSQL down", place::kUpsert, {1}, "Three ", without("postgres", "")),
+        row("PostgreSQL crashed, back later", place::kPreflight, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed, back later", place::kWorkList, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed, back later", place::kStoredIds, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed, back later", place::kUpsert, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed and restarted", place::kMiddlePage, {0}, "", restarted("postgres")),
+        row("PostgreSQL down", place::kPreflight, {1}, "gave up after 6 tries", without("postgres", "")),
         row("PostgREST killed for a while", place::kPreflight, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
         row("PostgREST killed for a while", place::kStoredIds, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
         row("PostgREST killed for a while", place::kUpsert, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
@@ -106,7 +106,7 @@ std::vector<Row> schema_changes()
             changed(message_table("rename conversationid to cid"), message_table("rename cid to conversationid"))),
         row("column renamed", place::kUpsert, {1}, "message_parts",
             changed(message_table("rename message_parts to parts"), message_table("rename parts to message_parts"))),
-        row("column of another type", place::kUpsert, {1}, "first 20 rows",
+        row("column of another type", place::kUpsert, {1}, "42804",
             changed(message_table("alter actor_type type int using 0"), message_table("alter actor_type type text"))),
         row("unique key dropped", place::kUpsert, {1}, "unique key",
             changed(message_table("drop constraint \"Message_pkey\""), message_table("add primary key (id)"))),

@@ -73,7 +73,7 @@ std::vector<Row> supabase_rows()
             Fault{.kind = interim, .status = 103, .size = 1000}},
         {"101", place::kUpsert, {0}, "switched protocols", Fault{.kind = interim, .status = 101, .size = 1}},
         {"gzip unasked", place::kWorkList, {0}, "", once(gzip)},
-        {"gzip bomb of 300 MB", place::kStoredIds, {0}, "larger than", once(gzip_bomb)},
+        {"gzip bomb of 100 MB", place::kStoredIds, {0}, "larger than", once(gzip_bomb)},
         {"100 MB", place::kWorkList, {0}, "larger than", once(huge_body)},
         {"100 MB", place::kUpsert, {0}, "larger than", once(huge_body)},
         {"half of the JSON", place::kPreflight, {0}, kRetried, once(broken_json)},

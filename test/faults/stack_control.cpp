@@ -66,6 +66,8 @@ void wait_until(std::string const& condition)
 void start_stack(std::string const& name)
 {
     local_stack({"up", name});
+    psql("alter system set synchronous_commit = on"); // or a crash takes what was just committed
+    psql("select pg_reload_conf()");
 }
 
 void end_stack(std::string const& name)
@@ -112,7 +114,7 @@ void keep_pool_busy()
     Poco::Net::HTTPRequest request{"GET", "/rest/v1/Message_mapped?select=conv&limit=1", "HTTP/1.1"};
     request.add("apikey", stack.value("SERVICE_KEY"));
     request.add("Authorization", "Bearer " + stack.value("SERVICE_KEY"));
-    busy_call()->sendRequest(request);
+    busy_call()->sendRequest(request).flush();
     wait_until("exists (select from pg_stat_activity where wait_event_type = 'Lock')");
 }
 

@@ -52,8 +52,9 @@ Connection send_huge(Wire& wire, Fault const& fault, Answer const& answer, std::
 }
 
 /// Packed once for all, as that takes a second.
-std::string const& bomb(std::size_t size)
+std::string const& bomb(std::size_t wanted)
 {
+    auto const size = wanted == 0 ? std::size_t{100'000'000} : wanted;
     static std::mutex mutex;
     static std::map<std::size_t, std::string> bombs;
     std::lock_guard lock{mutex};
@@ -136,7 +137,7 @@ Connection deliver(Wire& wire, Fault const& fault, PageAnswer const& page, Frami
     case FaultKind::gzip_bomb: {
         auto answer = page.answer;
         answer.headers.emplace_back("Content-Encoding", "gzip");
-        return whole(answer, bomb(fault.size == 0 ? 300'000'000 : fault.size));
+        return whole(answer, bomb(fault.size));
     }
     case FaultKind::interim:
         send_interim(wire, fault);
@@ -165,6 +166,11 @@ std::string gzipped(std::string const& body)
 Behaviour::Behaviour(Switches switches)
     : switches_{std::move(switches)}, strikes_(switches_.faults.size()), quota_{switches_.quota}
 {
+    for (auto const& fault : switches_.faults) {
+        if (fault.kind == FaultKind::gzip_bomb) {
+            bomb(fault.size); // now, not when somebody waits for it
+        }
+    }
 }
 
 Ruling Behaviour::rule_on_call()

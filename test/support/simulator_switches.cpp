@@ -195,7 +195,7 @@ std::string fault_help()
           "  interval_ms=N       per byte of drip and drip_body; default 1000\n"
           "  size=N              levels of deep_nesting, bytes of huge_body, unpacked bytes of gzip_bomb, answers of "
           "interim;\n"
-          "                      default 100000, 100000000, 300000000, 1\n"
+          "                      default 100000, 100000000, 100000000, 1\n"
           "When several match, the first with strikes left wins.\n";
 }
 

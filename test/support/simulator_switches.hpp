@@ -91,7 +91,7 @@ struct Fault {
     std::chrono::seconds wait{1}; ///< for RetryAfter::seconds and ::date
     RateHeaders rate_headers = RateHeaders::none;
     std::chrono::milliseconds interval{1000}; ///< drip, drip_body
-    std::size_t size = 0; ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB), gzip_bomb (0 = 300 MB), interim
+    std::size_t size = 0; ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB), gzip_bomb (0 = 100 MB), interim
 };
 
 /// How the simulator behaves; see `Simulator::set_switches`.
