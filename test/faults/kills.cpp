@@ -7,8 +7,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <map>
+#include <memory>
 #include <random>
-#include <sstream>
 #include <thread>
 #include <utility>
 
@@ -96,7 +97,7 @@ public:
     void keep(Ended const& ended)
     {
         auto const output = "── stdout\n" + ended.out + "── stderr\n" + ended.err;
-        auto const leaks = leaks_in(output, settings_, kill_ground());
+        auto const leaks = leaks_in(output + files_in(settings_.at("FOLDER")), settings_, kill_ground());
         outcome_.leaks.insert(outcome_.leaks.end(), leaks.begin(), leaks.end());
         outcome_.captured += output;
     }

@@ -3,9 +3,10 @@
 #include "program/tables.hpp"
 
 #include "support/psql.hpp"
+#include "support/scratch_file.hpp"
 #include "support/simulator_faults.hpp"
 
-#include <algorithm>
+#include <filesystem>
 #include <sstream>
 
 namespace backfill::test {
@@ -80,6 +81,15 @@ std::vector<std::string> leaks_in(std::string const& output, Environment const& 
         append_found(text, output, leaks);
     }
     return leaks;
+}
+
+std::string files_in(std::string const& folder)
+{
+    std::string content;
+    for (auto const& entry : std::filesystem::recursive_directory_iterator{folder}) {
+        content += entry.is_regular_file() ? content_of(entry.path()) : "";
+    }
+    return content;
 }
 
 std::vector<std::string> differences(World const& world)

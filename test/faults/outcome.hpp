@@ -36,6 +36,9 @@ std::vector<std::string> complaints_about(Ended const& ended);
 /// The secrets of `settings` and messages' texts that stand in `output`.
 std::vector<std::string> leaks_in(std::string const& output, Environment const& settings, Ground const& ground);
 
+/// The content of all files that a run wrote into its folder.
+std::string files_in(std::string const& folder);
+
 /// What the table lacks or has beyond the truth, as "missing ID" and "surplus ID".
 std::vector<std::string> differences(World const& world);
 

@@ -1,18 +1,16 @@
 #include "faults/row_run.hpp"
 
+#include "faults/deed_run.hpp"
+
 #include "program/tables.hpp"
 
 #include "support/fault_proxy.hpp"
-#include "support/scratch_file.hpp"
 #include "support/stack.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cstdlib>
-#include <exception>
-#include <filesystem>
-#include <mutex>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -21,79 +19,6 @@ namespace {
 
 constexpr std::chrono::seconds kLongestRun{240};
 constexpr int kNotAllowedHere = 77;
-
-/// Where Freshchat's places are; a conversation "" is any, a page 0 too. Nothing: a place of Supabase, or none.
-std::optional<Fault> spot_at_freshchat(std::string const& where)
-{
-    auto const& ids = ground().conversations();
-    auto const pages = static_cast<int>(ground().pages_of_longest(kPageClamp));
-    auto const spot = [](std::string const& conversation, int page) {
-        return Fault{.conversation = conversation, .page = page};
-    };
-    if (where == place::kFirstPage) {
-        return spot(ids.front(), 1);
-    }
-    if (where == place::kPageOne) {
-        return spot(ids[ids.size() / 2], 1);
-    }
-    if (where == place::kMiddlePage) {
-        return spot(ground().longest(), pages / 2);
-    }
-    if (where == place::kLastPage) {
-        return spot(ground().longest(), pages);
-    }
-    if (where == place::kEnd) {
-        return spot(ids.back(), 0);
-    }
-    return where == place::kEveryPage ? std::optional{Fault{}} : std::nullopt;
-}
-
-/// The one-time strike of a Deed, from whichever thread sees its moment first. What it throws is kept.
-class DeedRun {
-public:
-    explicit DeedRun(Row const& row) : row_{row}, spot_{spot_at_freshchat(row.where)} {}
-
-    void seen_at_freshchat(SeenRequest const& request)
-    {
-        if (spot_ && (spot_->conversation.empty() || spot_->conversation == request.conversation)
-            && (spot_->page == 0 || spot_->page == request.page)) {
-            strike();
-        }
-    }
-    void seen_at_supabase(std::string_view where)
-    {
-        if (where == row_.where) {
-            strike();
-        }
-    }
-    void strike()
-    {
-        std::lock_guard lock{mutex_};
-        if (row_.deed && !struck_.exchange(true)) {
-            try {
-                row_.deed->strike();
-            } catch (std::exception const& error) {
-                failure_ = error.what();
-            }
-        }
-    }
-    void lift()
-    {
-        std::lock_guard lock{mutex_}; // not while it is being done
-        if (struck_) {
-            row_.deed->lift();
-        }
-    }
-    bool struck() const { return struck_; }
-    std::string const& failure() const { return failure_; } ///< after the run
-
-private:
-    Row const& row_;
-    std::optional<Fault> const spot_;
-    std::mutex mutex_;
-    std::atomic<bool> struck_ = false;
-    std::string failure_;
-};
 
 std::unique_ptr<Subprocess> start(Row const& row, Environment const& settings)
 {
@@ -121,15 +46,6 @@ Environment resolved(Environment settings)
         }
     }
     return settings;
-}
-
-std::string files_in(std::string const& folder)
-{
-    std::string content;
-    for (auto const& entry : std::filesystem::recursive_directory_iterator{folder}) {
-        content += entry.is_regular_file() ? content_of(entry.path()) : "";
-    }
-    return content;
 }
 
 /// Ids that Freshchat held only for a part of the time, or besides the world.

@@ -8,8 +8,10 @@
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/StreamCopier.h>
+#include <Poco/String.h>
 #include <Poco/URI.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
