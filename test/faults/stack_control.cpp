@@ -24,6 +24,7 @@ void local_stack(std::vector<std::string> arguments, Environment variables = {})
     arguments.insert(arguments.begin(), std::string{TEST_DIR} + "/../scripts/local_stack");
     auto const* path = std::getenv("PATH");
     variables["PATH"] = path == nullptr ? "/usr/bin:/bin" : path;
+    variables["SYNCHRONOUS_COMMIT"] = "on"; // or a crash takes what was just committed
     Subprocess child{arguments, variables};
     auto const ended = child.wait();
     if (ended.code != 0) {
@@ -66,8 +67,6 @@ void wait_until(std::string const& condition)
 void start_stack(std::string const& name)
 {
     local_stack({"up", name});
-    psql("alter system set synchronous_commit = on"); // or a crash takes what was just committed
-    psql("select pg_reload_conf()");
 }
 
 void end_stack(std::string const& name)

@@ -8,7 +8,6 @@ namespace backfill::test {
 
 // Services of the local stack, "postgres" or "postgrest", killed and started again (scripts/local_stack).
 
-/// STACK must name it already.
 void start_stack(std::string const& folder);
 void end_stack(std::string const& folder);
 void stop_service(std::string const& service);
