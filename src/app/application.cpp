@@ -206,10 +206,10 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
     return code;
 }
 
-int run_with(Settings const& settings)
+int run_with(Settings const& settings, Console& console)
 {
     StopSignals signals{settings.max_duration};
-    Console console{settings.log_format == LogFormat::json ? Console::Format::json : Console::Format::text};
+    console.set_format(settings.log_format == LogFormat::json ? Console::Format::json : Console::Format::text);
     try {
         return run_with(settings, signals, console);
     } catch (UsageError const& error) {
@@ -242,8 +242,19 @@ public:
     int main(std::vector<std::string> const& /*none*/) override
     {
         forbid_core_files();
-        Console console{Console::Format::text}; // until the settings are known
-        auto const log = console.log(false);
+        auto const code = run_command();
+        if (auto const error = console_.output_error(); !error.empty()) {
+            console_.log(false).note(error_event(
+                "output_error", "standard output could not be written: " + error + ". Lines are missing there."));
+            return kFatal;
+        }
+        return code;
+    }
+
+private:
+    int run_command()
+    {
+        auto const log = console_.log(false);
         try {
             auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
             if (!invocation.settings) {
@@ -251,7 +262,7 @@ public:
             }
             auto const& settings = *invocation.settings;
             bool const only_looks = settings.command == Command::status || settings.command == Command::doctor;
-            return only_looks ? look_with(settings, console) : run_with(settings);
+            return only_looks ? look_with(settings, console_) : run_with(settings, console_);
         } catch (UsageError const& error) {
             log.note(error_event("usage_error", error.what()));
             return kUsage;
@@ -261,7 +272,7 @@ public:
         }
     }
 
-private:
+    Console console_{Console::Format::text}; // until the settings are known
     std::vector<std::string> arguments_;
 };
 

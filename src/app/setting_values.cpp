@@ -72,6 +72,13 @@ po::parsed_options parse(std::vector<std::string> const& arguments, po::options_
         .run();
 }
 
+/// A secret itself that was put where its file's path belongs is long and has no slash: it is not printed.
+std::string path_text(std::string const& path)
+{
+    constexpr std::size_t kLongName = 40;
+    return path.size() > kLongName && path.find('/') == std::string::npos ? std::string{} : "=" + printable(path);
+}
+
 } // namespace
 
 CommandLine read_command_line(std::vector<std::string> const& arguments)
@@ -211,11 +218,11 @@ std::optional<SettingValue> SettingValues::secret_from(Source const& source, std
     }
     auto const text = sources_.read_file(path);
     if (!text) {
-        throw UsageError{file_variable + "=" + printable(path) + source.suffix + ": the file cannot be read"};
+        throw UsageError{file_variable + path_text(path) + source.suffix + ": the file cannot be read"};
     }
     auto const secret = stripped(*text);
     if (secret.empty()) {
-        throw UsageError{file_variable + "=" + printable(path) + source.suffix + ": the file is empty"};
+        throw UsageError{file_variable + path_text(path) + source.suffix + ": the file is empty"};
     }
     return SettingValue{secret, file_variable + source.suffix, variable, sources_.others_can_read(path), path};
 }

@@ -40,8 +40,9 @@ StopSignals::StopSignals(std::optional<std::chrono::milliseconds> longest)
     }
     auto const set = waited_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    std::signal(SIGPIPE, SIG_IGN); // a closed pipe is an error of one write, not the end of the program
-    std::signal(SIGXFSZ, SIG_IGN); // and so is a file that may grow no further
+    // A closed pipe and a file that may not grow are errors of one write, not the end of the program.
+    std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     waiter_ = std::thread{[this] { wait_for_signals(); }};
 }
 

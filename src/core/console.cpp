@@ -5,7 +5,9 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <system_error>
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -22,7 +24,8 @@ constexpr std::string_view kErase = "\x1B[J";
 constexpr std::string_view kWrapOff = "\x1B[?7l";
 constexpr std::string_view kWrapOn = "\x1B[?7h\r";
 
-void write_whole(int descriptor, std::string_view text)
+/// What is left of `text`: empty = all of it was written. A file that is full may take a part.
+std::string_view written_to(int descriptor, std::string_view text)
 {
     while (!text.empty()) {
         auto const written = ::write(descriptor, text.data(), text.size());
@@ -30,9 +33,19 @@ void write_whole(int descriptor, std::string_view text)
             pollfd ready{descriptor, POLLOUT, 0};
             (void)::poll(&ready, 1, -1);
         } else if (written < 0 && errno != EINTR) {
-            return; // a reader that went away must not end the run
+            break; // an output that fails must not end the run
         }
         text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+    }
+    return text;
+}
+
+void open_standard_descriptors()
+{
+    for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
+        if (::fcntl(descriptor, F_GETFD) < 0) {
+            (void)::open("/dev/null", O_RDWR); // gets the lowest free number: this one
+        }
     }
 }
 
@@ -64,6 +77,7 @@ Console::Console(Format format)
       rewrites_{can_rewrite(STDERR_FILENO)},
       same_terminal_{is_same_terminal(STDOUT_FILENO, STDERR_FILENO)}
 {
+    open_standard_descriptors();
 }
 
 Console::~Console()
@@ -95,7 +109,25 @@ void Console::tell(int descriptor, Event const& event)
     if (!status_.empty() && (descriptor == STDERR_FILENO || same_terminal_)) {
         line = std::string{kErase} + line + status_;
     }
-    write_whole(descriptor, line);
+    write(descriptor, line);
+}
+
+void Console::write(int descriptor, std::string_view text)
+{
+    auto& is_torn = torn_.at(static_cast<std::size_t>(descriptor));
+    auto const whole = (is_torn ? "\n" : "") + std::string{text};
+    auto const left = written_to(descriptor, whole);
+    auto const error = errno;
+    is_torn = left.empty() ? false : is_torn || left.size() < whole.size();
+    if (!left.empty() && descriptor == STDOUT_FILENO && error != EPIPE && output_error_.empty()) {
+        output_error_ = std::generic_category().message(error);
+    }
+}
+
+std::string Console::output_error()
+{
+    std::lock_guard lock{mutex_};
+    return output_error_;
 }
 
 void Console::break_off()
@@ -115,7 +147,7 @@ void Console::show_status(std::string_view line)
     }
     std::lock_guard lock{mutex_};
     if (status != status_) {
-        write_whole(STDERR_FILENO, std::string{kErase} + status);
+        write(STDERR_FILENO, std::string{kErase} + status);
         status_ = status;
     }
 }

@@ -81,6 +81,14 @@ Fault classify_status(int status)
     }
 }
 
+/// What PostgREST makes of a connection to the database that breaks under a statement: a 400 that says nothing
+/// (12.0.2 when PostgreSQL crashes; its issue 4681).
+bool is_broken_connection(http::Reply const& reply, ErrorBody const& error)
+{
+    return reply.status == 400 && error.code.empty() && error.message.empty()
+        && reply.body.find(R"("code":"")") != std::string::npos;
+}
+
 bool quotes_values(std::string_view code)
 {
     return starts_with_any(code, {"22", "23", "P0001"}) || (is_sqlstate(code) && code.front() >= 'G');
@@ -97,9 +105,13 @@ Fault classify(http::Outcome const& outcome)
     if (reply->succeeded()) {
         return Fault::none;
     }
-    auto const code = read_error(reply->body).code;
+    auto const error = read_error(reply->body);
+    auto const& code = error.code;
     if (reply->status == 401 || reply->status == 403) {
         return Fault::fatal;
+    }
+    if (is_broken_connection(*reply, error)) {
+        return Fault::retry;
     }
     if (auto const fault = classify_code(code, reply->status)) {
         return *fault;
@@ -108,7 +120,8 @@ Fault classify(http::Outcome const& outcome)
     if (fault != Fault::unknown) {
         return fault;
     }
-    bool const server_trouble = reply->status != 500 || code.empty(); // a 500 with a code has a reason that stays
+    // A 500 with a code of the database has a reason that stays; what a proxy calls a code has not.
+    bool const server_trouble = reply->status != 500 || !is_sqlstate(code);
     return http::may_pass(outcome) && server_trouble ? Fault::retry : Fault::unknown;
 }
 
@@ -127,6 +140,7 @@ std::string explain(http::Outcome const& outcome)
         return text;
     }
     auto const error = read_error(reply->body);
+    text += is_broken_connection(*reply, error) ? ", PostgREST lost its connection to the database" : "";
     if (!error.code.empty()) {
         text += ", " + printable(error.code, 20);
     }
@@ -173,6 +187,9 @@ std::string advice(http::Outcome const& outcome, std::string const& table)
     }
     if (reply->status == 402 || reply->status == 540) {
         return "The project is paused or over its quota: look at the Supabase dashboard.";
+    }
+    if (is_sqlstate(code) && code.starts_with("42")) {
+        return "Check the columns of " + quoted + ", their types, and what depends on them.";
     }
     return "Check SUPABASE_URL and the key.";
 }

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -280,4 +281,21 @@ TEST_CASE("verbose lines tell of requests and excluded messages, by ids only")
     CHECK(run.err.find("GET /conversations/c/messages?page=1&items_per_page=50 → HTTP 200") != std::string::npos);
     CHECK(run.err.find("POST ") != std::string::npos);
     CHECK(run.err.find("speaks") == std::string::npos);
+}
+
+TEST_CASE("a standard output that takes no lines does not end the run, but is told of; one that nobody reads is not")
+{
+    auto const [redirection, code, said] = GENERATE(table<std::string, int, std::string>(
+        {{">/dev/full", 1, "standard output could not be written: No space left on device."}, {">&-", 0, ""},
+            {"<&- >&- 2>&-", 0, ""}, {">/dev/null", 0, ""}}));
+    CAPTURE(redirection);
+    store_three();
+    Simulator const simulator{three()};
+    Subprocess program{{find_program("sh"), "-c", R"(exec "$0" "$@" )" + redirection, std::getenv("PROGRAM"), "run"},
+        settings_for(simulator)};
+    auto const ended = program.wait();
+    CHECK(ended.code == code);
+    CHECK(ended.err == (said.empty() ? "" : "freshchat-backfill: " + said + " Lines are missing there.\n"));
+    CHECK(row_count() == 5);
+    CHECK(simulator.counters().requests == 3); // no line went into a connection
 }

@@ -6,19 +6,14 @@
 #include "support/simulator_journal.hpp"
 #include "support/simulator_wire.hpp"
 
-#include <Poco/Exception.h>
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
-#include <Poco/Net/ServerSocket.h>
-#include <Poco/Net/SocketAddress.h>
-#include <Poco/Net/SocketImpl.h>
-#include <Poco/Net/TCPServer.h>
-#include <Poco/Net/TCPServerParams.h>
-#include <Poco/ThreadPool.h>
 
+#include <algorithm>
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -29,46 +24,31 @@ using Poco::Net::HTTPServerRequest;
 using Poco::Net::HTTPServerRequestImpl;
 using Poco::Net::HTTPServerResponse;
 
-// A kept connection holds a thread: room for 64 clients, and again as many whose old connections are not closed yet.
-constexpr int kMostConnections = 128;
-
-Poco::Net::TCPServerParams::Ptr server_params()
-{
-    Poco::Net::TCPServerParams::Ptr params{new Poco::Net::TCPServerParams};
-    params->setMaxThreads(kMostConnections);
-    params->setMaxQueued(1024);
-    return params;
-}
-
-Poco::Net::ServerSocket listen_on(std::uint16_t port)
-{
-    Poco::Net::ServerSocket socket;
-    // SO_REUSEPORT, which Poco adds unless told, would let two simulators share a port in silence.
-    socket.bind(Poco::Net::SocketAddress{"127.0.0.1", port}, /*reuseAddress*/ true, /*reusePort*/ false);
-    socket.listen(1024);
-    return socket;
-}
-
 bool token_is_correct(HTTPServerRequest const& request, Switches const& switches)
 {
     return request.get("Authorization", "") == "Bearer " + switches.token;
 }
 
-/// The page, or why not. Faults aside.
-PageAnswer plain_answer(
-    Holdings const& holdings, Behaviour const& behaviour, HTTPServerRequest const& request, Target const* target)
+/// The page, or why not. Of the faults, those that show another page than was asked for.
+PageAnswer plain_answer(Holdings const& holdings, Behaviour const& behaviour, Fault const* fault,
+    HTTPServerRequest const& request, std::optional<Target> target)
 {
     auto const refuse = [](Answer answer) { return PageAnswer{std::move(answer), {}, {}, false}; };
     if (!token_is_correct(request, behaviour.switches())) {
         return refuse(error_answer(401, "UNAUTHENTICATED", "Unauthenticated Request"));
     }
-    if (target == nullptr) {
+    if (!target) {
         return refuse(error_answer(404, "NOT_FOUND", "no such path"));
+    }
+    if (fault != nullptr && fault->kind == FaultKind::page_before) {
+        auto const asked = parse_number(target->page.value_or("1")).value_or(1);
+        target->page = std::to_string(std::max(asked - 1, 1));
     }
     if (request.getMethod() != "GET") {
         return refuse(error_answer(405, "METHOD_NOT_ALLOWED", "GET only"));
     }
-    return answer_page(holdings, behaviour.switches(), *target, behaviour.changed(target->conversation));
+    auto page = answer_page(holdings, behaviour.switches(), *target, behaviour.changed(target->conversation));
+    return fault != nullptr && fault->kind == FaultKind::endless && page.is_page ? made_up_page(*target) : page;
 }
 
 } // namespace
@@ -76,16 +56,13 @@ PageAnswer plain_answer(
 class Simulator::Server {
 public:
     Server(std::variant<World, Conversations> held, Switches switches, std::uint16_t port)
-        : holdings_{std::move(held)},
-          behaviour_{std::make_shared<Behaviour>(std::move(switches))},
-          socket_{listen_on(port)}
+        : holdings_{std::move(held)}, behaviour_{std::make_shared<Behaviour>(std::move(switches))}, server_{port}
     {
+        server_.start(
+            [this](HTTPServerRequestImpl& request, HTTPServerResponse& response) { handle(request, response); });
     }
 
-    void start();
-    void stop();
-
-    std::uint16_t port() const { return socket_.address().port(); }
+    std::uint16_t port() const { return server_.port(); }
     Journal& journal() { return journal_; }
 
     std::shared_ptr<Behaviour> behaviour() const
@@ -109,29 +86,9 @@ private:
     mutable std::mutex mutex_;
     std::shared_ptr<Behaviour> behaviour_;
     Journal journal_;
-    Naps naps_;
     std::atomic<std::uint64_t> answers_ = 0;
-    Poco::Net::ServerSocket socket_;
-    Poco::ThreadPool threads_{2, kMostConnections};
-    std::unique_ptr<Poco::Net::TCPServer> tcp_;
+    LoopbackServer server_; ///< the last member: it stops before the others go
 };
-
-void Simulator::Server::start()
-{
-    auto* const connections = new ConnectionFactory{
-        [this](HTTPServerRequestImpl& request, HTTPServerResponse& response) { handle(request, response); }, naps_};
-    tcp_ = std::make_unique<Poco::Net::TCPServer>(connections, threads_, socket_, server_params());
-    tcp_->start();
-}
-
-void Simulator::Server::stop()
-{
-    naps_.end();
-    // Poco looks whether it shall stop every 250 ms only; a listening socket that is shut down wakes it.
-    socket_.impl()->shutdownReceive();
-    tcp_->stop();
-    threads_.joinAll();
-}
 
 SeenRequest Simulator::Server::seen(HTTPServerRequest const& request, Switches const& switches, Target const* target)
 {
@@ -165,7 +122,7 @@ void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespons
     auto page = !ruling.admitted
         ? PageAnswer{error_answer(429, "TOO_MANY_REQUESTS", "Rate limit exceeded"), {}, {}, false}
         : replaced ? PageAnswer{fault_answer(*fault), {}, {}, false}
-                   : plain_answer(holdings_, *behaviour, request, asked);
+                   : plain_answer(holdings_, *behaviour, fault, request, target);
     page.answer.headers.insert(page.answer.headers.end(), ruling.headers.begin(), ruling.headers.end());
     page.answer.headers.emplace_back("X-Trace-ID", request_seen.trace_id);
     if (page.is_page) {
@@ -177,25 +134,16 @@ void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespons
 
     auto after = response.getKeepAlive() && switches.framing != Framing::until_close ? Connection::keep_alive
                                                                                      : Connection::close;
-    Wire wire{request.socket(), naps_};
-    if (switches.latency.count() == 0 || naps_.sleep(switches.latency)) {
-        try {
-            if (fault != nullptr) {
-                after = deliver(wire, *fault, page, switches.framing, after);
-            } else {
-                auto body = page.is_page ? page_body(page) : page.answer.body;
-                bool const packs = switches.packing == Packing::gzip
-                    && request.get("Accept-Encoding", "").find("gzip") != std::string::npos;
-                if (packs) {
-                    body = gzipped(body);
-                    page.answer.headers.emplace_back("Content-Encoding", "gzip");
-                }
-                auto const head = head_text(page.answer, switches.framing, after, body.size());
-                wire.send(head + framed_body(std::move(body), switches.framing));
-            }
-        } catch (Poco::Exception const&) {
-            after = Connection::close; // the client is gone
+    Wire wire{request.socket(), server_.naps()};
+    if (switches.latency.count() == 0 || server_.naps().sleep(switches.latency)) {
+        bool const packs = page.is_page && switches.packing == Packing::gzip
+            && request.get("Accept-Encoding", "").find("gzip") != std::string::npos;
+        if (packs && fault == nullptr) {
+            page.answer.body = gzipped(page_body(page));
+            page.answer.headers.emplace_back("Content-Encoding", "gzip");
+            page.is_page = false;
         }
+        after = send_answer(wire, fault, page, switches.framing, after);
     }
     response.setKeepAlive(after == Connection::keep_alive);
 }
@@ -203,19 +151,14 @@ void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespons
 Simulator::Simulator(World world, Switches switches, std::uint16_t port)
     : server_{std::make_unique<Server>(std::move(world), std::move(switches), port)}
 {
-    server_->start();
 }
 
 Simulator::Simulator(Conversations conversations, Switches switches, std::uint16_t port)
     : server_{std::make_unique<Server>(std::move(conversations), std::move(switches), port)}
 {
-    server_->start();
 }
 
-Simulator::~Simulator()
-{
-    server_->stop();
-}
+Simulator::~Simulator() = default;
 
 std::uint16_t Simulator::port() const
 {

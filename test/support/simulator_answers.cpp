@@ -124,6 +124,19 @@ PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Targe
     return answer;
 }
 
+PageAnswer made_up_page(Target const& target)
+{
+    auto const page = target.page.value_or("1");
+    PageAnswer answer;
+    answer.is_page = true;
+    answer.answer.headers.emplace_back("Content-Type", "application/json;charset=utf-8");
+    answer.messages = {R"({"id":"made-up-)" + page
+        + R"(","actor_type":"user","message_type":"normal","created_time":"2024-01-01T00:00:00.000Z",)"
+          R"("message_parts":[{"text":{"content":"made up"}}]})"};
+    answer.link = link_text({}, target, parse_number(page).value_or(0) + 1, kMostItems);
+    return answer;
+}
+
 std::string page_body(PageAnswer const& page, std::string const& injected)
 {
     std::string body = R"({"messages":[)";

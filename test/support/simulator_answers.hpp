@@ -43,6 +43,9 @@ struct PageAnswer {
 /// 200 and a page; 400; 404 of an unknown conversation; WRONG_PAGE.
 PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Target const& target, Changed changed);
 
+/// A page of one message that no other page has, and that claims to be followed by another.
+PageAnswer made_up_page(Target const& target);
+
 /// The body of a page. `injected`, a key and its value, goes into the first message.
 std::string page_body(PageAnswer const& page, std::string const& injected = {});
 

@@ -4,7 +4,11 @@
 #include <Poco/Net/HTTPServerParams.h>
 #include <Poco/Net/HTTPServerResponseImpl.h>
 #include <Poco/Net/HTTPServerSession.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/SocketImpl.h>
 #include <Poco/Net/TCPServerConnection.h>
+#include <Poco/Net/TCPServerConnectionFactory.h>
+#include <Poco/Net/TCPServerParams.h>
 
 #include <utility>
 
@@ -12,6 +16,26 @@ namespace backfill::test {
 namespace {
 
 using Poco::Net::HTTPServerParams;
+
+// A kept connection holds a thread: room for 64 clients, and again as many whose old connections are not closed yet.
+constexpr int kMostConnections = 128;
+
+Poco::Net::TCPServerParams::Ptr server_params()
+{
+    Poco::Net::TCPServerParams::Ptr params{new Poco::Net::TCPServerParams};
+    params->setMaxThreads(kMostConnections);
+    params->setMaxQueued(1024);
+    return params;
+}
+
+Poco::Net::ServerSocket listen_on(std::uint16_t port)
+{
+    Poco::Net::ServerSocket socket;
+    // SO_REUSEPORT, which Poco adds unless told, would let two servers share a port in silence.
+    socket.bind(Poco::Net::SocketAddress{"127.0.0.1", port}, /*reuseAddress*/ true, /*reusePort*/ false);
+    socket.listen(1024);
+    return socket;
+}
 
 class KeptConnection : public Poco::Net::TCPServerConnection {
 public:
@@ -44,13 +68,49 @@ private:
     Naps& naps_;
 };
 
+/// Poco's HTTPServer reads requests the same way, but shuts sockets down from another thread to stop, and waits up to a
+/// minute where that misses one.
+class ConnectionFactory : public Poco::Net::TCPServerConnectionFactory {
+public:
+    ConnectionFactory(Handle handle, Naps& naps) : handle_{std::move(handle)}, naps_{naps} {}
+
+    Poco::Net::TCPServerConnection* createConnection(Poco::Net::StreamSocket const& socket) override
+    {
+        return new KeptConnection{socket, handle_, naps_};
+    }
+
+private:
+    Handle const handle_;
+    Naps& naps_;
+};
+
 } // namespace
 
-ConnectionFactory::ConnectionFactory(Handle handle, Naps& naps) : handle_{std::move(handle)}, naps_{naps} {}
+LoopbackServer::LoopbackServer(std::uint16_t port) : socket_{listen_on(port)}, threads_{2, kMostConnections} {}
 
-Poco::Net::TCPServerConnection* ConnectionFactory::createConnection(Poco::Net::StreamSocket const& socket)
+LoopbackServer::~LoopbackServer()
 {
-    return new KeptConnection{socket, handle_, naps_};
+    stop();
+}
+
+void LoopbackServer::start(Handle handle)
+{
+    tcp_ = std::make_unique<Poco::Net::TCPServer>(
+        new ConnectionFactory{std::move(handle), naps_}, threads_, socket_, server_params());
+    tcp_->start();
+}
+
+void LoopbackServer::stop()
+{
+    if (!tcp_) {
+        return;
+    }
+    naps_.end();
+    // Poco looks whether it shall stop every 250 ms only; a listening socket that is shut down wakes it.
+    socket_.impl()->shutdownReceive();
+    tcp_->stop();
+    threads_.joinAll();
+    tcp_.reset();
 }
 
 } // namespace backfill::test

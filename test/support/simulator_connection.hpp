@@ -4,26 +4,41 @@
 
 #include <Poco/Net/HTTPServerRequestImpl.h>
 #include <Poco/Net/HTTPServerResponse.h>
-#include <Poco/Net/TCPServerConnectionFactory.h>
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/TCPServer.h>
+#include <Poco/ThreadPool.h>
 
+#include <cstdint>
 #include <functional>
+#include <memory>
 
 namespace backfill::test {
 
 /// Answers one request on its socket; response's getKeepAlive() says afterwards whether the connection lives on.
 using Handle = std::function<void(Poco::Net::HTTPServerRequestImpl&, Poco::Net::HTTPServerResponse&)>;
 
-/// Connections that hand each request to `handle` and end when `naps` do. Poco's HTTPServer reads requests the same
-/// way, but shuts sockets down from another thread to stop, and waits up to a minute where that misses one.
-class ConnectionFactory : public Poco::Net::TCPServerConnectionFactory {
+/// A server on 127.0.0.1 whose every byte of an answer is in the hands of `handle`. Each kept connection holds a
+/// thread; 128 at most. Port 0 = a free one; Poco::Exception when the port is taken.
+class LoopbackServer {
 public:
-    ConnectionFactory(Handle handle, Naps& naps);
+    explicit LoopbackServer(std::uint16_t port);
+    ~LoopbackServer(); ///< stops
+    LoopbackServer(LoopbackServer const&) = delete;
+    LoopbackServer& operator=(LoopbackServer const&) = delete;
 
-    Poco::Net::TCPServerConnection* createConnection(Poco::Net::StreamSocket const& socket) override;
+    /// Serves from now on. What `handle` uses must outlive stop().
+    void start(Handle handle);
+    /// Ends hanging and dripping answers at once, and returns when no thread serves any more.
+    void stop();
+
+    std::uint16_t port() const { return socket_.address().port(); }
+    Naps& naps() { return naps_; }
 
 private:
-    Handle const handle_;
-    Naps& naps_;
+    Naps naps_;
+    Poco::Net::ServerSocket socket_;
+    Poco::ThreadPool threads_;
+    std::unique_ptr<Poco::Net::TCPServer> tcp_;
 };
 
 } // namespace backfill::test

@@ -1,96 +1,13 @@
 #include "support/simulator_faults.hpp"
 
-#include <Poco/DateTimeFormat.h>
-#include <Poco/DateTimeFormatter.h>
 #include <Poco/DeflatingStream.h>
-#include <Poco/Timestamp.h>
+#include <Poco/Exception.h>
 
 #include <algorithm>
 #include <sstream>
 
 namespace backfill::test {
 namespace {
-
-constexpr std::string_view kHtml =
-    R"(<!DOCTYPE html><html><head><title>Freshworks</title></head><body><div id="app"></div></body></html>)";
-
-std::string status_name(int status)
-{
-    switch (status) {
-    case 401:
-        return "UNAUTHENTICATED";
-    case 403:
-        return "FORBIDDEN";
-    case 404:
-        return "NOT_FOUND";
-    case 408:
-        return "REQUEST_TIMEOUT";
-    case 429:
-        return "TOO_MANY_REQUESTS";
-    case 500:
-        return "INTERNAL_SERVER_ERROR";
-    case 502:
-        return "BAD_GATEWAY";
-    case 503:
-        return "SERVICE_UNAVAILABLE";
-    case 504:
-        return "GATEWAY_TIMEOUT";
-    default:
-        return "ERROR";
-    }
-}
-
-void add_body(Answer& answer, ErrorBody body)
-{
-    auto const code = std::to_string(answer.status);
-    switch (body) {
-    case ErrorBody::json:
-        answer = error_answer(answer.status, status_name(answer.status), "simulated " + code);
-        break;
-    case ErrorBody::success_false:
-        answer.headers.emplace_back("Content-Type", "application/json");
-        answer.body = R"({"success":false,"error_code":5,"error_message":"simulated )" + code + R"("})";
-        break;
-    case ErrorBody::html:
-        answer.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
-        answer.body = "<html><head><title>" + code + "</title></head><body><center>" + code + "</center></body></html>";
-        break;
-    case ErrorBody::text: // the words of Envoy, which stands in front of the real one
-        answer.headers.emplace_back("Content-Type", "text/plain");
-        answer.headers.emplace_back("server", "envoy");
-        answer.body = "upstream connect error or disconnect/reset before headers. reset reason: connection failure";
-        break;
-    case ErrorBody::empty:
-        break;
-    }
-}
-
-void add_hints(Answer& answer, Fault const& fault)
-{
-    auto const later = Poco::Timestamp{} + Poco::Timespan{static_cast<long>(fault.wait.count()), 0};
-    switch (fault.retry_after) {
-    case RetryAfter::none:
-        break;
-    case RetryAfter::zero:
-        answer.headers.emplace_back("Retry-After", "0");
-        break;
-    case RetryAfter::seconds:
-        answer.headers.emplace_back("Retry-After", std::to_string(fault.wait.count()));
-        break;
-    case RetryAfter::date:
-        answer.headers.emplace_back(
-            "Retry-After", Poco::DateTimeFormatter::format(later, Poco::DateTimeFormat::HTTP_FORMAT));
-        break;
-    }
-    if (fault.rate_headers != RateHeaders::none) {
-        auto const limit = fault.rate_headers == RateHeaders::limit;
-        answer.headers.emplace_back(limit ? "X-RateLimit-Limit" : "X-RateLimit-Total", "200");
-        answer.headers.emplace_back("X-RateLimit-Remaining", "0");
-        if (limit) {
-            answer.headers.emplace_back("X-RateLimit-Reset", std::to_string(later.epochTime()));
-        }
-    }
-}
 
 /// A key and a value that go into the page's first message, where default columns don't look: what must be stored is
 /// the same as without them.
@@ -134,108 +51,38 @@ Connection send_huge(Wire& wire, Fault const& fault, Answer const& answer, std::
     return after;
 }
 
-} // namespace
-
-std::string gzipped(std::string const& body)
+/// Packed once for all, as that takes a second.
+std::string const& bomb(std::size_t wanted)
 {
-    std::ostringstream out;
-    Poco::DeflatingOutputStream gzip{out, Poco::DeflatingStreamBuf::STREAM_GZIP};
-    gzip << body;
-    gzip.close();
-    return out.str();
-}
-
-Behaviour::Behaviour(Switches switches)
-    : switches_{std::move(switches)}, strikes_(switches_.faults.size()), quota_{switches_.quota}
-{
-}
-
-Ruling Behaviour::rule_on_call()
-{
-    std::lock_guard lock{mutex_};
-    return quota_.call(std::chrono::steady_clock::now());
-}
-
-Fault const* Behaviour::strike(std::string const& conversation, int page)
-{
-    std::lock_guard lock{mutex_};
-    for (std::size_t i = 0; i < strikes_.size(); ++i) {
-        auto const& fault = switches_.faults[i];
-        if ((!fault.conversation.empty() && fault.conversation != conversation)
-            || (fault.page != 0 && fault.page != page)) {
-            continue;
-        }
-        auto& seen =
-            fault.count == FaultCount::together ? strikes_[i].together : strikes_[i].by_page[Page{conversation, page}];
-        if (seen >= fault.after && seen - fault.after >= fault.times) {
-            continue; // spent
-        }
-        ++seen;
-        if (seen > fault.after) {
-            return &fault;
-        }
+    auto const size = wanted == 0 ? std::size_t{100'000'000} : wanted;
+    static std::mutex mutex;
+    static std::map<std::size_t, std::string> bombs;
+    std::lock_guard lock{mutex};
+    auto& packed = bombs[size];
+    if (packed.empty()) {
+        packed = gzipped(std::string(size, ' ')); // white space: nothing that a parser could refuse early
     }
-    return nullptr;
+    return packed;
 }
 
-Changed Behaviour::changed(std::string const& conversation) const
+void send_interim(Wire& wire, Fault const& fault)
 {
-    if (switches_.change == Change::none) {
-        return Changed::no;
-    }
-    std::lock_guard lock{mutex_};
-    return changed_.contains(conversation) ? Changed::yes : Changed::no;
-}
-
-void Behaviour::page_answered(std::string const& conversation, int page)
-{
-    if (switches_.change != Change::none && page == switches_.change_after_page) {
-        std::lock_guard lock{mutex_};
-        changed_.insert(conversation);
+    for (std::size_t i = 0; i < std::max<std::size_t>(fault.size, 1); ++i) {
+        wire.send("HTTP/1.1 " + std::to_string(fault.status) + " Interim\r\nLink: </style.css>; rel=preload\r\n\r\n");
     }
 }
 
-bool replaces_page(FaultKind kind)
+/// What `injected_text` says where there is no page to put it into: the rows of PostgREST.
+std::string injected_body(std::string const& injected, std::string const& body)
 {
-    return kind == FaultKind::status || kind == FaultKind::html_200 || kind == FaultKind::redirect;
+    return injected.empty() ? body : "[{" + injected + "}]";
 }
 
-Answer fault_answer(Fault const& fault)
+/// The answer in the fault's way. Throws what Poco throws when the client is gone.
+Connection deliver(Wire& wire, Fault const& fault, PageAnswer const& page, Framing framing, Connection connection)
 {
-    Answer answer;
-    switch (fault.kind) {
-    case FaultKind::html_200:
-        answer.headers.emplace_back("Content-Type", "text/html; charset=utf-8");
-        answer.body = kHtml;
-        return answer;
-    case FaultKind::redirect:
-        answer.status = 302;
-        answer.headers.emplace_back("Location", "https://elsewhere.invalid/login");
-        return answer;
-    default:
-        answer.status = fault.status;
-        add_body(answer, fault.body);
-        add_hints(answer, fault);
-        return answer;
-    }
-}
-
-int visible_status(Fault const& fault, Answer const& answer)
-{
-    switch (fault.kind) {
-    case FaultKind::reset:
-    case FaultKind::close:
-    case FaultKind::cut_header:
-    case FaultKind::hang:
-        return 0;
-    default:
-        return answer.status;
-    }
-}
-
-Connection deliver(Wire wire, Fault const& fault, PageAnswer const& page, Framing framing, Connection connection)
-{
-    auto const body = page.is_page ? page_body(page, injected_text(fault)) : page.answer.body;
+    auto const injected = injected_text(fault);
+    auto const body = page.is_page ? page_body(page, injected) : injected_body(injected, page.answer.body);
     auto const half = std::string_view{body}.substr(0, body.size() / 2);
     auto const with_length = head_text(page.answer, Framing::length, connection, body.size());
     auto const with_chunks = [&] { return head_text(page.answer, Framing::chunked, connection, 0); };
@@ -287,6 +134,14 @@ Connection deliver(Wire wire, Fault const& fault, PageAnswer const& page, Framin
         answer.headers.emplace_back("Content-Encoding", "gzip");
         return whole(answer, gzipped(body));
     }
+    case FaultKind::gzip_bomb: {
+        auto answer = page.answer;
+        answer.headers.emplace_back("Content-Encoding", "gzip");
+        return whole(answer, bomb(fault.size));
+    }
+    case FaultKind::interim:
+        send_interim(wire, fault);
+        return whole(page.answer, body);
     case FaultKind::broken_json:
         return whole(page.answer, half);
     case FaultKind::huge_body:
@@ -295,6 +150,99 @@ Connection deliver(Wire wire, Fault const& fault, PageAnswer const& page, Framin
         return whole(page.answer, body);
     }
     return Connection::close;
+}
+
+} // namespace
+
+std::string gzipped(std::string const& body)
+{
+    std::ostringstream out;
+    Poco::DeflatingOutputStream gzip{out, Poco::DeflatingStreamBuf::STREAM_GZIP};
+    gzip << body;
+    gzip.close();
+    return out.str();
+}
+
+Behaviour::Behaviour(Switches switches)
+    : switches_{std::move(switches)}, strikes_(switches_.faults.size()), quota_{switches_.quota}
+{
+    for (auto const& fault : switches_.faults) {
+        if (fault.kind == FaultKind::gzip_bomb) {
+            bomb(fault.size); // now, not when somebody waits for it
+        }
+    }
+}
+
+Ruling Behaviour::rule_on_call()
+{
+    std::lock_guard lock{mutex_};
+    return quota_.call(std::chrono::steady_clock::now());
+}
+
+Fault const* Behaviour::strike(std::string const& conversation, int page)
+{
+    std::lock_guard lock{mutex_};
+    for (std::size_t i = 0; i < strikes_.size(); ++i) {
+        auto const& fault = switches_.faults[i];
+        if ((!fault.conversation.empty() && fault.conversation != conversation)
+            || (fault.page != 0 && fault.page != page)) {
+            continue;
+        }
+        auto& seen =
+            fault.count == FaultCount::together ? strikes_[i].together : strikes_[i].by_page[Page{conversation, page}];
+        if (seen >= fault.after && seen - fault.after >= fault.times) {
+            continue; // spent
+        }
+        ++seen;
+        if (seen > fault.after) {
+            return &fault;
+        }
+    }
+    return nullptr;
+}
+
+Changed Behaviour::changed(std::string const& conversation) const
+{
+    if (switches_.change == Change::none) {
+        return Changed::no;
+    }
+    std::lock_guard lock{mutex_};
+    return changed_.contains(conversation) ? Changed::yes : Changed::no;
+}
+
+void Behaviour::page_answered(std::string const& conversation, int page)
+{
+    if (switches_.change != Change::none && page == switches_.change_after_page) {
+        std::lock_guard lock{mutex_};
+        changed_.insert(conversation);
+    }
+}
+
+int visible_status(Fault const& fault, Answer const& answer)
+{
+    switch (fault.kind) {
+    case FaultKind::reset:
+    case FaultKind::close:
+    case FaultKind::cut_header:
+    case FaultKind::hang:
+        return 0;
+    default:
+        return answer.status;
+    }
+}
+
+Connection send_answer(Wire wire, Fault const* fault, PageAnswer const& page, Framing framing, Connection connection)
+{
+    try {
+        if (fault != nullptr) {
+            return deliver(wire, *fault, page, framing, connection);
+        }
+        auto const body = page.is_page ? page_body(page) : page.answer.body;
+        wire.send(head_text(page.answer, framing, connection, body.size()) + framed_body(body, framing));
+        return connection;
+    } catch (Poco::Exception const&) {
+        return Connection::close; // the client is gone
+    }
 }
 
 } // namespace backfill::test

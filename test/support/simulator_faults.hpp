@@ -9,6 +9,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -42,6 +43,9 @@ private:
     QuotaModel quota_;
 };
 
+/// Quoted by simulated errors of PostgREST where the real ones quote a row: must not stand in any output.
+inline constexpr std::string_view kQuotedText = "what a customer wrote in a row";
+
 std::string gzipped(std::string const& body);
 
 /// True for those that answer with something of their own instead of the page.
@@ -52,7 +56,8 @@ Answer fault_answer(Fault const& fault);
 /// The status the client gets to see; 0 = none.
 int visible_status(Fault const& fault, Answer const& answer);
 
-/// Sends the page's answer in the fault's way. Returns what becomes of the connection.
-Connection deliver(Wire wire, Fault const& fault, PageAnswer const& page, Framing framing, Connection connection);
+/// Sends the page, or what else is answered, in the fault's way if there is one. Returns what becomes of the
+/// connection.
+Connection send_answer(Wire wire, Fault const* fault, PageAnswer const& page, Framing framing, Connection connection);
 
 } // namespace backfill::test

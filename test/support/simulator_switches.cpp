@@ -23,7 +23,8 @@ Names<FaultKind> const kKinds{{"status", FaultKind::status}, {"html_200", FaultK
     {"broken_json", FaultKind::broken_json}, {"lone_surrogate", FaultKind::lone_surrogate},
     {"invalid_utf8", FaultKind::invalid_utf8}, {"nul_escape", FaultKind::nul_escape},
     {"huge_integer", FaultKind::huge_integer}, {"deep_nesting", FaultKind::deep_nesting},
-    {"huge_body", FaultKind::huge_body}};
+    {"huge_body", FaultKind::huge_body}, {"gzip_bomb", FaultKind::gzip_bomb}, {"interim", FaultKind::interim},
+    {"page_before", FaultKind::page_before}, {"endless", FaultKind::endless}};
 
 Names<ErrorBody> const kBodies{{"json", ErrorBody::json}, {"success_false", ErrorBody::success_false},
     {"html", ErrorBody::html}, {"text", ErrorBody::text}, {"empty", ErrorBody::empty}};
@@ -106,6 +107,8 @@ void set_field(Fault& fault, std::string_view key, std::string_view value)
         fault.status = number<int>(key, value, 100);
     } else if (key == "body") {
         fault.body = find(kBodies, key, value);
+    } else if (key == "code") {
+        fault.code = value;
     } else if (key == "retry_after") {
         set_retry_after(fault, value);
     } else if (key == "rate_headers") {
@@ -184,12 +187,15 @@ std::string fault_help()
         + allowed(kBodies)
         + "\n"
           "                      default json\n"
+          "  code=CODE           body=json as PostgREST writes it, with this code; default Freshchat's form\n"
           "  retry_after=none | zero | SECONDS | date:SECONDS\n"
           "  rate_headers="
         + allowed(kRateHeaders)
         + "\n"
           "  interval_ms=N       per byte of drip and drip_body; default 1000\n"
-          "  size=N              levels of deep_nesting, bytes of huge_body; default 100000, 100000000\n"
+          "  size=N              levels of deep_nesting, bytes of huge_body, unpacked bytes of gzip_bomb, answers of "
+          "interim;\n"
+          "                      default 100000, 100000000, 100000000, 1\n"
           "When several match, the first with strikes left wins.\n";
 }
 

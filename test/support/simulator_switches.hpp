@@ -56,6 +56,10 @@ enum class FaultKind {
     huge_integer,
     deep_nesting, ///< `size` brackets deep
     huge_body,    ///< an ordinary page with a key `padding` that makes it `size` bytes
+    gzip_bomb,    ///< a small body that unpacks to `size` bytes
+    interim,      ///< `size` interim answers with `status` (1xx) before the real one
+    page_before,  ///< the page before the one that was asked for
+    endless,      ///< each page holds one message that no other has, and a link to the next
 };
 
 enum class ErrorBody { json, success_false, html, text, empty };
@@ -73,7 +77,7 @@ inline constexpr std::size_t kAlways = static_cast<std::size_t>(-1);
 /// Strikes requests `after + 1` to `after + times` among those that match. When several faults match, the first one
 /// in the list that still has strikes left wins; the others don't count the request.
 struct Fault {
-    std::string conversation = {}; ///< empty = any
+    std::string conversation = {}; ///< empty = any; behind a FaultProxy what Supabase is asked for
     int page = 0;                  ///< 0 = any
     std::size_t after = 0;
     std::size_t times = 1;
@@ -82,11 +86,12 @@ struct Fault {
     FaultKind kind = FaultKind::status;
     int status = 503;
     ErrorBody body = ErrorBody::json;
+    std::string code = {}; ///< with ErrorBody::json: PostgREST's form, with this code; empty = Freshchat's
     RetryAfter retry_after = RetryAfter::none;
     std::chrono::seconds wait{1}; ///< for RetryAfter::seconds and ::date
     RateHeaders rate_headers = RateHeaders::none;
     std::chrono::milliseconds interval{1000}; ///< drip, drip_body
-    std::size_t size = 0;                     ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB)
+    std::size_t size = 0; ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB), gzip_bomb (0 = 100 MB), interim
 };
 
 /// How the simulator behaves; see `Simulator::set_switches`.

@@ -121,7 +121,8 @@ std::string make_message_id(WorldOptions const& options, Dice& dice, std::size_t
 void append_ballast(std::string& json, Dice& dice)
 {
     if (dice.one_in(10)) {
-        json += R"(,"reply_parts":[{"text":{"content":"not stored"}},{"collection":{"sub_parts":[{"text":{}}]}}])";
+        json +=
+            R"(,"reply_parts":[{"text":{"content":"text of a reply part"}},{"collection":{"sub_parts":[{"text":{}}]}}])";
     }
     if (dice.one_in(10)) {
         json += R"(,"meta_data":{"id":"not-the-id","actor_type":"system","created_time":"1999-01-01T00:00:00Z",)"

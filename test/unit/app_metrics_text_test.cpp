@@ -79,15 +79,15 @@ TEST_CASE("each metric is named by the conventions, explained, typed, and stands
     CHECK(samples == samples_of(text).size());
 }
 
-TEST_CASE("README lists every metric")
+TEST_CASE("docs/monitoring.md lists every metric")
 {
-    auto const readme = content_of(TEST_DIR "/../README.md");
+    auto const document = content_of(TEST_DIR "/../docs/monitoring.md");
     std::string const prefix = "# TYPE freshchat_backfill_";
     for (auto const& line : lines_of(metrics_text({}, eventful(), kSuccess))) {
         if (line.starts_with(prefix)) {
             auto const name = line.substr(prefix.size(), line.rfind(' ') - prefix.size());
             CAPTURE(name);
-            CHECK(readme.find("`" + name + "`") != std::string::npos);
+            CHECK(document.find("`" + name + "`") != std::string::npos);
         }
     }
 }

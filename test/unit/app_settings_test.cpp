@@ -142,6 +142,9 @@ TEST_CASE("secrets come from the variable, its file, or the env file, and never 
         == "FRESHCHAT_TOKEN and FRESHCHAT_TOKEN_FILE are both set; set one of them");
     CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "no"}}), files)
         == "FRESHCHAT_TOKEN_FILE=no: the file cannot be read");
+    // The secret itself, where its file's path belongs.
+    CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", std::string(64, 's')}}))
+        == "FRESHCHAT_TOKEN_FILE: the file cannot be read");
     CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "empty"}}), files)
         == "FRESHCHAT_TOKEN_FILE=empty: the file is empty");
     CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "two"}}), files)

@@ -113,7 +113,7 @@ TEST_CASE("README names no setting, option or command that the program does not 
     Names const others{"--rm", "--read-only", "--cap-drop", "--preset", "--build", "--keep"};
     CHECK(without(found(readme, kOption), options_of(settings_of(nullptr))) == others);
     CHECK(without(without(found(readme, kVariable), variables()), kOthersVariables)
-        == Names{"CONVERSATION_ID", "NEXT_PUBLIC"});
+        == Names{"CONVERSATION_ID", "NEXT_PUBLIC", "NO_COLOR"});
     auto const table =
         readme.substr(readme.find("\n## Settings"), readme.find("\n## Exit codes") - readme.find("\n## Settings"));
     for (auto const& name : found(table, "\\n\\| `([A-Z0-9_]+)`")) {
@@ -134,9 +134,9 @@ TEST_CASE("what users deploy with names no setting or command that the program d
 {
     // Of systemd, Compose, GitHub Actions and the files' own.
     Names const others{"BACKFILL_USER", "AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"};
-    for (auto const* path : {"docs/deployment.md", "scripts/compose.yaml", "scripts/cronjob.yaml",
-             "scripts/indexedjob.yaml", "scripts/crontab.example", "scripts/freshchat-backfill.service",
-             "scripts/settings.env", "scripts/github-workflow.yaml"}) {
+    for (auto const* path : {"docs/deployment.md", "docs/monitoring.md", "docs/architecture.md", "scripts/compose.yaml",
+             "scripts/cronjob.yaml", "scripts/indexedjob.yaml", "scripts/crontab.example",
+             "scripts/freshchat-backfill.service", "scripts/settings.env", "scripts/github-workflow.yaml"}) {
         auto const text = file_of_tree(path);
         CAPTURE(path);
         CHECK(without(without(without(found(text, kVariable), variables()), kOthersVariables), others) == Names{});

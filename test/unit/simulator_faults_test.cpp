@@ -1,5 +1,6 @@
 #include "support/simulator.hpp"
 #include "support/simulator_client.hpp"
+#include "support/simulator_faults.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/InflatingStream.h>
@@ -196,6 +197,54 @@ TEST_CASE("a huge body is a page of exactly that size", "[simulator]")
     auto const body = client.get(path_of(1));
     CHECK(body.size() == 300'000);
     CHECK(ids(body) == "m1 m2");
+}
+
+TEST_CASE("a gzip bomb is small and unpacks to its size", "[simulator]")
+{
+    Simulator const simulator{numbered(2), with({.times = kAlways, .kind = FaultKind::gzip_bomb, .size = 1'000'000})};
+    SimulatorClient client{simulator};
+    std::istringstream packed{client.get(path_of(1))};
+    CHECK(packed.str().size() < 10'000);
+    Poco::InflatingInputStream unpacked{packed, Poco::InflatingStreamBuf::STREAM_GZIP};
+    std::string body;
+    Poco::StreamCopier::copyToString(unpacked, body);
+    CHECK(body.size() == 1'000'000);
+}
+
+TEST_CASE("interim answers come before the real one", "[simulator]")
+{
+    Simulator const simulator{numbered(1), with({.kind = FaultKind::interim, .status = 103, .size = 2})};
+    auto socket = ask_raw(simulator);
+    std::string text;
+    for (char byte = 0; !text.ends_with("]}") && socket.receiveBytes(&byte, 1) == 1;) {
+        text += byte;
+    }
+    CHECK(text.starts_with("HTTP/1.1 103 "));
+    CHECK(text.find("HTTP/1.1 103 ", 1) < text.find("HTTP/1.1 200 OK"));
+    CHECK(text.ends_with(R"({"messages":[{"id":"m1"}]})"));
+}
+
+TEST_CASE("a server can show other pages than were asked for", "[simulator]")
+{
+    Simulator simulator{numbered(5), with(of_kind(FaultKind::page_before))};
+    SimulatorClient client{simulator};
+    CHECK(ids(client.get(path_of(1, 2))) == "m1 m2");
+    CHECK(ids(client.get(path_of(2, 2))) == "m1 m2");
+    CHECK(ids(client.get(path_of(3, 2))) == "m3 m4");
+    simulator.set_switches(with(of_kind(FaultKind::endless)));
+    CHECK(ids(client.get(path_of(9, 2))) == "made-up-9");
+    CHECK(has(link_of(client.get(path_of(10, 2))), "page=11"));
+    CHECK(client.status(path_of(1, 2, "unknown")) == 404);
+}
+
+TEST_CASE("an error can be PostgREST's, and quotes what must not be printed", "[simulator]")
+{
+    Simulator const simulator{numbered(1), with({.status = 400, .code = "23514"})};
+    SimulatorClient client{simulator};
+    auto const error = parsed(client.get(path_of(1)));
+    CHECK(error->getValue<std::string>("code") == "23514");
+    CHECK(has(error->getValue<std::string>("details"), std::string{kQuotedText}));
+    CHECK(has(error->getValue<std::string>("message"), std::string{kQuotedText}));
 }
 
 TEST_CASE("a fault strikes its conversation and page, so many times, after so many", "[simulator]")

@@ -114,6 +114,7 @@ TEST_CASE("Advice of a fatal answer says what mends it")
     CHECK(ask(error(400, "PGRST204")).text.find("MESSAGE_COLUMNS") != std::string::npos);
     CHECK(ask(error(401, "PGRST301")).text.find("key") != std::string::npos);
     CHECK(ask(error(405, "25006")).text.find("read-only") != std::string::npos);
+    CHECK(ask(error(400, "42804")).text.find("columns of public.\"Message\", their types") != std::string::npos);
     CHECK(ask(reply(540)).text.find("paused") != std::string::npos);
     CHECK(ask(reply(402)).text.find("quota") != std::string::npos);
 }
@@ -163,12 +164,23 @@ TEST_CASE("A code that may pass is tried six times with doubled waits, then the 
 TEST_CASE("A status that may pass is tried six times, whatever its body")
 {
     auto const status = GENERATE(408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 525, 529);
-    auto const body = GENERATE(as<std::string>{}, "", "<html>Bad Gateway</html>", R"({"message":"upstream"})", "[");
+    auto const body = GENERATE(as<std::string>{}, "", "<html>Bad Gateway</html>", R"({"message":"upstream"})", "[",
+        R"({"code":500,"status":"INTERNAL_SERVER_ERROR"})", R"({"code":"upstream_down"})"); // no code of a database
     auto const ending = ask(reply(status, body));
     CAPTURE(status, body, ending.text);
     CHECK(ending.how == How::batch_failed);
     CHECK(ending.tries == 6);
     require_full_backoff(ending.naps);
+}
+
+TEST_CASE("A 400 that says nothing is PostgREST without its database, and may pass")
+{
+    auto const ending = ask(error(400, "", ""));
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.tries == 6);
+    require_full_backoff(ending.naps);
+    CHECK(ending.text.find("lost its connection to the database") != std::string::npos);
+    CHECK(ask(error(400, "")).tries == 1); // it says something
 }
 
 TEST_CASE("A network fault is tried six times, a refused certificate once")

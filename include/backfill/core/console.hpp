@@ -2,6 +2,7 @@
 
 #include "backfill/core/log.hpp"
 
+#include <array>
 #include <cstddef>
 #include <mutex>
 #include <string>
@@ -10,8 +11,9 @@
 namespace backfill {
 
 /// Standard output and standard error, shared by all threads. Each event is one write, so that no line is torn or held
-/// back; in JSON it is one object on one line. On a terminal a status line can stand below all others: lines scroll
-/// above it. Any thread.
+/// back; in JSON it is one object on one line. A standard descriptor that is closed becomes /dev/null's: else the next
+/// socket or file would get its number, and our lines with it; so make it before anything is opened. On a terminal a
+/// status line can stand below all others: lines scroll above it. Any thread.
 class Console {
 public:
     enum class Format { text, json };
@@ -20,6 +22,12 @@ public:
     Console(Console const&) = delete;
     Console& operator=(Console const&) = delete;
     ~Console(); ///< takes the status line away
+
+    /// Before any other thread tells something.
+    void set_format(Format format) { format_ = format; }
+
+    /// Why lines are missing on standard output; "" = none are, or their reader went away, who does not want them.
+    std::string output_error();
 
     /// Refers to this object.
     Log log(bool verbose);
@@ -41,10 +49,14 @@ public:
 private:
     void tell(int descriptor, Event const& event);
 
-    Format const format_;
+    void write(int descriptor, std::string_view text); ///< under the lock
+
+    Format format_;
     bool const rewrites_;
     bool const same_terminal_; ///< standard output goes there too
     std::mutex mutex_;
+    std::array<bool, 3> torn_{}; ///< by descriptor: a part of a line was written, then no more
+    std::string output_error_;
     std::string status_; ///< as it stands there, control sequences included
 };
 

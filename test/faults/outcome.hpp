@@ -1,0 +1,51 @@
+#pragma once
+
+#include "faults/ground.hpp"
+
+#include "support/program_run.hpp"
+
+#include <cstddef>
+#include <functional>
+#include <string>
+#include <vector>
+
+namespace backfill::test {
+
+/// What came of a row, or of a series of kills.
+struct Outcome {
+    std::string exit; ///< codes, as printed
+    double seconds = 0;
+    std::size_t lost = 0;                ///< rows that are not stored in the end
+    std::vector<std::string> leaks;      ///< secrets and texts in any output, each as often as it stands there
+    std::vector<std::string> complaints; ///< empty = fine
+    std::string captured;                ///< all output, for who looks into a failure
+    bool skipped = false;                ///< this machine does not allow it
+};
+
+/// A line of the table.
+struct Job {
+    std::string fault;
+    std::string where;
+    std::function<Outcome()> run;
+};
+
+/// Complaints about one run's lines: torn or unknown ones (a sanitizer's report, too), more or fewer fatal lines than
+/// the exit code wants, and sums that do not add up.
+std::vector<std::string> complaints_about(Ended const& ended);
+
+/// The secrets of `settings` and messages' texts that stand in `output`.
+std::vector<std::string> leaks_in(std::string const& output, Environment const& settings, Ground const& ground);
+
+/// The content of all files that a run wrote into its folder.
+std::string files_in(std::string const& folder);
+
+/// What the table lacks or has beyond the truth, as "missing ID" and "surplus ID".
+std::vector<std::string> differences(World const& world);
+
+/// Empties the tables and stores the ground's conversations.
+void prepare_tables(Ground const& ground);
+
+/// Everything that the program needs, with short timeouts, small batches, and all its files in `folder`.
+Environment row_settings(Simulator const& simulator, std::string const& folder);
+
+} // namespace backfill::test

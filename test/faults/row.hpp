@@ -1,0 +1,55 @@
+#pragma once
+
+#include "support/program_run.hpp"
+#include "support/simulator.hpp"
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace backfill::test {
+
+// Where a fault strikes: one of FaultProxy's places, or one of these.
+namespace place {
+inline constexpr auto kFirstPage = "first page";   ///< of the first conversation
+inline constexpr auto kPageOne = "page 1";         ///< of a conversation in the middle
+inline constexpr auto kMiddlePage = "middle page"; ///< of the conversation of many pages
+inline constexpr auto kLastPage = "last page";     ///< of the same
+inline constexpr auto kEnd = "end";                ///< the only page of the last conversation
+inline constexpr auto kEveryPage = "every page";
+inline constexpr auto kStart = "start"; ///< before the run
+} // namespace place
+
+/// What is done to the stack in earnest, and how it is undone.
+struct Deed {
+    std::function<void()> strike; ///< just before the first request to the row's place is passed on
+    std::function<void()> lift;
+    std::string lifts_at = {}; ///< undone when stderr says this; empty = after the run
+};
+
+/// One row of the table: a fault, where it strikes, and what must come of it. After the fault is gone, one more run
+/// must make the table equal to the truth: that is the same for all rows and stands in run_row().
+struct Row {
+    std::string fault;
+    std::string where;
+    std::vector<int> codes;           ///< any of them
+    std::string said;                 ///< a piece of a line of output; empty = nothing must be said
+    std::optional<Fault> strike = {}; ///< at the wire; `conversation` and `page` come from `where`
+    Environment settings = {};        ///< of the first run only; "stack:NAME" is a value of the stack
+    std::optional<Deed> deed = {};
+    Switches switches = {}; ///< of the simulator, beside the fault; they stay
+    std::string shell = {}; ///< starts the program ("$0" "$@"); empty = directly
+};
+
+/// All rows, in the order of the table.
+std::vector<Row> all_rows();
+
+std::vector<Row> freshchat_rows();
+std::vector<Row> freshchat_status_rows();
+std::vector<Row> supabase_rows();
+std::vector<Row> supabase_status_rows();
+std::vector<Row> stack_rows();
+std::vector<Row> file_rows();
+
+} // namespace backfill::test

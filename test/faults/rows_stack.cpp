@@ -1,0 +1,180 @@
+// Faults in earnest: PostgreSQL and PostgREST go and come back, are locked, full, or changed while a run goes on.
+
+#include "faults/ground.hpp"
+#include "faults/row.hpp"
+#include "faults/stack_control.hpp"
+
+#include "support/fault_proxy.hpp"
+#include "support/psql.hpp"
+
+namespace backfill::test {
+namespace {
+
+std::string const kTriedAgain = ", try 2 of 6 follows";
+std::string const kLockMessages = "lock table \"Message\" in access exclusive mode";
+std::string const kLockConversations = "lock table \"Conversation\" in access exclusive mode";
+
+Row row(std::string fault, std::string where, std::vector<int> codes, std::string said, Deed deed)
+{
+    Row made{std::move(fault), std::move(where), std::move(codes), std::move(said)};
+    made.deed = std::move(deed);
+    return made;
+}
+
+Deed without(std::string const& service, std::string lifts_at)
+{
+    return {[service] { stop_service(service); }, [service] { start_service(service); }, std::move(lifts_at)};
+}
+
+Deed restarted(std::string const& service)
+{
+    return {[service] {
+                stop_service(service);
+                start_service(service);
+            },
+        [] {}};
+}
+
+Deed held(std::string const& sql, std::string lifts_at)
+{
+    return {[sql] { hold(sql); }, let_go, std::move(lifts_at)};
+}
+
+Deed changed(std::string const& sql, std::string const& back)
+{
+    return {[sql] { psql(sql); }, [back] { psql(back); }};
+}
+
+/// PostgREST with one connection, which somebody else uses for more than the second that it lets others wait.
+Deed exhausted(std::string lifts_at)
+{
+    return {[] {
+                stop_service("postgrest");
+                start_service("postgrest", {{"PGRST_DB_POOL", "1"}, {"PGRST_DB_POOL_ACQUISITION_TIMEOUT", "1"}});
+                keep_pool_busy();
+            },
+        let_go, std::move(lifts_at)};
+}
+
+std::string message_table(std::string const& change)
+{
+    return "alter table \"Message\" " + change;
+}
+
+std::vector<Row> outages()
+{
+    std::vector<Row> rows{
+        row("PostgreSQL crashed, back later", place::kPreflight, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed, back later", place::kWorkList, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed, back later", place::kStoredIds, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed, back later", place::kUpsert, {0}, kTriedAgain, without("postgres", kTriedAgain)),
+        row("PostgreSQL crashed and restarted", place::kMiddlePage, {0}, "", restarted("postgres")),
+        row("PostgreSQL down", place::kPreflight, {1}, "gave up after 6 tries", without("postgres", "")),
+        row("PostgREST killed for a while", place::kPreflight, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
+        row("PostgREST killed for a while", place::kStoredIds, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
+        row("PostgREST killed for a while", place::kUpsert, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
+        row("PostgREST restarted", place::kLastPage, {0}, "", restarted("postgrest")),
+        row("PostgREST killed", place::kCount, {1}, "HTTP 502", without("postgrest", "")),
+        row("message table locked for a while", place::kColumns, {0}, kTriedAgain, held(kLockMessages, kTriedAgain)),
+        row("message table locked for a while", place::kStoredIds, {0}, kTriedAgain, held(kLockMessages, kTriedAgain)),
+        row("message table locked for a while", place::kUpsert, {0}, kTriedAgain, held(kLockMessages, kTriedAgain)),
+        row("conversation table locked for a while", place::kWorkList, {0}, kTriedAgain,
+            held(kLockConversations, kTriedAgain)),
+        row("message table locked", place::kColumns, {1}, "gave up after 6 tries", held(kLockMessages, "")),
+        row("pool exhausted for a while", place::kStoredIds, {0}, "HTTP 504", exhausted(kTriedAgain)),
+        row("pool exhausted for a while", place::kUpsert, {0}, "HTTP 504", exhausted(kTriedAgain)),
+    };
+    for (auto& each : rows) {
+        if (each.fault.starts_with("pool")) {
+            each.settings = {{"REQUEST_TIMEOUT", "5"}}; // PostgREST's own answer comes first
+            each.deed->lift = [] {
+                let_go();
+                stop_service("postgrest");
+                start_service("postgrest");
+            };
+        }
+    }
+    return rows;
+}
+
+std::vector<Row> schema_changes()
+{
+    auto const& victim = ground().victim();
+    auto const quoted = sql_quoted(victim.id);
+    return {
+        row("column renamed", place::kStoredIds, {1}, "42703",
+            changed(message_table("rename conversationid to cid"), message_table("rename cid to conversationid"))),
+        row("column renamed", place::kUpsert, {1}, "message_parts",
+            changed(message_table("rename message_parts to parts"), message_table("rename parts to message_parts"))),
+        row("column of another type", place::kUpsert, {1}, "42804",
+            changed(message_table("alter actor_type type int using 0"), message_table("alter actor_type type text"))),
+        row("unique key dropped", place::kUpsert, {1}, "unique key",
+            changed(message_table("drop constraint \"Message_pkey\""), message_table("add primary key (id)"))),
+        row("table renamed", place::kStoredIds, {1}, "42P01",
+            changed(message_table("rename to \"Message_gone\""), "alter table \"Message_gone\" rename to \"Message\"")),
+        row("table renamed", place::kUpsert, {1}, "42P01",
+            changed(message_table("rename to \"Message_gone\""), "alter table \"Message_gone\" rename to \"Message\"")),
+        row("right to insert revoked", place::kUpsert, {1}, "grant select, insert, update",
+            changed("revoke insert on \"Message\" from service_role", "grant insert on \"Message\" to service_role")),
+        row("right to select revoked", place::kWorkList, {1}, "42501",
+            changed("revoke select on \"Conversation\" from service_role",
+                "grant select on \"Conversation\" to service_role")),
+        row("check that one message breaks", place::kUpsert, {3}, "23514",
+            changed(message_table("add constraint refused check (id <> " + quoted + ")"),
+                message_table("drop constraint refused"))),
+        row("column too short for some texts", place::kUpsert, {3}, "22001",
+            changed(
+                message_table("alter message_parts type varchar(60)"), message_table("alter message_parts type text"))),
+        row("a trigger that raises for one message", place::kUpsert, {3}, "P0001",
+            changed("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no: %', "
+                    "new.message_parts; end $$; create trigger refuse before insert on \"Message\" for each row when "
+                    "(new.id "
+                    "= "
+                    + quoted + ") execute function refuse()",
+                "drop function refuse() cascade")),
+        row("a conversation deleted", place::kUpsert, {3}, "23503",
+            changed("delete from \"Conversation\" where id = " + sql_quoted(ground().small()),
+                "insert into \"Conversation\" (id, created_time) values (" + sql_quoted(ground().small())
+                    + ", now())")),
+        row("a conversation added", place::kStoredIds, {0}, "",
+            changed("insert into \"Conversation\" (id, created_time) values ('late', '2020-01-01')",
+                "delete from \"Conversation\" where id = 'late'")),
+        row("rows inserted by another", place::kUpsert, {0}, "",
+            changed("insert into \"Message\" (id, conversationid, actor_type, message_parts, created_time) values ("
+                    + quoted + ", " + sql_quoted(victim.conversationid) + ", " + sql_quoted(victim.actor_type) + ", "
+                    + sql_quoted(victim.message_parts) + ", " + sql_quoted(victim.created_time) + ")",
+                "select 1")),
+        row("keys changed (another JWT secret)", place::kUpsert, {1}, "HTTP 401",
+            {[] {
+                 stop_service("postgrest");
+                 start_service("postgrest", {{"PGRST_JWT_SECRET", "another secret of thirty-two characters"}});
+             },
+                [] {
+                    stop_service("postgrest");
+                    start_service("postgrest");
+                }}),
+    };
+}
+
+/// 10 ms a row, and 0.3 s a statement: a real 57014.
+Row statement_timeout()
+{
+    auto slow = row("statement timeout", place::kStart, {0}, "HTTP 500",
+        changed("create trigger slow before insert on \"Message\" for each row execute function doze()",
+            "drop trigger slow on \"Message\""));
+    slow.settings = {{"SUPABASE_SERVICE_ROLE_KEY", "stack:HASTY_KEY"}};
+    return slow;
+}
+
+} // namespace
+
+std::vector<Row> stack_rows()
+{
+    auto rows = outages();
+    auto const changes = schema_changes();
+    rows.insert(rows.end(), changes.begin(), changes.end());
+    rows.push_back(statement_timeout());
+    return rows;
+}
+
+} // namespace backfill::test

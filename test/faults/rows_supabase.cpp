@@ -1,0 +1,213 @@
+// What Supabase, PostgREST's answers and the network before them may do.
+
+#include "faults/row.hpp"
+
+#include "support/fault_proxy.hpp"
+
+#include <string>
+
+namespace backfill::test {
+namespace {
+
+using enum FaultKind;
+
+std::string const kRetried = "supabase: HTTP 20";
+std::string const kClosed = "supabase: Connection closed";
+std::string const kCut = "supabase: Answer cut off";
+std::string const kTimeout = "supabase: Connection timeout";
+
+Fault once(FaultKind kind, std::size_t size = 0)
+{
+    return {.kind = kind, .size = size};
+}
+
+/// Not the first: the second batch's.
+Fault second(FaultKind kind)
+{
+    return {.after = 1, .kind = kind};
+}
+
+Fault for_good(FaultKind kind)
+{
+    return {.times = kAlways, .kind = kind};
+}
+
+} // namespace
+
+std::vector<Row> supabase_rows()
+{
+    return {
+        {"reset", place::kPreflight, {0}, kClosed, once(reset)},
+        {"reset", place::kColumns, {0}, kClosed, once(reset)},
+        {"reset", place::kRights, {0}, kClosed, once(reset)},
+        {"reset", place::kCount, {0}, kClosed, once(reset)},
+        {"reset", place::kWorkList, {0}, kClosed, once(reset)},
+        {"reset", place::kStoredIds, {0}, kClosed, once(reset)},
+        {"reset", place::kUpsert, {0}, kClosed, once(reset)},
+        {"reset, second one", place::kUpsert, {0}, kClosed, second(reset)},
+        {"closed without an answer", place::kPreflight, {0}, kClosed, once(close)},
+        {"closed without an answer", place::kStoredIds, {0}, kClosed, second(close)},
+        {"closed without an answer", place::kUpsert, {0}, kClosed, second(close)},
+        {"kept connection closed", place::kPreflight, {0}, "", once(close_after)},
+        {"kept connection closed", place::kWorkList, {0}, "", for_good(close_after)},
+        {"kept connection closed", place::kUpsert, {0}, "", for_good(close_after)},
+        {"header cut", place::kRights, {0}, kCut, once(cut_header)},
+        {"header cut", place::kUpsert, {0}, kCut, once(cut_header)},
+        {"body cut", place::kWorkList, {0}, kCut, once(cut_length)},
+        {"body cut", place::kStoredIds, {0}, kCut, once(cut_length)},
+        {"body cut", place::kUpsert, {0}, kCut, once(cut_length)},
+        {"chunk cut", place::kWorkList, {0}, kCut, once(cut_chunk)},
+        {"chunk cut", place::kUpsert, {0}, kCut, once(cut_chunk)},
+        {"last chunk missing", place::kWorkList, {0}, kCut, once(missing_last_chunk)},
+        {"last chunk missing", place::kStoredIds, {0}, kCut, once(missing_last_chunk)},
+        {"hangs", place::kPreflight, {0}, kTimeout, once(hang)},
+        {"hangs", place::kWorkList, {0}, kTimeout, once(hang)},
+        {"hangs", place::kStoredIds, {0}, kTimeout, once(hang)},
+        {"hangs", place::kUpsert, {0}, kTimeout, once(hang)},
+        {"hangs in the body", place::kUpsert, {0}, kTimeout, second(stall)},
+        {"one byte a second", place::kStoredIds, {0}, kTimeout, once(drip)},
+        {"one byte of the body a second", place::kWorkList, {0}, kTimeout, once(drip_body)},
+        {"two 103 before the answer", place::kWorkList, {0}, "", Fault{.kind = interim, .status = 103, .size = 2}},
+        {"100 before the answer", place::kUpsert, {0}, "", Fault{.kind = interim, .status = 100, .size = 1}},
+        {"1000 of 103", place::kStoredIds, {0}, "too many interim answers",
+            Fault{.kind = interim, .status = 103, .size = 1000}},
+        {"101", place::kUpsert, {0}, "switched protocols", Fault{.kind = interim, .status = 101, .size = 1}},
+        {"gzip unasked", place::kWorkList, {0}, "", once(gzip)},
+        {"gzip bomb of 100 MB", place::kStoredIds, {0}, "larger than", once(gzip_bomb)},
+        {"100 MB", place::kWorkList, {0}, "larger than", once(huge_body)},
+        {"100 MB", place::kUpsert, {0}, "larger than", once(huge_body)},
+        {"half of the JSON", place::kPreflight, {0}, kRetried, once(broken_json)},
+        {"half of the JSON", place::kWorkList, {0}, kRetried, once(broken_json)},
+        {"half of the JSON", place::kStoredIds, {0}, kRetried, once(broken_json)},
+        {"half of the JSON", place::kUpsert, {0}, kRetried, once(broken_json)},
+        {"nested 1 000 000 deep", place::kWorkList, {0}, kRetried, once(deep_nesting, 1'000'000)},
+        {"nested 1 000 000 deep", place::kUpsert, {0}, kRetried, once(deep_nesting, 1'000'000)},
+
+        {"200 with HTML", place::kPreflight, {1}, "HTML in place of JSON", once(html_200)},
+        {"200 with HTML", place::kWorkList, {1}, "HTML in place of JSON", once(html_200)},
+        {"200 with HTML", place::kStoredIds, {1}, "HTML in place of JSON", second(html_200)},
+        {"200 with HTML", place::kUpsert, {1}, "HTML in place of JSON", once(html_200)},
+        {"redirect", place::kPreflight, {1}, "HTTP 302", once(redirect)},
+        {"redirect", place::kUpsert, {1}, "HTTP 302", second(redirect)},
+        {"always reset", place::kPreflight, {1}, "gave up after 6 tries", for_good(reset)},
+        {"always hangs", place::kWorkList, {1}, "gave up after 6 tries", for_good(hang)},
+        {"always half of the JSON", place::kCount, {1}, "gave up after 6 tries", for_good(broken_json)},
+        {"always cut", place::kStoredIds, {1}, "Three look-ups", for_good(cut_length)},
+        {"always reset", place::kUpsert, {1}, "Three upserts", for_good(reset)},
+        {"one upsert reset to the end", place::kUpsert, {3}, "gave up after 6 tries",
+            Fault{.after = 1, .times = 6, .kind = reset}},
+        {"one look-up hangs to the end", place::kStoredIds, {3}, "gave up after 6 tries",
+            Fault{.after = 1, .times = 6, .kind = hang}},
+        {"nobody listens", place::kStart, {1}, "Connection failed", {}, {{"SUPABASE_URL", "http://127.0.0.1:1"}}},
+        {"no such name", place::kStart, {1}, "Host name not found", {},
+            {{"SUPABASE_URL", "http://nowhere.invalid"}, {"ALLOW_HTTP", "1"}}},
+        {"wrong key", place::kStart, {1}, "HTTP 401", {}, {{"SUPABASE_SERVICE_ROLE_KEY", "sb_secret_another_6f1c"}}},
+    };
+}
+
+namespace {
+
+struct Case {
+    int status;
+    std::string code; ///< PostgREST's; empty: the other bodies in turn
+    std::string where;
+    std::vector<int> codes;
+    std::string said;
+    std::size_t times = 1;
+};
+
+/// By code, as PostgREST writes it.
+std::vector<Case> pgrst_cases()
+{
+    auto const upsert = place::kUpsert;
+    return {
+        {503, "PGRST000", place::kPreflight, {0}, "HTTP 503"},
+        {503, "PGRST001", place::kStoredIds, {0}, "HTTP 503"},
+        {503, "PGRST002", place::kWorkList, {0}, "HTTP 503"},
+        {504, "PGRST003", upsert, {0}, "HTTP 504"},
+        {400, "PGRST100", place::kWorkList, {1}, "PGRST100"},
+        {400, "PGRST102", upsert, {3}, "PGRST102"},
+        {400, "PGRST204", upsert, {0}, "HTTP 400"}, // a stale schema cache: once more after five seconds
+        {400, "PGRST204", place::kColumns, {1}, "MESSAGE_COLUMNS", kAlways},
+        {404, "PGRST205", place::kStoredIds, {1}, "PGRST205"},
+        {401, "PGRST301", upsert, {1}, "PGRST301"},
+        {401, "PGRST303", place::kStoredIds, {1}, "PGRST303"},
+        {403, "42501", place::kRights, {1}, "grant select, insert, update"},
+        {401, "42501", upsert, {1}, "grant select, insert, update"},
+        {404, "42P01", place::kPreflight, {1}, "42P01"},
+        {400, "42P10", upsert, {1}, "unique key"},
+        {400, "42703", place::kWorkList, {1}, "42703", kAlways},
+        {405, "25006", upsert, {1}, "read-only"},
+        {500, "40001", upsert, {0}, "HTTP 500"},
+        {500, "40P01", upsert, {0}, "HTTP 500"},
+        {500, "55P03", upsert, {0}, "HTTP 500"},
+        {500, "57P01", place::kStoredIds, {0}, "HTTP 500"},
+        {503, "53300", place::kWorkList, {0}, "HTTP 503"},
+        {500, "53100", upsert, {0}, "HTTP 500"},
+        {503, "08006", upsert, {0}, "HTTP 503"},
+        {500, "57014", upsert, {0}, "HTTP 500"},
+        {500, "57014", place::kStoredIds, {0}, "HTTP 500"},
+        {500, "57014", place::kWorkList, {0}, "HTTP 500"},
+        {400, "22P02", upsert, {0}, "HTTP 400"}, // parted, and the parts pass
+        {400, "22P05", upsert, {1}, "first 20 rows", kAlways},
+        {400, "22001", upsert, {0}, "HTTP 400"},
+        {400, "23502", upsert, {0}, "HTTP 400"},
+        {409, "23503", upsert, {1}, "first 20 rows", kAlways},
+        {400, "23514", upsert, {1}, "first 20 rows", kAlways},
+        {409, "23505", upsert, {0}, "HTTP 409"},
+        {400, "P0001", upsert, {0}, "HTTP 400"},
+        {500, "54000", upsert, {0}, "HTTP 500"},
+        {500, "21000", upsert, {3}, "21000"},
+        {500, "XX000", upsert, {3}, "XX000"},
+    };
+}
+
+/// By status, from whatever stands before PostgREST.
+std::vector<Case> status_cases()
+{
+    std::vector<Case> cases;
+    for (int const status : {408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 524, 525, 544}) {
+        auto const text = "HTTP " + std::to_string(status);
+        cases.push_back({status, "", place::kStoredIds, {0}, text});
+        cases.push_back({status, "", place::kUpsert, {0}, text});
+    }
+    for (int const status : {401, 402, 403, 404, 540}) {
+        auto const text = "HTTP " + std::to_string(status);
+        cases.push_back({status, "", place::kPreflight, {1}, text});
+        cases.push_back({status, "", place::kUpsert, {1}, text});
+    }
+    for (int const status : {413, 414, 431}) {
+        auto const text = "HTTP " + std::to_string(status);
+        cases.push_back({status, "", place::kStoredIds, {0}, text});
+        cases.push_back({status, "", place::kUpsert, {0}, text});
+    }
+    for (int const status : {400, 405, 406, 418}) {
+        cases.push_back({status, "", place::kUpsert, {3}, "HTTP " + std::to_string(status)});
+    }
+    return cases;
+}
+
+} // namespace
+
+std::vector<Row> supabase_status_rows()
+{
+    std::vector<Row> rows;
+    for (auto const& one : pgrst_cases()) {
+        rows.push_back({std::to_string(one.status) + " " + one.code + (one.times == kAlways ? " for good" : ""),
+            one.where, one.codes, one.said, Fault{.times = one.times, .status = one.status, .code = one.code}});
+    }
+    struct Body {
+        ErrorBody body;
+        char const* name;
+    };
+    for (auto const& one : status_cases()) {
+        for (auto const& [body, name] : {Body{ErrorBody::json, "JSON"}, Body{ErrorBody::html, "HTML"},
+                 Body{ErrorBody::text, "text"}, Body{ErrorBody::empty, "nothing"}}) {
+            rows.push_back({std::to_string(one.status) + " with " + name, one.where, one.codes, one.said,
+                Fault{.times = one.times, .status = one.status, .body = body}});
+        }
+    }
+    return rows;
+}
+
+} // namespace backfill::test
