@@ -2,6 +2,7 @@
 
 #include "app/progress.hpp"
 #include "app/rejects_file.hpp"
+#include "app/report_page.hpp"
 #include "app/state_file.hpp"
 #include "app/stop_signals.hpp"
 #include "app/summary_file.hpp"
@@ -12,6 +13,7 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/core/console.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/file.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
 
@@ -144,6 +146,10 @@ struct Files {
             summary.emplace(settings.summary_file);
             expect_writable(*summary, "SUMMARY_FILE", settings.summary_file);
         }
+        if (!settings.report_file.empty()) {
+            page.emplace(settings.report_file, FileReplacement::Readers::all);
+            expect_writable(*page, "REPORT_FILE", settings.report_file);
+        }
     }
 
     void finish(Settings const& settings, RunEnd const& end, Report& report)
@@ -162,10 +168,16 @@ struct Files {
             summary->commit(summary_json(settings, report.facts(), end));
             warn("summary", summary->error());
         }
+        if (page) {
+            page->append(report_page(settings, report.facts(), end));
+            page->commit();
+            warn("report", page->error());
+        }
     }
 
     std::optional<RejectsFile> rejects;
     std::optional<SummaryFile> summary;
+    std::optional<FileReplacement> page;
 };
 
 int run_with(Settings settings, StopSignals& signals, Console& console)

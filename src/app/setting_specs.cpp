@@ -49,6 +49,7 @@ std::vector<SettingSpec> const& setting_specs()
             "auto (a rewritten line on a terminal, else plain lines), plain or none"},
         {{"PROGRESS_INTERVAL"}, "--progress-interval", '\0', value, "30s", "between plain progress lines, 1s-24h"},
         {{"SUMMARY_FILE"}, "--summary-file", '\0', value, "", "the whole result as JSON, however the run ends"},
+        {{"REPORT_FILE"}, "--report-file", '\0', value, "", "a page about the run (HTML), however it ends"},
         {{"CONCURRENCY"}, "--concurrency", '\0', value, "1", "conversations fetched at once, 1-64 (PACE=adaptive: 8)"},
         {{"PACE"}, "--pace", '\0', value, "fixed",
             "fixed: the three delays above; adaptive: as fast as the account's quota allows"},

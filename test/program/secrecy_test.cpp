@@ -64,9 +64,10 @@ TEST_CASE(
     ScratchFile const trace{""};
     ScratchFile const state{"{}"};
     ScratchFile const rejects{""};
+    ScratchFile const page{""};
     auto const settings = with(settings_for(simulator),
         {{"MESSAGE_TABLE", "Message_checked"}, {"STATE_FILE", state.path()}, {"REJECTS_FILE", rejects.path()},
-            {"PACE", "adaptive"}});
+            {"REPORT_FILE", page.path()}, {"PACE", "adaptive"}});
     // Whole writes with the kind of each descriptor: what goes to a socket is meant for it.
     Subprocess program{
         {find_program("strace"), "-f", "-qq", "-yy", "-s", "1000000", "-e", "trace=write,writev,pwrite64,pwritev", "-o",
@@ -84,7 +85,8 @@ TEST_CASE(
     CHECK(written.find("=== Backfill Messages - Complete ===") != std::string::npos);
     CHECK(written.find(state.path() + ".part") != std::string::npos);
     CHECK(written.find(rejects.path() + ".part") != std::string::npos);
-    auto const files = content_of(state.path()) + content_of(rejects.path());
+    CHECK(written.find(page.path() + ".part") != std::string::npos);
+    auto const files = content_of(state.path()) + content_of(rejects.path()) + content_of(page.path());
     CHECK(content_of(rejects.path()).find("\"code\"") != std::string::npos);
     for (auto const& output : {written, files, ended.out + ended.err}) {
         check_silence(world, output);

@@ -70,6 +70,7 @@ struct Settings {
     ProgressStyle progress = ProgressStyle::automatic;
     std::chrono::milliseconds progress_interval{30'000};
     std::string summary_file; ///< empty = none
+    std::string report_file;  ///< empty = none
 
     supabase::Selection selection;
     std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did
