@@ -5,6 +5,7 @@
 #include "app/metrics.hpp"
 #include "app/progress.hpp"
 #include "app/rejects_file.hpp"
+#include "app/report_page.hpp"
 #include "app/state_file.hpp"
 #include "app/stop_signals.hpp"
 #include "app/summary_file.hpp"
@@ -152,6 +153,10 @@ struct Files {
             expect_writable(FileReplacement{settings.metrics_file, FileReplacement::Readers::all}, "METRICS_FILE",
                 settings.metrics_file);
         }
+        if (!settings.report_file.empty()) {
+            page.emplace(settings.report_file, FileReplacement::Readers::all);
+            expect_writable(*page, "REPORT_FILE", settings.report_file);
+        }
     }
 
     void finish(Settings const& settings, RunEnd const& end, Report& report)
@@ -170,10 +175,16 @@ struct Files {
             summary->commit(summary_json(settings, report.facts(), end));
             warn("summary", summary->error());
         }
+        if (page) {
+            page->append(report_page(settings, report.facts(), end));
+            page->commit();
+            warn("report", page->error());
+        }
     }
 
     std::optional<RejectsFile> rejects;
     std::optional<SummaryFile> summary;
+    std::optional<FileReplacement> page;
 };
 
 int run_with(Settings settings, StopSignals& signals, Console& console)

@@ -83,7 +83,7 @@ void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fet
 /// Messages → rows, oldest first, parted from those that are stored.
 Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messages)
 {
-    Fetched fetched{job.conversation, {}, 0, {}, {}};
+    Fetched fetched{job.conversation, {}, 0, {}, {}, {}};
     auto const conversation = fetched.texts.keep(job.conversation);
     fetched.counts.fetched = messages.size();
     std::vector<Row> rows;
@@ -112,6 +112,10 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
     if (run.settings.messages.on_conflict == supabase::OnConflict::update) {
         fetched.counts.stored = 0; // counted when they are written
         fetched.rows.insert(fetched.rows.end(), parted.stored.begin(), parted.stored.end());
+    } else {
+        for (auto const& row : parted.stored) {
+            fetched.days.stored.push_back(day_of(row.time_key));
+        }
     }
     return fetched;
 }

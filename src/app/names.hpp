@@ -48,4 +48,20 @@ inline std::string name_of(http::CeilingOrigin origin)
     return kNames.at(static_cast<std::size_t>(origin));
 }
 
+/// What new and stored messages are called, by what is done with them.
+struct MessageWords {
+    char const* fresh;
+    char const* stored;
+};
+
+inline MessageWords message_words(Settings const& settings)
+{
+    if (settings.command == Command::verify) {
+        return {settings.repair ? "repaired" : "missing", "stored"};
+    }
+    bool const dry = settings.command == Command::dry_run;
+    bool const update = settings.messages.on_conflict == supabase::OnConflict::update;
+    return {dry ? "to insert" : "new", !update ? "skipped" : dry ? "to update" : "updated"};
+}
+
 } // namespace backfill::app

@@ -12,7 +12,7 @@ Outbox::Outbox(Report& report, std::chrono::milliseconds linger) : report_{repor
 void Outbox::put(Fetched fetched)
 {
     if (fetched.rows.empty()) {
-        report_.conversation_done(fetched.conversation, fetched.counts);
+        report_.conversation_done(fetched.conversation, fetched.counts, fetched.days);
         return;
     }
     std::unique_lock lock{mutex_};
@@ -20,7 +20,7 @@ void Outbox::put(Fetched fetched)
     if (abandoned_) {
         return;
     }
-    Open open{fetched.rows.size(), fetched.counts, std::move(fetched.texts), {}, {}};
+    Open open{fetched.rows.size(), fetched.counts, std::move(fetched.days), std::move(fetched.texts), {}, {}};
     for (auto i = fetched.fresh_rows; i < fetched.rows.size(); ++i) {
         open.was_stored.insert(fetched.rows[i].id);
     }
@@ -98,12 +98,21 @@ void Outbox::answer(Row const& row, RowResult const& result, Ended& ended)
 {
     auto const found = open_.find(row.conversation);
     auto& open = found->second;
+    auto const stored = [&] {
+        ++open.counts.stored;
+        open.days.stored.push_back(day_of(row.time_key));
+    };
     switch (result.fate) {
     case RowResult::Fate::written:
-        ++(open.was_stored.contains(row.id) ? open.counts.stored : open.counts.fresh);
+        if (open.was_stored.contains(row.id)) {
+            stored();
+        } else {
+            ++open.counts.fresh;
+            open.days.fresh.push_back(day_of(row.time_key));
+        }
         break;
     case RowResult::Fate::already_stored:
-        ++open.counts.stored;
+        stored();
         break;
     case RowResult::Fate::refused:
         ++open.counts.failed;
@@ -127,9 +136,9 @@ void Outbox::report(std::unique_lock<std::mutex>& lock, Ended const& ended)
     for (auto const& conversation : ended) {
         auto const& open = conversation.mapped();
         if (open.failure.empty()) {
-            report_.conversation_done(conversation.key(), open.counts);
+            report_.conversation_done(conversation.key(), open.counts, open.days);
         } else {
-            report_.conversation_failed({conversation.key(), "upsert", open.failure}, open.counts);
+            report_.conversation_failed({conversation.key(), "upsert", open.failure}, open.counts, open.days);
         }
     }
     lock.lock();

@@ -25,6 +25,7 @@ struct Fetched {
     std::vector<Row> rows;      ///< to be sent, oldest first
     std::size_t fresh_rows = 0; ///< how many of them the look-up did not find
     MessageCounts counts;       ///< what is known before the upsert: stored, and failed ones
+    MessageDays days;           ///< of those that are counted as stored
     TextStore texts;            ///< what the rows look at
 };
 
@@ -58,6 +59,7 @@ private:
     struct Open {
         std::size_t unanswered;
         MessageCounts counts;
+        MessageDays days;
         TextStore texts;
         std::string failure;                             ///< why a row of it was lost
         std::unordered_set<std::string_view> was_stored; ///< ON_CONFLICT=update: ids that the look-up found

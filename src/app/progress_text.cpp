@@ -35,22 +35,6 @@ std::size_t percent(ConversationCounts const& conversations)
     return conversations.taken > 0 ? std::min<std::size_t>(conversations.done() * 100 / conversations.taken, 100) : 0;
 }
 
-/// What `new` and `stored` are called, by the command.
-struct Words {
-    char const* fresh;
-    char const* stored;
-};
-
-Words words(Settings const& settings)
-{
-    if (settings.command == Command::verify) {
-        return {settings.repair ? "repaired" : "missing", "stored"};
-    }
-    bool const dry = settings.command == Command::dry_run;
-    bool const update = settings.messages.on_conflict == supabase::OnConflict::update;
-    return {dry ? "to insert" : "new", !update ? "skipped" : dry ? "to update" : "updated"};
-}
-
 std::string phase_text(RunSnapshot const& run)
 {
     return (run.phase == Phase::checking ? "checking both sides, " : "reading the list of conversations, ")
@@ -89,7 +73,7 @@ std::string bar(ConversationCounts const& conversations, std::size_t columns)
 std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
 {
     auto const& run = view.run;
-    auto const called = words(settings);
+    auto const called = message_words(settings);
     std::vector<Piece> pieces{{0, text(run.conversations.done()) + "/" + text(run.conversations.taken)},
         {1, text(percent(run.conversations)) + "%"}, {6, std::string(kShortestBar, ' '), kCyan, true},
         {5, text(rounded(view.conversations_per_minute)) + "/min"}};
@@ -167,7 +151,7 @@ std::string plain_line(ProgressView const& view, Settings const& settings)
     if (run.phase != Phase::running) {
         return "[Backfill] Progress: " + phase_text(run) + " so far";
     }
-    auto const called = words(settings);
+    auto const called = message_words(settings);
     auto const& traffic = run.traffic;
     auto line = "[Backfill] Progress: " + text(run.conversations.done()) + " of " + text(run.conversations.taken)
         + " conversations (" + text(percent(run.conversations)) + "%), " + text(rounded(view.conversations_per_minute))

@@ -25,7 +25,11 @@ Field milliseconds(std::string_view name, std::chrono::milliseconds value)
 } // namespace
 
 Report::Report(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects)
-    : settings_{settings}, log_{log}, rejects_{rejects}, facts_{clock}, call_log_{log}
+    : settings_{settings},
+      log_{log},
+      rejects_{rejects},
+      facts_{clock, settings.report_file.empty() ? History::none : History::kept},
+      call_log_{log}
 {
 }
 
@@ -123,9 +127,9 @@ void Report::conversation_skipped(ConversationId const& id)
     }
 }
 
-void Report::conversation_done(ConversationId const& id, MessageCounts const& counts)
+void Report::conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
 {
-    facts_.conversation_done(id, counts);
+    facts_.conversation_done(id, counts, days);
     bool const differs = only_compares() && (counts.fresh > 0 || counts.surplus > 0);
     log_.out({"conversation_done", Level::info,
         {{"conversation", id}, {"new", counts.fresh}, {"stored", counts.stored}, {"excluded", counts.excluded},
@@ -157,9 +161,9 @@ void Report::conversation_ignored(ConversationId const& id)
     conversation_done(id, {});
 }
 
-void Report::conversation_failed(FailedConversation const& failed, MessageCounts const& counts)
+void Report::conversation_failed(FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
 {
-    facts_.conversation_failed(failed, counts);
+    facts_.conversation_failed(failed, counts, days);
     log_.note({"conversation_failed", Level::error,
         {{"conversation", failed.id}, {"code", failed.code}, {"reason", failed.reason},
             {"messages_failed", counts.failed}},

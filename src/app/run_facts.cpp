@@ -53,8 +53,11 @@ LimitedBy largest(Waits const& waits)
     return static_cast<LimitedBy>(std::max_element(all.begin(), all.end()) - all.begin());
 }
 
-RunFacts::RunFacts(Clock& clock) : clock_{clock}, start_{clock.now()}
+RunFacts::RunFacts(Clock& clock, History history) : clock_{clock}, start_{clock.now()}
 {
+    if (history == History::kept) {
+        history_.emplace();
+    }
     numbers_.started = std::chrono::system_clock::now();
 }
 
@@ -102,7 +105,7 @@ void RunFacts::conversation_skipped(ConversationId const& id)
     frontier_.ended(id, Frontier::Result::fine);
 }
 
-void RunFacts::conversation_done(ConversationId const& id, MessageCounts const& counts)
+void RunFacts::conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
 {
     std::lock_guard lock{mutex_};
     auto& conversations = numbers_.conversations;
@@ -110,10 +113,14 @@ void RunFacts::conversation_done(ConversationId const& id, MessageCounts const& 
     conversations.with_news += counts.fresh > 0 ? 1 : 0;
     conversations.equal += counts.fresh == 0 && counts.surplus == 0 && counts.failed == 0 ? 1 : 0;
     frontier_.ended(id, counts.failed > 0 ? Frontier::Result::failed : Frontier::Result::fine);
-    add(id, counts);
+    add(id, counts, days);
+    if (history_) {
+        history_->conversation_ended(counts.fetched - counts.excluded);
+    }
 }
 
-void RunFacts::conversation_failed(FailedConversation const& failed, MessageCounts const& counts)
+void RunFacts::conversation_failed(
+    FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
 {
     std::lock_guard lock{mutex_};
     ++numbers_.conversations.failed;
@@ -122,7 +129,7 @@ void RunFacts::conversation_failed(FailedConversation const& failed, MessageCoun
         failed_.push_back(failed);
     }
     frontier_.ended(failed.id, Frontier::Result::failed);
-    add(failed.id, counts);
+    add(failed.id, counts, days);
 }
 
 void RunFacts::message_failed(std::string_view code)
@@ -139,6 +146,13 @@ void RunFacts::attempt_ended(http::CallObserver::Attempt const& attempt)
     ++to.sent;
     ++to.by_outcome[name];
     to.time += attempt.took;
+    if (history_) {
+        bool const freshchat = attempt.side == "freshchat";
+        (freshchat ? history_->freshchat_times : history_->supabase_times).add(attempt.took);
+        if (freshchat) {
+            history_->freshchat_requests.add(clock_.now() - attempt.took - start_, name == "429");
+        }
+    }
 }
 
 void RunFacts::retry_follows(std::string_view side)
@@ -172,6 +186,12 @@ std::vector<FailedConversation> RunFacts::failed_conversations() const
     return failed_;
 }
 
+RunHistory RunFacts::history() const
+{
+    std::lock_guard lock{mutex_};
+    return history_.value_or(RunHistory{});
+}
+
 void RunFacts::expect_all_accounted_for() const
 {
     std::lock_guard lock{mutex_};
@@ -184,7 +204,7 @@ void RunFacts::expect_all_accounted_for() const
     }
 }
 
-void RunFacts::add(ConversationId const& id, MessageCounts const& counts)
+void RunFacts::add(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
 {
     if (!counts.adds_up()) {
         throw std::logic_error{"internal error, please report it: of conversation " + printable(id) + " "
@@ -193,6 +213,9 @@ void RunFacts::add(ConversationId const& id, MessageCounts const& counts)
             + " failed. Trust the table, not the summary; verify tells what is in it."};
     }
     numbers_.messages += counts;
+    if (history_) {
+        history_->messages_seen(days);
+    }
 }
 
 RunFacts::PaceSource::PaceSource(RunFacts& facts, std::function<FetchingPace()> source) : facts_{facts}

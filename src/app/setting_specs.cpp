@@ -37,6 +37,7 @@ std::vector<SettingSpec> const& setting_specs()
             "for Prometheus, by node_exporter's textfile collector: every 15 s and at the end", running},
         {{"PUSHGATEWAY_URL"}, "--pushgateway-url", '\0', url, "", "a Prometheus Pushgateway that is sent the same",
             running},
+        {{"REPORT_FILE"}, "--report-file", '\0', file, "", "a page about the run (HTML), however it ends", running},
         {{"CONCURRENCY"}, "--concurrency", '\0', value, "1", "conversations fetched at once, 1-64 (PACE=adaptive: 8)"},
         {{"PACE"}, "--pace", '\0', choice, "fixed",
             "fixed: the three delays above; adaptive: as fast as the account's quota allows", {},

@@ -43,6 +43,7 @@ void read_watching(Settings& settings, SettingValues const& values, SettingSourc
         *duration(values, "PROGRESS_INTERVAL", std::chrono::seconds{1}, std::chrono::hours{24});
     std::vector<std::string> files{settings.state_file, settings.rejects_file};
     settings.summary_file = own_file(values, "SUMMARY_FILE", files);
+    settings.report_file = own_file(values, "REPORT_FILE", files);
     settings.metrics_file = own_file(values, "METRICS_FILE", files);
     if (auto const url = values.find("PUSHGATEWAY_URL")) {
         settings.pushgateway = pushgateway(values, *url);

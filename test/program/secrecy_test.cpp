@@ -66,11 +66,12 @@ TEST_CASE(
     ScratchFile const rejects{""};
     ScratchFile const metrics{""};
     ScratchFile const summary{""};
+    ScratchFile const page{""};
     bool const json = GENERATE(false, true);
     auto const settings = with(settings_for(simulator),
         {{"MESSAGE_TABLE", "Message_checked"}, {"STATE_FILE", state.path()}, {"REJECTS_FILE", rejects.path()},
             {"PACE", "adaptive"}, {"SUMMARY_FILE", summary.path()}, {"METRICS_FILE", metrics.path()},
-            {"LOG_FORMAT", json ? "json" : "text"}});
+            {"REPORT_FILE", page.path()}, {"LOG_FORMAT", json ? "json" : "text"}});
     // Whole writes with the kind of each descriptor: what goes to a socket is meant for it.
     Subprocess program{
         {find_program("strace"), "-f", "-qq", "-yy", "-s", "1000000", "-e", "trace=write,writev,pwrite64,pwritev", "-o",
@@ -92,8 +93,9 @@ TEST_CASE(
     CHECK(written.find(summary.path() + ".part") != std::string::npos);
     CHECK(content_of(summary.path()).find("\"exit_code\":3") != std::string::npos);
     CHECK(written.find(metrics.path() + ".part") != std::string::npos);
-    auto const files =
-        content_of(state.path()) + content_of(rejects.path()) + content_of(summary.path()) + content_of(metrics.path());
+    CHECK(written.find(page.path() + ".part") != std::string::npos);
+    auto const files = content_of(state.path()) + content_of(rejects.path()) + content_of(summary.path())
+        + content_of(metrics.path()) + content_of(page.path());
     CHECK(content_of(rejects.path()).find("\"code\"") != std::string::npos);
     for (auto const& output : {written, files, ended.out + ended.err}) {
         check_silence(world, output);

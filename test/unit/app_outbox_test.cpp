@@ -39,7 +39,7 @@ struct Desk {
 /// `stored` of the rows, the last ones, were found by the look-up.
 Fetched fetched(std::string const& conversation, std::size_t rows, std::size_t stored = 0)
 {
-    Fetched result{conversation, {}, rows - stored, {.fetched = rows}, {}};
+    Fetched result{conversation, {}, rows - stored, {.fetched = rows}, {}, {}};
     auto const id = result.texts.keep(conversation);
     for (std::size_t i = 0; i < rows; ++i) {
         result.rows.push_back({result.texts.keep(conversation + "-" + std::to_string(1000 + i)), id, 0, "{}"});

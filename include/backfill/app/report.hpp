@@ -57,10 +57,11 @@ public:
 
     void handed_out(Conversation const& conversation);   ///< in the order of the work list
     void conversation_skipped(ConversationId const& id); ///< Mode::missing: it has a stored message
-    void conversation_done(ConversationId const& id, MessageCounts const& counts);
+    void conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days = {});
     void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, and that is no failure
     /// `counts`: rows of the conversation that were answered before it failed, and the failed ones.
-    void conversation_failed(FailedConversation const& failed, MessageCounts const& counts = {});
+    void conversation_failed(
+        FailedConversation const& failed, MessageCounts const& counts = {}, MessageDays const& days = {});
     void message_failed(ConversationId const& conversation, FailedMessage const& message);
     /// One of a conversation that fails as a whole, whose line counts them.
     void message_lost(ConversationId const& conversation, FailedMessage const& message);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/app/frontier.hpp"
+#include "backfill/app/run_history.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 #include "backfill/http/client.hpp"
@@ -12,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -99,12 +101,14 @@ struct RunSnapshot {
     std::string fatal; ///< why the run could not go on; empty while it can
 };
 
+enum class History { none, kept };
+
 /// The one place that knows the numbers of a run as it goes: the report tells it, and whatever shows numbers (the
 /// closing lines, progress, the summary file) reads them here. Counts that do not add up throw std::logic_error: a
 /// wrong number must not pass for a right one. Any thread.
 class RunFacts {
 public:
-    explicit RunFacts(Clock& clock);
+    explicit RunFacts(Clock& clock, History history = History::none);
 
     void phase_began(Phase phase);
     void found(std::size_t taken);
@@ -113,8 +117,9 @@ public:
     void going_on(std::size_t failed_before);
     void handed_out(Conversation const& conversation); ///< in the order of the work list
     void conversation_skipped(ConversationId const& id);
-    void conversation_done(ConversationId const& id, MessageCounts const& counts);
-    void conversation_failed(FailedConversation const& failed, MessageCounts const& counts);
+    void conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days = {});
+    void conversation_failed(
+        FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days = {});
     void message_failed(std::string_view code);
     void attempt_ended(http::CallObserver::Attempt const& attempt);
     void retry_follows(std::string_view side);
@@ -124,6 +129,9 @@ public:
 
     /// Those that are kept: the first 5 000. The rest is only counted.
     std::vector<FailedConversation> failed_conversations() const;
+
+    /// Empty unless it is kept.
+    RunHistory history() const;
 
     /// For a run that is over.
     Frontier const& frontier() const { return frontier_; }
@@ -142,7 +150,7 @@ public:
     };
 
 private:
-    void add(ConversationId const& id, MessageCounts const& counts);
+    void add(ConversationId const& id, MessageCounts const& counts, MessageDays const& days);
     Calls& calls(std::string_view side) { return side == "freshchat" ? numbers_.freshchat : numbers_.supabase; }
 
     Clock& clock_;
@@ -151,6 +159,7 @@ private:
     RunSnapshot numbers_; ///< without what snapshot() adds
     std::vector<FailedConversation> failed_;
     Frontier frontier_;
+    std::optional<RunHistory> history_;
     std::function<FetchingPace()> pace_;
 };
 

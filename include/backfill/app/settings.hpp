@@ -79,6 +79,7 @@ struct Settings {
     std::string metrics_file;                  ///< empty = none
     std::optional<http::Endpoint> pushgateway; ///< its path names a job
     http::TransportOptions pushgateway_transport;
+    std::string report_file; ///< empty = none
 
     supabase::Selection selection;
     std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did

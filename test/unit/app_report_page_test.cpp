@@ -1,0 +1,191 @@
+// The page about a run: its numbers are the summary's, and nothing on it is anything but text.
+
+#include "app/report_page.hpp"
+#include "app/report_verdict.hpp"
+#include "support/pipeline_bench.hpp"
+
+#include <catch2/catch.hpp>
+#include <openssl/evp.h>
+
+#include <array>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace backfill::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::string page_of(PipelineBench const& bench, Ending ending, int code)
+{
+    return report_page(
+        bench.settings, bench.report->facts(), {ending, code, std::chrono::system_clock::from_time_t(0)});
+}
+
+std::string between(std::string const& text, std::string const& begin, std::string const& end)
+{
+    auto const found = text.find(begin);
+    if (found == std::string::npos) {
+        return {};
+    }
+    auto const from = found + begin.size();
+    return text.substr(from, text.find(end, from) - from);
+}
+
+/// The number of this name under this heading; -1 without one.
+long number(std::string const& page, std::string const& heading, std::string const& name)
+{
+    auto const group = between(page, "<h3>" + heading + "</h3><dl", "</dl>");
+    auto const value = between(group, "<dt>" + name + "</dt><dd><data value=\"", "\"");
+    return value.empty() ? -1 : std::stol(value);
+}
+
+bool holds(std::string const& text, std::string const& part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+std::string sha256_base64(std::string const& text)
+{
+    std::array<unsigned char, 32> digest{};
+    EVP_Digest(text.data(), text.size(), digest.data(), nullptr, EVP_sha256(), nullptr);
+    std::array<unsigned char, 64> base64{};
+    EVP_EncodeBlock(base64.data(), digest.data(), digest.size());
+    return reinterpret_cast<char const*>(base64.data());
+}
+
+} // namespace
+
+TEST_CASE("however a run goes, the page holds the numbers of its closing lines")
+{
+    auto const seed = GENERATE(range(0U, 8U));
+    PipelineBench bench;
+    bench.settings.report_file = "any";
+    bench.add_conversations(30, 4);
+    bench.break_at_random(seed);
+    auto const ending = bench.run();
+    auto const page = page_of(bench, ending, ending == Ending::complete ? bench.report->exit_code() : 1);
+    auto const summary = bench.summary();
+    CHECK(number(page, "Conversations", "in all") == summary.at("totalConversations"));
+    CHECK(number(page, "Conversations", "processed") == summary.at("conversationsProcessed"));
+    CHECK(number(page, "Conversations", "failed") == summary.at("conversationsFailed"));
+    CHECK(number(page, "Messages", "new") == summary.at("totalMessagesInserted"));
+    CHECK(number(page, "Messages", "failed") == summary.at("totalMessagesFailed"));
+    auto const rows = between(page, "<table class=\"failed\">", "</table>");
+    long listed = 0;
+    for (std::size_t at = rows.find("<tr><td>"); at != std::string::npos; at = rows.find("<tr><td>", at + 1)) {
+        ++listed;
+    }
+    CHECK((summary.at("conversationsFailed") == 0 || listed == summary.at("conversationsFailed")));
+}
+
+TEST_CASE("an id that tries to be markup stays text wherever it stands")
+{
+    std::string const hostile = "\"><script>alert(1)</script><img src=x onerror='1'>\x1B[31m";
+    PipelineBench bench;
+    bench.settings.report_file = "any";
+    bench.settings.freshchat.host = bench.settings.supabase.host = hostile;
+    bench.settings.conversation_table = hostile;
+    bench.report = std::make_unique<Report>(bench.settings, bench.clock, bench.silent);
+    bench.report->found(2, 2);
+    bench.report->conversation_failed({hostile, hostile, hostile});
+    bench.report->message_lost("c", {"m", hostile, hostile});
+    bench.report->fatal(hostile);
+    auto const page = page_of(bench, Ending::fatal, 1);
+    CHECK_FALSE(holds(page, "<script>alert"));
+    CHECK_FALSE(holds(page, "<img"));
+    CHECK_FALSE(holds(page, "\x1B"));
+    CHECK(holds(page,
+        "<tr><td>&quot;&gt;&lt;script&gt;alert(1)&lt;/script&gt;&lt;img src=x onerror=&#39;1&#39;&gt;\\x1B[31m</td>"));
+}
+
+TEST_CASE("the page asks for nothing, and its content policy allows just its own style and script")
+{
+    PipelineBench bench;
+    bench.settings.report_file = "any";
+    bench.add_conversations(3, 2);
+    bench.run();
+    auto const page = page_of(bench, Ending::complete, 0);
+    for (auto const* part :
+        {"http:", "https:", "//cdn", " src=", " href=", "url(", "@import", " style=", " onclick="}) {
+        CAPTURE(part);
+        CHECK_FALSE(holds(page, part));
+    }
+    CHECK(holds(page, "default-src 'none';"));
+    CHECK(holds(page, "style-src 'sha256-" + sha256_base64(between(page, "<style>", "</style>")) + "';"));
+    CHECK(holds(page, "script-src 'sha256-" + sha256_base64(between(page, "<script>", "</script>")) + "'\""));
+}
+
+TEST_CASE("of very many failed conversations those that are kept are listed, and the page says how many more there are")
+{
+    PipelineBench bench;
+    bench.report = std::make_unique<Report>(bench.settings, bench.clock, bench.silent);
+    bench.report->found(5003, 5003);
+    for (int i = 0; i < 5003; ++i) {
+        bench.report->conversation_failed({"c" + std::to_string(i), "network", "why"});
+    }
+    auto const page = page_of(bench, Ending::complete, 3);
+    CHECK(holds(page, "<tr><td>c4999</td>"));
+    CHECK_FALSE(holds(page, "<tr><td>c5000</td>"));
+    CHECK(holds(page, "The other <data value=\"3\">3</data> are named"));
+}
+
+TEST_CASE("the verdict says how the run ended and what to do next")
+{
+    Settings settings;
+    RunSnapshot run;
+    auto const judged = [&](Ending ending, int code) {
+        auto const result = verdict(settings, run, {ending, code, {}});
+        std::string next;
+        for (auto const& step : result.next) {
+            next += step + "\n";
+        }
+        return result.heading + "\n" + next;
+    };
+    SECTION("all is well")
+    {
+        CHECK(judged(Ending::complete, 0).starts_with("Everything asked for is stored\nNothing. "));
+        settings.command = Command::verify;
+        CHECK(judged(Ending::complete, 0).starts_with("Both sides are equal\n"));
+        settings.command = Command::dry_run;
+        run.messages.fresh = 12;
+        CHECK(holds(judged(Ending::complete, 0), "would store 12 messages"));
+    }
+    SECTION("failures, by what can be done about them")
+    {
+        run.conversations.failed = 3;
+        run.conversation_failures = {{"not_found", 2}, {"upsert", 1}};
+        run.message_failures = {{"lost", 4}, {"unusable", 1}, {"23514", 2}};
+        run.messages.failed = 7;
+        auto const text = judged(Ending::complete, 3);
+        CHECK(text.starts_with("Finished, but 3 conversations failed\nRun it again"));
+        CHECK(holds(text, "2 conversations not found at Freshchat"));
+        CHECK(holds(text, "ON_NOT_FOUND=ignore"));
+        CHECK(holds(text, "1 conversation failed on the network"));
+        CHECK(holds(text, "1 message came without an id"));
+        CHECK(holds(text, "2 messages refused by the database"));
+        run.conversations.failed = 0;
+        CHECK(judged(Ending::complete, 3).starts_with("Finished, but 7 messages could not be stored\n"));
+    }
+    SECTION("a difference")
+    {
+        settings.command = Command::verify;
+        run.messages.fresh = 1;
+        run.messages.surplus = 2;
+        auto const text = judged(Ending::complete, 3);
+        CHECK(text.starts_with("The two sides differ\n1 message missing"));
+        CHECK(holds(text, "verify --repair"));
+        CHECK(holds(text, "2 messages in the table but not at Freshchat"));
+    }
+    SECTION("an early end")
+    {
+        run.conversations.taken = 10;
+        CHECK(judged(Ending::stopped, 143).starts_with("Stopped by a signal\n10 conversations not reached."));
+        CHECK_FALSE(holds(judged(Ending::stopped, 10), "STATE_FILE"));
+        settings.state_file = "state.json";
+        CHECK(judged(Ending::stopped, 10).starts_with("Stopped at MAX_DURATION\n"));
+        CHECK(holds(judged(Ending::stopped, 10), "STATE_FILE"));
+        run.fatal = "Supabase refused the key & more";
+        CHECK(judged(Ending::fatal, 1).starts_with("The run could not go on\nSupabase refused the key &amp; more\n"));
+    }
+}

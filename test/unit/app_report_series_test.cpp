@@ -1,0 +1,208 @@
+// From the course of a run to the columns of its pictures.
+
+#include "app/report_series.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <numeric>
+#include <random>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr MessageWords kWords{"new", "skipped"};
+constexpr Day kDay2025 = 20'089; // 2025-01-01, a Wednesday
+
+double sum_of(ColumnChart const& chart, std::size_t series)
+{
+    return std::accumulate(chart.columns.begin(), chart.columns.end(), 0.0,
+        [series](double sum, ChartColumn const& column) { return sum + column.values.at(series); });
+}
+
+void check_axis(ColumnChart const& chart)
+{
+    REQUIRE_FALSE(chart.columns.empty());
+    CHECK(chart.columns.size() <= 92);
+    CHECK(chart.columns.front().from == Approx(0).margin(1e-9));
+    CHECK(chart.columns.back().to == Approx(1));
+    for (std::size_t i = 0; i < chart.columns.size(); ++i) {
+        CHECK(chart.columns[i].to > chart.columns[i].from);
+        CHECK((i == 0 || chart.columns[i].from == Approx(chart.columns[i - 1].to)));
+    }
+    CHECK_FALSE(chart.ticks.empty());
+    CHECK(chart.ticks.size() <= 12);
+    for (auto const& tick : chart.ticks) {
+        CHECK((tick.at >= 0 && tick.at <= 1.0001));
+    }
+}
+
+bool holds(std::string const& text, std::string const& part)
+{
+    return text.find(part) != std::string::npos;
+}
+
+} // namespace
+
+TEST_CASE("messages of any span of time are in few columns, and each is in one of them")
+{
+    auto const days = GENERATE(1, 2, 30, 92, 93, 400, 1000, 5000, 100'000, 3'600'000);
+    auto const first = GENERATE(Day{-700'000}, Day{-3}, kDay2025);
+    std::mt19937 random{static_cast<unsigned>(days)};
+    std::uniform_int_distribution<Day> day{first, first + days - 1};
+    RunHistory history;
+    for (int i = 0; i < 400; ++i) {
+        history.messages_seen({{day(random), day(random)}, {day(random)}});
+    }
+    CAPTURE(days, first);
+    auto const picture = messages_over_time(history, kWords);
+    REQUIRE(picture.chart);
+    check_axis(*picture.chart);
+    CHECK(sum_of(*picture.chart, 0) == 400);
+    CHECK(sum_of(*picture.chart, 1) == 800);
+    CHECK(picture.sums == std::vector<std::size_t>{400, 800});
+    CHECK(picture.chart->series[0].name == "skipped");
+}
+
+TEST_CASE("a quarter is shown day by day, more by weeks that begin on Mondays, then by months and years")
+{
+    auto const labels = [](Day length) {
+        RunHistory history;
+        history.messages_seen({{kDay2025, kDay2025 + length}, {}});
+        auto const picture = messages_over_time(history, kWords);
+        return std::pair{picture.chart->columns.front().label, picture.chart->columns.back().label};
+    };
+    using Ends = std::pair<std::string, std::string>;
+    CHECK(labels(0) == Ends{"1 Jan 2025", "1 Jan 2025"});
+    CHECK(labels(60) == Ends{"1 Jan 2025", "2 Mar 2025"});
+    CHECK(labels(200) == Ends{"week of 30 Dec 2024", "week of 14 Jul 2025"});
+    CHECK(labels(1000) == Ends{"Jan 2025", "Sep 2027"});
+    CHECK(labels(4000) == Ends{"2025", "2035"});
+}
+
+TEST_CASE("a few messages of a clock that was wrong do not flatten all others, and are counted")
+{
+    RunHistory history;
+    MessageDays days;
+    days.stored.assign(5000, kDay2025);
+    days.fresh.assign(100, kDay2025 + 40);
+    days.fresh.push_back(0); // 1970
+    days.fresh.push_back(700'000);
+    days.fresh.push_back(kUndated);
+    history.messages_seen(days);
+    auto const picture = messages_over_time(history, kWords);
+    REQUIRE(picture.chart);
+    CHECK(picture.chart->columns.size() == 41);
+    CHECK(holds(picture.caption, "Not in the picture: 3 "));
+    CHECK(picture.sums == std::vector<std::size_t>{5000, 103});
+}
+
+TEST_CASE("pictures of nothing say so in place of an empty frame")
+{
+    RunHistory const nothing;
+    CHECK(messages_over_time(nothing, kWords).caption == "No message was seen.");
+    CHECK(messages_per_conversation(nothing).caption == "No conversation was processed.");
+    CHECK(requests_over_time(nothing, 1s, {}).caption == "Freshchat was not asked.");
+    for (auto const& picture : response_times(nothing)) {
+        CHECK_FALSE(picture.chart);
+        CHECK(holds(picture.caption, "was not asked"));
+    }
+    RunHistory old;
+    old.messages_seen({{}, {kDay2025}});
+    CHECK(holds(messages_over_time(old, kWords).caption, "No message was new."));
+}
+
+TEST_CASE("conversations by size: classes up to the last that is not empty")
+{
+    RunHistory history;
+    for (std::size_t const size : {0U, 3U, 3U, 120U}) {
+        history.conversation_ended(size);
+    }
+    auto const picture = messages_per_conversation(history);
+    REQUIRE(picture.chart);
+    auto const& columns = picture.chart->columns;
+    check_axis(*picture.chart);
+    REQUIRE(columns.size() == 8);
+    CHECK(columns[0].label == "0 messages");
+    CHECK(columns[1].label == "1 message");
+    CHECK(columns[2].label == "2–4 messages");
+    CHECK(columns[2].values.at(0) == 2);
+    CHECK(columns[7].label == "100–199 messages");
+    CHECK(holds(picture.caption, "4 conversations were processed. Most frequent: 2–4 messages (2)."));
+}
+
+TEST_CASE("requests are shown as rates per minute, and a short rest goes with the interval before")
+{
+    RunHistory history;
+    for (int second = 0; second < 64; ++second) { // two a second, every tenth second one is throttled
+        history.freshchat_requests.add(std::chrono::seconds{second}, second % 10 == 0);
+        history.freshchat_requests.add(std::chrono::seconds{second}, false);
+    }
+    http::Traffic traffic;
+    traffic.ceiling_per_minute = 200;
+    traffic.origin = http::CeilingOrigin::declared;
+    auto const picture = requests_over_time(history, 64s, traffic);
+    REQUIRE(picture.chart);
+    check_axis(*picture.chart);
+    REQUIRE(picture.chart->columns.size() == 6); // of 10 s, the last of 14
+    CHECK(picture.chart->columns[0].values.at(0) == Approx(19 * 6));
+    CHECK(picture.chart->columns[0].values.at(1) == Approx(6));
+    CHECK(picture.chart->columns[5].values.at(0) == Approx((28 - 2) * 60.0 / 14));
+    CHECK(picture.sums == std::vector<std::size_t>{121, 7});
+    REQUIRE(picture.chart->limit);
+    CHECK(picture.chart->limit->text == "ceiling 200/min (declared)");
+}
+
+TEST_CASE("a run of any length has few intervals, and none of its requests is missing")
+{
+    auto const length = GENERATE(10s, 11s, 100s, 1000s, 2h, 20h, 100h, 1000h);
+    RunHistory history;
+    for (int i = 0; i < 500; ++i) {
+        history.freshchat_requests.add(Clock::Duration{length} * i / 500, false);
+    }
+    auto const picture = requests_over_time(history, length, {});
+    REQUIRE(picture.chart);
+    check_axis(*picture.chart);
+    double requests = 0;
+    auto const minutes = std::chrono::duration<double, std::ratio<60>>(length).count();
+    for (auto const& column : picture.chart->columns) {
+        requests += column.values.at(0) * (column.to - column.from) * minutes;
+    }
+    CHECK(requests == Approx(500));
+    CHECK(holds(picture.caption, "No ceiling was met or given."));
+}
+
+TEST_CASE("a moment's run has no rates")
+{
+    RunHistory history;
+    history.freshchat_requests.add(0s, false);
+    auto const picture = requests_over_time(history, 60ms, {});
+    CHECK_FALSE(picture.chart);
+    CHECK(picture.caption == "1 request within 0.06 s: the run was too short to speak of rates.");
+}
+
+TEST_CASE("response times of both sides share one axis, whose ticks are round")
+{
+    RunHistory history;
+    for (int i = 0; i < 100; ++i) {
+        history.freshchat_times.add(std::chrono::milliseconds{80 + i});
+        history.supabase_times.add(std::chrono::milliseconds{5});
+    }
+    auto const pictures = response_times(history);
+    REQUIRE(pictures.size() == 2);
+    for (auto const& picture : pictures) {
+        REQUIRE(picture.chart);
+        check_axis(*picture.chart);
+        CHECK(sum_of(*picture.chart, 0) == 100);
+        CHECK(picture.chart->ticks.size() == pictures[0].chart->ticks.size());
+    }
+    CHECK(pictures[0].chart->columns.size() == pictures[1].chart->columns.size());
+    std::vector<std::string> ticks;
+    for (auto const& tick : pictures[0].chart->ticks) {
+        ticks.push_back(tick.text);
+    }
+    CHECK(ticks == std::vector<std::string>{"10 ms", "100 ms"});
+    CHECK(holds(pictures[1].caption, "100 requests: half of them within 5.0\u00A0ms, 95\u00A0% within 5.0\u00A0ms"));
+}
