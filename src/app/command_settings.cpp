@@ -13,7 +13,6 @@ namespace backfill::app {
 
 Command command_of(CommandLine const& line)
 {
-    auto const expected = "; expected " + command_names() + ", see --help";
     if (line.words.empty()) {
         throw UsageError{"no command; expected " + command_names() + ", see --help"};
     }

@@ -121,7 +121,7 @@ std::size_t sum(ByDay const& by_day)
 }
 
 /// Takes away the outermost messages, at most one of 500 at each end, when what is left is less than half as long.
-ByDay without_strays(ByDay by_day)
+ByDay without_strays(ByDay const& by_day)
 {
     constexpr std::size_t kOneOf = 500;
     auto const most = sum(by_day) / kOneOf;

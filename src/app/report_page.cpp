@@ -43,10 +43,10 @@ std::string head(std::string const& title)
     return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; base-uri 'none'; form-action "
            "'none'; style-src "
-        + source_hash(kReportStyle) + "; script-src " + source_hash(kReportScript)
+        + source_hash(report_style()) + "; script-src " + source_hash(report_script())
         + "\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
           "<meta name=\"color-scheme\" content=\"light dark\"><title>"
-        + html(title) + "</title><style>" + std::string{kReportStyle} + "</style></head>\n";
+        + html(title) + "</title><style>" + std::string{report_style()} + "</style></head>\n";
 }
 
 std::string command_title(Settings const& settings)
@@ -274,7 +274,7 @@ std::string report_page(Settings const& settings, RunFacts const& facts, RunEnd 
         + failed_section(facts, run.conversations.failed) + counts_section(run) + settings_section(settings)
         + "<footer class=\"dim\">Days are in UTC. This page loads nothing and holds no text of a message.</footer>\n"
           "</main><script>"
-        + std::string{kReportScript} + "</script></body></html>\n";
+        + std::string{report_script()} + "</script></body></html>\n";
 }
 
 } // namespace backfill::app

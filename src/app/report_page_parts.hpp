@@ -4,8 +4,8 @@
 
 namespace backfill::app {
 
-// The files report_page.css and report_page.js, which CMake makes constants of.
-extern std::string_view const kReportStyle;
-extern std::string_view const kReportScript;
+// The files report_page.css and report_page.js, which CMake makes strings of.
+std::string_view report_style();
+std::string_view report_script();
 
 } // namespace backfill::app

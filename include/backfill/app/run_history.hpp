@@ -30,7 +30,7 @@ struct MessageDays {
 class DurationHistogram {
 public:
     static constexpr int kStepsPerDecade = 20;
-    static constexpr std::size_t kSteps = 7 * kStepsPerDecade;
+    static constexpr std::size_t kSteps = std::size_t{7} * kStepsPerDecade;
     static constexpr double kShortestMs = 0.1;
 
     void add(Clock::Duration took);
