@@ -129,7 +129,7 @@ TEST_CASE(
     std::promise<void> frozen_now;
     std::unique_ptr<FrozenPostgrest> frozen;
     simulator.on_request([&, seen = 0](SeenRequest const&) mutable {
-        if (++seen == 30) {
+        if (++seen == 20) { // rows of ten more conversations are still to come
             frozen = std::make_unique<FrozenPostgrest>();
             frozen_now.set_value();
         }
