@@ -126,7 +126,7 @@ std::string numbers_section(Settings const& settings, RunSnapshot const& run)
         + group("Pace",
             row("duration", time_text(run.elapsed)) + row("limited by", name_of(largest(run.waits)))
                 + (limited ? row("ceiling", number_html(ceiling) + "/min, " + name_of(run.traffic.origin))
-                            + row("of it used",
+                            + row("ceiling used",
                                 share_text(static_cast<std::size_t>(std::lround(run.traffic.used_ratio * 1000)), 1000))
                            : row("ceiling", "none met")))
         + "</div>\n";
