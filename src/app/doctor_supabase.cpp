@@ -50,13 +50,14 @@ private:
             visit_.diagnosis.failed("supabase_key", error.found(), error.advice());
             return false;
         }
-        auto const days = key_.expires() ? std::optional{days_until(visit_, *key_.expires())} : std::nullopt;
-        auto const life = days ? "it ends in " + std::to_string(*days) + " days" : "without an end";
+        bool const ends = key_.expires().has_value();
+        auto const days = ends ? days_until(visit_, *key_.expires()) : 0;
+        auto const life = ends ? "it ends in " + std::to_string(days) + " days" : std::string{"without an end"};
         if (!restriction.empty()) {
             visit_.diagnosis.warning("supabase_key", restriction,
                 "Use SUPABASE_SERVICE_ROLE_KEY, or policies that let this role select both tables and insert "
                 "messages.");
-        } else if (days.value_or(kSoonDays) < kSoonDays) {
+        } else if (ends && days < kSoonDays) {
             visit_.diagnosis.warning("supabase_key", "full access, " + life,
                 "Take a new one from the project's settings (API keys) before that day.");
         } else {
