@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "http/resolver.hpp"
 #include "http/tls_context.hpp"
 
 #include <Poco/Net/NetException.h>
@@ -10,8 +11,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <limits>
-#include <memory>
-#include <netdb.h>
 #include <sys/socket.h>
 #include <system_error>
 
@@ -58,35 +57,7 @@ Poco::Net::StreamSocket connected(Poco::Net::SocketAddress const& address, Patie
     return socket;
 }
 
-bool is_address(std::string const& host)
-{
-    Poco::Net::IPAddress ignored;
-    return Poco::Net::IPAddress::tryParse(host, ignored);
-}
-
 } // namespace
-
-std::vector<Poco::Net::SocketAddress> resolve(std::string const& host, std::uint16_t port)
-{
-    // Not Poco::Net::DNS: it sorts the addresses, which undoes the resolver's order (RFC 6724).
-    addrinfo hints{};
-    hints.ai_socktype = SOCK_STREAM;
-    addrinfo* found = nullptr;
-    if (auto const error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0) {
-        throw Fault{Kind::resolve, host + ": " + ::gai_strerror(error)};
-    }
-    std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owner{found, &::freeaddrinfo};
-    std::vector<Poco::Net::SocketAddress> addresses;
-    for (auto const* one = found; one != nullptr; one = one->ai_next) {
-        if (one->ai_family == AF_INET || one->ai_family == AF_INET6) {
-            addresses.emplace_back(one->ai_addr, one->ai_addrlen);
-        }
-    }
-    if (addresses.empty()) {
-        throw Fault{Kind::resolve, host + ": no address"};
-    }
-    return addresses;
-}
 
 Connection Connection::open(std::vector<Poco::Net::SocketAddress> const& addresses, Patience const& patience)
 {

@@ -17,10 +17,6 @@
 
 namespace backfill::http {
 
-/// All addresses of a name, in the resolver's order. Throws Fault (resolve). Blocks as long as the resolver does:
-/// neither a deadline nor a stop ends it.
-std::vector<Poco::Net::SocketAddress> resolve(std::string const& host, std::uint16_t port);
-
 /// One TCP connection, with or without TLS: Poco's sockets, never blocking, every wait on the caller's Patience.
 /// Everything throws Fault.
 class Connection {

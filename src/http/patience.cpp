@@ -56,6 +56,13 @@ Patience Patience::at_most(std::chrono::milliseconds limit, std::string waiting_
     return shorter.deadline_ < deadline_ ? shorter : *this;
 }
 
+Patience Patience::waiting_for(std::string what) const
+{
+    auto same = *this;
+    same.waiting_for_ = std::move(what);
+    return same;
+}
+
 std::chrono::milliseconds Patience::left() const
 {
     auto const left = std::chrono::ceil<std::chrono::milliseconds>(deadline_ - std::chrono::steady_clock::now());

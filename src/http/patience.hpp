@@ -52,6 +52,9 @@ public:
     /// The same, but with at most `limit` from now.
     Patience at_most(std::chrono::milliseconds limit, std::string waiting_for) const;
 
+    /// The same, but the timeout speaks of something else.
+    Patience waiting_for(std::string what) const;
+
     std::chrono::milliseconds left() const;
 
     /// Throws Fault when the time is over or a stop was requested.

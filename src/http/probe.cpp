@@ -16,13 +16,13 @@ Probe probe(Endpoint const& endpoint, TransportOptions const& options, std::stop
     std::stop_callback const on_stop{stop, [&wake_up] { wake_up.ring(); }};
     Probe found{route.first_host(), {}, {}, {}};
     try {
-        for (auto const& address : route.resolve_first_host()) {
+        Patience const patience{wake_up, stop, options.connect_timeout, "connection to " + endpoint.authority()};
+        for (auto const& address : route.resolve_first_host(patience)) {
             auto const text = address.host().toString();
             if (std::ranges::find(found.addresses, text) == found.addresses.end()) {
                 found.addresses.push_back(text);
             }
         }
-        Patience const patience{wake_up, stop, options.connect_timeout, "connection to " + endpoint.authority()};
         std::vector<char> buffer;
         found.certificate_expires = route.open(patience, buffer).certificate_expires();
     } catch (Fault const& fault) {

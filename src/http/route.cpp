@@ -41,16 +41,16 @@ std::string const& Route::first_host() const
     return options_.proxy ? options_.proxy->host : endpoint_.host;
 }
 
-std::vector<Poco::Net::SocketAddress> Route::resolve_first_host() const
+Addresses Route::resolve_first_host(Patience const& patience) const
 {
-    return options_.proxy ? resolve(options_.proxy->host, options_.proxy->port)
-                          : resolve(endpoint_.host, endpoint_.port);
+    return options_.proxy ? resolve(options_.proxy->host, options_.proxy->port, patience)
+                          : resolve(endpoint_.host, endpoint_.port, patience);
 }
 
 Connection Route::open(Patience const& patience, std::vector<char>& buffer) const
 {
     auto connection = options_.proxy ? by_way_of(*options_.proxy, patience, buffer)
-                                     : Connection::open(resolve_first_host(), patience);
+                                     : Connection::open(resolve_first_host(patience), patience);
     if (endpoint_.scheme == Endpoint::Scheme::https) {
         connection.start_tls(tls_->poco, endpoint_.host, patience);
     }
@@ -60,7 +60,7 @@ Connection Route::open(Patience const& patience, std::vector<char>& buffer) cons
 Connection Route::by_way_of(Proxy const& proxy, Patience const& patience, std::vector<char>& buffer) const
 {
     try {
-        auto connection = Connection::open(resolve_first_host(), patience);
+        auto connection = Connection::open(resolve_first_host(patience), patience);
         if (endpoint_.scheme == Endpoint::Scheme::https) {
             open_tunnel(connection, endpoint_, proxy, patience, buffer);
         }

@@ -4,6 +4,7 @@
 #include "backfill/http/poco_transport.hpp"
 
 #include "http/connection.hpp"
+#include "http/resolver.hpp"
 #include "http/tls_context.hpp"
 
 #include <memory>
@@ -20,7 +21,7 @@ public:
 
     /// The host whose name must be resolved here: the endpoint's, or the proxy's.
     std::string const& first_host() const;
-    std::vector<Poco::Net::SocketAddress> resolve_first_host() const;
+    Addresses resolve_first_host(Patience const& patience) const;
 
     /// A connection that a request can be sent on. `buffer` is working space.
     Connection open(Patience const& patience, std::vector<char>& buffer) const;

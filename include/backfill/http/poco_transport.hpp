@@ -23,8 +23,7 @@ struct TransportOptions {
 /// proxy). Construct once per thread. HTTP/1.1 with one kept connection: one that the server closed while it was idle,
 /// or on which anything unasked has come, is replaced before the next request is sent.
 ///
-/// The request timeout holds for the whole call, however slowly bytes trickle; it and the stop token end any phase but
-/// one: a resolver that hangs is not interrupted (glibc gives up after 5 to 30 s).
+/// The request timeout holds for the whole call, however slowly bytes trickle; it and the stop token end any phase.
 ///
 /// A Reply is whole: cut anywhere, it is truncated. One answer cannot be proven whole: over plain http, without
 /// Content-Length and chunks, it ends where the connection ends (over TLS a close_notify must end it).

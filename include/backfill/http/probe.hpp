@@ -21,7 +21,7 @@ struct Probe {
 };
 
 /// Connects as the transport of these options does, and closes the connection again: no request is sent. Blocks at
-/// most `connect_timeout` and what the resolver takes. Throws std::invalid_argument when ca_file cannot be read.
+/// most `connect_timeout`. Throws std::invalid_argument when ca_file cannot be read.
 Probe probe(Endpoint const& endpoint, TransportOptions const& options, std::stop_token const& stop);
 
 } // namespace backfill::http

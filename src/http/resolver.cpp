@@ -1,0 +1,82 @@
+#include "http/resolver.hpp"
+
+#include <Poco/Net/IPAddress.h>
+
+#include <exception>
+#include <future>
+#include <memory>
+#include <netdb.h>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace backfill::http {
+namespace {
+
+using Kind = TransportError::Kind;
+
+Addresses look_up(std::string const& host, std::uint16_t port)
+{
+    // Not Poco::Net::DNS: it sorts the addresses, which undoes the resolver's order (RFC 6724).
+    addrinfo hints{};
+    hints.ai_socktype = SOCK_STREAM;
+    addrinfo* found = nullptr;
+    if (auto const error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0) {
+        throw Fault{Kind::resolve, host + ": " + ::gai_strerror(error)};
+    }
+    std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owner{found, &::freeaddrinfo};
+    Addresses addresses;
+    for (auto const* one = found; one != nullptr; one = one->ai_next) {
+        if (one->ai_family == AF_INET || one->ai_family == AF_INET6) {
+            addresses.emplace_back(one->ai_addr, one->ai_addrlen);
+        }
+    }
+    if (addresses.empty()) {
+        throw Fault{Kind::resolve, host + ": no address"};
+    }
+    return addresses;
+}
+
+/// Shared by the one who waits and the thread, of which either may be gone first.
+struct LookUp {
+    std::promise<Addresses> result;
+    WakeUp done;
+};
+
+} // namespace
+
+bool is_address(std::string const& host)
+{
+    Poco::Net::IPAddress ignored;
+    return Poco::Net::IPAddress::tryParse(host, ignored);
+}
+
+Addresses resolve(std::string const& host, std::uint16_t port, Patience const& patience)
+{
+    if (is_address(host)) {
+        return look_up(host, port); // asks nobody
+    }
+    return resolve_by([host, port] { return look_up(host, port); }, host, patience);
+}
+
+Addresses resolve_by(std::function<Addresses()> look_up, std::string const& host, Patience const& patience)
+{
+    auto const shared = std::make_shared<LookUp>();
+    auto result = shared->result.get_future();
+    try {
+        std::thread{[shared, look_up = std::move(look_up)] {
+            try {
+                shared->result.set_value(look_up());
+            } catch (...) {
+                shared->result.set_exception(std::current_exception());
+            }
+            shared->done.ring();
+        }}.detach();
+    } catch (std::system_error const& error) {
+        throw Fault{Kind::resolve, host + ": " + error.what()};
+    }
+    patience.waiting_for("address of " + host).wait(shared->done.descriptor(), Patience::For::reading);
+    return result.get();
+}
+
+} // namespace backfill::http
