@@ -71,6 +71,16 @@ void LearnedCeiling::set_rate(double rate)
     rate_ = std::max(most > 0 ? std::min(rate, most) : rate, kLeastRate);
 }
 
+void LearnedCeiling::set_ceiling(double rate, TimePoint now)
+{
+    // The first one holds from the beginning: nothing was known before.
+    if (ceiling_ > 0 && accepted_total_ > 0) {
+        allowed_ += ceiling_ * Seconds{now - allowed_since_}.count();
+        allowed_since_ = now;
+    }
+    ceiling_ = rate;
+}
+
 void LearnedCeiling::begin(Phase phase, TimePoint now, seconds length)
 {
     phase_ = phase;
@@ -136,7 +146,7 @@ void LearnedCeiling::step(TimePoint now, bool well_used)
             set_rate(rate_ * (1 + probe_step_));
             probe_step_ = std::min(2 * probe_step_, kLargestProbe);
             if (rate_ > ceiling_) { // it was sent and taken: so much there is
-                ceiling_ = rate_;
+                set_ceiling(rate_, now);
                 rest_ = kRest;
             }
         }
@@ -148,7 +158,7 @@ void LearnedCeiling::step(TimePoint now, bool well_used)
 void LearnedCeiling::accepted(TimePoint now, Reply const& reply)
 {
     if (accepted_total_++ == 0) {
-        first_accepted_ = now;
+        allowed_since_ = now;
     }
     accepted_.add(now);
     if (scout_ == Scout::out) {
@@ -202,11 +212,11 @@ void LearnedCeiling::lower_ceiling(TimePoint now, seconds turn)
     auto const taken = static_cast<double>(std::max<std::size_t>(accepted_.count_since(began, now), 1)) / 60;
     auto const last = ceiling_;
     if (origin_ == CeilingOrigin::none) {
-        ceiling_ = taken;
+        set_ceiling(taken, now);
     } else {
         auto const sent = pauses_in_episode_ == 1 ? rate_ : ceiling_;
         // Half at most: what was taken in a minute that began with a pause may say too little.
-        ceiling_ = std::max(std::min(taken, sent), ceiling_ / 2);
+        set_ceiling(std::max(std::min(taken, sent), ceiling_ / 2), now);
     }
     if (options_.share < 1 && last > 0 && std::abs(ceiling_ - last) < 0.05 * last) {
         rest_ = std::min(2 * rest_, kLongestRest); // the same again: leave live traffic its room for longer
@@ -229,7 +239,7 @@ void LearnedCeiling::read_declared(TimePoint now, Reply const& reply)
         least_remaining_ = 1;
         auto const most = declared_ / static_cast<double>(options_.shards);
         if (ceiling_ == 0 || ceiling_ > most) {
-            ceiling_ = most;
+            set_ceiling(most, now);
             origin_ = CeilingOrigin::declared;
         }
         set_rate(rate_);
@@ -267,7 +277,7 @@ void LearnedCeiling::doubt_declared(TimePoint now, double remaining)
         declared_ = 0;
         if (origin_ == CeilingOrigin::declared) {
             origin_ = CeilingOrigin::none;
-            ceiling_ = 0;
+            set_ceiling(0, now);
             begin(Phase::doubling, now, kStep);
         }
     }
@@ -277,9 +287,10 @@ void LearnedCeiling::doubt_declared(TimePoint now, double remaining)
 
 double LearnedCeiling::used_ratio(TimePoint now) const
 {
-    auto const elapsed = Seconds{now - first_accepted_}.count();
-    return ceiling_ > 0 && accepted_total_ > 1 && elapsed > 0
-        ? static_cast<double>(accepted_total_ - 1) / (elapsed * ceiling_)
+    auto const allowed = allowed_ + ceiling_ * Seconds{now - allowed_since_}.count();
+    // What was accepted was allowed, whatever the ceiling was taken for.
+    return ceiling_ > 0 && accepted_total_ > 1 && allowed > 0
+        ? std::min(1.0, static_cast<double>(accepted_total_ - 1) / allowed)
         : 0;
 }
 

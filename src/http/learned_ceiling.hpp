@@ -35,7 +35,7 @@ public:
 
     double per_minute() const { return ceiling_ * 60; } ///< 0 = no ceiling met
     CeilingOrigin origin() const { return origin_; }
-    double used_ratio(TimePoint now) const;
+    double used_ratio(TimePoint now) const; ///< accepted calls by what the ceilings allowed, 0 to 1
 
 private:
     enum class Phase { doubling, climbing, resting, probing };
@@ -43,6 +43,7 @@ private:
     double share_of_ceiling(double fraction) const { return fraction * options_.share * ceiling_; }
     double bound() const; ///< calls a second that are never exceeded; 0 = none
     void set_rate(double rate);
+    void set_ceiling(double rate, TimePoint now);
     void pause_until(TimePoint resume);
     void begin(Phase phase, TimePoint now, std::chrono::seconds length);
     void advance(TimePoint now);
@@ -76,7 +77,8 @@ private:
 
     TrailingMinute accepted_;
     std::size_t accepted_total_ = 0;
-    TimePoint first_accepted_{};
+    double allowed_ = 0;        ///< calls, by the ceilings before this one
+    TimePoint allowed_since_{}; ///< by this one
     TimePoint declared_since_{};
     double least_remaining_ = 0; ///< in the current look at the declared quota, as a share of it
     int long_brakes_ = 0;

@@ -150,6 +150,23 @@ TEST_CASE("headers of any kind are survived")
     CHECK(bench.calls_in(30s, headers) >= 1);
 }
 
+TEST_CASE("what is used is measured against the ceilings of their time, and is never more than all")
+{
+    Bench bench{{.max_per_minute = 600, .share = 1}};
+    bench.calls_in(120s);
+    CHECK(bench.gate.traffic().used_ratio == Approx(1).margin(0.02));
+    bench.clock.advance(45s); // a quarter of the minute before the 429 was used: the ceiling is halved
+    bench.call(kTooMany);
+    auto const lowered = bench.gate.traffic();
+    CHECK(lowered.ceiling_per_minute < 400);
+    CHECK(lowered.used_ratio == Approx(120.0 / 165).margin(0.03));
+    CHECK(lowered.used_ratio <= 1);
+    Bench blind{{}};
+    blind.calls_in(45s);
+    blind.call(kTooMany);
+    CHECK(blind.gate.traffic().used_ratio <= 1);
+}
+
 TEST_CASE("waiting for quota costs no try, and ends a call after max_wait")
 {
     Script script{Script::always(kTooMany)};
