@@ -4,11 +4,8 @@
 #include "app/look.hpp"
 #include "app/metrics.hpp"
 #include "app/progress.hpp"
-#include "app/rejects_file.hpp"
-#include "app/report_page.hpp"
-#include "app/state_file.hpp"
+#include "app/run_files.hpp"
 #include "app/stop_signals.hpp"
-#include "app/summary_file.hpp"
 
 #include "backfill/app/pipeline.hpp"
 #include "backfill/app/report.hpp"
@@ -16,10 +13,8 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/core/console.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/file.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
-#include "backfill/http/probe.hpp"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Util/Application.h>
@@ -36,11 +31,9 @@
 #include <utility>
 #include <vector>
 
-#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 namespace backfill::app {
 namespace {
@@ -97,103 +90,12 @@ int exit_code(Ending ending, Report const& report, int signal)
     return report.exit_code();
 }
 
-/// What a run learned, for the next one. Only the end of MAX_DURATION leaves a place to go on from: a run that was
-/// stopped by a signal, or broke, begins anew.
-void leave_state(StateFile& state, Ending ending, int signal, Report& report)
-{
-    state.remember_ceiling(report.facts().snapshot().traffic.ceiling_per_minute);
-    if (ending == Ending::complete) {
-        state.forget_stop();
-    } else if (ending == Ending::stopped && signal == 0) {
-        state.remember_stop(report.facts().frontier().reached(), report.facts().frontier().failed());
-    }
-    if (auto const error = state.save(); !error.empty()) {
-        report.warning(
-            "the state file could not be written: " + error + ". The next run starts as if there were none.");
-    }
-}
-
-/// Throws UsageError when the file named by the setting cannot be written.
-template <typename File>
-void expect_writable(File const& file, char const* setting, std::string const& path)
-{
-    if (auto const& error = file.error(); !error.empty()) {
-        throw UsageError{std::string{setting} + "=" + printable(path) + ": cannot be written: " + error};
-    }
-}
-
-/// What the last run left, as far as this one takes it up.
-std::optional<StateFile> take_up(Settings& settings)
-{
-    if (settings.state_file.empty()) {
-        return std::nullopt;
-    }
-    StateFile state{settings};
-    settings.warnings.insert(settings.warnings.end(), state.warnings().begin(), state.warnings().end());
-    settings.quota.remembered_per_minute = state.ceiling_per_minute();
-    settings.selection.after = state.stopped_after();
-    settings.failed_before = state.failed_before();
-    return state;
-}
-
-/// The files beside the two streams. Throws UsageError when one cannot be written.
-struct Files {
-    explicit Files(Settings const& settings)
-    {
-        if (settings.writes() && !settings.rejects_file.empty()) {
-            rejects.emplace(settings.rejects_file,
-                settings.rejects_with_rows ? RejectsFile::Rows::written : RejectsFile::Rows::left_out);
-            expect_writable(*rejects, "REJECTS_FILE", settings.rejects_file);
-        }
-        if (!settings.summary_file.empty()) {
-            summary.emplace(settings.summary_file);
-            expect_writable(*summary, "SUMMARY_FILE", settings.summary_file);
-        }
-        if (!settings.metrics_file.empty()) {
-            expect_writable(FileReplacement{settings.metrics_file, FileReplacement::Readers::all}, "METRICS_FILE",
-                settings.metrics_file);
-        }
-        if (!settings.report_file.empty()) {
-            page.emplace(settings.report_file, FileReplacement::Readers::all);
-            expect_writable(*page, "REPORT_FILE", settings.report_file);
-        }
-    }
-
-    void finish(Settings const& settings, RunEnd const& end, Report& report)
-    {
-        auto const warn = [&report](char const* file, std::string const& error) {
-            if (!error.empty()) {
-                report.warning(std::string{"the "} + file + " file could not be written: " + error
-                    + ". What it held before is still there.");
-            }
-        };
-        if (rejects) {
-            rejects->commit();
-            warn("rejects", rejects->error());
-        }
-        if (summary) {
-            summary->commit(summary_json(settings, report.facts(), end));
-            warn("summary", summary->error());
-        }
-        if (page) {
-            page->append(report_page(settings, report.facts(), end));
-            page->commit();
-            warn("report", page->error());
-        }
-    }
-
-    std::optional<RejectsFile> rejects;
-    std::optional<SummaryFile> summary;
-    std::optional<FileReplacement> page;
-};
-
 int run_with(Settings settings, StopSignals& signals, Console& console)
 {
-    auto state = take_up(settings);
-    Files files{settings};
+    RunFiles files{settings};
     SteadyClock clock;
     auto const log = console.log(settings.verbose);
-    Report report{settings, clock, log, files.rejects ? &*files.rejects : nullptr};
+    Report report{settings, clock, log, files.rejects()};
     Metrics metrics{settings, report, clock, [&settings](std::chrono::milliseconds limit) {
                         auto options = settings.pushgateway_transport;
                         options.request_timeout = limit;
@@ -207,12 +109,10 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
         },
         [&console] { console.break_off(); }};
     auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), report);
-    if (state && settings.command == Command::run) {
-        leave_state(*state, ending, signals.received(), report);
-    }
+    files.leave_state(ending, signals.received(), report);
     auto const code = exit_code(ending, report, signals.received());
     RunEnd const end{ending, code, std::chrono::system_clock::now()};
-    files.finish(settings, end, report);
+    files.finish(end, report);
     metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
     return code;
 }

@@ -40,19 +40,19 @@ void expect_known_options(CommandLine const& line)
 
 void read_rejects(Settings& settings, SettingValues const& values, SettingSources const& sources)
 {
-    settings.rejects_file = values.find("REJECTS_FILE") ? values.find("REJECTS_FILE")->text : std::string{};
+    settings.rejects_file = text(values, "REJECTS_FILE");
     settings.rejects_with_rows = flag(values, "REJECTS_WITH_ROWS");
     bool const tries_again = settings.command == Command::run || settings.command == Command::dry_run;
     auto const file = tries_again ? values.find("FROM_REJECTS") : std::nullopt;
     if (!file) {
         return;
     }
-    auto const text = sources.read_file(file->text);
-    if (!text) {
+    auto const content = sources.read_file(file->text);
+    if (!content) {
         refuse(*file, "the file cannot be read");
     }
     try {
-        auto const ids = conversations_of_rejects(*text);
+        auto const ids = conversations_of_rejects(*content);
         auto& only = settings.selection.only;
         only = only.value_or(std::vector<ConversationId>{});
         only->insert(only->end(), ids.begin(), ids.end());

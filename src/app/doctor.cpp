@@ -1,9 +1,11 @@
 #include "app/doctor.hpp"
 
 #include "app/events.hpp"
+#include "app/run_files.hpp"
 
 #include "backfill/app/call_log.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
 #include "backfill/http/retry.hpp"
 
 #include <algorithm>
@@ -38,6 +40,34 @@ void examine_settings(Visit const& visit)
     }
     for (auto const& warning : warnings) {
         visit.diagnosis.warning("settings", warning, "A run works with it; mend the setting all the same.");
+    }
+}
+
+/// As a run opens them before it begins; none is changed.
+void examine_files(Visit const& visit)
+{
+    auto run = visit.settings;
+    run.command = Command::run;
+    run.warnings.clear();
+    std::vector<std::string> paths;
+    for (auto const& path : {run.state_file, run.rejects_file, run.summary_file, run.metrics_file, run.report_file}) {
+        if (!path.empty()) {
+            paths.push_back(printable(path));
+        }
+    }
+    if (paths.empty()) {
+        return;
+    }
+    try {
+        RunFiles const files{run};
+        if (run.warnings.empty()) {
+            visit.diagnosis.ok("files", joined(paths) + " can be written");
+        }
+    } catch (UsageError const& error) {
+        visit.diagnosis.failed("files", error.what(), "Give a path in a folder that this user may write to.");
+    }
+    for (auto const& warning : run.warnings) {
+        visit.diagnosis.warning("files", warning, "A run works with it, from the beginning.");
     }
 }
 
@@ -149,6 +179,7 @@ Ending diagnose(
     Visit const visit{settings, instruments, clock, call_log, stop, diagnosis};
     try {
         examine_settings(visit);
+        examine_files(visit);
         auto const conversations = examine_supabase(visit);
         examine_freshchat(visit, conversations);
     } catch (Stopped const&) {

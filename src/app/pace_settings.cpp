@@ -94,9 +94,7 @@ void read_pace(Settings& settings, SettingValues const& values, SettingSources c
     settings.quota = quota(values, settings.selection.shard.count);
     settings.mode = static_cast<Mode>(choice(values, "MODE"));
     settings.max_duration = duration(values, "MAX_DURATION", std::chrono::seconds{1}, std::chrono::hours{24 * 365});
-    if (auto const file = values.find("STATE_FILE")) {
-        settings.state_file = file->text;
-    }
+    settings.state_file = text(values, "STATE_FILE");
     if (choice(values, "PACE") == 1) {
         settings.pace = Pace::adaptive;
         settings.concurrency = kAdaptiveConcurrency;

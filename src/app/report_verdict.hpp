@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/summary_file.hpp"
+#include "app/run_end.hpp"
 
 #include "backfill/app/run_facts.hpp"
 #include "backfill/app/settings.hpp"

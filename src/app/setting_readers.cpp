@@ -88,6 +88,12 @@ std::size_t choice(SettingValues const& values, std::string const& name)
     return static_cast<std::size_t>(found - allowed.begin());
 }
 
+std::string text(SettingValues const& values, std::string const& name)
+{
+    auto const value = values.find(name);
+    return value ? value->text : std::string{};
+}
+
 bool flag(SettingValues const& values, std::string const& name)
 {
     auto const value = *values.find(name);

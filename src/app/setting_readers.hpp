@@ -24,6 +24,9 @@ double fraction(SettingValues const& values, std::string const& name, double low
 std::optional<std::chrono::milliseconds> duration(SettingValues const& values, std::string const& name,
     std::chrono::milliseconds low, std::chrono::milliseconds high);
 
+/// "" when it is unset.
+std::string text(SettingValues const& values, std::string const& name);
+
 bool flag(SettingValues const& values, std::string const& name);
 
 /// "fixed or adaptive", for messages.

@@ -3,24 +3,21 @@
 #include "app/endpoint_settings.hpp"
 #include "app/setting_readers.hpp"
 
-#include <algorithm>
-#include <vector>
+#include <set>
+#include <string>
 
 namespace backfill::app {
 namespace {
 
-/// The file of a setting, empty when it is unset; refused when it is one of `taken`, to which it is added.
-std::string own_file(SettingValues const& values, std::string const& name, std::vector<std::string>& taken)
+/// Each would put itself in the place of the other.
+void expect_files_apart(SettingValues const& values)
 {
-    auto const file = values.find(name);
-    if (!file) {
-        return {};
+    std::set<std::string> taken;
+    for (auto const* name : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE"}) {
+        if (auto const file = values.find(name); file && !taken.insert(file->text).second) {
+            refuse(*file, "is the file of another setting too");
+        }
     }
-    if (std::find(taken.begin(), taken.end(), file->text) != taken.end()) {
-        refuse(*file, "is the file of another setting too");
-    }
-    taken.push_back(file->text);
-    return file->text;
 }
 
 /// A group of metrics: a path that names none gets our own.
@@ -41,10 +38,10 @@ void read_watching(Settings& settings, SettingValues const& values, SettingSourc
     settings.progress = static_cast<ProgressStyle>(choice(values, "PROGRESS"));
     settings.progress_interval =
         *duration(values, "PROGRESS_INTERVAL", std::chrono::seconds{1}, std::chrono::hours{24});
-    std::vector<std::string> files{settings.state_file, settings.rejects_file};
-    settings.summary_file = own_file(values, "SUMMARY_FILE", files);
-    settings.report_file = own_file(values, "REPORT_FILE", files);
-    settings.metrics_file = own_file(values, "METRICS_FILE", files);
+    expect_files_apart(values);
+    settings.summary_file = text(values, "SUMMARY_FILE");
+    settings.report_file = text(values, "REPORT_FILE");
+    settings.metrics_file = text(values, "METRICS_FILE");
     if (auto const url = values.find("PUSHGATEWAY_URL")) {
         settings.pushgateway = pushgateway(values, *url);
         settings.pushgateway_transport = transport_options(values, *settings.pushgateway, sources);

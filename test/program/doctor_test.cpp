@@ -3,6 +3,7 @@
 #include "program/tables.hpp"
 #include "support/access_log.hpp"
 #include "support/program_run.hpp"
+#include "support/scratch_file.hpp"
 #include "support/stack.hpp"
 
 #include <Poco/JSON/Parser.h>
@@ -212,6 +213,26 @@ TEST_CASE("warnings of the settings are among the checks")
     CHECK(found.verdict == "warnings");
     CHECK(found.result("settings") == "warning");
     CHECK(found.checks.at("settings").detail.find("NEXT_PUBLIC_") != std::string::npos);
+}
+
+TEST_CASE("files that a run would leave are looked at, and not changed")
+{
+    store_two();
+    Simulator const simulator{held()};
+    ScratchFile const state{"what an earlier run left"};
+    auto const wanted = with(secure_settings(simulator), {{"STATE_FILE", state.path()}});
+    auto found = visit(with(wanted, {{"SUMMARY_FILE", "/nonexistent/summary.json"}}));
+    CHECK(found.ended.code == 1);
+    CHECK(found.result("files") == "failed");
+    CHECK(found.checks.at("files").detail.find("SUMMARY_FILE=/nonexistent/summary.json: cannot be written: No such")
+        == 0);
+    found = visit(wanted);
+    CHECK(found.ended.code == 0);
+    CHECK(found.result("files") == "warning"); // that it is damaged
+    CHECK(content_of(state.path()) == "what an earlier run left");
+    found = visit(with(secure_settings(simulator), {{"SUMMARY_FILE", state.path()}}));
+    CHECK(found.result("files") == "ok");
+    CHECK(visit(secure_settings(simulator)).result("files") == "not made");
 }
 
 TEST_CASE("a signal ends doctor while a side does not answer")

@@ -129,6 +129,16 @@ TEST_CASE("a damaged state file is warned of once, and the run is whole")
     CHECK(compare_with(world) == kEqual);
 }
 
+TEST_CASE("a state file that cannot be written is refused before anything is sent")
+{
+    Simulator const simulator{world_of(1)};
+    auto const ended = run_program({"run", "--state-file=/nonexistent/state.json"}, settings_for(simulator));
+    CHECK(ended.code == 2);
+    CHECK(ended.err
+        == "freshchat-backfill: STATE_FILE=/nonexistent/state.json: cannot be written: No such file or directory\n");
+    CHECK(simulator.requests().empty());
+}
+
 TEST_CASE("cheap modes over a full table: one call a conversation, or none, and no POST with rows")
 {
     auto const world = world_of(150, 230);

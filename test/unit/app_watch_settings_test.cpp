@@ -36,6 +36,8 @@ TEST_CASE("what does not say how a run is watched is refused")
         == "--summary-file=f: is the file of another setting too");
     CHECK(refusal({"run", "--rejects-file=f", "--summary-file=f"}, kRequired)
         == "--summary-file=f: is the file of another setting too");
+    CHECK(refusal({"run", "--state-file=f", "--rejects-file=f"}, kRequired)
+        == "--rejects-file=f: is the file of another setting too");
 }
 
 TEST_CASE("metrics need a file of their own, and a Pushgateway that may be shown them")

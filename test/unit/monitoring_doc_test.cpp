@@ -1,5 +1,5 @@
 #include "app/progress_text.hpp"
-#include "app/summary_file.hpp"
+#include "app/summary_json.hpp"
 #include "support/pipeline_bench.hpp"
 #include "support/scratch_file.hpp"
 

@@ -1,4 +1,4 @@
-#include "app/summary_file.hpp"
+#include "app/summary_json.hpp"
 
 #include "app/names.hpp"
 #include "app/run_estimate.hpp"
@@ -151,12 +151,6 @@ std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd
     failed_conversations(json, facts, run.conversations.failed);
     json.end('}');
     return text + "\n";
-}
-
-void SummaryFile::commit(std::string const& json)
-{
-    file_.append(json);
-    file_.commit();
 }
 
 } // namespace backfill::app
