@@ -24,7 +24,7 @@ void local_stack(std::vector<std::string> arguments, Environment variables = {})
     arguments.insert(arguments.begin(), std::string{TEST_DIR} + "/../scripts/local_stack");
     auto const* path = std::getenv("PATH");
     variables["PATH"] = path == nullptr ? "/usr/bin:/bin" : path;
-    variables["SYNCHRONOUS_COMMIT"] = "on"; // or a crash takes what was just committed
+    variables["DURABILITY"] = "crash"; // or a crash takes what was just committed
     Subprocess child{arguments, variables};
     auto const ended = child.wait();
     if (ended.code != 0) {
