@@ -2,6 +2,7 @@
 
 #include "app/report_page.hpp"
 #include "app/report_verdict.hpp"
+#include "support/page_reader.hpp"
 #include "support/pipeline_bench.hpp"
 
 #include <catch2/catch.hpp>
@@ -20,29 +21,6 @@ std::string page_of(PipelineBench const& bench, Ending ending, int code)
 {
     return report_page(
         bench.settings, bench.report->facts(), {ending, code, std::chrono::system_clock::from_time_t(0)});
-}
-
-std::string between(std::string const& text, std::string const& begin, std::string const& end)
-{
-    auto const found = text.find(begin);
-    if (found == std::string::npos) {
-        return {};
-    }
-    auto const from = found + begin.size();
-    return text.substr(from, text.find(end, from) - from);
-}
-
-/// The number of this name under this heading; -1 without one.
-long number(std::string const& page, std::string const& heading, std::string const& name)
-{
-    auto const group = between(page, "<h3>" + heading + "</h3><dl", "</dl>");
-    auto const value = between(group, "<dt>" + name + "</dt><dd><data value=\"", "\"");
-    return value.empty() ? -1 : std::stol(value);
-}
-
-bool holds(std::string const& text, std::string const& part)
-{
-    return text.find(part) != std::string::npos;
 }
 
 std::string sha256_base64(std::string const& text)
