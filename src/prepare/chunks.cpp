@@ -1,6 +1,5 @@
 #include "backfill/prepare/chunks.hpp"
 
-#include <algorithm>
 #include <string_view>
 #include <unordered_set>
 
@@ -10,6 +9,7 @@ namespace {
 std::size_t rows_before_repeated_id(std::deque<Row> const& waiting, std::size_t count)
 {
     std::unordered_set<std::string_view> ids;
+    ids.reserve(count);
     std::size_t before = 0;
     while (before < count && ids.insert(waiting[before].id).second) {
         ++before;
@@ -30,17 +30,9 @@ std::vector<Row> take_chunk(std::deque<Row>& waiting, ChunkLimits const& limits)
         }
         ++count;
     }
-    auto const by_id = [](Row const& a, Row const& b) { return a.id < b.id; };
-    auto const same_id = [](Row const& a, Row const& b) { return a.id == b.id; };
-    std::vector<Row> chunk;
-    for (;; count = rows_before_repeated_id(waiting, count)) {
-        chunk.assign(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
-        std::sort(chunk.begin(), chunk.end(), by_id);
-        if (std::adjacent_find(chunk.begin(), chunk.end(), same_id) == chunk.end()) {
-            break;
-        }
-    }
-    waiting.erase(waiting.begin(), waiting.begin() + static_cast<std::ptrdiff_t>(count));
+    auto const end = waiting.begin() + static_cast<std::ptrdiff_t>(rows_before_repeated_id(waiting, count));
+    std::vector<Row> chunk{waiting.begin(), end};
+    waiting.erase(waiting.begin(), end);
     return chunk;
 }
 

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -21,6 +22,38 @@ constexpr std::chrono::seconds kSlow{4}; // half of the usual statement timeout
 constexpr std::chrono::seconds kQuick{1};
 constexpr std::size_t kLeastWhileSlow = 50; // if that takes long, it is not for the number of rows
 constexpr int kQuickUntilLarger = 10;
+
+/// Sorted by id: unsorted concurrent upserts deadlock. Only here: requests, and halves of one that was refused, are cut
+/// in the order of time, so that what is stored has no holes before what is not.
+std::string body_of(std::span<Row const> rows)
+{
+    std::vector<Row const*> sorted;
+    sorted.reserve(rows.size());
+    std::size_t length = 2;
+    for (auto const& row : rows) {
+        sorted.push_back(&row);
+        length += row.json.size() + 1;
+    }
+    std::sort(sorted.begin(), sorted.end(), [](auto const* a, auto const* b) { return a->id < b->id; });
+    std::string body;
+    body.reserve(length);
+    body += '[';
+    for (auto const* row : sorted) {
+        body += body.size() == 1 ? "" : ",";
+        body += row->json;
+    }
+    body += ']';
+    return body;
+}
+
+std::unordered_set<std::string_view> ids_in(TextRows const& rows)
+{
+    std::unordered_set<std::string_view> ids;
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        ids.insert(rows[i][0]);
+    }
+    return ids;
+}
 
 } // namespace
 
@@ -104,7 +137,12 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
         if (answer.rows.empty()) {
             return;
         }
+        auto const last = cursor;
         cursor = "&" + column_name(id) + "=gt." + http::percent_encoded(answer.rows[answer.rows.size() - 1][0]);
+        if (cursor == last) {
+            throw BatchError{about(layout_.table) + "its pages do not move on: the last id came again. Check that no "
+                + "proxy or cache ignores the query."};
+        }
         for (std::size_t i = 0; i < answer.rows.size(); ++i) {
             auto const row = answer.rows[i];
             found.by_conversation[std::string{row[1]}].emplace(row[0]);
@@ -132,24 +170,12 @@ void MessageTable::upsert(std::vector<Row> const& rows, std::vector<RowResult>& 
 void MessageTable::send(
     std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop)
 {
-    std::size_t length = 2;
-    for (auto i = span.begin; i < span.end; ++i) {
-        length += rows[i].json.size() + 1;
-    }
-    std::string body;
-    body.reserve(length);
-    body += '[';
-    for (auto i = span.begin; i < span.end; ++i) {
-        body += i == span.begin ? "" : ",";
-        body += rows[i].json;
-    }
-    body += ']';
     auto const id = layout_.column_of("id");
     Query const query{layout_.table,
         "on_conflict=" + column_name(id) + "&columns=" + layout_.column_list() + "&select=" + column_name(id),
         layout_.resolution() + ",return=representation,count=exact", {id},
         span.size() > 1 ? Divisible::yes : Divisible::no};
-    auto answer = postgrest_.post(query, std::move(body), stop);
+    auto answer = postgrest_.post(query, body_of(std::span{rows}.subspan(span.begin, span.size())), stop);
     if (answer.remedy == Remedy::ask_for_less || answer.remedy == Remedy::send_less) {
         most_rows_ = rows_per_request_ = std::min(rows_per_request_, (span.size() + 1) / 2);
     }
@@ -173,14 +199,46 @@ void MessageTable::send(
     }
     // PostgreSQL may spell an id otherwise than it was sent (uuid): where all came back, nothing is compared.
     bool const all = answer.rows.size() == span.size();
-    std::unordered_set<std::string_view> written;
-    for (std::size_t i = 0; !all && i < answer.rows.size(); ++i) {
-        written.insert(answer.rows[i][0]);
-    }
+    auto const written = all ? std::unordered_set<std::string_view>{} : ids_in(answer.rows);
+    std::vector<std::size_t> passed_over;
     for (auto i = span.begin; i < span.end; ++i) {
-        auto const fate =
-            all || written.contains(rows[i].id) ? RowResult::Fate::written : RowResult::Fate::already_stored;
-        results[i] = {fate, {}, {}};
+        if (all || written.contains(rows[i].id)) {
+            results[i] = {RowResult::Fate::written, {}, {}};
+        } else {
+            passed_over.push_back(i);
+        }
+    }
+    settle(rows, passed_over, results, stop);
+}
+
+/// Rows that an upsert passed over were stored already, or by another run a moment ago; or a trigger swallowed them.
+void MessageTable::settle(std::vector<Row> const& rows, std::vector<std::size_t> const& passed_over,
+    std::vector<RowResult>& results, std::stop_token const& stop)
+{
+    std::vector<std::string> ids;
+    for (auto const i : passed_over) {
+        ids.emplace_back(rows[i].id);
+    }
+    auto const id = layout_.column_of("id");
+    auto next = passed_over.begin();
+    for (auto const& list : id_lists(ids)) {
+        Query const query{
+            layout_.table, "select=" + column_name(id) + "&" + column_name(id) + "=in.(" + list.text + ")", {}, {id}};
+        auto const answer = postgrest_.get(query, stop);
+        if (answer.remedy != Remedy::none) {
+            throw BatchError{
+                about(layout_.table) + "rows that the upsert passed over could not be looked up: " + answer.failure};
+        }
+        bool const all = answer.rows.size() == list.ids.size(); // however they are spelled
+        auto const stored = all ? std::unordered_set<std::string_view>{} : ids_in(answer.rows);
+        for (auto const& one : list.ids) {
+            results[*next++] = all || stored.contains(one)
+                ? RowResult{RowResult::Fate::already_stored, {}, {}}
+                : RowResult{RowResult::Fate::refused,
+                    "the database took it without an error and did not store it (a "
+                    "trigger?)",
+                    "not_stored"};
+        }
     }
 }
 

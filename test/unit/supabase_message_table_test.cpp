@@ -126,14 +126,43 @@ TEST_CASE("No rows make no request")
     CHECK(upsert({}).empty());
 }
 
-TEST_CASE("Rows that come back were written, the others were stored already")
+TEST_CASE("Rows that come back were written; of the others those that can be found were stored already")
 {
-    Upsert upsert{{inserted({"m0001", "m0003"})}};
+    Upsert upsert{{inserted({"m0001", "m0003"}), reply(200, R"([{"id":"m0002"}])")}};
     auto const results = upsert(rows_of(4));
-    CHECK(results[0].fate == Fate::already_stored);
+    CHECK(results[0].fate == Fate::refused); // a trigger swallowed it
+    CHECK(results[0].code == "not_stored");
     CHECK(results[1].fate == Fate::written);
     CHECK(results[2].fate == Fate::already_stored);
     CHECK(results[3].fate == Fate::written);
+    CHECK(upsert.script.requests().at(1).target == "/Message?select=id&id=in.(m0000,m0002)");
+}
+
+TEST_CASE("Rows that can all be found were stored already, however the database spells their ids")
+{
+    Upsert upsert{{inserted({}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])")}};
+    CHECK(count_of(upsert(rows_of(2)), Fate::already_stored) == 2);
+}
+
+TEST_CASE("Where nobody can say whether rows that did not come back are stored, they are lost and the others are not")
+{
+    Upsert upsert{{inserted({"m0001"}), reply(500, R"({"code":"XX000"})")}};
+    auto const results = upsert(rows_of(2));
+    CHECK(results[0].fate == Fate::lost);
+    CHECK(results[0].reason.find("HTTP 500") != std::string::npos);
+    CHECK(results[1].fate == Fate::written);
+}
+
+TEST_CASE("A chunk is parted in its own order, and only a request is sorted by id")
+{
+    auto rows = rows_of(6);
+    std::ranges::reverse(rows); // the oldest has the last id
+    Upsert upsert{taking_at_most(3, reply(500, R"({"code":"57014"})"))};
+    CHECK(count_of(upsert(rows), Fate::written) == 6);
+    auto const requests = upsert.script.requests();
+    REQUIRE(requests.size() == 3);
+    CHECK(ids_in(requests[1].body) == std::vector<std::string>{"m0003", "m0004", "m0005"});
+    CHECK(ids_in(requests[2].body) == std::vector<std::string>{"m0000", "m0001", "m0002"});
 }
 
 TEST_CASE("Rows that all come back were written, however the database spells their ids")

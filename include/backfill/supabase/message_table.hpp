@@ -36,7 +36,7 @@ struct RowResult {
     enum class Fate {
         written,        ///< inserted (or, with OnConflict::update, rewritten)
         already_stored, ///< the database had its id, or another run was quicker
-        refused,        ///< the database refuses this row
+        refused,        ///< the database refuses this row, or drops it without a word (code "not_stored")
         lost,           ///< the upsert failed for good; the row may or may not be stored
     };
     Fate fate = Fate::lost;
@@ -52,11 +52,11 @@ public:
     /// The ids that are stored for these conversations, read to the end whatever the server's row cap.
     StoredIds stored_ids(std::vector<ConversationId> const& conversations, std::stop_token const& stop);
 
-    /// Upserts one chunk: ids unique and sorted. `results[i]` tells the fate of `rows[i]`, also of the part that was
-    /// answered before an exception. Requests get smaller while the database is slow, before its statement timeout
-    /// (8 s for the service role) cuts them off, and larger again when it is quick. A refused row is isolated by
-    /// halving and never takes others with it. FatalError when each of the first 20 rows of the run is refused with the
-    /// same code: that is the table, not the rows.
+    /// Upserts one chunk: each id once, rows of a conversation oldest first, and so they are sent. `results[i]` tells
+    /// the fate of `rows[i]`, also of the part that was answered before an exception. Requests get smaller while the
+    /// database is slow, before its statement timeout (8 s for the service role) cuts them off, and larger again when
+    /// it is quick. A refused row is isolated by halving and never takes others with it. FatalError when each of the
+    /// first 20 rows of the run is refused with the same code: that is the table, not the rows.
     void upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop);
 
 private:
@@ -68,6 +68,8 @@ private:
 
     void look_up(std::vector<ConversationId> const& ids, StoredIds& found, std::stop_token const& stop);
     void send(std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop);
+    void settle(std::vector<Row> const& rows, std::vector<std::size_t> const& passed_over,
+        std::vector<RowResult>& results, std::stop_token const& stop);
     void note_speed(std::size_t rows, Clock::Duration took);
     void note_refused(Row const& row, Answer const& answer, RowResult& result);
 
