@@ -16,7 +16,7 @@ void Frontier::ended(ConversationId const& id, Result result)
     if (found == positions_.end()) {
         return; // not of the list: an id that was asked for and is not in the table
     }
-    auto& entry = open_[found->second - passed_];
+    auto& entry = open_[found->second - passed_]; // any of them, where the list holds the id twice
     entry.ended = true;
     entry.failed = result == Result::failed;
     positions_.erase(found);

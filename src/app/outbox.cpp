@@ -16,7 +16,9 @@ void Outbox::put(Fetched fetched)
         return;
     }
     std::unique_lock lock{mutex_};
-    room_.wait(lock, [this] { return abandoned_ || !is_full(2); });
+    while (!abandoned_ && (is_full(2) || open_.contains(fetched.conversation))) { // the list may hold an id twice
+        (is_full(2) ? room_ : idle_).wait(lock);
+    }
     if (abandoned_) {
         return;
     }

@@ -37,10 +37,11 @@ public:
     /// A chunk that is not full goes out `linger` after its first row came.
     Outbox(Report& report, std::chrono::milliseconds linger);
 
-    /// Waits while two chunks' rows wait. After abandon() the conversation is dropped.
+    /// Waits while two chunks' rows wait, or rows of the same conversation. After abandon() the conversation is
+    /// dropped.
     void put(Fetched fetched);
 
-    /// Waits for the next chunk: full, lingered, or hastened by flush() or close(). Each id is in it once, sorted. Rows
+    /// Waits for the next chunk: full, lingered, or hastened by flush() or close(). Each id is in it once. Rows
     /// of a conversation that has lost one are answered here: what is stored shall have no holes before what is not.
     /// Nothing when closed and empty, or abandoned.
     std::optional<std::vector<Row>> next_chunk();
@@ -80,7 +81,7 @@ private:
     std::mutex mutex_;
     std::condition_variable rows_; ///< for the writer
     std::condition_variable room_; ///< for fetchers
-    std::condition_variable idle_; ///< for flush()
+    std::condition_variable idle_; ///< for who waits for conversations to end
     std::deque<Row> waiting_;
     std::size_t waiting_bytes_ = 0;
     std::chrono::steady_clock::time_point oldest_; ///< when the next chunk's first row came

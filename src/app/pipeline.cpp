@@ -71,7 +71,8 @@ public:
                 {id, "not_in_table", "it is not in table " + printable(settings_.conversation_table)});
         }
         process(work);
-        report_.list_ended(work.handed_out() + work.missing().size());
+        auto const passed_over = reading_work_list([&] { return work.passed_over(stop_.soft); });
+        report_.list_ended(work.handed_out() + work.missing().size(), passed_over);
     }
 
 private:

@@ -86,15 +86,21 @@ void Report::no_conversations()
     log_.out({"no_conversations", Level::info, {}, "[Backfill] No conversations found in database."});
 }
 
-void Report::list_ended(std::size_t total)
+void Report::list_ended(std::size_t read, std::size_t passed_over)
 {
     auto const found = facts_.snapshot().conversations.taken;
-    if (total != found) {
-        facts_.list_ended(total);
-        warning("the conversation table changed during the run: " + text(found)
-            + " conversations were found at the start, " + text(total)
-            + " were in the list when it was read to its end.");
+    if (read == found) {
+        return;
     }
+    facts_.list_ended(read + passed_over, passed_over);
+    auto what = "the conversation table changed during the run: " + text(found)
+        + " conversations were found at the start, " + text(read) + " were in the list when it was read to its end";
+    if (passed_over > 0) {
+        what += ", and " + text(passed_over)
+            + " that are there now were not among them (a created_time was changed, or an id stands there twice). Run "
+              "it again";
+    }
+    warning(what + ".");
 }
 
 void Report::batch_started(std::size_t number, std::size_t size)

@@ -4,6 +4,7 @@
 #include "backfill/core/log.hpp"
 #include "backfill/http/percent.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace backfill::supabase {
@@ -37,6 +38,10 @@ TextRows Keyset::next(std::stop_token const& stop)
         }
         if (!answer.rows.empty()) {
             auto const row = answer.rows[answer.rows.size() - 1];
+            if (std::ranges::equal(row, last_)) {
+                throw FatalError{about(table_) + "its pages do not move on: they end at " + printable(last_.back())
+                    + " again. Check that no proxy or cache ignores the query."};
+            }
             last_.assign(row.begin(), row.end());
         }
         return std::move(answer.rows);

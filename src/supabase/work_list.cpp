@@ -159,6 +159,17 @@ std::size_t WorkList::taken() const
     return std::min({matching_, selection_.limit.value_or(matching_), selection_.sample.value_or(matching_)});
 }
 
+std::size_t WorkList::passed_over(std::stop_token const& stop)
+{
+    if (selection_.only || selection_.sample || handed_out_ + repeated_ >= taken()) {
+        return 0;
+    }
+    WorkList now{postgrest_, table_, selection_};
+    now.open(stop);
+    auto const taken_now = std::min(now.taken(), taken());
+    return taken_now - std::min(taken_now, handed_out_ + repeated_);
+}
+
 void WorkList::start_sample()
 {
     if (selection_.sample) {
@@ -211,7 +222,14 @@ void WorkList::fetch_page(std::stop_token const& stop)
         return;
     }
     auto page = conversations(answer.rows);
+    if (cursor_ && page.back().id == cursor_->id && page.back().created_time == cursor_->created_time) {
+        throw FatalError{about(table_) + "the list of conversations does not move on: its pages end at "
+            + printable(cursor_->id) + " again. Check that no proxy or cache ignores the query."};
+    }
     cursor_ = page.back();
+    auto const once = std::unique(page.begin(), page.end(), [](auto const& a, auto const& b) { return a.id == b.id; });
+    repeated_ += static_cast<std::size_t>(page.end() - once);
+    page.erase(once, page.end());
     std::erase_if(page, [this](auto const& conversation) { return !selection_.shard.contains(conversation.id); });
     page.resize(std::min(page.size(), left_));
     left_ -= page.size();

@@ -90,6 +90,12 @@ void PipelineBench::freshchat_answer(std::string const& id, http::Outcome answer
     answers_.insert_or_assign(id, std::move(answer));
 }
 
+void PipelineBench::repeat_conversation(std::string const& id)
+{
+    auto const found = std::find(conversations_.begin(), conversations_.end(), id);
+    conversations_.insert(found, *found);
+}
+
 void PipelineBench::store(std::string const& conversation, std::string const& message)
 {
     stored_[message] = conversation;
@@ -167,7 +173,7 @@ http::Outcome PipelineBench::supabase(http::Request const& request)
     return request.target.starts_with("/Conversation") ? conversations(request.target) : stored(request.target);
 }
 
-http::Reply PipelineBench::conversations(std::string const& target) const
+http::Reply PipelineBench::conversations(std::string const& target)
 {
     auto const asked = parameters(target);
     auto const after = asked.contains("or") ? asked.at("or").substr(asked.at("or").find("id.gt.") + 6) : std::string{};
@@ -186,7 +192,9 @@ http::Reply PipelineBench::conversations(std::string const& target) const
         }
         reached = reached || id + ")" == after;
     }
-    return reply(200, "[" + body + "]", {{"Content-Range", "*/" + std::to_string(total)}});
+    bool const is_count = asked.contains("limit") && asked.at("limit") == "0" && timed;
+    return reply(200, "[" + body + "]",
+        {{"Content-Range", "*/" + std::to_string(total + (is_count ? miscount(counts_++) : 0))}});
 }
 
 http::Reply PipelineBench::stored(std::string const& target) const
@@ -201,6 +209,13 @@ http::Reply PipelineBench::stored(std::string const& target) const
             body += listed ? (body.empty() ? "" : ",") + std::string{R"({"id":")"} + message + R"(","conversationid":")"
                     + conversation + "\"}"
                            : "";
+        }
+    } else if (asked.contains("id") && asked.at("id").starts_with("in.(")) {
+        auto const list = "," + asked.at("id").substr(4);
+        for (auto const& [message, conversation] : stored_) {
+            bool const listed = list.find("," + message + ",") != std::string::npos
+                || list.find("," + message + ")") != std::string::npos;
+            body += listed ? (body.empty() ? "" : ",") + std::string{R"({"id":")"} + message + "\"}" : "";
         }
     }
     return reply(200, "[" + body + "]");

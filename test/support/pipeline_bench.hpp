@@ -34,6 +34,7 @@ public:
     void conversation_pages(
         std::string const& id, std::size_t pages); ///< serves its messages in so many pages, with links
     void freshchat_answer(std::string const& id, http::Outcome answer); ///< in place of its messages
+    void repeat_conversation(std::string const& id); ///< it stands in the list once more, right after itself
     void store(std::string const& conversation, std::string const& message);
     void break_at_random(unsigned seed); ///< some conversations and upserts fail, some for good
 
@@ -64,10 +65,13 @@ public:
     std::function<std::optional<http::Reply>(std::size_t number)>
         upsert_answer; ///< by the number of the POST with rows
 
+    /// How many conversations the number-th count tells of that are not in the list.
+    std::function<std::size_t(std::size_t number)> miscount = [](std::size_t) { return 0; };
+
 private:
     http::Outcome freshchat(http::Request const& request);
     http::Outcome supabase(http::Request const& request);
-    http::Reply conversations(std::string const& target) const;
+    http::Reply conversations(std::string const& target);
     http::Reply stored(std::string const& target) const;
     http::Reply upsert(http::Request const& request);
 
@@ -78,6 +82,7 @@ private:
     std::map<std::string, http::Outcome> answers_;
     std::map<std::string, std::string> stored_; ///< message → conversation
     std::size_t upserts_ = 0;
+    std::size_t counts_ = 0;
     Script freshchat_;
     Script supabase_;
 };

@@ -157,6 +157,32 @@ TEST_CASE("who puts waits while two chunks wait, and goes on when one is taken")
     CHECK(desk.outbox.next_chunk()->size() == 1);
 }
 
+TEST_CASE("a conversation that stands in the list twice waits until its rows before are answered for")
+{
+    Desk desk{0ms};
+    desk.outbox.put(fetched("a", 2));
+    auto const first = desk.outbox.next_chunk();
+    REQUIRE(first);
+    std::atomic<bool> has_put{false};
+    std::jthread const fetcher{[&] {
+        desk.outbox.put(fetched("a", 3));
+        has_put = true;
+        desk.outbox.close();
+    }};
+    for (int i = 0; i < 1000; ++i) {
+        std::this_thread::yield();
+    }
+    CHECK_FALSE(has_put);
+    desk.outbox.answer(*first, all(2, Fate::written));
+    auto const second = desk.outbox.next_chunk();
+    REQUIRE(second);
+    CHECK(second->size() == 3);
+    desk.outbox.answer(*second, all(3, Fate::already_stored));
+    CHECK(desk.lines
+        == std::vector<std::string>{"[Backfill] ✓ Conversation a: 2 new, 0 skipped, 2 total",
+            "[Backfill] ✓ Conversation a: 0 new, 3 skipped, 3 total"});
+}
+
 TEST_CASE("an abandoned outbox lets everybody go and says nothing of what it drops")
 {
     Desk desk;

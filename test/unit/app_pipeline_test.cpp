@@ -176,6 +176,45 @@ TEST_CASE("after a lost chunk later ones of the same conversation are not sent, 
     CHECK(bench.newest_stored_before_oldest_missing());
 }
 
+TEST_CASE("of a divided chunk, too, the oldest rows are stored first")
+{
+    PipelineBench bench;
+    bench.add_conversations(1, 60);
+    bench.upsert_answer = [](std::size_t number) -> std::optional<http::Reply> {
+        return number == 0 ? std::optional{reply(500, R"({"code":"57014"})")}
+            : number == 2  ? std::optional{reply(500, R"({"code":"XX000"})")}
+                           : std::nullopt;
+    };
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.stored_count() == 30);
+    CHECK(bench.newest_stored_before_oldest_missing());
+}
+
+TEST_CASE("an id that stands twice in the list is no trouble")
+{
+    PipelineBench bench;
+    bench.settings.concurrency = 3;
+    bench.add_conversations(3, 2);
+    bench.repeat_conversation("c2");
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.report->exit_code() == 0);
+    CHECK(bench.printed("  totalConversations: 3,"));
+    CHECK(bench.printed("  totalMessagesInserted: 6,"));
+}
+
+TEST_CASE("conversations that the list passed over make the run incomplete; those that went away do not")
+{
+    auto const gone = GENERATE(true, false);
+    PipelineBench bench;
+    bench.add_conversations(3, 1);
+    bench.miscount = [gone](std::size_t number) { return number == 0 || !gone ? 1 : 0; };
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.report->exit_code() == (gone ? 0 : 3));
+    CHECK(bench.summary().at("totalConversations") == (gone ? 3 : 4));
+    CHECK(bench.count_notes("the conversation table changed during the run: 4 conversations were found") == 1);
+    CHECK(bench.count_notes("1 that are there now were not among them") == (gone ? 0 : 1));
+}
+
 TEST_CASE("an id that is not in the table is a failed conversation, and fetches nothing")
 {
     PipelineBench bench;

@@ -6,6 +6,8 @@
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/work_list.hpp"
 
+#include "supabase/keyset.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -158,6 +160,28 @@ TEST_CASE("A work list page that takes too long is asked for in halves, and the 
     work.open(side.stop);
     CHECK(limits == std::vector<std::string>{"1000", "500", "250", "250"}); // timed, then without a time
     CHECK(work.at_end());
+}
+
+TEST_CASE("Pages that do not move on end the reading: something on the way ignores the query")
+{
+    Script script{Script::always(
+        reply(200, R"([{"id":"c1","conversationid":"c0000","created_time":null}])", {{"Content-Range", "*/1"}}))};
+    SupabaseSide side{script.transport()};
+    CHECK(text_of<BatchError>([&] {
+        MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(1), side.stop);
+    }).find("do not move on")
+        != std::string::npos);
+    CHECK(text_of<FatalError>([&] {
+        supabase::Keyset keyset{side.postgrest, "Message", {"conversationid", "id"}};
+        while (!keyset.next(side.stop).empty()) {}
+    }).find("do not move on")
+        != std::string::npos);
+    CHECK(text_of<FatalError>([&] {
+        WorkList list{side.postgrest, "Conversation", {}};
+        list.open(side.stop);
+        while (!list.next_batch(1, side.stop).empty()) {}
+    }).find("does not move on")
+        != std::string::npos);
 }
 
 TEST_CASE("A work list that a value spoils is fatal and not an empty list")

@@ -29,7 +29,7 @@ private:
     };
     std::deque<Entry> open_;
     std::size_t passed_ = 0; ///< entries that left the front
-    std::unordered_map<ConversationId, std::size_t> positions_;
+    std::unordered_multimap<ConversationId, std::size_t> positions_;
     std::optional<Conversation> reached_;
     std::size_t failed_ = 0;
 };

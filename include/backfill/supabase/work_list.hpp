@@ -45,6 +45,11 @@ public:
     std::vector<Conversation> next_batch(std::size_t size, std::stop_token const& stop);
 
     std::size_t handed_out() const { return handed_out_; } ///< by next_batch(), so far
+    std::size_t repeated() const { return repeated_; }     ///< rows left out for an id that came just before
+
+    /// How many of the rows that the selection names now were not read, once the end was reached: rows that moved to
+    /// a place that was read already. Those that came during the run do not count.
+    std::size_t passed_over(std::stop_token const& stop);
 
     /// True when the last batch was handed out.
     bool at_end() const { return pass_ == Pass::done && waiting_.empty(); }
@@ -73,6 +78,7 @@ private:
     std::size_t page_rows_;
     std::size_t matching_ = 0;
     std::size_t handed_out_ = 0;
+    std::size_t repeated_ = 0;
     std::size_t left_ = 0; ///< how many may still be read under the limit
     std::optional<Conversation> cursor_;
     std::optional<Sample> sample_;
