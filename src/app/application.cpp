@@ -108,6 +108,11 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
             metrics.tell_now();
         },
         [&console] { console.break_off(); }};
+    std::stop_callback const on_stop{signals.tokens().soft, [&] {
+                                         if (signals.received() != 0) {
+                                             console.hurry();
+                                         }
+                                     }};
     auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), report);
     files.leave_state(ending, signals.received(), report);
     auto const code = exit_code(ending, report, signals.received());

@@ -46,6 +46,7 @@ int look_with(Settings const& settings, Console& console)
     auto const log = console.log(settings.verbose);
     auto const connections = connections_of(settings);
     auto const stop = signals.tokens().soft;
+    std::stop_callback const on_stop{stop, [&console] { console.hurry(); }};
     auto const ending = settings.command == Command::status
         ? show_status(settings, connections, clock, log, standard_output(), stop)
         : diagnose(settings, {connections, http::probe, std::chrono::system_clock::now}, clock, log, stop);

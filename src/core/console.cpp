@@ -2,8 +2,10 @@
 
 #include "core/log_json.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstdlib>
 #include <system_error>
 
@@ -24,20 +26,12 @@ constexpr std::string_view kErase = "\x1B[J";
 constexpr std::string_view kWrapOff = "\x1B[?7l";
 constexpr std::string_view kWrapOn = "\x1B[?7h\r";
 
-/// What is left of `text`: empty = all of it was written. A file that is full may take a part.
-std::string_view written_to(int descriptor, std::string_view text)
+constexpr int kLookMilliseconds = 100;
+constexpr std::chrono::seconds kReaderMayStall{2}; // of the eight seconds that a stop has
+
+std::chrono::steady_clock::rep now()
 {
-    while (!text.empty()) {
-        auto const written = ::write(descriptor, text.data(), text.size());
-        if (written < 0 && errno == EAGAIN) { // somebody who shares the terminal has set it so
-            pollfd ready{descriptor, POLLOUT, 0};
-            (void)::poll(&ready, 1, -1);
-        } else if (written < 0 && errno != EINTR) {
-            break; // an output that fails must not end the run
-        }
-        text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
-    }
-    return text;
+    return std::chrono::steady_clock::now().time_since_epoch().count();
 }
 
 void open_standard_descriptors()
@@ -110,6 +104,34 @@ void Console::tell(int descriptor, Event const& event)
         line = std::string{kErase} + line + status_;
     }
     write(descriptor, line);
+}
+
+void Console::hurry()
+{
+    patience_ends_ = now() + std::chrono::steady_clock::duration{kReaderMayStall}.count();
+}
+
+/// What is left of `text`: empty = all of it was written. A file that is full may take a part, and a reader that stalls
+/// none; a pipe with any room has it for PIPE_BUF bytes.
+std::string_view Console::written_to(int descriptor, std::string_view text) const
+{
+    while (!text.empty()) {
+        pollfd ready{descriptor, POLLOUT, 0};
+        bool const in_hurry = now() >= patience_ends_;
+        if (::poll(&ready, 1, in_hurry ? 0 : kLookMilliseconds) == 0) {
+            if (in_hurry) {
+                errno = EPIPE; // as if the reader had gone: nobody wants the lines
+                break;
+            }
+            continue;
+        }
+        auto const written = ::write(descriptor, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+        if (written < 0 && errno != EINTR && errno != EAGAIN) { // EAGAIN: who shares the terminal has set it so
+            break;                                              // an output that fails must not end the run
+        }
+        text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
+    }
+    return text;
 }
 
 void Console::write(int descriptor, std::string_view text)

@@ -1,10 +1,13 @@
 #include "backfill/core/log.hpp"
 
 #include "backfill/core/json_text.hpp"
+#include "backfill/core/secret.hpp"
 #include "backfill/core/utf8.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
+#include <utility>
 
 namespace backfill {
 namespace {
@@ -12,8 +15,11 @@ namespace {
 /// Characters that change how a terminal or a reader sees the text around them.
 bool is_deceptive(char32_t c)
 {
-    return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x200B || c == 0x200E || c == 0x200F || c == 0x2028
-        || c == 0x2029 || (c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069) || c == 0xFEFF;
+    constexpr std::array<std::pair<char32_t, char32_t>, 11> kFormat{
+        {{0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x61C, 0x61C}, {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},
+            {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}}};
+    return std::any_of(
+        kFormat.begin(), kFormat.end(), [c](auto const& range) { return c >= range.first && c <= range.second; });
 }
 
 void append_number(std::string& out, char const* format, unsigned number)
@@ -32,10 +38,21 @@ void append_escaped(std::string& out, std::string_view bytes, char32_t c)
     }
 }
 
+void append_json_escape(std::string& out, char32_t c)
+{
+    if (c > 0xFFFF) { // as UTF-16 has it
+        append_number(out, "\\u%04x", 0xD800U + static_cast<unsigned>((c - 0x10000) >> 10U));
+        c = 0xDC00U + ((c - 0x10000) & 0x3FFU);
+    }
+    append_number(out, "\\u%04x", static_cast<unsigned>(c));
+}
+
 } // namespace
 
 std::string printable(std::string_view text, std::size_t limit)
 {
+    auto const masked = with_secrets_masked(text); // before it is cut
+    text = masked ? std::string_view{*masked} : text;
     std::string out;
     std::size_t at = 0;
     while (at < text.size()) {
@@ -57,14 +74,16 @@ std::string printable(std::string_view text, std::size_t limit)
 
 void append_printable_json(std::string& out, std::string_view text)
 {
+    auto const masked = with_secrets_masked(text);
+    text = masked ? std::string_view{*masked} : text;
     out += '"';
     while (!text.empty()) {
         auto const next = decode_utf8(text);
         if (next.character == '"' || next.character == '\\') {
             out += '\\';
             out += static_cast<char>(next.character);
-        } else if (is_deceptive(next.character)) { // none lies beyond the four digits
-            append_number(out, "\\u%04x", static_cast<unsigned>(next.character));
+        } else if (is_deceptive(next.character)) {
+            append_json_escape(out, next.character);
         } else {
             append_utf8(out, next.character);
         }

@@ -3,11 +3,13 @@
 #include "freshchat/error_answer.hpp"
 #include "freshchat/page.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/core/version.hpp"
 #include "backfill/http/percent.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <memory_resource>
 #include <unordered_set>
@@ -68,9 +70,11 @@ FetchFailure kind_of(http::Outcome const& outcome)
         why += ", a redirect: wrong host? Check FRESHCHAT_DOMAIN.";
     }
     if (reply && !reply->succeeded()) {
-        // Only the machine-readable status: a message could quote what a customer wrote.
+        // Only the machine-readable status, one word: a message could quote what a customer wrote.
         auto const status = decode_error(reply->body).status;
-        why += status.empty() ? "" : ", status " + printable(status, 60);
+        bool const is_word = !status.empty() && status.size() <= 60
+            && std::ranges::all_of(status, [](char c) { return is_ascii_alphanumeric(c) || c == '_'; });
+        why += is_word ? ", status " + printable(status) : "";
     }
     throw ConversationError{kind, why};
 }

@@ -1,5 +1,6 @@
 #include "backfill/http/retry.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/log.hpp"
 
 #include <Poco/DateTime.h>
@@ -10,6 +11,14 @@
 
 namespace backfill::http {
 namespace {
+
+/// Nothing that could be a customer's sentence.
+bool is_id(std::string_view text)
+{
+    return text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+        return is_ascii_alphanumeric(c) || std::string_view{"-_.:/+="}.find(c) != std::string_view::npos;
+    });
+}
 
 constexpr int kTooManyRequests = 429;
 
@@ -111,8 +120,8 @@ std::string describe(Outcome const& outcome)
     auto const& reply = std::get<Reply>(outcome);
     auto text = "HTTP " + std::to_string(reply.status);
     for (auto const* id : {"x-request-id", "X-Trace-ID", "sb-request-id"}) {
-        if (auto const value = reply.header(id)) {
-            text += " (" + std::string{id} + " " + printable(*value, 100) + ")";
+        if (auto const value = reply.header(id); value && is_id(*value)) {
+            text += " (" + std::string{id} + " " + printable(*value) + ")";
         }
     }
     return text;

@@ -89,9 +89,22 @@ bool is_broken_connection(http::Reply const& reply, ErrorBody const& error)
         && reply.body.find(R"("code":"")") != std::string::npos;
 }
 
-bool quotes_values(std::string_view code)
+constexpr std::array kOwnMessages{"42703"sv, "42P01"sv, "42P10"sv, "42883"sv, "57014"sv, "57P01"sv, "57P02"sv,
+    "57P03"sv, "25006"sv, "40001"sv, "40P01"sv, "55P03"sv};
+
+bool quotes_values(ErrorBody const& error, Sent sent)
 {
-    return starts_with_any(code, {"22", "23", "P0001"}) || (is_sqlstate(code) && code.front() >= 'G');
+    std::string_view const code = error.code;
+    if (sent == Sent::no_rows) {
+        return starts_with_any(code, {"22", "23", "P0001"}) || (is_sqlstate(code) && code.front() >= 'G');
+    }
+    if (code == "42501") { // which is what a trigger would choose, too
+        return !starts_with_any(
+            error.message, {"permission denied for ", "new row violates row-level security policy"});
+    }
+    bool const is_own = code.starts_with("PGRST") || is_one_of(code, kOwnMessages)
+        || (is_sqlstate(code) && starts_with_any(code, {"53", "08"}));
+    return !is_own;
 }
 
 } // namespace
@@ -132,7 +145,7 @@ bool may_be_stale_cache(http::Outcome const& outcome)
     return code == "PGRST204" || code == "42703";
 }
 
-std::string explain(http::Outcome const& outcome)
+std::string explain(http::Outcome const& outcome, Sent sent)
 {
     auto text = http::describe(outcome);
     auto const* reply = std::get_if<http::Reply>(&outcome);
@@ -144,7 +157,7 @@ std::string explain(http::Outcome const& outcome)
     if (!error.code.empty()) {
         text += ", " + printable(error.code, 20);
     }
-    if (!error.message.empty() && !quotes_values(error.code)) {
+    if (!error.message.empty() && !quotes_values(error, sent)) {
         text += ": " + printable(error.message);
         text += error.hint.empty() ? "" : " (hint: " + printable(error.hint) + ")";
     }

@@ -45,6 +45,7 @@ TEST_CASE("foreign text in JSON steers no terminal, and a reader gets it back as
     CHECK(json("\x1B[2J\x9B") == "\"\\u001b[2J\uFFFD\"");
     CHECK(json("a\u202Eb\u2066c\u0085d\u200F\uFEFF") == R"("a\u202eb\u2066c\u0085d\u200f\ufeff")");
     CHECK(json(std::string_view{"n\0l", 3}) == R"("n\u0000l")");
+    CHECK(json("\U000E0041") == R"("\udb40\udc41")");
     CHECK(json("\xF0\x9F") == "\"\uFFFD\"");
     std::string const odd = "a\\b\"c\td\u202E\u2028é😀\x7F";
     auto const parsed = Poco::JSON::Parser{}.parse("{\"k\":" + json(odd) + "}").extract<Poco::JSON::Object::Ptr>();

@@ -49,6 +49,7 @@ TEST_CASE("a JSON string escapes what it must and drops NUL")
 TEST_CASE("foreign text cannot steer a terminal or forge a line")
 {
     CHECK(printable("a\nb\r\t\x1B[31m\x7F") == "a\\x0Ab\\x0D\\x09\\x1B[31m\\x7F");
+    CHECK(printable("a\u061C\u00AD\u2060\U000E0041b") == "a\\u{061C}\\u{00AD}\\u{2060}\\u{E0041}b");
     CHECK(printable("\u202Eevil\u2066") == "\\u{202E}evil\\u{2066}");
     CHECK(printable("\u0085x\u009B") == "\\u{0085}x\\u{009B}");
     CHECK(printable("\xFF\xC3") == "\\xFF\\xC3");
@@ -61,6 +62,19 @@ TEST_CASE("long foreign text is cut between characters")
     CHECK(printable("abcé", 4) == "abc…");
     CHECK(printable("abcd", 4) == "abcd");
     CHECK(printable(std::string(1000, 'x')).size() == 300 + std::string{"…"}.size());
+}
+
+TEST_CASE("a secret that a server sends back is masked, wherever it stands and however long the text is")
+{
+    Secret const secret{"sb_secret_0123456789"};
+    CHECK(printable("key sb_secret_0123456789, again sb_secret_0123456789.") == "key ***, again ***.");
+    std::string const filler(290, 'x');
+    CHECK(printable(filler + secret.reveal(), 300) == filler + "***");
+    std::string json;
+    append_printable_json(json, "\"sb_secret_0123456789\"");
+    CHECK(json == R"("\"***\"")");
+    Secret const too_short{"key"};
+    CHECK(printable("key") == "key");
 }
 
 TEST_CASE("a secret prints as stars")

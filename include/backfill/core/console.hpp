@@ -3,7 +3,10 @@
 #include "backfill/core/log.hpp"
 
 #include <array>
+#include <atomic>
+#include <chrono>
 #include <cstddef>
+#include <limits>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -42,6 +45,10 @@ public:
     /// program runs in the background.
     void show_status(std::string_view line);
 
+    /// For who must end soon: from now on a reader that stalls is waited for no longer than two seconds in all; then
+    /// what it does not take is dropped.
+    void hurry();
+
     /// For who exits at once: takes the status line away if that is possible without waiting, and holds back all that
     /// would follow.
     void break_off();
@@ -50,10 +57,13 @@ private:
     void tell(int descriptor, Event const& event);
 
     void write(int descriptor, std::string_view text); ///< under the lock
+    std::string_view written_to(int descriptor, std::string_view text) const;
 
     Format format_;
     bool const rewrites_;
     bool const same_terminal_; ///< standard output goes there too
+    std::atomic<std::chrono::steady_clock::rep> patience_ends_{
+        std::numeric_limits<std::chrono::steady_clock::rep>::max()};
     std::mutex mutex_;
     std::array<bool, 3> torn_{}; ///< by descriptor: a part of a line was written, then no more
     std::string output_error_;
