@@ -128,7 +128,9 @@ void RunFacts::conversation_failed(
     if (failed_.size() < kFailedKept) {
         failed_.push_back(failed);
     }
-    frontier_.ended(failed.id, Frontier::Result::failed);
+    if (!failed.by_stop) { // else the next run shall meet it again
+        frontier_.ended(failed.id, Frontier::Result::failed);
+    }
     add(failed.id, counts, days);
 }
 

@@ -134,7 +134,8 @@ app::Ending PipelineBench::run()
     report = std::make_unique<app::Report>(settings, clock, log);
     app::Connections const connections{
         [this] { return freshchat_.transport(); }, [this] { return supabase_.transport(); }};
-    auto const ending = app::run_pipeline(settings, connections, clock, {stop.get_token(), {}}, *report);
+    auto const ending =
+        app::run_pipeline(settings, connections, clock, {stop.get_token(), hard_stop.get_token()}, *report);
     if (settings.command == app::Command::dry_run) {
         notes.erase(notes.begin()); // the hint that a dry run cannot prove everything
     }

@@ -56,6 +56,7 @@ public:
     bool verbose = false;
     InstantClock clock;
     std::stop_source stop;
+    std::stop_source hard_stop;
     std::vector<std::string> out;
     std::vector<std::string> notes;
     std::vector<Event> events; ///< of both

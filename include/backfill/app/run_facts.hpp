@@ -49,6 +49,7 @@ struct FailedConversation {
     ConversationId id;
     std::string code; ///< not_found, network, upsert, …: few, for counting
     std::string reason;
+    bool by_stop = false; ///< nothing but the run's stop kept it from being stored
 };
 
 /// Everything that was asked of one side.
