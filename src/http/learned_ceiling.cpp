@@ -42,9 +42,11 @@ LearnedCeiling::LearnedCeiling(QuotaOptions const& options, TimePoint start)
       theoretical_arrival_{start},
       retry_arrival_{start - std::chrono::hours{24}}
 {
-    if (options_.remembered_per_minute > 0) {
-        auto const given = options_.max_per_minute / static_cast<double>(options_.shards);
-        ceiling_ = (given > 0 ? std::min(given, options_.remembered_per_minute) : options_.remembered_per_minute) / 60;
+    // One below the given ceiling was met, so it is where to begin: probing finds what is free up to the given one. One
+    // above it says nothing: the given one holds.
+    auto const remembered = options_.remembered_per_minute;
+    if (remembered > 0 && (options_.max_per_minute == 0 || remembered < options_.max_per_minute)) {
+        ceiling_ = remembered / 60 / static_cast<double>(options_.shards);
         origin_ = CeilingOrigin::learned;
         set_rate(share_of_ceiling(kCruise));
         begin(Phase::resting, start, rest_);

@@ -85,9 +85,28 @@ TEST_CASE("a remembered ceiling is where the next run begins, below its share")
     Bench bench{{.share = 0.5, .remembered_per_minute = 1200}};
     CHECK(bench.calls_in(60s) == Approx(1200 * 0.5 * 0.97).margin(3));
     CHECK(bench.gate.traffic().origin == CeilingOrigin::learned);
+    Bench lower{{.max_per_minute = 600, .share = 1, .remembered_per_minute = 120}};
+    CHECK(lower.gate.traffic().ceiling_per_minute == Approx(120));
+    CHECK(lower.gate.traffic().origin == CeilingOrigin::learned);
+    lower.calls_in(10min); // what is given is no promise, but it is looked for
+    CHECK(lower.gate.traffic().ceiling_per_minute > 500);
+}
+
+TEST_CASE("a given quota below the remembered ceiling holds, and is not taken for learned")
+{
     Bench bounded{{.max_per_minute = 60, .share = 1, .remembered_per_minute = 1200}};
     CHECK(bounded.calls_in(60s) <= 62);
     CHECK(bounded.gate.traffic().ceiling_per_minute == Approx(60));
+    CHECK(bounded.gate.traffic().origin == CeilingOrigin::given);
+}
+
+TEST_CASE("shards divide a remembered ceiling, which is the host's")
+{
+    Bench bench{{.share = 1, .remembered_per_minute = 1200, .shards = 4}};
+    CHECK(bench.gate.traffic().ceiling_per_minute == Approx(300));
+    Bench given{{.max_per_minute = 1000, .share = 1, .remembered_per_minute = 1200, .shards = 4}};
+    CHECK(given.gate.traffic().ceiling_per_minute == Approx(250));
+    CHECK(given.gate.traffic().origin == CeilingOrigin::given);
 }
 
 TEST_CASE("a 429 with a hint pauses everyone for it, and one call goes ahead then")

@@ -10,9 +10,9 @@ namespace backfill::http {
 
 /// What a run is told about a host's quota. All rates are calls a minute.
 struct QuotaOptions {
-    double max_per_minute = 0;        ///< never more than this; 0 = learn
+    double max_per_minute = 0;        ///< of all shards together, never more than this; 0 = learn
     double share = 0.9;               ///< of a given, declared or learned ceiling; the rest is left to others
-    double remembered_per_minute = 0; ///< what an earlier run learned; 0 = nothing
+    double remembered_per_minute = 0; ///< what an earlier run learned, of the whole host; 0 = nothing
     std::size_t shards = 1;           ///< runs like this one that use the quota at the same time
     std::chrono::milliseconds max_wait{15 * 60 * 1000}; ///< one call waits no longer for quota
 };
