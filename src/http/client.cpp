@@ -82,7 +82,7 @@ CallResult Client::call(Request const& request, Judge const& judge, std::stop_to
         }
         ++tries;
         observer_.retry_follows(name_, outcome, tries, policy_.tries);
-        if (!clock_.sleep_until(gate_.retry_at(now + wait), stop)) {
+        if (!gate_.back_off(now + wait, stop)) {
             throw Stopped{};
         }
         pass_gate(stop);

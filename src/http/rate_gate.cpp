@@ -91,6 +91,19 @@ TimePoint RateGate::retry_at(TimePoint earliest)
     return ceiling_ ? ceiling_->retry_slot(earliest) : earliest;
 }
 
+bool RateGate::back_off(TimePoint earliest, std::stop_token const& stop)
+{
+    auto const wake = retry_at(earliest);
+    auto const tally = [this](auto step) {
+        std::lock_guard lock{mutex_};
+        (in_calls_.*step)(clock_.now());
+    };
+    tally(&TimeTally::begin);
+    bool const slept = clock_.sleep_until(wake, stop);
+    tally(&TimeTally::end);
+    return slept;
+}
+
 Traffic RateGate::traffic() const
 {
     std::lock_guard lock{mutex_};

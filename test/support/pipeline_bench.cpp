@@ -144,6 +144,9 @@ app::Ending PipelineBench::run()
 
 http::Outcome PipelineBench::freshchat(http::Request const& request)
 {
+    if (on_request) {
+        on_request(request);
+    }
     auto const start = std::string_view{"/conversations/"}.size();
     auto const id = request.target.substr(start, request.target.find('/', start) - start);
     if (auto const answer = answers_.find(id); answer != answers_.end()) {
@@ -162,6 +165,9 @@ http::Outcome PipelineBench::freshchat(http::Request const& request)
 
 http::Outcome PipelineBench::supabase(http::Request const& request)
 {
+    if (on_request) {
+        on_request(request);
+    }
     if (request.method == http::Request::Method::post) {
         return upsert(request);
     }

@@ -25,7 +25,7 @@ struct Traffic {
     std::size_t throttled = 0;      ///< of these answered 429
     std::size_t retried = 0;        ///< of these sent again after another fault
     Clock::Duration waited{};       ///< by all callers together, for a slot or the end of a pause; until now
-    Clock::Duration in_calls{};     ///< by all callers together, for answers; until now
+    Clock::Duration in_calls{};     ///< by all callers together, for answers and between two tries; until now
     std::size_t waiting = 0;        ///< callers who wait now
     Clock::Duration next_slot_in{}; ///< how long nobody will pass from now on
     double ceiling_per_minute = 0;  ///< 0 = none met

@@ -40,6 +40,10 @@ public:
     /// When a retry after a fault may follow; not before `earliest`. Retries beyond a tenth of the calls wait longer.
     TimePoint retry_at(TimePoint earliest);
 
+    /// Waits until then, which counts as time in calls: it is the side's fault. Returns false when a stop ended the
+    /// wait.
+    bool back_off(TimePoint earliest, std::stop_token const& stop);
+
     /// With a quota to learn, a 429 says nothing against the call: it waits, up to `max_wait()`, and costs no try.
     bool learns_quota() const { return ceiling_ != nullptr; }
     std::chrono::milliseconds max_wait() const { return max_wait_; }
