@@ -22,6 +22,7 @@ public:
 
     /// The earliest moment for the next call; none are lent ahead of time.
     TimePoint next_slot() const;
+    TimePoint resume() const { return resume_; } ///< the end of the last pause
     void slot_taken(TimePoint now);
     Clock::Duration interval() const { return std::chrono::duration_cast<Clock::Duration>(Seconds{1 / rate_}); }
 
