@@ -31,6 +31,7 @@ constexpr int kFreeRetries = 50;
 constexpr double kBrakeBelow = 0.05;
 constexpr seconds kLongBrake{15};
 constexpr seconds kResetUnknown{1};
+constexpr seconds kShortest{1}; // a few calls in a moment are no use of a quota a minute
 
 } // namespace
 
@@ -160,7 +161,7 @@ void LearnedCeiling::step(TimePoint now, bool well_used)
 void LearnedCeiling::accepted(TimePoint now, Reply const& reply)
 {
     if (accepted_total_++ == 0) {
-        allowed_since_ = now;
+        first_accepted_ = allowed_since_ = now;
     }
     accepted_.add(now);
     if (scout_ == Scout::out) {
@@ -289,11 +290,10 @@ void LearnedCeiling::doubt_declared(TimePoint now, double remaining)
 
 double LearnedCeiling::used_ratio(TimePoint now) const
 {
-    auto const allowed = allowed_ + ceiling_ * Seconds{now - allowed_since_}.count();
+    auto const short_of = std::max(kShortest - Seconds{now - first_accepted_}, Seconds{0});
+    auto const allowed = allowed_ + ceiling_ * (Seconds{now - allowed_since_} + short_of).count();
     // What was accepted was allowed, whatever the ceiling was taken for.
-    return ceiling_ > 0 && accepted_total_ > 1 && allowed > 0
-        ? std::min(1.0, static_cast<double>(accepted_total_ - 1) / allowed)
-        : 0;
+    return ceiling_ > 0 && accepted_total_ > 1 ? std::min(1.0, static_cast<double>(accepted_total_ - 1) / allowed) : 0;
 }
 
 } // namespace backfill::http

@@ -190,6 +190,16 @@ TEST_CASE("what is used is measured against the ceilings of their time, and is n
     CHECK(blind.gate.traffic().used_ratio <= 1);
 }
 
+TEST_CASE("a few calls in a moment are no use of a quota a minute")
+{
+    Bench bench{{.max_per_minute = 100'000, .share = 1}};
+    bench.call(Reply{200, {}, {}});
+    bench.call(Reply{200, {}, {}});
+    CHECK(bench.gate.traffic().used_ratio < 0.01);
+    CHECK(bench.calls_in(5s) > 0);
+    CHECK(bench.gate.traffic().used_ratio == Approx(1).margin(0.02)); // long enough to be told
+}
+
 TEST_CASE("waiting for quota costs no try, and ends a call after max_wait")
 {
     Script script{Script::always(kTooMany)};
