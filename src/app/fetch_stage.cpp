@@ -152,11 +152,8 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
 
 std::optional<Job> next_job(Run& run)
 {
-    auto const idle = run.clock.now();
     WaitTally::Wait const for_jobs{run.jobs_wait};
-    auto job = run.jobs.pop();
-    run.waited_for_the_end += job ? 0 : (run.clock.now() - idle).count();
-    return job;
+    return run.jobs.pop();
 }
 
 } // namespace

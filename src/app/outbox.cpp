@@ -22,7 +22,7 @@ void Outbox::put(Fetched fetched)
     if (abandoned_) {
         return;
     }
-    Open open{fetched.rows.size(), fetched.counts, std::move(fetched.days), std::move(fetched.texts), {}, {}};
+    Open open{fetched.rows.size(), fetched.counts, std::move(fetched.days), std::move(fetched.texts), {}, false, {}};
     for (auto i = fetched.fresh_rows; i < fetched.rows.size(); ++i) {
         open.was_stored.insert(fetched.rows[i].id);
     }
@@ -120,6 +120,9 @@ void Outbox::answer(Row const& row, RowResult const& result, Ended& ended)
         ++open.counts.failed;
         report_.message_failed(found->first, {row.id, result.code, result.reason, row.json});
         break;
+    case RowResult::Fate::cut_off:
+        open.by_stop = true;
+        [[fallthrough]];
     case RowResult::Fate::lost:
         ++open.counts.failed;
         open.failure = result.reason;
@@ -140,7 +143,8 @@ void Outbox::report(std::unique_lock<std::mutex>& lock, Ended const& ended)
         if (open.failure.empty()) {
             report_.conversation_done(conversation.key(), open.counts, open.days);
         } else {
-            report_.conversation_failed({conversation.key(), "upsert", open.failure}, open.counts, open.days);
+            report_.conversation_failed(
+                {conversation.key(), "upsert", open.failure, open.by_stop}, open.counts, open.days);
         }
     }
     lock.lock();

@@ -63,6 +63,7 @@ private:
         MessageDays days;
         TextStore texts;
         std::string failure;                             ///< why a row of it was lost
+        bool by_stop = false;                            ///< that was the run's stop
         std::unordered_set<std::string_view> was_stored; ///< ON_CONFLICT=update: ids that the look-up found
     };
     using OpenConversations = std::unordered_map<ConversationId, Open, TextHash, std::equal_to<>>;

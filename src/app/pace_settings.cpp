@@ -106,7 +106,8 @@ void read_pace(Settings& settings, SettingValues const& values, SettingSources c
     if (settings.pace == Pace::fixed || !values.find("CONCURRENCY")->origin.empty()) {
         settings.concurrency = static_cast<std::size_t>(number(values, "CONCURRENCY", 1, 64));
     }
-    if (settings.max_duration && settings.state_file.empty() && settings.mode == Mode::full) {
+    if (settings.command == Command::run && settings.max_duration && settings.state_file.empty()
+        && settings.mode == Mode::full) {
         settings.warnings.emplace_back(
             "MAX_DURATION without STATE_FILE: each run starts at the oldest conversation again, and the newest may "
             "never be reached.");

@@ -110,10 +110,14 @@ private:
         }
         run.jobs.close();
         fetchers.clear();
-        for (auto& outbox : run.outboxes) {
-            outbox.close();
+        run.fetchers_ended();
+        {
+            WaitTally::Wait const for_writers{run.writer_wait}; // nobody fetches any more: the run itself waits
+            for (auto& outbox : run.outboxes) {
+                outbox.close();
+            }
+            writers.clear();
         }
-        writers.clear();
         run.rethrow_failure();
         if (stop_.soft.stop_requested() && (run.cut_short || !report_.all_reached())) {
             throw Stopped{};
@@ -213,6 +217,7 @@ private:
         } catch (...) {
             run.fail(std::current_exception());
         }
+        run.fetcher_left();
     }
 
     void write(Run& run, Outbox& outbox)

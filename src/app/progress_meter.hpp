@@ -17,8 +17,8 @@ struct ProgressView {
         Clock::Duration low;
         Clock::Duration high;
     };
-    std::optional<Range> left;                 ///< nothing while it would be a guess
-    LimitedBy limited_by = LimitedBy::latency; ///< in the last minute
+    std::optional<Range> left;              ///< nothing while it would be a guess
+    LimitedBy limited_by = LimitedBy::work; ///< in the last minute
 };
 
 /// Looks at a run again and again. One thread at a time.

@@ -54,11 +54,24 @@ Run::Run(Settings const& run_settings, Clock& run_clock, Report& run_report)
       jobs_wait{run_clock},
       writer_wait{run_clock},
       delays{run_clock},
-      batch_delays{run_clock}
+      batch_delays{run_clock},
+      end_wait_{run_clock}
 {
     for (std::size_t i = 0; i < writer_count(run_settings); ++i) {
         outboxes.emplace_back(report, linger(run_settings));
     }
+}
+
+void Run::fetcher_left()
+{
+    std::lock_guard lock{mutex_};
+    left_.emplace_back(end_wait_);
+}
+
+void Run::fetchers_ended()
+{
+    std::lock_guard lock{mutex_};
+    left_.clear();
 }
 
 Outbox& Run::writer_of(ConversationId const& conversation)
@@ -99,10 +112,9 @@ FetchingPace Run::pace(http::Traffic const& freshchat) const
 {
     // All fetchers wait for jobs while a batch delay lasts.
     auto const in_batch_delays = batch_delays.slept() * static_cast<Clock::Duration::rep>(settings.concurrency);
-    Clock::Duration const at_the_end{waited_for_the_end.load()};
-    auto const for_jobs = std::max(jobs_wait.total() - at_the_end - in_batch_delays, Clock::Duration::zero());
+    auto const for_jobs = std::max(jobs_wait.total() - in_batch_delays, Clock::Duration::zero());
     return {freshchat,
-        {freshchat.waited, freshchat.in_calls, for_jobs + writer_wait.total(), at_the_end,
+        {freshchat.waited, freshchat.in_calls, for_jobs + writer_wait.total(), end_wait_.total(),
             delays.slept() + in_batch_delays}};
 }
 

@@ -50,7 +50,8 @@ Waits Waits::operator-(Waits const& other) const
 LimitedBy largest(Waits const& waits)
 {
     std::array const all{waits.quota, waits.latency, waits.supabase, waits.work, waits.delays};
-    return static_cast<LimitedBy>(std::max_element(all.begin(), all.end()) - all.begin());
+    auto const most = std::max_element(all.begin(), all.end());
+    return *most > Clock::Duration::zero() ? static_cast<LimitedBy>(most - all.begin()) : LimitedBy::work;
 }
 
 RunFacts::RunFacts(Clock& clock, History history) : clock_{clock}, start_{clock.now()}
@@ -129,7 +130,9 @@ void RunFacts::conversation_failed(
     if (failed_.size() < kFailedKept) {
         failed_.push_back(failed);
     }
-    frontier_.ended(failed.id, Frontier::Result::failed);
+    if (!failed.by_stop) { // else the next run shall meet it again
+        frontier_.ended(failed.id, Frontier::Result::failed);
+    }
     add(failed.id, counts, days);
 }
 

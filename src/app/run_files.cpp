@@ -68,7 +68,11 @@ void RunFiles::leave_state(Ending ending, int signal, Report& report)
     if (!state_ || settings_.command != Command::run) {
         return;
     }
-    state_->remember_ceiling(report.facts().snapshot().traffic.ceiling_per_minute);
+    // What was given is no knowledge: another run may be given another number, or none.
+    auto const traffic = report.facts().snapshot().traffic;
+    if (traffic.origin == http::CeilingOrigin::learned || traffic.origin == http::CeilingOrigin::declared) {
+        state_->remember_ceiling(traffic.ceiling_per_minute * static_cast<double>(settings_.quota.shards));
+    }
     if (ending == Ending::complete) {
         state_->forget_stop();
     } else if (ending == Ending::stopped && signal == 0) {

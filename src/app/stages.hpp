@@ -18,6 +18,7 @@
 #include <cstddef>
 #include <deque>
 #include <exception>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -61,6 +62,8 @@ struct Run {
     void fail(std::exception_ptr what); ///< keeps the first, then halts
     void halt();
     void rethrow_failure();
+    void fetcher_left();   ///< the list has ended for it: from now on it waits for the others
+    void fetchers_ended(); ///< all of them
     /// A conversation's rows all go through one writer, so that they are stored in order.
     Outbox& writer_of(ConversationId const& conversation);
     /// Waits until all that the writers have is stored. Returns false when the run was halted.
@@ -79,15 +82,16 @@ struct Run {
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
 
     /// What fetchers wait for.
-    WaitTally jobs_wait;
+    WaitTally jobs_wait; ///< while the list has not ended
     WaitTally writer_wait;
-    std::atomic<Clock::Duration::rep> waited_for_the_end{0}; ///< part of jobs_wait, in the clock's ticks
-    TalliedClock delays;                                     ///< for RATE_LIMIT_DELAY and PAGE_DELAY
+    TalliedClock delays; ///< for RATE_LIMIT_DELAY and PAGE_DELAY
     TalliedClock batch_delays;
 
 private:
     std::mutex mutex_;
     std::exception_ptr failure_;
+    WaitTally end_wait_;
+    std::list<WaitTally::Wait> left_; ///< of the fetchers that have nothing left to fetch
 };
 
 /// Whether delays or a quota hold the fetchers back. Where they do, rows trickle: they go out soon and by one writer.

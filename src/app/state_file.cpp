@@ -3,17 +3,21 @@
 #include "backfill/core/file.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/core/shard.hpp"
+#include "backfill/core/timestamp.hpp"
+#include "backfill/core/utf8.hpp"
 
 #include <Poco/Exception.h>
+#include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
+#include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -23,16 +27,42 @@ namespace {
 
 constexpr int kVersion = 1;
 constexpr std::uintmax_t kMostBytes = 1'000'000;
+constexpr std::size_t kMostPlaces = 8;
+constexpr std::size_t kMostFailed = 1'000'000'000; // far above any table, far below an overflow
+constexpr double kLeastPerMinute = 0.01;
+constexpr double kMostPerMinute = 1'000'000; // as of MAX_REQUESTS_PER_MINUTE
 
-/// A cursor of one selection means nothing to another.
+bool is_rate(double per_minute)
+{
+    return per_minute >= kLeastPerMinute && per_minute <= kMostPerMinute; // false for NaN
+}
+
+/// Of any order.
+std::string list(char const* name, std::vector<std::string> const& items)
+{
+    std::string text = name;
+    for (auto const& item : std::set<std::string>{items.begin(), items.end()}) {
+        text += ' ' + item;
+    }
+    return text + '\n';
+}
+
+/// A cursor of one selection means nothing to another, nor where other rows are wanted: what lies before it would lack
+/// them.
 std::string selection_hash(Settings const& settings)
 {
     auto const& chosen = settings.selection;
-    std::string text = settings.supabase.text() + '\n' + settings.conversation_table + '\n' + settings.messages.table
-        + '\n' + chosen.created_from + '\n' + chosen.created_to + '\n' + std::to_string(static_cast<int>(settings.mode))
-        + '\n' + std::to_string(chosen.shard.index) + '/' + std::to_string(chosen.shard.count) + '\n'
-        + (chosen.limit ? std::to_string(*chosen.limit) : "") + '\n';
+    auto text = settings.supabase.text() + '\n' + settings.conversation_table + '\n' + settings.messages.table + '\n'
+        + chosen.created_from + '\n' + chosen.created_to + '\n' + std::to_string(static_cast<int>(settings.mode)) + '\n'
+        + std::to_string(chosen.shard.index) + '/' + std::to_string(chosen.shard.count) + '\n'
+        + (chosen.limit ? std::to_string(*chosen.limit) : "") + '\n' + settings.messages.resolution() + '\n'
+        + list("actors", settings.clean_rules.excluded_actor_types)
+        + list("types", settings.clean_rules.excluded_message_types);
+    for (auto const& column : settings.messages.columns) {
+        text += column.field + '=' + column.name + '\n';
+    }
     if (chosen.only) {
+        text += "only\n";
         for (auto const& id : *chosen.only) {
             text += id + '\n';
         }
@@ -42,10 +72,23 @@ std::string selection_hash(Settings const& settings)
     return hex.data();
 }
 
+/// Whether it can stand in a request: Supabase would refuse another one, and the run would end.
+bool is_cursor(Conversation const& after)
+{
+    for (std::string_view rest = after.id; !rest.empty();) {
+        auto const next = decode_utf8(rest);
+        if (!next.valid || next.character == U'\0') {
+            return false;
+        }
+        rest.remove_prefix(next.length);
+    }
+    return !after.id.empty() && (after.created_time.empty() || parse_timestamp(after.created_time));
+}
+
 } // namespace
 
 StateFile::StateFile(Settings const& settings)
-    : path_{settings.state_file}, freshchat_{settings.freshchat.text()}, selection_{selection_hash(settings)}
+    : path_{settings.state_file}, host_{settings.freshchat.text()}, selection_{selection_hash(settings)}
 {
     std::error_code error;
     auto const size = std::filesystem::file_size(path_, error);
@@ -62,9 +105,8 @@ StateFile::StateFile(Settings const& settings)
         read(text);
     } catch (Poco::Exception const&) {
         ceilings_.clear();
-        stopped_after_.reset();
-        failed_before_ = 0;
-        warnings_.push_back(about + " is damaged and ignored.");
+        places_.clear();
+        warnings_ = {about + " is damaged and ignored."};
     }
 }
 
@@ -75,75 +117,133 @@ void StateFile::read(std::string const& text)
         throw Poco::DataFormatException{"another version"};
     }
     auto const ceilings = object->getObject("requests_per_minute");
-    auto const stop = object->getObject("stopped");
-    if ((object->has("requests_per_minute") && !ceilings) || (object->has("stopped") && !stop)) {
-        throw Poco::DataFormatException{"no object"};
+    auto const stops = object->getArray("stopped");
+    if ((object->has("requests_per_minute") && !ceilings) || (object->has("stopped") && !stops)) {
+        throw Poco::DataFormatException{"another form"};
     }
-    if (ceilings) {
-        for (auto const& [host, value] : *ceilings) {
-            auto const per_minute = value.convert<double>();
-            if (!std::isfinite(per_minute) || per_minute <= 0) {
-                throw Poco::DataFormatException{"no rate"};
-            }
-            ceilings_.emplace(host, per_minute);
+    for (auto const& host : ceilings ? ceilings->getNames() : std::vector<std::string>{}) {
+        auto const per_minute = ceilings->getValue<double>(host);
+        if (!is_rate(per_minute)) {
+            throw Poco::DataFormatException{"no rate"};
+        }
+        ceilings_.emplace(host, per_minute);
+    }
+    for (std::size_t i = 0; stops && i < stops->size(); ++i) {
+        auto const stop = stops->getObject(static_cast<unsigned>(i));
+        if (!stop) {
+            throw Poco::DataFormatException{"no place"};
+        }
+        Place const place{stop->getValue<std::string>("host"), stop->getValue<std::string>("selection"),
+            {stop->getValue<std::string>("id"), stop->getValue<std::string>("created_time")},
+            stop->getValue<std::size_t>("failed"), stop->optValue("told", false)};
+        if (!is_cursor(place.after) || place.failed > kMostFailed) {
+            throw Poco::DataFormatException{"no place"};
+        }
+        places_.push_back(place);
+    }
+    if (auto const what = foreign(); own() == nullptr && !what.empty()) {
+        warnings_.push_back("STATE_FILE=" + printable(path_) + what);
+        for (auto& place : places_) {
+            place.told = true;
         }
     }
-    bool const other_host = !ceilings_.empty() && !ceilings_.contains(freshchat_);
-    bool const other_selection = stop && stop->getValue<std::string>("selection") != selection_;
-    if (other_host || other_selection) {
-        warnings_.push_back("STATE_FILE=" + printable(path_)
-            + (other_host ? " is of another Freshchat host" : " stands for a run with other filters, tables or shard")
-            + ": ignored.");
+}
+
+/// What is to be said of a file without a place of this run's; "" for nothing.
+std::string StateFile::foreign() const
+{
+    bool const any_new = std::any_of(places_.begin(), places_.end(), [](Place const& place) { return !place.told; });
+    bool const any_ceiling = std::any_of(
+        ceilings_.begin(), ceilings_.end(), [this](auto const& ceiling) { return !has_place_of(ceiling.first); });
+    if (!ceilings_.contains(host_) && !has_place_of(host_)) {
+        return any_new || any_ceiling ? " is of another Freshchat host: ignored." : "";
     }
-    if (stop && !other_host && !other_selection) {
-        stopped_after_ = Conversation{stop->getValue<std::string>("id"), stop->getValue<std::string>("created_time")};
-        failed_before_ = stop->getValue<std::size_t>("failed");
-    }
+    return any_new
+        ? ": the place in it is that of a run with another host, filters, tables or shard. It is kept for such a run; "
+          "this one begins at the oldest conversation."
+        : "";
+}
+
+bool StateFile::has_place_of(std::string const& host) const
+{
+    return std::any_of(places_.begin(), places_.end(), [&host](Place const& place) { return place.host == host; });
+}
+
+StateFile::Place const* StateFile::own() const
+{
+    auto const found =
+        std::find_if(places_.begin(), places_.end(), [this](Place const& place) { return is_own(place); });
+    return found == places_.end() ? nullptr : &*found;
 }
 
 double StateFile::ceiling_per_minute() const
 {
-    auto const found = ceilings_.find(freshchat_);
+    auto const found = ceilings_.find(host_);
     return found == ceilings_.end() ? 0 : found->second;
+}
+
+std::optional<Conversation> StateFile::stopped_after() const
+{
+    auto const* const place = own();
+    return place == nullptr ? std::nullopt : std::optional{place->after};
+}
+
+std::size_t StateFile::failed_before() const
+{
+    auto const* const place = own();
+    return place == nullptr ? 0 : place->failed;
 }
 
 void StateFile::remember_ceiling(double per_minute)
 {
-    if (per_minute > 0) {
-        ceilings_ = {{freshchat_, per_minute}};
+    if (is_rate(per_minute)) {
+        ceilings_[host_] = per_minute;
     }
 }
 
 void StateFile::remember_stop(std::optional<Conversation> after, std::size_t failed)
 {
     if (after) {
-        stopped_after_ = std::move(after);
-        failed_before_ += failed;
+        Place place{host_, selection_, std::move(*after), std::min(failed_before() + failed, kMostFailed)};
+        forget_stop();
+        places_.push_back(std::move(place));
+        if (places_.size() > kMostPlaces) {
+            places_.erase(places_.begin(), places_.end() - kMostPlaces);
+        }
     }
 }
 
 void StateFile::forget_stop()
 {
-    stopped_after_.reset();
-    failed_before_ = 0;
+    std::erase_if(places_, [this](Place const& place) { return is_own(place); });
 }
 
 std::string StateFile::save() const
 {
     Poco::JSON::Object ceilings;
     for (auto const& [host, per_minute] : ceilings_) {
-        ceilings.set(host, per_minute);
+        if (host == host_ || has_place_of(host)) {
+            ceilings.set(host, per_minute);
+        }
     }
     Poco::JSON::Object state;
     state.set("version", kVersion);
     state.set("requests_per_minute", ceilings);
-    if (stopped_after_) {
+    Poco::JSON::Array stops;
+    for (auto const& place : places_) {
         Poco::JSON::Object stop;
-        stop.set("selection", selection_);
-        stop.set("id", stopped_after_->id);
-        stop.set("created_time", stopped_after_->created_time);
-        stop.set("failed", failed_before_);
-        state.set("stopped", stop);
+        stop.set("host", place.host);
+        stop.set("selection", place.selection);
+        stop.set("id", place.after.id);
+        stop.set("created_time", place.after.created_time);
+        stop.set("failed", place.failed);
+        if (place.told) {
+            stop.set("told", true);
+        }
+        stops.add(stop);
+    }
+    if (!places_.empty()) {
+        state.set("stopped", stops);
     }
     std::ostringstream text;
     state.stringify(text, 2);

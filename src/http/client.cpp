@@ -16,9 +16,10 @@ double draw()
 
 constexpr int kUnavailable = 503;
 
-std::string seconds(Clock::Duration duration)
+std::string waited_too_long(Clock::Duration waited)
 {
-    return std::to_string(std::chrono::duration_cast<std::chrono::seconds>(duration).count());
+    return " (gave up after waiting " + std::to_string(std::chrono::floor<std::chrono::seconds>(waited).count())
+        + " s for quota)";
 }
 
 std::string gave_up(int tries)
@@ -41,8 +42,9 @@ Client::Client(std::string name, std::unique_ptr<Transport> transport, RateGate&
 
 CallResult Client::call(Request const& request, Judge const& judge, std::stop_token const& stop)
 {
-    Clock::Duration waited_for_quota{};
-    pass_gate(stop);
+    RateGate::Pauses pauses;
+    pass_gate(stop, pauses); // however long: nothing has been asked yet, and the next ones would wait as long
+    pauses.most = gate_.learns_quota() ? gate_.max_wait() : pauses.most;
     for (int tries = 1;;) {
         auto outcome = attempt(request, stop);
         auto const verdict = judge(outcome);
@@ -64,11 +66,9 @@ CallResult Client::call(Request const& request, Judge const& judge, std::stop_to
             return give_up(": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long");
         }
         if (gate_.learns_quota() && is_throttled(outcome)) {
-            if (waited_for_quota >= gate_.max_wait()) {
-                return give_up(" (gave up after waiting " + seconds(waited_for_quota) + " s for quota)");
+            if (!pass_gate(stop, pauses)) {
+                return give_up(waited_too_long(pauses.spent));
             }
-            pass_gate(stop);
-            waited_for_quota += clock_.now() - now;
             continue;
         }
         auto const wait = backoff(policy_, tries, draw());
@@ -82,18 +82,22 @@ CallResult Client::call(Request const& request, Judge const& judge, std::stop_to
         }
         ++tries;
         observer_.retry_follows(name_, outcome, tries, policy_.tries);
-        if (!clock_.sleep_until(gate_.retry_at(now + wait), stop)) {
+        if (!gate_.back_off(now + wait, stop)) {
             throw Stopped{};
         }
-        pass_gate(stop);
+        if (!pass_gate(stop, pauses)) {
+            return give_up(waited_too_long(pauses.spent));
+        }
     }
 }
 
-void Client::pass_gate(std::stop_token const& stop)
+bool Client::pass_gate(std::stop_token const& stop, RateGate::Pauses& pauses)
 {
-    if (!gate_.wait(stop)) {
+    auto const pass = gate_.wait(stop, pauses);
+    if (pass == RateGate::Pass::stopped) {
         throw Stopped{};
     }
+    return pass == RateGate::Pass::free;
 }
 
 Outcome Client::attempt(Request const& request, std::stop_token const& stop)

@@ -31,6 +31,7 @@ constexpr int kFreeRetries = 50;
 constexpr double kBrakeBelow = 0.05;
 constexpr seconds kLongBrake{15};
 constexpr seconds kResetUnknown{1};
+constexpr seconds kShortest{1}; // a few calls in a moment are no use of a quota a minute
 
 } // namespace
 
@@ -42,9 +43,11 @@ LearnedCeiling::LearnedCeiling(QuotaOptions const& options, TimePoint start)
       theoretical_arrival_{start},
       retry_arrival_{start - std::chrono::hours{24}}
 {
-    if (options_.remembered_per_minute > 0) {
-        auto const given = options_.max_per_minute / static_cast<double>(options_.shards);
-        ceiling_ = (given > 0 ? std::min(given, options_.remembered_per_minute) : options_.remembered_per_minute) / 60;
+    // One below the given ceiling was met, so it is where to begin: probing finds what is free up to the given one. One
+    // above it says nothing: the given one holds.
+    auto const remembered = options_.remembered_per_minute;
+    if (remembered > 0 && (options_.max_per_minute == 0 || remembered < options_.max_per_minute)) {
+        ceiling_ = remembered / 60 / static_cast<double>(options_.shards);
         origin_ = CeilingOrigin::learned;
         set_rate(share_of_ceiling(kCruise));
         begin(Phase::resting, start, rest_);
@@ -158,7 +161,7 @@ void LearnedCeiling::step(TimePoint now, bool well_used)
 void LearnedCeiling::accepted(TimePoint now, Reply const& reply)
 {
     if (accepted_total_++ == 0) {
-        allowed_since_ = now;
+        first_accepted_ = allowed_since_ = now;
     }
     accepted_.add(now);
     if (scout_ == Scout::out) {
@@ -287,11 +290,10 @@ void LearnedCeiling::doubt_declared(TimePoint now, double remaining)
 
 double LearnedCeiling::used_ratio(TimePoint now) const
 {
-    auto const allowed = allowed_ + ceiling_ * Seconds{now - allowed_since_}.count();
+    auto const short_of = std::max(kShortest - Seconds{now - first_accepted_}, Seconds{0});
+    auto const allowed = allowed_ + ceiling_ * (Seconds{now - allowed_since_} + short_of).count();
     // What was accepted was allowed, whatever the ceiling was taken for.
-    return ceiling_ > 0 && accepted_total_ > 1 && allowed > 0
-        ? std::min(1.0, static_cast<double>(accepted_total_ - 1) / allowed)
-        : 0;
+    return ceiling_ > 0 && accepted_total_ > 1 ? std::min(1.0, static_cast<double>(accepted_total_ - 1) / allowed) : 0;
 }
 
 } // namespace backfill::http

@@ -22,6 +22,7 @@ public:
 
     /// The earliest moment for the next call; none are lent ahead of time.
     TimePoint next_slot() const;
+    TimePoint resume() const { return resume_; } ///< the end of the last pause
     void slot_taken(TimePoint now);
     Clock::Duration interval() const { return std::chrono::duration_cast<Clock::Duration>(Seconds{1 / rate_}); }
 
@@ -35,7 +36,8 @@ public:
 
     double per_minute() const { return ceiling_ * 60; } ///< 0 = no ceiling met
     CeilingOrigin origin() const { return origin_; }
-    double used_ratio(TimePoint now) const; ///< accepted calls by what the ceilings allowed, 0 to 1
+    /// Accepted calls by what the ceilings allowed since the first one, in a second at least: 0 to 1.
+    double used_ratio(TimePoint now) const;
 
 private:
     enum class Phase { doubling, climbing, resting, probing };
@@ -77,6 +79,7 @@ private:
 
     TrailingMinute accepted_;
     std::size_t accepted_total_ = 0;
+    TimePoint first_accepted_{};
     double allowed_ = 0;        ///< calls, by the ceilings before this one
     TimePoint allowed_since_{}; ///< by this one
     TimePoint declared_since_{};

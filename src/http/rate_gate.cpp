@@ -28,11 +28,23 @@ TimePoint RateGate::next_slot() const
     return ceiling_ ? std::max(resume_, ceiling_->next_slot()) : resume_;
 }
 
+TimePoint RateGate::pause_ends() const
+{
+    return ceiling_ ? std::max(resume_, ceiling_->resume()) : resume_;
+}
+
 bool RateGate::wait(std::stop_token const& stop)
+{
+    Pauses pauses;
+    return wait(stop, pauses) == Pass::free;
+}
+
+RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
 {
     std::unique_lock lock{mutex_};
     waited_.begin(clock_.now());
     auto const place = line_.insert(next_ticket_++).first;
+    auto ending = Pass::stopped;
     while (!stop.stop_requested()) {
         auto const now = clock_.now();
         auto wake = next_slot();
@@ -44,7 +56,12 @@ bool RateGate::wait(std::stop_token const& stop)
             ++traffic_.requests;
             waited_.end(now);
             in_calls_.begin(now);
-            return true;
+            return Pass::free;
+        }
+        auto const pause = pause_ends();
+        if (pause > now && pause - now > pauses.most - pauses.spent) {
+            ending = Pass::too_long;
+            break;
         }
         if (ceiling_) {
             auto const ahead = std::distance(line_.begin(), place);
@@ -53,10 +70,11 @@ bool RateGate::wait(std::stop_token const& stop)
         lock.unlock();
         clock_.sleep_until(wake, stop);
         lock.lock();
+        pauses.spent += std::max(std::min(clock_.now(), pause) - now, Clock::Duration::zero());
     }
     line_.erase(place);
     waited_.end(clock_.now());
-    return false;
+    return ending;
 }
 
 void RateGate::answered(TimePoint sent, Outcome const& outcome)
@@ -89,6 +107,19 @@ TimePoint RateGate::retry_at(TimePoint earliest)
     std::lock_guard lock{mutex_};
     ++traffic_.retried;
     return ceiling_ ? ceiling_->retry_slot(earliest) : earliest;
+}
+
+bool RateGate::back_off(TimePoint earliest, std::stop_token const& stop)
+{
+    auto const wake = retry_at(earliest);
+    auto const tally = [this](auto step) {
+        std::lock_guard lock{mutex_};
+        (in_calls_.*step)(clock_.now());
+    };
+    tally(&TimeTally::begin);
+    bool const slept = clock_.sleep_until(wake, stop);
+    tally(&TimeTally::end);
+    return slept;
 }
 
 Traffic RateGate::traffic() const

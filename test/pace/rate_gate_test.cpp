@@ -41,6 +41,10 @@ struct Bench {
 
 Reply const kTooMany{429, {}, {}};
 
+auto const kByStatus = [](Outcome const& outcome) {
+    return std::get<Reply>(outcome).status == 200 ? Verdict::accept : Verdict::retry;
+};
+
 } // namespace
 
 TEST_CASE("a given quota is used by its share from the first call on, and never exceeded")
@@ -85,9 +89,28 @@ TEST_CASE("a remembered ceiling is where the next run begins, below its share")
     Bench bench{{.share = 0.5, .remembered_per_minute = 1200}};
     CHECK(bench.calls_in(60s) == Approx(1200 * 0.5 * 0.97).margin(3));
     CHECK(bench.gate.traffic().origin == CeilingOrigin::learned);
+    Bench lower{{.max_per_minute = 600, .share = 1, .remembered_per_minute = 120}};
+    CHECK(lower.gate.traffic().ceiling_per_minute == Approx(120));
+    CHECK(lower.gate.traffic().origin == CeilingOrigin::learned);
+    lower.calls_in(10min); // what is given is no promise, but it is looked for
+    CHECK(lower.gate.traffic().ceiling_per_minute > 500);
+}
+
+TEST_CASE("a given quota below the remembered ceiling holds, and is not taken for learned")
+{
     Bench bounded{{.max_per_minute = 60, .share = 1, .remembered_per_minute = 1200}};
     CHECK(bounded.calls_in(60s) <= 62);
     CHECK(bounded.gate.traffic().ceiling_per_minute == Approx(60));
+    CHECK(bounded.gate.traffic().origin == CeilingOrigin::given);
+}
+
+TEST_CASE("shards divide a remembered ceiling, which is the host's")
+{
+    Bench bench{{.share = 1, .remembered_per_minute = 1200, .shards = 4}};
+    CHECK(bench.gate.traffic().ceiling_per_minute == Approx(300));
+    Bench given{{.max_per_minute = 1000, .share = 1, .remembered_per_minute = 1200, .shards = 4}};
+    CHECK(given.gate.traffic().ceiling_per_minute == Approx(250));
+    CHECK(given.gate.traffic().origin == CeilingOrigin::given);
 }
 
 TEST_CASE("a 429 with a hint pauses everyone for it, and one call goes ahead then")
@@ -167,6 +190,16 @@ TEST_CASE("what is used is measured against the ceilings of their time, and is n
     CHECK(blind.gate.traffic().used_ratio <= 1);
 }
 
+TEST_CASE("a few calls in a moment are no use of a quota a minute")
+{
+    Bench bench{{.max_per_minute = 100'000, .share = 1}};
+    bench.call(Reply{200, {}, {}});
+    bench.call(Reply{200, {}, {}});
+    CHECK(bench.gate.traffic().used_ratio < 0.01);
+    CHECK(bench.calls_in(5s) > 0);
+    CHECK(bench.gate.traffic().used_ratio == Approx(1).margin(0.02)); // long enough to be told
+}
+
 TEST_CASE("waiting for quota costs no try, and ends a call after max_wait")
 {
     Script script{Script::always(kTooMany)};
@@ -178,9 +211,54 @@ TEST_CASE("waiting for quota costs no try, and ends a call after max_wait")
     auto const result = client.call({}, [](auto const&) { return Verdict::retry; }, {});
     CHECK(result.failure.starts_with("HTTP 429 (gave up after waiting "));
     CHECK(result.failure.ends_with(" s for quota)"));
-    CHECK(clock.now() - start >= 5min);
-    CHECK(clock.now() - start <= 7min);
+    CHECK(clock.now() - start >= 4min); // one more pause, a minute at most, would have been too much
+    CHECK(clock.now() - start <= 5min);
     CHECK(script.request_count() > 4);
+}
+
+TEST_CASE("a call that would have to wait longer than max_wait in all gives up before it does")
+{
+    auto const after_hint = GENERATE(299s, 300s);
+    Script script{{Reply{429, {{"Retry-After", "1"}}, {}},
+        Reply{429, {{"Retry-After", after_hint == 299s ? "299" : "300"}}, {}}, Reply{200, {}, {}}}};
+    InstantClock clock;
+    RateGate gate{clock, {.max_wait = 5min}};
+    SilentCalls silent;
+    Client client{"side", script.transport(), gate, {}, clock, silent};
+    auto const start = clock.now();
+    auto const result = client.call({}, kByStatus, {});
+    if (after_hint == 299s) {
+        CHECK(result.failure.empty());
+    } else {
+        CHECK(result.failure == "HTTP 429 (gave up after waiting 1 s for quota)");
+        CHECK(clock.now() - start < 2s);
+    }
+}
+
+TEST_CASE("the pause that a call finds at the gate counts too")
+{
+    Script script{{kTooMany, Reply{200, {}, {}}}};
+    InstantClock clock;
+    RateGate gate{clock, {.max_wait = 5min}};
+    SilentCalls silent;
+    Client client{"side", script.transport(), gate, {}, clock, silent};
+    gate.pause_until(clock.now() + 299s);
+    auto const result = client.call({}, kByStatus, {});
+    CHECK(result.failure == "HTTP 429 (gave up after waiting 299 s for quota)");
+    CHECK(script.request_count() == 1);
+}
+
+TEST_CASE("standing in line for slots does not count against max_wait")
+{
+    Script script{{kTooMany, Reply{200, {}, {}}}};
+    InstantClock clock;
+    RateGate gate{clock, {.max_per_minute = 1, .share = 1, .max_wait = 10s}};
+    SilentCalls silent;
+    Client client{"side", script.transport(), gate, {}, clock, silent};
+    REQUIRE(gate.wait({})); // the next slot comes in a minute
+    REQUIRE(gate.wait({}));
+    CHECK(client.call({}, kByStatus, {}).failure.empty());
+    CHECK(clock.slept() > 2min);
 }
 
 TEST_CASE("a hint beyond max_wait fails the call at once")

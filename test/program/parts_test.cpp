@@ -96,6 +96,10 @@ TEST_CASE("a conversation that failed before the place makes the run that comple
     std::filesystem::remove(state.path());
     auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "200"}, {"STATE_FILE", state.path()}});
     CHECK(run_program({"run"}, with(settings, {{"MAX_DURATION", "3s"}})).code == 10);
+    auto const once = run_program({"run", "--conversation-id", oldest(world)}, settings); // leaves the place alone
+    CHECK(once.code == 3);
+    CHECK(
+        once.err.find("It is kept for such a run; this one begins at the oldest conversation.\n") != std::string::npos);
     auto const rest = run_program({"run"}, with(settings, {{"RATE_LIMIT_DELAY", "0"}}));
     CAPTURE(rest.out, rest.err);
     CHECK(rest.code == 3);

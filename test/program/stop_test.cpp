@@ -163,6 +163,26 @@ TEST_CASE("while Supabase does not answer, a signal ends the run within eight se
     CHECK(row_count() == 123);
 }
 
+TEST_CASE("a signal after the end of MAX_DURATION counts more than that end")
+{
+    store_three();
+    Switches switches;
+    switches.faults = {{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang}};
+    Simulator simulator{three(), switches};
+    std::unique_ptr<FrozenPostgrest> frozen; // before the row of c0 is sent: the last upsert takes its six seconds
+    simulator.on_request([&](SeenRequest const& request) {
+        if (request.conversation == "c1" && !frozen) {
+            frozen = std::make_unique<FrozenPostgrest>();
+        }
+    });
+    auto const program = start_program({"run", "-v", "--max-duration=3s"}, settings_for(simulator));
+    REQUIRE(program->wait_for(Stream::err, " → stopped, "));
+    program->send(SIGTERM);
+    auto const ended = program->wait(kWholeStop);
+    CAPTURE(ended.out, ended.err);
+    CHECK(ended.code == 143);
+}
+
 TEST_CASE("a run that is stopped anywhere stores what it reports, and the next one completes the table exactly")
 {
     WorldOptions options;

@@ -140,7 +140,8 @@ app::Ending PipelineBench::run()
     report = std::make_unique<app::Report>(settings, clock, log);
     app::Connections const connections{
         [this] { return freshchat_.transport(); }, [this] { return supabase_.transport(); }};
-    auto const ending = app::run_pipeline(settings, connections, clock, {stop.get_token(), {}}, *report);
+    auto const ending =
+        app::run_pipeline(settings, connections, clock, {stop.get_token(), hard_stop.get_token()}, *report);
     if (settings.command == app::Command::dry_run) {
         notes.erase(notes.begin()); // the hint that a dry run cannot prove everything
     }
@@ -149,6 +150,9 @@ app::Ending PipelineBench::run()
 
 http::Outcome PipelineBench::freshchat(http::Request const& request)
 {
+    if (on_request) {
+        on_request(request);
+    }
     auto const start = std::string_view{"/conversations/"}.size();
     auto const id = request.target.substr(start, request.target.find('/', start) - start);
     if (auto const answer = answers_.find(id); answer != answers_.end()) {
@@ -167,6 +171,9 @@ http::Outcome PipelineBench::freshchat(http::Request const& request)
 
 http::Outcome PipelineBench::supabase(http::Request const& request)
 {
+    if (on_request) {
+        on_request(request);
+    }
     if (request.method == http::Request::Method::post) {
         return upsert(request);
     }

@@ -57,11 +57,13 @@ public:
     bool verbose = false;
     InstantClock clock;
     std::stop_source stop;
+    std::stop_source hard_stop;
     std::vector<std::string> out;
     std::vector<std::string> notes;
     std::vector<Event> events; ///< of both
     Log silent{[](Event const&) {}, [](Event const&) {}, false};
     std::unique_ptr<app::Report> report;
+    std::function<void(http::Request const&)> on_request; ///< of either side, before its answer
     std::function<std::optional<http::Reply>(std::size_t number)>
         upsert_answer; ///< by the number of the POST with rows
 

@@ -125,6 +125,50 @@ TEST_CASE("a stop during a delay ends the run: what was fetched is stored and ev
     CHECK(bench.printed("  totalMessagesInserted: 4,"));
 }
 
+TEST_CASE("a conversation whose rows the stop itself kept from being stored is not passed: the next run meets it again")
+{
+    PipelineBench bench;
+    bench.settings.batch_size = 1;
+    bench.settings.batch_delay = 1ms; // each conversation is stored before the next one is fetched
+    bench.add_conversations(3, 2);
+    bench.upsert_answer = [&](std::size_t number) -> std::optional<http::Reply> {
+        if (number == 0) {
+            return std::nullopt;
+        }
+        bench.stop.request_stop();
+        bench.hard_stop.request_stop();
+        return reply(503); // would be tried again
+    };
+    CHECK(bench.run() == Ending::stopped);
+    CHECK(bench.noted("[Backfill] ✗ Failed to process conversation c2: the run was stopped before Supabase answered (2 "
+                      "messages not stored)"));
+    auto const& frontier = bench.report->facts().frontier();
+    REQUIRE(frontier.reached());
+    CHECK(frontier.reached()->id == "c1");
+    CHECK(frontier.failed() == 0);
+}
+
+TEST_CASE("a conversation whose rows Supabase did not take is passed, also when the run is stopped later")
+{
+    PipelineBench bench;
+    bench.settings.batch_size = 1;
+    bench.settings.batch_delay = 1ms;
+    bench.add_conversations(3, 2);
+    bench.upsert_answer = [&](std::size_t number) -> std::optional<http::Reply> {
+        if (number == 1) {
+            return reply(500, R"({"code":"XX000"})");
+        }
+        if (number == 2) {
+            bench.stop.request_stop();
+        }
+        return std::nullopt;
+    };
+    bench.run();
+    auto const& frontier = bench.report->facts().frontier();
+    CHECK(frontier.reached()->id == "c3");
+    CHECK(frontier.failed() == 1);
+}
+
 TEST_CASE("a stop before the first batch prints no summary")
 {
     PipelineBench bench;

@@ -71,7 +71,11 @@ TEST_CASE("a damaged state file is ignored with one warning")
     auto const text = GENERATE(as<std::string>{}, "", "rubbish", "[]", "{}", R"({"version":2})", R"({"version":"x"})",
         R"({"version":1,"requests_per_minute":{"https://acme.freshchat.com/v2":-1}})",
         R"({"version":1,"requests_per_minute":{"https://acme.freshchat.com/v2":"many"}})",
-        R"({"version":1,"stopped":{}})", R"({"version":1,"stopped":7})", R"({"version":1,"requests_per_minute":[1]})");
+        R"({"version":1,"requests_per_minute":{"https://acme.freshchat.com/v2":1e300}})",
+        R"({"version":1,"requests_per_minute":{"https://acme.freshchat.com/v2":1000001}})",
+        R"({"version":1,"requests_per_minute":{"https://acme.freshchat.com/v2":1e-9}})",
+        R"({"version":1,"stopped":{}})", R"({"version":1,"stopped":7})", R"({"version":1,"stopped":[7]})",
+        R"({"version":1,"stopped":[{}]})", R"({"version":1,"requests_per_minute":[1]})");
     CAPTURE(text);
     ScratchFile const file{text};
     StateFile const state{settings_for(file.path())};
@@ -81,7 +85,39 @@ TEST_CASE("a damaged state file is ignored with one warning")
     CHECK_FALSE(state.stopped_after());
 }
 
-TEST_CASE("the place of another host, selection, shard or mode is ignored with one warning")
+TEST_CASE("a place that no run can have left makes the file a damaged one")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    auto const stopped_at = GENERATE(values<Conversation>({{"", "2025-07-10T19:47:55Z"}, {"c", "yesterday"},
+        {"c", "2025-02-30T00:00:00Z"}, {std::string{"c\0d", 3}, ""}, {"c\xFF", ""}}));
+    StateFile left{settings};
+    left.remember_ceiling(100);
+    left.remember_stop(stopped_at, 0);
+    REQUIRE(left.save().empty());
+    StateFile const state{settings};
+    CHECK(state.warnings() == std::vector{"STATE_FILE=" + file.path() + " is damaged and ignored."});
+    CHECK(state.ceiling_per_minute() == 0);
+    CHECK_FALSE(state.stopped_after());
+}
+
+TEST_CASE("the place of another host is ignored with one warning, whether or not a quota was learned there")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    StateFile left{settings};
+    left.remember_ceiling(GENERATE(0, 100));
+    left.remember_stop(Conversation{"c", ""}, 0);
+    REQUIRE(left.save().empty());
+    auto other = settings;
+    other.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
+    StateFile const state{other};
+    CHECK(state.warnings() == std::vector{"STATE_FILE=" + file.path() + " is of another Freshchat host: ignored."});
+    CHECK_FALSE(state.stopped_after());
+    CHECK(state.ceiling_per_minute() == 0);
+}
+
+TEST_CASE("the place of a run that wanted other rows is not gone on from, with one warning; the quota is that of both")
 {
     ScratchFile const file{"{\"version\":1}"};
     auto const settings = settings_for(file.path());
@@ -89,30 +125,124 @@ TEST_CASE("the place of another host, selection, shard or mode is ignored with o
     left.remember_ceiling(100);
     left.remember_stop(Conversation{"c", ""}, 0);
     REQUIRE(left.save().empty());
+    auto const change = GENERATE(values<void (*)(Settings&)>({
+        [](Settings& other) { other.supabase = http::parse_endpoint("https://other.supabase.co/rest/v1"); },
+        [](Settings& other) { other.conversation_table = "Message"; },
+        [](Settings& other) { other.messages.table = "Conversation"; },
+        [](Settings& other) {
+            other.messages.columns = {{"id", "id"}, {"conversationid", "chat"}};
+        },
+        [](Settings& other) { other.messages.on_conflict = supabase::OnConflict::update; },
+        [](Settings& other) { other.clean_rules.excluded_actor_types = {"system"}; },
+        [](Settings& other) { other.clean_rules.excluded_message_types = {"system"}; },
+        [](Settings& other) { other.selection.created_from = "2025-01-01T00:00:00Z"; },
+        [](Settings& other) { other.selection.created_to = "2025-01-01T00:00:00Z"; },
+        [](Settings& other) {
+            other.selection.shard = {0, 2};
+        },
+        [](Settings& other) { other.selection.limit = 2; },
+        [](Settings& other) { other.selection.only = std::vector<std::string>{"c"}; },
+        [](Settings& other) { other.mode = Mode::missing; },
+    }));
     auto other = settings;
-    switch (GENERATE(0, 1, 2, 3, 4, 5)) {
-    case 0:
-        other.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
-        CHECK(StateFile{other}.ceiling_per_minute() == 0);
-        break;
-    case 1:
-        other.supabase = http::parse_endpoint("https://other.supabase.co/rest/v1");
-        break;
-    case 2:
-        other.selection.created_from = "2025-01-01T00:00:00Z";
-        break;
-    case 3:
-        other.selection.shard = {0, 2};
-        break;
-    case 4:
-        other.mode = Mode::missing;
-        break;
-    default:
-        other.selection.only = std::vector<std::string>{"c"};
-    }
+    change(other);
     StateFile const state{other};
-    CHECK(state.warnings().size() == 1);
+    CHECK(state.warnings()
+        == std::vector{"STATE_FILE=" + file.path()
+            + ": the place in it is that of a run with another host, filters, tables or shard. It is kept for such a "
+              "run; "
+              "this one begins at the oldest conversation."});
     CHECK_FALSE(state.stopped_after());
+    CHECK(state.ceiling_per_minute() == 100);
+}
+
+TEST_CASE("the order in which types are excluded makes no other run")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto settings = settings_for(file.path());
+    settings.clean_rules.excluded_actor_types = {"system", "bot"};
+    StateFile left{settings};
+    left.remember_stop(Conversation{"c", ""}, 0);
+    REQUIRE(left.save().empty());
+    settings.clean_rules.excluded_actor_types = {"bot", "system"};
+    CHECK(StateFile{settings}.stopped_after());
+}
+
+TEST_CASE("a run with other filters keeps the place of the run before, and leaves its own beside it")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const nightly = settings_for(file.path());
+    StateFile left{nightly};
+    left.remember_stop(Conversation{"c7", "2025-07-10T19:47:55Z"}, 3);
+    left.remember_ceiling(100);
+    REQUIRE(left.save().empty());
+    auto once = nightly;
+    bool const of_other_host = GENERATE(false, true);
+    if (of_other_host) {
+        once.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
+    } else {
+        once.selection.only = std::vector<std::string>{"x"};
+    }
+    bool const stops = GENERATE(false, true);
+    StateFile one_off{once};
+    if (stops) {
+        one_off.remember_stop(Conversation{"x", ""}, 0);
+    } else {
+        one_off.forget_stop();
+    }
+    REQUIRE(one_off.save().empty());
+    StateFile next{nightly};
+    CHECK(next.warnings().empty());
+    REQUIRE(next.stopped_after());
+    CHECK(next.stopped_after()->id == "c7");
+    CHECK(next.failed_before() == 3);
+    CHECK(next.ceiling_per_minute() == 100);
+    next.forget_stop();
+    REQUIRE(next.save().empty());
+    StateFile const again{once};
+    CHECK(again.warnings().empty() == (stops || !of_other_host));
+    CHECK(again.stopped_after().has_value() == stops);
+}
+
+TEST_CASE("a warning of a place that is left alone comes once, not every night")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto settings = settings_for(file.path());
+    StateFile left{settings};
+    left.remember_stop(Conversation{"c", ""}, 0);
+    REQUIRE(left.save().empty());
+    bool const of_host = GENERATE(false, true);
+    if (of_host) {
+        settings.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
+    } else {
+        settings.mode = Mode::incremental;
+    }
+    StateFile const first{settings};
+    CHECK(first.warnings().size() == 1);
+    REQUIRE(first.save().empty());
+    CHECK(StateFile{settings}.warnings().empty());
+}
+
+TEST_CASE("the last eight places are kept")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const of = [&](std::size_t limit) {
+        auto settings = settings_for(file.path());
+        settings.selection.limit = limit;
+        return settings;
+    };
+    for (std::size_t limit = 1; limit <= 10; ++limit) {
+        StateFile state{of(limit)};
+        state.remember_stop(Conversation{std::to_string(limit), ""}, 0);
+        REQUIRE(state.save().empty());
+    }
+    CHECK_FALSE(StateFile{of(1)}.stopped_after());
+    CHECK_FALSE(StateFile{of(2)}.stopped_after());
+    for (std::size_t limit = 3; limit <= 10; ++limit) {
+        auto const state = StateFile{of(limit)};
+        REQUIRE(state.stopped_after());
+        CHECK(state.stopped_after()->id == std::to_string(limit));
+    }
 }
 
 TEST_CASE("a state file that cannot be written says why and leaves nothing behind")

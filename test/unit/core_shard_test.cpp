@@ -10,8 +10,18 @@ using namespace backfill;
 TEST_CASE("the hash is the same today as when the first state was saved")
 {
     CHECK(stable_hash("") == 0xF52A15E9A9B5E89BU);
-    CHECK(stable_hash("conv_abc123") == stable_hash("conv_abc123"));
-    CHECK(stable_hash("a") != stable_hash("b"));
+    CHECK(stable_hash("conv_abc123") == 0xAC2B4991353702A0U);
+    CHECK(stable_hash("8d5ed80f-019b-5540-b9df-2ec6d5f9bb5c") == 0xD6AA634328ECD125U);
+    CHECK(stable_hash("0f3c9a7be2d14c55a1b20c6e7d8f9012") == 0x31F367C11BDBCDDCU);
+    CHECK(stable_hash("490452347475593554") == 0x3942ACB6948AA28U);
+    CHECK(stable_hash("Zürich/1") == 0xF3209534973DEB32U);
+}
+
+TEST_CASE("an id stays in its shard from version to version")
+{
+    CHECK(Shard{0, 4}.contains("conv_abc123"));
+    CHECK(Shard{0, 7}.contains("8d5ed80f-019b-5540-b9df-2ec6d5f9bb5c"));
+    CHECK(Shard{0, 4}.contains("490452347475593554"));
 }
 
 TEST_CASE("each conversation belongs to exactly one shard, and shards are of like size, for ids of any kind")

@@ -138,6 +138,17 @@ TEST_CASE("what a gate tells of its traffic counts waits and calls that have not
     CHECK(after.next_slot_in == 0s);
 }
 
+TEST_CASE("the wait between two tries is the side's latency")
+{
+    Bench bench{{reply(503), reply(503), reply(200)}};
+    bench.call();
+    auto const traffic = bench.gate.traffic();
+    CHECK(traffic.in_calls >= 3s);
+    CHECK(traffic.in_calls == bench.clock.slept());
+    CHECK(traffic.waited == 0s);
+    CHECK(traffic.retried == 2);
+}
+
 TEST_CASE("a stop ends the wait at the gate")
 {
     InstantClock clock;

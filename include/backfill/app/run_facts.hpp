@@ -50,6 +50,7 @@ struct FailedConversation {
     ConversationId id;
     std::string code; ///< not_found, network, upsert, …: few, for counting
     std::string reason;
+    bool by_stop = false; ///< nothing but the run's stop kept it from being stored
 };
 
 /// Everything that was asked of one side.
@@ -63,9 +64,9 @@ struct Calls {
 /// How long the fetchers, all together, waited for what.
 struct Waits {
     Clock::Duration quota{};    ///< slots and pauses
-    Clock::Duration latency{};  ///< Freshchat's answers
-    Clock::Duration supabase{}; ///< the look-ups before, the upserts behind them
-    Clock::Duration work{};     ///< nothing left to fetch
+    Clock::Duration latency{};  ///< Freshchat's answers, and between two tries
+    Clock::Duration supabase{}; ///< the look-ups before, the upserts behind them, also after the last
+    Clock::Duration work{};     ///< nothing left to fetch, while others still did
     Clock::Duration delays{};   ///< RATE_LIMIT_DELAY, PAGE_DELAY, BATCH_DELAY
 
     Waits operator-(Waits const& other) const;
@@ -74,6 +75,7 @@ struct Waits {
 /// What held the fetchers back most, in the order of Waits.
 enum class LimitedBy : std::uint8_t { quota, latency, supabase, work, delays };
 
+/// `work` when there was no wait at all.
 LimitedBy largest(Waits const& waits);
 
 /// How fetching goes, as only the running stages know it.

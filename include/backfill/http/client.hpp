@@ -58,7 +58,8 @@ public:
     CallResult call(Request const& request, Judge const& judge, std::stop_token const& stop);
 
 private:
-    void pass_gate(std::stop_token const& stop); ///< throws Stopped
+    /// Returns false when the pauses take too long. Throws Stopped.
+    bool pass_gate(std::stop_token const& stop, RateGate::Pauses& pauses);
     Outcome attempt(Request const& request, std::stop_token const& stop);
 
     std::string name_;

@@ -28,7 +28,18 @@ public:
     RateGate(RateGate const&) = delete;
     RateGate& operator=(RateGate const&) = delete;
 
-    /// Waits for a slot. Returns false when a stop ended the wait.
+    /// How long pauses keep one call, over all its waits. Standing in line for slots is not in it: many fetchers under
+    /// a small quota always do.
+    struct Pauses {
+        Clock::Duration most = Clock::Duration::max();
+        Clock::Duration spent{};
+    };
+    enum class Pass { free, stopped, too_long };
+
+    /// Waits for a slot. Ends at once when a pause would take more than is left.
+    Pass wait(std::stop_token const& stop, Pauses& pauses);
+
+    /// The same, however long the pauses are. Returns false when a stop ended the wait.
     bool wait(std::stop_token const& stop);
 
     /// What came back for an attempt sent at `sent`.
@@ -40,6 +51,10 @@ public:
     /// When a retry after a fault may follow; not before `earliest`. Retries beyond a tenth of the calls wait longer.
     TimePoint retry_at(TimePoint earliest);
 
+    /// Waits until then, which counts as time in calls: it is the side's fault. Returns false when a stop ended the
+    /// wait.
+    bool back_off(TimePoint earliest, std::stop_token const& stop);
+
     /// With a quota to learn, a 429 says nothing against the call: it waits, up to `max_wait()`, and costs no try.
     bool learns_quota() const { return ceiling_ != nullptr; }
     std::chrono::milliseconds max_wait() const { return max_wait_; }
@@ -48,6 +63,7 @@ public:
 
 private:
     TimePoint next_slot() const;
+    TimePoint pause_ends() const;
 
     Clock& clock_;
     std::chrono::milliseconds max_wait_{};

@@ -38,6 +38,7 @@ struct RowResult {
         already_stored, ///< the database had its id, or another run was quicker
         refused,        ///< the database refuses this row, or drops it without a word (code "not_stored")
         lost,           ///< the upsert failed for good; the row may or may not be stored
+        cut_off,        ///< the same, since the run was stopped meanwhile
     };
     Fate fate = Fate::lost;
     std::string reason{}; ///< fit to print; never quotes a value
