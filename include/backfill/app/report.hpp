@@ -23,7 +23,8 @@ struct FailedMessage {
     std::string_view row = {}; ///< as JSON; empty when it never became one
 };
 
-/// Is told of each of them. Any thread.
+/// Is told of each of them, and of each conversation whose messages have all been tried: stored, or told of. Any
+/// thread.
 class RejectsSink {
 public:
     RejectsSink() = default;
@@ -31,6 +32,7 @@ public:
     RejectsSink& operator=(RejectsSink const&) = delete;
     virtual ~RejectsSink() = default;
     virtual void message_rejected(std::string_view conversation, FailedMessage const& message) = 0;
+    virtual void conversation_tried(std::string_view conversation) = 0;
 };
 
 /// How a run ended.
