@@ -49,6 +49,10 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
     if (end.ending == Ending::fatal) {
         return "The run could not go on";
     }
+    if (!end.output_error.empty()) {
+        return std::string{end.ending == Ending::stopped ? "Stopped" : "Finished"}
+        + ", but standard output could not be written";
+    }
     if (end.ending == Ending::stopped) {
         return end.exit_code == kMaxDuration ? "Stopped at MAX_DURATION" : "Stopped by a signal";
     }
@@ -68,6 +72,9 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
 
 std::string meaning(RunEnd const& end)
 {
+    if (!end.output_error.empty() && end.ending != Ending::fatal) {
+        return "lines are missing on standard output";
+    }
     switch (end.exit_code) {
     case 0:
         return "all is well";
@@ -147,6 +154,10 @@ void advise_after_dry_run(Settings const& settings, RunSnapshot const& run, Step
 Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const& end)
 {
     Steps next;
+    if (!end.output_error.empty()) {
+        next.push_back("Standard output could not be written: " + foreign_html(end.output_error)
+            + ". Lines are missing there; the numbers on this page are whole.");
+    }
     if (end.ending == Ending::fatal) {
         next.push_back(foreign_html(run.fatal, kLongest)); // it says what to do
         next.emplace_back("When that is mended, run it again: what is stored stays, and is not stored twice.");
@@ -178,9 +189,9 @@ Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const&
 
 RunVerdict verdict(Settings const& settings, RunSnapshot const& run, RunEnd const& end)
 {
-    auto const grade = end.ending == Ending::fatal                      ? RunVerdict::Grade::bad
-        : end.ending == Ending::stopped || end.exit_code == kSomeFailed ? RunVerdict::Grade::unfinished
-                                                                        : RunVerdict::Grade::good;
+    auto const grade = end.ending == Ending::fatal || !end.output_error.empty() ? RunVerdict::Grade::bad
+        : end.ending == Ending::stopped || end.exit_code == kSomeFailed         ? RunVerdict::Grade::unfinished
+                                                                                : RunVerdict::Grade::good;
     return {grade, heading(settings, run, end), meaning(end), next_steps(settings, run, end)};
 }
 

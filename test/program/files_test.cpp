@@ -1,6 +1,7 @@
 // The files of runs that share them, with each other and with doctor.
 
 #include "program/tables.hpp"
+#include "support/metric_samples.hpp"
 #include "support/page_reader.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
@@ -11,6 +12,8 @@
 #include <catch2/catch.hpp>
 
 #include <csignal>
+#include <cstdlib>
+#include <fstream>
 #include <optional>
 #include <string>
 
@@ -133,4 +136,31 @@ TEST_CASE("a file whose path is a folder is refused before anything is sent, and
     CHECK(doctor.code == 1);
     CHECK(holds(doctor.out, R"({"name":"files","result":"failed","detail":")" + said));
     CHECK(held.folder.names().empty());
+}
+
+TEST_CASE("the files of a run whose standard output took no lines say so, and it counts as no success")
+{
+    empty_tables();
+    store_conversations({"c1"});
+    Simulator const simulator{Conversations{{"c1", messages("a", 2)}}};
+    ScratchFolder const folder;
+    auto const path = [&](char const* name) { return folder.path() + "/" + name; };
+    std::string const success = "last_success_timestamp_seconds{command=\"run\"}";
+    std::ofstream{path("metrics.prom")} << "freshchat_backfill_" + success + " 1000000000.000\n";
+    auto const settings = with(settings_for(simulator),
+        {{"SUMMARY_FILE", path("summary.json")}, {"METRICS_FILE", path("metrics.prom")},
+            {"REPORT_FILE", path("page.html")}});
+    auto const [output, code] = GENERATE(table<std::string, int>({{"/dev/full", 1}, {"/dev/null", 0}}));
+    CAPTURE(output);
+    Subprocess program{{find_program("sh"), "-c", R"(exec "$0" run >)" + output, std::getenv("PROGRAM")}, settings};
+    CHECK(program.wait().code == code);
+    auto const summary = content_of(path("summary.json"));
+    CHECK(holds(summary, R"("ending":"complete","exit_code":)" + std::to_string(code)));
+    CHECK(holds(summary, R"("output_error":"No space left on device")") == (code == 1));
+    auto const metrics = content_of(path("metrics.prom"));
+    CHECK(value_of(metrics, "last_exit_code{command=\"run\"}") == std::to_string(code));
+    CHECK((value_of(metrics, success) == "1000000000.000") == (code == 1));
+    auto const page = content_of(path("page.html"));
+    CHECK(holds(page, "Exit code <data value=\"" + std::to_string(code) + "\">"));
+    CHECK(holds(page, "standard output could not be written") == (code == 1));
 }

@@ -87,7 +87,7 @@ TEST_CASE("docs/monitoring.md lists every key of the summary file")
     bench.report->facts().fatal("why"); // so that its key is there
     auto const summary = Poco::JSON::Parser{}
                              .parse(summary_json(bench.settings, bench.report->facts(),
-                                 {Ending::complete, 0, std::chrono::system_clock::now()}))
+                                 {Ending::complete, 1, std::chrono::system_clock::now(), "why"}))
                              .extract<Poco::JSON::Object::Ptr>();
     for (auto const& [key, value] : *summary) {
         CAPTURE(key);
