@@ -258,6 +258,10 @@ TEST_CASE("verify has options of its own, and reads everything")
     CHECK(s.state_file.empty());
     CHECK_FALSE(s.selection.only);
     CHECK_FALSE(parse({"verify"}, kRequired).settings->writes());
+    CHECK(refusal({"doctor", "--state-file=a", "--rejects-file=b", "--summary-file=c", "--metrics-file=d",
+                      "--report-file=e"},
+              kRequired)
+        == "accepted"); // it looks at them
     CHECK(refusal({"run", "--repair"}, kRequired) == "--repair is not an option of run; see --help");
     CHECK(refusal({"dry-run", "--sample=5"}, kRequired) == "--sample is not an option of dry-run; see --help");
     CHECK(
