@@ -61,7 +61,7 @@ TEST_CASE("docs/monitoring.md lists every event, and every field of it")
         }
     }
     CHECK(told.size() >= 14);
-    static std::regex const event{"\\{\\s*\"([a-z_]+)\", Level::|error_event\\(\"([a-z_]+)\""};
+    static std::regex const event{"\\{\\s*\"([a-z_]+)\", Level::|error_event\\(\\s*\"([a-z_]+)\""};
     std::size_t in_source = 0;
     for (auto const& file : std::filesystem::directory_iterator{TEST_DIR "/../src/app"}) {
         auto const source = content_of(file.path().string());
