@@ -72,14 +72,11 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
 
 std::string meaning(RunEnd const& end)
 {
-    if (!end.output_error.empty() && end.ending != Ending::fatal) {
-        return "lines are missing on standard output";
-    }
     switch (end.exit_code) {
     case 0:
         return "all is well";
     case 1:
-        return "fatal: the run could not go on";
+        return end.ending == Ending::fatal ? "fatal: the run could not go on" : "lines are missing on standard output";
     case kSomeFailed:
         return "finished, but something failed or differs";
     case kMaxDuration:
@@ -154,10 +151,6 @@ void advise_after_dry_run(Settings const& settings, RunSnapshot const& run, Step
 Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const& end)
 {
     Steps next;
-    if (!end.output_error.empty()) {
-        next.push_back("Standard output could not be written: " + foreign_html(end.output_error)
-            + ". Lines are missing there; the numbers on this page are whole.");
-    }
     if (end.ending == Ending::fatal) {
         next.push_back(foreign_html(run.fatal, kLongest)); // it says what to do
         next.emplace_back("When that is mended, run it again: what is stored stays, and is not stored twice.");
@@ -177,6 +170,10 @@ Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const&
     advise_on_failures(run, next);
     if (settings.command == Command::dry_run && end.ending == Ending::complete) {
         advise_after_dry_run(settings, run, next);
+    }
+    if (!end.output_error.empty()) {
+        next.push_back("Standard output could not be written: " + foreign_html(end.output_error)
+            + ". Lines are missing there; the numbers on this page are whole.");
     }
     if (next.empty()) {
         next.emplace_back(

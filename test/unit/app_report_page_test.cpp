@@ -178,7 +178,7 @@ TEST_CASE("the verdict says how the run ended and what to do next")
             CHECK(result.meaning
                 == (ending == Ending::fatal ? "fatal: the run could not go on"
                                             : "lines are missing on standard output"));
-            CHECK(result.next.front().starts_with("Standard output could not be written: No space. Lines are missing"));
+            CHECK(result.next.back().starts_with("Standard output could not be written: No space. Lines are missing"));
         }
     }
 }
