@@ -99,6 +99,12 @@ void RejectsFile::conversation_tried(std::string_view conversation)
     }
 }
 
+bool RejectsFile::holds(std::string_view conversation) const
+{
+    std::lock_guard lock{mutex_};
+    return tried_.contains(ConversationId{conversation});
+}
+
 void RejectsFile::commit()
 {
     std::lock_guard lock{mutex_};

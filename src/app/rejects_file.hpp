@@ -22,6 +22,7 @@ public:
 
     void message_rejected(std::string_view conversation, FailedMessage const& message) override;
     void conversation_tried(std::string_view conversation) override;
+    bool holds(std::string_view conversation) const override;
     void commit();
 
     /// Why it is not what it should be; "" while it is.

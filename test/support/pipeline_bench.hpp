@@ -54,6 +54,7 @@ public:
 
     app::Settings settings;
     bool verbose = false;
+    app::RejectsSink* rejects = nullptr;
     InstantClock clock;
     std::stop_source stop;
     std::vector<std::string> out;

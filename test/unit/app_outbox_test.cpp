@@ -21,6 +21,7 @@ struct Rejects final : RejectsSink {
             + " " + std::string{message.reason} + " " + std::string{message.row});
     }
     void conversation_tried(std::string_view /*conversation*/) override {}
+    bool holds(std::string_view /*conversation*/) const override { return false; }
     std::vector<std::string> lines;
 };
 

@@ -269,3 +269,13 @@ TEST_CASE("verify has options of its own, and reads everything")
     CHECK(refusal({"verify", "--sample=0"}, kRequired) == "--sample=0: must be a whole number from 1 to 1000000000");
     CHECK_FALSE(parse({"run"}, with(kRequired, {{"REPAIR", "1"}, {"SAMPLE", "5"}})).settings->selection.sample);
 }
+
+TEST_CASE("trying rejects again passes over nothing, whatever the mode")
+{
+    Variables const files{{"rejects", "{\"conversation\":\"c\"}\n"}};
+    for (auto const* mode : {"full", "incremental", "missing"}) {
+        auto const again = settings({"--from-rejects=rejects"}, {{"MODE", mode}}, files);
+        CHECK(again.mode == Mode::full);
+        CHECK(again.selection.only == std::vector<ConversationId>{"c"});
+    }
+}

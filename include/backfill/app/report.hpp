@@ -33,6 +33,9 @@ public:
     virtual ~RejectsSink() = default;
     virtual void message_rejected(std::string_view conversation, FailedMessage const& message) = 0;
     virtual void conversation_tried(std::string_view conversation) = 0;
+
+    /// Whether earlier runs could not store a message of it.
+    virtual bool holds(std::string_view conversation) const = 0;
 };
 
 /// How a run ended.
@@ -80,6 +83,9 @@ public:
 
     /// The closing lines: none before the first batch began unless the run is complete.
     void finished(Ending ending);
+
+    /// Whether earlier runs could not store a message of it, as far as REJECTS_FILE tells.
+    bool has_rejects(ConversationId const& id) const { return rejects_ != nullptr && rejects_->holds(id); }
 
     bool all_reached() const; ///< every conversation taken was processed or failed
 
