@@ -77,8 +77,11 @@ std::optional<std::string> environment_variable(std::string const& name)
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
-int exit_code(Ending ending, Report const& report, int signal)
+int exit_code(Ending ending, Report const& report, int signal, std::string const& output_error)
 {
+    if (!output_error.empty()) {
+        return kFatal;
+    }
     switch (ending) {
     case Ending::fatal:
         return kFatal;
@@ -115,11 +118,12 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
                                      }};
     auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), report);
     files.leave_state(ending, signals.received(), report);
-    auto const code = exit_code(ending, report, signals.received());
-    RunEnd const end{ending, code, std::chrono::system_clock::now()};
+    auto const output_error = console.output_error(); // nothing is written there any more
+    RunEnd const end{ending, exit_code(ending, report, signals.received(), output_error),
+        std::chrono::system_clock::now(), output_error};
     files.finish(end, report);
     metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
-    return code;
+    return end.exit_code;
 }
 
 int run_with(Settings const& settings, Console& console)

@@ -56,6 +56,7 @@ void read_rejects(Settings& settings, SettingValues const& values, SettingSource
         auto& only = settings.selection.only;
         only = only.value_or(std::vector<ConversationId>{});
         only->insert(only->end(), ids.begin(), ids.end());
+        settings.mode = Mode::full; // the others pass over what is older than a stored message
     } catch (std::invalid_argument const& error) {
         refuse(*file, error.what());
     }

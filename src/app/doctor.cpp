@@ -58,16 +58,19 @@ void examine_files(Visit const& visit)
     if (paths.empty()) {
         return;
     }
+    std::string refusal;
     try {
         RunFiles const files{run};
-        if (run.warnings.empty()) {
-            visit.diagnosis.ok("files", joined(paths) + " can be written");
-        }
     } catch (UsageError const& error) {
-        visit.diagnosis.failed("files", error.what(), "Give a path in a folder that this user may write to.");
+        refusal = error.what();
     }
     for (auto const& warning : run.warnings) {
         visit.diagnosis.warning("files", warning, "A run works with it, from the beginning.");
+    }
+    if (!refusal.empty()) { // the last word, for who looks a check up by its name
+        visit.diagnosis.failed("files", refusal, "Give a path in a folder that this user may write to.");
+    } else if (run.warnings.empty()) {
+        visit.diagnosis.ok("files", joined(paths) + " can be written");
     }
 }
 

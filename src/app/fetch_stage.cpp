@@ -39,10 +39,11 @@ prepare::MessageIds const& stored_ids(Job const& job)
 
 /// Mode::incremental: a page without news ends the walk. What is stored has no holes towards the oldest message, since
 /// a walk that did not end stores nothing and the writer sends the oldest rows first. At least one stored message must
-/// be there: a page of excluded ones alone says nothing about older ones.
+/// be there: a page of excluded ones alone says nothing about older ones. Rejected rows are holes: a conversation that
+/// has some is read to its end, so that they are tried again.
 freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
 {
-    if (run.settings.mode != Mode::incremental) {
+    if (run.settings.mode != Mode::incremental || run.report.has_rejects(job.conversation)) {
         return {};
     }
     return [&run, &stored = stored_ids(job)](std::vector<Message> const& page) {

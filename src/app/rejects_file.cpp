@@ -6,13 +6,55 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
 #include <stdexcept>
+#include <system_error>
 #include <unordered_set>
+#include <utility>
 
 namespace backfill::app {
+namespace {
 
-RejectsFile::RejectsFile(std::string const& path, Rows rows) : file_{path, FileReplacement::Readers::owner}, rows_{rows}
+/// Nothing when it is no line of a rejects file.
+std::optional<ConversationId> conversation_of(std::string const& line)
 {
+    try {
+        return Poco::JSON::Parser{}.parse(line).extract<Poco::JSON::Object::Ptr>()->getValue<std::string>(
+            "conversation");
+    } catch (Poco::Exception const&) {
+        return std::nullopt;
+    }
+}
+
+/// Line by line: with rows it may be large. Returns why it could not be read, "" when it could or is not there.
+std::string for_each_line(
+    std::string const& path, std::function<void(ConversationId const&, std::string const&)> const& each)
+{
+    std::error_code unknown;
+    if (!std::filesystem::is_regular_file(path, unknown)) { // opening a pipe would wait
+        return {};
+    }
+    errno = 0;
+    std::ifstream file{path, std::ios::binary};
+    for (std::string line; std::getline(file, line);) {
+        if (auto const id = conversation_of(line)) {
+            each(*id, line);
+        }
+    }
+    return file.is_open() && !file.bad() ? std::string{} : std::generic_category().message(errno != 0 ? errno : EIO);
+}
+
+} // namespace
+
+RejectsFile::RejectsFile(std::string const& path, Rows rows)
+    : path_{path}, file_{path, FileReplacement::Readers::owner}, rows_{rows}
+{
+    unreadable_ = for_each_line(path_, [this](ConversationId const& id, auto const&) { tried_.emplace(id, false); });
 }
 
 void RejectsFile::message_rejected(std::string_view conversation, FailedMessage const& message)
@@ -40,19 +82,63 @@ void RejectsFile::message_rejected(std::string_view conversation, FailedMessage 
     writer.end('}');
     line += '\n';
     std::lock_guard lock{mutex_};
-    file_.append(line);
+    open_[ConversationId{conversation}].push_back(std::move(line));
+}
+
+void RejectsFile::conversation_tried(std::string_view conversation)
+{
+    ConversationId const id{conversation};
+    std::lock_guard lock{mutex_};
+    if (auto const lines = open_.extract(id)) {
+        for (auto const& line : lines.mapped()) {
+            file_.append(line);
+        }
+        tried_[id] = true;
+    } else if (auto const older = tried_.find(id); older != tried_.end()) {
+        older->second = true;
+    }
+}
+
+bool RejectsFile::holds(std::string_view conversation) const
+{
+    std::lock_guard lock{mutex_};
+    return tried_.contains(ConversationId{conversation});
 }
 
 void RejectsFile::commit()
 {
     std::lock_guard lock{mutex_};
-    file_.commit();
+    carry_over();
+    if (unreadable_.empty()) {
+        file_.commit();
+    }
+}
+
+/// The older file is read again, as it is now: another run may have put its own in place meanwhile.
+void RejectsFile::carry_over()
+{
+    auto const failure = for_each_line(path_, [this](ConversationId const& id, std::string const& line) {
+        auto const known = tried_.find(id);
+        auto const mine = open_.find(id);
+        bool const is_replaced = known != tried_.end() && known->second;
+        bool const is_repeated =
+            mine != open_.end() && std::ranges::find(mine->second, line + '\n') != mine->second.end();
+        if (!is_replaced && !is_repeated) {
+            file_.append(line + '\n');
+        }
+    });
+    unreadable_ = unreadable_.empty() ? failure : unreadable_;
+    for (auto const& [id, lines] : open_) {
+        for (auto const& line : lines) {
+            file_.append(line);
+        }
+    }
 }
 
 std::string RejectsFile::error() const
 {
     std::lock_guard lock{mutex_};
-    return file_.error();
+    return file_.error().empty() ? unreadable_ : file_.error();
 }
 
 std::vector<ConversationId> conversations_of_rejects(std::string_view text)
@@ -66,13 +152,12 @@ std::vector<ConversationId> conversations_of_rejects(std::string_view text)
         if (line.empty()) {
             continue;
         }
-        try {
-            auto const entry = Poco::JSON::Parser{}.parse(line).extract<Poco::JSON::Object::Ptr>();
-            if (auto id = entry->getValue<std::string>("conversation"); known.insert(id).second) {
-                ids.push_back(std::move(id));
-            }
-        } catch (Poco::Exception const&) {
+        auto const id = conversation_of(line);
+        if (!id) {
             throw std::invalid_argument{"line " + std::to_string(number) + " is not one of a rejects file"};
+        }
+        if (known.insert(*id).second) {
+            ids.push_back(*id);
         }
     }
     return ids;

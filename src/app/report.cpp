@@ -136,6 +136,9 @@ void Report::conversation_skipped(ConversationId const& id)
 void Report::conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
 {
     facts_.conversation_done(id, counts, days);
+    if (rejects_ != nullptr) {
+        rejects_->conversation_tried(id);
+    }
     bool const differs = only_compares() && (counts.fresh > 0 || counts.surplus > 0);
     log_.out({"conversation_done", Level::info,
         {{"conversation", id}, {"new", counts.fresh}, {"stored", counts.stored}, {"excluded", counts.excluded},
@@ -170,6 +173,9 @@ void Report::conversation_ignored(ConversationId const& id)
 void Report::conversation_failed(FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
 {
     facts_.conversation_failed(failed, counts, days);
+    if (rejects_ != nullptr && counts.fetched > 0) { // else it failed before there was anything to store
+        rejects_->conversation_tried(failed.id);
+    }
     log_.note({"conversation_failed", Level::error,
         {{"conversation", failed.id}, {"code", failed.code}, {"reason", failed.reason},
             {"messages_failed", counts.failed}},

@@ -49,6 +49,10 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
     if (end.ending == Ending::fatal) {
         return "The run could not go on";
     }
+    if (!end.output_error.empty()) {
+        return std::string{end.ending == Ending::stopped ? "Stopped" : "Finished"}
+        + ", but standard output could not be written";
+    }
     if (end.ending == Ending::stopped) {
         return end.exit_code == kMaxDuration ? "Stopped at MAX_DURATION" : "Stopped by a signal";
     }
@@ -72,7 +76,7 @@ std::string meaning(RunEnd const& end)
     case 0:
         return "all is well";
     case 1:
-        return "fatal: the run could not go on";
+        return end.ending == Ending::fatal ? "fatal: the run could not go on" : "lines are missing on standard output";
     case kSomeFailed:
         return "finished, but something failed or differs";
     case kMaxDuration:
@@ -167,6 +171,10 @@ Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const&
     if (settings.command == Command::dry_run && end.ending == Ending::complete) {
         advise_after_dry_run(settings, run, next);
     }
+    if (!end.output_error.empty()) {
+        next.push_back("Standard output could not be written: " + foreign_html(end.output_error)
+            + ". Lines are missing there; the numbers on this page are whole.");
+    }
     if (next.empty()) {
         next.emplace_back(
             "Nothing. A later run, or <code>freshchat-backfill verify</code>, shows whether it stays so.");
@@ -178,9 +186,9 @@ Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const&
 
 RunVerdict verdict(Settings const& settings, RunSnapshot const& run, RunEnd const& end)
 {
-    auto const grade = end.ending == Ending::fatal                      ? RunVerdict::Grade::bad
-        : end.ending == Ending::stopped || end.exit_code == kSomeFailed ? RunVerdict::Grade::unfinished
-                                                                        : RunVerdict::Grade::good;
+    auto const grade = end.ending == Ending::fatal || !end.output_error.empty() ? RunVerdict::Grade::bad
+        : end.ending == Ending::stopped || end.exit_code == kSomeFailed         ? RunVerdict::Grade::unfinished
+                                                                                : RunVerdict::Grade::good;
     return {grade, heading(settings, run, end), meaning(end), next_steps(settings, run, end)};
 }
 

@@ -3,6 +3,7 @@
 #include "backfill/app/report.hpp"
 
 #include <chrono>
+#include <string>
 
 namespace backfill::app {
 
@@ -11,6 +12,7 @@ struct RunEnd {
     Ending ending = Ending::complete;
     int exit_code = 0;
     std::chrono::system_clock::time_point at;
+    std::string output_error{}; ///< why lines are missing on standard output; "" = none are
 };
 
 } // namespace backfill::app

@@ -9,6 +9,7 @@ std::vector<SettingSpec> const& setting_specs()
 {
     using enum SettingKind;
     static std::vector<std::string> const running{"run", "dry-run", "verify"};
+    static std::vector<std::string> const leaving{"run", "dry-run", "verify", "doctor"};  // files; doctor looks at them
     static std::vector<std::string> const choosing{"run", "dry-run", "verify", "doctor"}; // conversations
     static std::vector<SettingSpec> const specs{
         {{"FRESHCHAT_TOKEN"}, "", '\0', secret, "", "Freshchat API token (required)", {}, {}, Need::required},
@@ -32,12 +33,12 @@ std::vector<SettingSpec> const& setting_specs()
             {"auto", "plain", "none"}},
         {{"PROGRESS_INTERVAL"}, "--progress-interval", '\0', value, "30s", "between plain progress lines, 1s-24h",
             running},
-        {{"SUMMARY_FILE"}, "--summary-file", '\0', file, "", "the whole result as JSON, however the run ends", running},
+        {{"SUMMARY_FILE"}, "--summary-file", '\0', file, "", "the whole result as JSON, however the run ends", leaving},
         {{"METRICS_FILE"}, "--metrics-file", '\0', file, "",
-            "for Prometheus, by node_exporter's textfile collector: every 15 s and at the end", running},
+            "for Prometheus, by node_exporter's textfile collector: every 15 s and at the end", leaving},
         {{"PUSHGATEWAY_URL"}, "--pushgateway-url", '\0', url, "", "a Prometheus Pushgateway that is sent the same",
             running},
-        {{"REPORT_FILE"}, "--report-file", '\0', file, "", "a page about the run (HTML), however it ends", running},
+        {{"REPORT_FILE"}, "--report-file", '\0', file, "", "a page about the run (HTML), however it ends", leaving},
         {{"CONCURRENCY"}, "--concurrency", '\0', value, "1", "conversations fetched at once, 1-64 (PACE=adaptive: 8)"},
         {{"PACE"}, "--pace", '\0', choice, "fixed",
             "fixed: the three delays above; adaptive: as fast as the account's quota allows", {},

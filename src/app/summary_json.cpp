@@ -132,6 +132,9 @@ std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd
     if (!run.fatal.empty()) {
         json.member("fatal", run.fatal);
     }
+    if (!end.output_error.empty()) {
+        json.member("output_error", end.output_error);
+    }
     json.member("started_at", timestamp_text(run.started));
     json.member("ended_at", timestamp_text(end.at));
     json.member("duration_seconds", seconds(run.elapsed));

@@ -3,18 +3,28 @@
 #include "app/endpoint_settings.hpp"
 #include "app/setting_readers.hpp"
 
+#include <filesystem>
 #include <set>
 #include <string>
+#include <system_error>
 
 namespace backfill::app {
 namespace {
+
+/// One text for all spellings of a path.
+std::string one_spelling(std::string const& path)
+{
+    std::error_code unknown;
+    auto const whole = std::filesystem::weakly_canonical(std::filesystem::absolute(path, unknown), unknown);
+    return unknown ? path : whole.string();
+}
 
 /// Each would put itself in the place of the other.
 void expect_files_apart(SettingValues const& values)
 {
     std::set<std::string> taken;
     for (auto const* name : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE"}) {
-        if (auto const file = values.find(name); file && !taken.insert(file->text).second) {
+        if (auto const file = values.find(name); file && !taken.insert(one_spelling(file->text)).second) {
             refuse(*file, "is the file of another setting too");
         }
     }

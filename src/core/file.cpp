@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,25 +25,88 @@ bool write_all(int file, std::string_view content)
     return true;
 }
 
+void close_keeping_errno(int file)
+{
+    auto const error = errno;
+    ::close(file);
+    errno = error;
+}
+
+/// Ends with the file, also when its process is killed. Where files cannot be locked, each is taken for locked.
+bool lock(int file)
+{
+    return ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno == EOPNOTSUPP || errno == ENOLCK || errno == ENOSYS;
+}
+
+/// Whether the name is still that of the open file.
+bool is_at(std::string const& name, int file)
+{
+    struct stat opened {};
+    struct stat named {};
+    return ::fstat(file, &opened) == 0 && ::lstat(name.c_str(), &named) == 0 && opened.st_dev == named.st_dev
+        && opened.st_ino == named.st_ino;
+}
+
+/// Takes away what a process that was killed has left there: nobody holds its lock. Returns false when it is in use, or
+/// no such file.
+bool clear_away(std::string const& name)
+{
+    auto const file = ::open(name.c_str(), O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
+    if (file < 0) {
+        return errno == ENOENT;
+    }
+    bool const cleared = lock(file) && (!is_at(name, file) || ::unlink(name.c_str()) == 0);
+    close_keeping_errno(file);
+    return cleared;
+}
+
+/// A new file of that name, locked: who clears away lets it be. Returns -1, with errno, when there can be none.
+int make(std::string const& name, mode_t mode)
+{
+    constexpr int kTries = 100; // others may come in between
+    for (int i = 0; i < kTries; ++i) {
+        auto const file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+        if (file >= 0 && lock(file) && is_at(name, file)) {
+            return file;
+        }
+        if (file >= 0) { // somebody took it for a leftover before it was locked
+            close_keeping_errno(file);
+        } else if (errno != EEXIST || !clear_away(name)) {
+            return -1;
+        }
+    }
+    errno = EAGAIN;
+    return -1;
+}
+
 } // namespace
 
-FileReplacement::FileReplacement(std::string path, Readers readers)
-    : path_{std::move(path)},
-      partial_{path_ + ".part"},
-      file_{::open(partial_.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-          readers == Readers::all ? 0644 : 0600)}
+FileReplacement::FileReplacement(std::string path, Readers readers) : path_{std::move(path)}
 {
-    expect(file_ >= 0);
-    if (readers == Readers::owner) {
-        expect(::fchmod(file_, 0600) == 0); // it may have stood there, left by a run that was killed
+    struct stat old {};
+    if (::stat(path_.c_str(), &old) == 0 && S_ISDIR(old.st_mode)) {
+        errno = EISDIR;
+        expect(false);
+        return;
     }
+    constexpr int kNames = 9; // so many processes at once; those that were killed leave no more
+    for (int i = 1; file_ < 0 && i <= kNames; ++i) {
+        partial_ = path_ + ".part" + (i == 1 ? "" : std::to_string(i));
+        file_ = make(partial_, readers == Readers::all ? 0644 : 0600);
+        if (file_ < 0 && errno == ENOENT) {
+            break; // no folder
+        }
+    }
+    expect(file_ >= 0);
 }
 
 FileReplacement::~FileReplacement()
 {
     if (file_ >= 0) {
+        if (is_at(partial_, file_)) {
+            ::unlink(partial_.c_str());
+        }
         ::close(file_);
-        ::unlink(partial_.c_str());
     }
 }
 
@@ -57,6 +121,10 @@ void FileReplacement::commit()
 {
     if (error_.empty()) {
         expect(::fsync(file_) == 0);
+    }
+    if (error_.empty() && !is_at(partial_, file_)) {
+        errno = ENOENT; // somebody took it away
+        expect(false);
     }
     if (error_.empty()) {
         expect(std::rename(partial_.c_str(), path_.c_str()) == 0);

@@ -6,6 +6,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <csignal>
 #include <filesystem>
 #include <string>
 
@@ -77,6 +78,59 @@ TEST_CASE("run --from-rejects tries just those conversations again")
     CHECK(none.code == 0);
     CHECK(summary_of(none.out).conversations == 0);
     CHECK(simulator.counters().requests == 1);
+}
+
+TEST_CASE("a run that cannot go on leaves the rejects file as it was, to be tried again")
+{
+    empty_tables();
+    store_conversations({"b", "c", "d"});
+    std::string const lines =
+        "{\"conversation\":\"c\",\"message\":\"guilty\",\"code\":\"23514\",\"reason\":\"old\"}\n"
+        "{\"conversation\":\"d\",\"message\":\"n1\",\"code\":\"lost\",\"row\":{\"id\": \"n1\"}}\n";
+    ScratchFile const file{lines};
+    std::filesystem::permissions(file.path(), std::filesystem::perms::all);
+    Switches switches;
+    switches.faults = {{.times = kAlways, .status = 401}};
+    Simulator const refusing{three(), switches};
+    auto const settings = with(settings_for(refusing), {{"REJECTS_FILE", file.path()}});
+    SECTION("a refused token")
+    {
+        CHECK(run_program({"run", "--from-rejects", file.path()}, settings).code == 1);
+    }
+    SECTION("a table that is not there")
+    {
+        CHECK(run_program({"run"}, with(settings, {{"MESSAGE_TABLE", "Nope"}})).code == 1);
+    }
+    CHECK(content_of(file.path()) == lines);
+    using std::filesystem::perms;
+    CHECK(std::filesystem::status(file.path()).permissions() == (perms::owner_read | perms::owner_write));
+    Simulator const simulator{three()};
+    auto const again = run_program({"run", "--from-rejects", file.path()},
+        with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_checked"}, {"REJECTS_FILE", file.path()}}));
+    CHECK(again.code == 3);
+    CHECK(summary_of(again.out).conversations == 2);
+    CHECK(lines_of(content_of(file.path())).size() == 2); // timeless and guilty of c
+    CHECK(content_of(file.path()).find("old") == std::string::npos);
+}
+
+TEST_CASE("a stopped run replaces the lines of the conversations that it came to, and leaves the others")
+{
+    empty_tables();
+    store_conversations({"b", "c", "d"});
+    auto const line = [](std::string const& conversation) {
+        return "{\"conversation\":\"" + conversation + "\",\"message\":\"m\",\"code\":\"lost\",\"reason\":\"old\"}\n";
+    };
+    ScratchFile const file{line("b") + line("c") + line("d")};
+    Switches switches;
+    switches.faults = {{.conversation = "c", .times = kAlways, .kind = FaultKind::hang}};
+    Simulator const simulator{three(), switches};
+    auto const program = start_program(
+        {"run"}, with(settings_for(simulator), {{"REJECTS_FILE", file.path()}, {"RATE_LIMIT_DELAY", "1"}}));
+    REQUIRE(program->wait_for(Stream::out, "✓ Conversation b: 3 new"));
+    REQUIRE(simulator.wait_for_requests(2));
+    program->send(SIGTERM);
+    CHECK(program->wait().code == 143);
+    CHECK(content_of(file.path()) == line("c") + line("d"));
 }
 
 TEST_CASE("a rejects file that cannot be written or read is refused before anything is sent")

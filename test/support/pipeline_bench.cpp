@@ -137,7 +137,7 @@ app::Ending PipelineBench::run()
         },
         verbose,
     };
-    report = std::make_unique<app::Report>(settings, clock, log);
+    report = std::make_unique<app::Report>(settings, clock, log, rejects);
     app::Connections const connections{
         [this] { return freshchat_.transport(); }, [this] { return supabase_.transport(); }};
     auto const ending =

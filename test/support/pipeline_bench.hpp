@@ -55,6 +55,7 @@ public:
 
     app::Settings settings;
     bool verbose = false;
+    app::RejectsSink* rejects = nullptr;
     InstantClock clock;
     std::stop_source stop;
     std::stop_source hard_stop;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -34,6 +35,36 @@ public:
     ~ScratchFile() { std::filesystem::remove(path_); }
 
     std::string const& path() const { return path_; }
+
+private:
+    std::string path_;
+};
+
+/// A folder, empty at first, that lives as long as this object.
+class ScratchFolder {
+public:
+    ScratchFolder()
+    {
+        path_ = (std::filesystem::temp_directory_path() / "backfill-test-XXXXXX").string();
+        if (::mkdtemp(path_.data()) == nullptr) {
+            throw std::runtime_error{"no folder can be made in the temporary folder"};
+        }
+    }
+    ScratchFolder(ScratchFolder const&) = delete;
+    ScratchFolder& operator=(ScratchFolder const&) = delete;
+    ~ScratchFolder() { std::filesystem::remove_all(path_); }
+
+    std::string const& path() const { return path_; }
+
+    /// Of what lies in it, in order.
+    std::set<std::string> names() const
+    {
+        std::set<std::string> found;
+        for (auto const& entry : std::filesystem::directory_iterator{path_}) {
+            found.insert(entry.path().filename().string());
+        }
+        return found;
+    }
 
 private:
     std::string path_;

@@ -1,4 +1,6 @@
+#include "app/rejects_file.hpp"
 #include "support/pipeline_bench.hpp"
+#include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -38,6 +40,28 @@ TEST_CASE("incremental: new messages before stored ones are found, and what lies
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.freshchat_calls() == 2);
     CHECK(bench.printed("[Backfill] ✓ Conversation c1: 2 new, 2 skipped, 4 total"));
+}
+
+TEST_CASE("incremental: a conversation with a rejected message is read to its end, and its line goes when it is stored")
+{
+    ScratchFile const file{R"({"conversation":"c1","message":"c1-m0"})"
+                           "\n"};
+    RejectsFile rejects{file.path(), RejectsFile::Rows::left_out};
+    PipelineBench bench;
+    bench.rejects = &rejects;
+    bench.settings.mode = Mode::incremental;
+    bench.add_conversations(2, 6);
+    for (std::string const id : {"c1", "c2"}) {
+        bench.conversation_pages(id, 3);
+        for (auto const* message : {"-m5", "-m4", "-m3", "-m2", "-m1"}) {
+            bench.store(id, id + message);
+        }
+    }
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.freshchat_calls() == 3 + 1);
+    CHECK(bench.printed("[Backfill] ✓ Conversation c1: 1 new, 5 skipped, 6 total"));
+    rejects.commit();
+    CHECK(content_of(file.path()) == "");
 }
 
 TEST_CASE("incremental: a page of excluded messages alone does not end the walk")

@@ -20,6 +20,8 @@ struct Rejects final : RejectsSink {
         lines.push_back(std::string{conversation} + " " + std::string{message.id} + " " + std::string{message.code}
             + " " + std::string{message.reason} + " " + std::string{message.row});
     }
+    void conversation_tried(std::string_view /*conversation*/) override {}
+    bool holds(std::string_view /*conversation*/) const override { return false; }
     std::vector<std::string> lines;
 };
 

@@ -166,4 +166,19 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         run.fatal = "Supabase refused the key & more";
         CHECK(judged(Ending::fatal, 1).starts_with("The run could not go on\nSupabase refused the key &amp; more\n"));
     }
+    SECTION("a standard output that could not be written")
+    {
+        auto const torn = [&](Ending ending) { return verdict(settings, run, {ending, 1, {}, "No space"}); };
+        CHECK(torn(Ending::complete).heading == "Finished, but standard output could not be written");
+        CHECK(torn(Ending::stopped).heading == "Stopped, but standard output could not be written");
+        CHECK(torn(Ending::fatal).heading == "The run could not go on");
+        for (auto const ending : {Ending::complete, Ending::stopped, Ending::fatal}) {
+            auto const result = torn(ending);
+            CHECK(result.grade == RunVerdict::Grade::bad);
+            CHECK(result.meaning
+                == (ending == Ending::fatal ? "fatal: the run could not go on"
+                                            : "lines are missing on standard output"));
+            CHECK(result.next.back().starts_with("Standard output could not be written: No space. Lines are missing"));
+        }
+    }
 }

@@ -258,10 +258,24 @@ TEST_CASE("verify has options of its own, and reads everything")
     CHECK(s.state_file.empty());
     CHECK_FALSE(s.selection.only);
     CHECK_FALSE(parse({"verify"}, kRequired).settings->writes());
+    CHECK(refusal({"doctor", "--state-file=a", "--rejects-file=b", "--summary-file=c", "--metrics-file=d",
+                      "--report-file=e"},
+              kRequired)
+        == "accepted"); // it looks at them
     CHECK(refusal({"run", "--repair"}, kRequired) == "--repair is not an option of run; see --help");
     CHECK(refusal({"dry-run", "--sample=5"}, kRequired) == "--sample is not an option of dry-run; see --help");
     CHECK(
         refusal({"verify", "--from-rejects=x"}, kRequired) == "--from-rejects is not an option of verify; see --help");
     CHECK(refusal({"verify", "--sample=0"}, kRequired) == "--sample=0: must be a whole number from 1 to 1000000000");
     CHECK_FALSE(parse({"run"}, with(kRequired, {{"REPAIR", "1"}, {"SAMPLE", "5"}})).settings->selection.sample);
+}
+
+TEST_CASE("trying rejects again passes over nothing, whatever the mode")
+{
+    Variables const files{{"rejects", "{\"conversation\":\"c\"}\n"}};
+    for (auto const* mode : {"full", "incremental", "missing"}) {
+        auto const again = settings({"--from-rejects=rejects"}, {{"MODE", mode}}, files);
+        CHECK(again.mode == Mode::full);
+        CHECK(again.selection.only == std::vector<ConversationId>{"c"});
+    }
 }

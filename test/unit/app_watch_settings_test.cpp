@@ -1,6 +1,10 @@
+#include "support/scratch_file.hpp"
 #include "support/settings_input.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <utility>
 
 using namespace backfill;
 using namespace backfill::app;
@@ -38,6 +42,17 @@ TEST_CASE("what does not say how a run is watched is refused")
         == "--summary-file=f: is the file of another setting too");
     CHECK(refusal({"run", "--state-file=f", "--rejects-file=f"}, kRequired)
         == "--rejects-file=f: is the file of another setting too");
+    ScratchFolder const folder;
+    std::filesystem::create_directory_symlink(folder.path(), folder.path() + "/link");
+    for (auto const& [one, other] :
+        {std::pair{std::string{"f"}, std::string{"./f"}}, {"f", std::filesystem::current_path().string() + "/f"},
+            {folder.path() + "/f",
+                folder.path() + "//link/../" + std::filesystem::path{folder.path()}.filename().string() + "/f"},
+            {folder.path() + "/f", folder.path() + "/link/f"}}) {
+        CHECK(refusal({"run", "--state-file=" + one, "--report-file=" + other}, kRequired)
+            == "--report-file=" + other + ": is the file of another setting too");
+    }
+    CHECK(refusal({"run", "--state-file=f", "--report-file=d/f"}, kRequired) == "accepted");
 }
 
 TEST_CASE("metrics need a file of their own, and a Pushgateway that may be shown them")

@@ -23,7 +23,8 @@ struct FailedMessage {
     std::string_view row = {}; ///< as JSON; empty when it never became one
 };
 
-/// Is told of each of them. Any thread.
+/// Is told of each of them, and of each conversation whose messages have all been tried: stored, or told of. Any
+/// thread.
 class RejectsSink {
 public:
     RejectsSink() = default;
@@ -31,6 +32,10 @@ public:
     RejectsSink& operator=(RejectsSink const&) = delete;
     virtual ~RejectsSink() = default;
     virtual void message_rejected(std::string_view conversation, FailedMessage const& message) = 0;
+    virtual void conversation_tried(std::string_view conversation) = 0;
+
+    /// Whether earlier runs could not store a message of it.
+    virtual bool holds(std::string_view conversation) const = 0;
 };
 
 /// How a run ended.
@@ -78,6 +83,9 @@ public:
 
     /// The closing lines: none before the first batch began unless the run is complete.
     void finished(Ending ending);
+
+    /// Whether earlier runs could not store a message of it, as far as REJECTS_FILE tells.
+    bool has_rejects(ConversationId const& id) const { return rejects_ != nullptr && rejects_->holds(id); }
 
     bool all_reached() const; ///< every conversation taken was processed or failed
 

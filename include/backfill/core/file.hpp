@@ -6,7 +6,9 @@
 namespace backfill {
 
 /// A file that takes the place of another when it is whole: whoever reads it at any moment, or after a crash, finds the
-/// old or the new one. Needs the right to write to its folder. One thread at a time.
+/// old or the new one. Needs the right to write to its folder. Until it is whole it stands beside the old one, as
+/// PATH.part, or PATH.part2 to PATH.part9 while others, also of other processes, are at work on the same. One thread at
+/// a time.
 class FileReplacement {
 public:
     enum class Readers { all, owner };
@@ -27,7 +29,7 @@ private:
 
     std::string path_;
     std::string partial_;
-    int file_;
+    int file_ = -1;
     std::string error_;
 };
 

@@ -1,0 +1,166 @@
+// The files of runs that share them, with each other and with doctor.
+
+#include "program/tables.hpp"
+#include "support/metric_samples.hpp"
+#include "support/page_reader.hpp"
+#include "support/program_run.hpp"
+#include "support/scratch_file.hpp"
+
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <catch2/catch.hpp>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <optional>
+#include <string>
+
+using namespace backfill::test;
+
+namespace {
+
+/// c1 with a message that is good and one that is not; c2 does not answer, which holds a run there.
+struct Held {
+    Held()
+    {
+        empty_tables();
+        store_conversations({"c1", "c2"});
+        Switches switches;
+        switches.faults = {{.conversation = "c2", .times = kAlways, .kind = FaultKind::hang}};
+        simulator.emplace(
+            Conversations{
+                {"c1", {message_json("good", "good"), R"({"id":"timeless","actor_type":"user"})"}}, {"c2", {}}},
+            switches);
+        settings = with(settings_for(*simulator),
+            {{"SUMMARY_FILE", path("summary.json")}, {"REJECTS_FILE", path("rejects.jsonl")},
+                {"REPORT_FILE", path("page.html")}, {"METRICS_FILE", path("metrics.prom")},
+                {"STATE_FILE", path("state.json")}, {"RATE_LIMIT_DELAY", "1"}});
+    }
+
+    std::string path(std::string const& name) const { return folder.path() + "/" + name; }
+
+    /// In every sense the file of a run that was stopped.
+    void expect_whole() const
+    {
+        auto const summary =
+            Poco::JSON::Parser{}.parse(content_of(path("summary.json"))).extract<Poco::JSON::Object::Ptr>();
+        CHECK(summary->getValue<int>("exit_code") == 143);
+        CHECK(content_of(path("rejects.jsonl"))
+            == R"({"conversation":"c1","message":"timeless","code":"unusable","reason":"it has no created_time"})"
+               "\n");
+        auto const page = content_of(path("page.html"));
+        CHECK(page.starts_with("<!DOCTYPE html>\n"));
+        CHECK(page.ends_with("</html>\n"));
+        CHECK(holds(content_of(path("metrics.prom")), "freshchat_backfill_last_exit_code{command=\"run\"} 143\n"));
+        CHECK(folder.names()
+            == std::set<std::string>{"metrics.prom", "page.html", "rejects.jsonl", "state.json", "summary.json"});
+    }
+
+    ScratchFolder folder;
+    std::optional<Simulator> simulator;
+    Environment settings;
+};
+
+constexpr auto kFirstDone = "✓ Conversation c1: 1 new, 0 skipped, 1 failed, 2 total\n";
+
+} // namespace
+
+TEST_CASE("doctor beside a run leaves the run's files as they are")
+{
+    Held const held;
+    auto const run = start_program({"run"}, held.settings);
+    REQUIRE(run->wait_for(Stream::out, kFirstDone));
+    REQUIRE(held.simulator->wait_for_requests(2));
+    auto const doctor = run_program({"doctor", "--json"}, held.settings);
+    CHECK(doctor.code == 0);
+    CHECK(holds(doctor.out, R"({"name":"files","result":"ok")"));
+    run->send(SIGTERM);
+    auto const ended = run->wait();
+    CHECK(ended.code == 143);
+    CHECK_FALSE(holds(ended.err, "could not be written"));
+    held.expect_whole();
+}
+
+TEST_CASE("two runs at once with the same settings both end well, and each file is whole")
+{
+    Held const held;
+    auto const first = start_program({"run"}, held.settings);
+    REQUIRE(first->wait_for(Stream::out, kFirstDone));
+    auto const second = start_program({"run"}, held.settings);
+    REQUIRE(second->wait_for(Stream::out, "✓ Conversation c1: 0 new, 1 skipped, 1 failed, 2 total\n"));
+    REQUIRE(held.simulator->wait_for_requests(4));
+    bool const first_ends_first = GENERATE(true, false);
+    for (auto const& run :
+        {first_ends_first ? first.get() : second.get(), first_ends_first ? second.get() : first.get()}) {
+        run->send(SIGTERM);
+        auto const ended = run->wait();
+        CHECK(ended.code == 143);
+        CHECK_FALSE(holds(ended.err, "could not be written"));
+        CHECK(content_of(held.path("summary.json")).ends_with("}\n"));
+    }
+    held.expect_whole();
+}
+
+TEST_CASE("a run that was killed leaves nothing that piles up")
+{
+    Held held;
+    for (int i = 0; i < 3; ++i) {
+        held.simulator->clear_requests();
+        auto const run = start_program({"run"}, held.settings);
+        REQUIRE(held.simulator->wait_for_requests(2));
+        run->send(SIGKILL);
+        CHECK(run->wait().signal == SIGKILL);
+        CHECK_FALSE(held.folder.names().contains("rejects.jsonl"));
+    }
+    auto const run = start_program({"run"}, held.settings);
+    REQUIRE(run->wait_for(Stream::out, "✓ Conversation c1: "));
+    run->send(SIGTERM);
+    CHECK(run->wait().code == 143);
+    held.expect_whole();
+}
+
+TEST_CASE("a file whose path is a folder is refused before anything is sent, and doctor says so")
+{
+    Held const held;
+    auto const* const setting = GENERATE("SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE", "REJECTS_FILE", "STATE_FILE");
+    auto const settings = with(held.settings, {{setting, held.folder.path()}});
+    auto const said = std::string{setting} + "=" + held.folder.path() + ": cannot be written: Is a directory";
+    auto const run = run_program({"run"}, settings);
+    CHECK(run.code == 2);
+    CHECK(run.err == "freshchat-backfill: " + said + "\n");
+    CHECK(run.out == "");
+    CHECK(held.simulator->counters().requests == 0);
+    auto const doctor = run_program({"doctor", "--json"}, settings);
+    CHECK(doctor.code == 1);
+    CHECK(holds(doctor.out, R"({"name":"files","result":"failed","detail":")" + said));
+    CHECK(held.folder.names().empty());
+}
+
+TEST_CASE("the files of a run whose standard output took no lines say so, and it counts as no success")
+{
+    empty_tables();
+    store_conversations({"c1"});
+    Simulator const simulator{Conversations{{"c1", messages("a", 2)}}};
+    ScratchFolder const folder;
+    auto const path = [&](char const* name) { return folder.path() + "/" + name; };
+    std::string const success = "last_success_timestamp_seconds{command=\"run\"}";
+    std::ofstream{path("metrics.prom")} << "freshchat_backfill_" + success + " 1000000000.000\n";
+    auto const settings = with(settings_for(simulator),
+        {{"SUMMARY_FILE", path("summary.json")}, {"METRICS_FILE", path("metrics.prom")},
+            {"REPORT_FILE", path("page.html")}});
+    auto const [output, code] = GENERATE(table<std::string, int>({{"/dev/full", 1}, {"/dev/null", 0}}));
+    CAPTURE(output);
+    Subprocess program{{find_program("sh"), "-c", R"(exec "$0" run >)" + output, std::getenv("PROGRAM")}, settings};
+    CHECK(program.wait().code == code);
+    auto const summary = content_of(path("summary.json"));
+    CHECK(holds(summary, R"("ending":"complete","exit_code":)" + std::to_string(code)));
+    CHECK(holds(summary, R"("output_error":"No space left on device")") == (code == 1));
+    auto const metrics = content_of(path("metrics.prom"));
+    CHECK(value_of(metrics, "last_exit_code{command=\"run\"}") == std::to_string(code));
+    CHECK((value_of(metrics, success) == "1000000000.000") == (code == 1));
+    auto const page = content_of(path("page.html"));
+    CHECK(holds(page, "Exit code <data value=\"" + std::to_string(code) + "\">"));
+    CHECK(holds(page, "standard output could not be written") == (code == 1));
+}

@@ -1,0 +1,144 @@
+// REJECTS_FILE from run to run: what became of each line when a run ended that reached all, some or none.
+
+#include "app/rejects_file.hpp"
+
+#include "support/instant_clock.hpp"
+#include "support/scratch_file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <thread>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace backfill::test;
+
+namespace {
+
+std::string line(std::string const& conversation, std::string const& message, std::string const& reason = "why")
+{
+    return R"({"conversation":")" + conversation + R"(","message":")" + message + R"(","code":"23514","reason":")"
+        + reason + "\"}\n";
+}
+
+/// A run with a rejects file, as its report is told of it.
+struct Desk {
+    explicit Desk(std::string const& path, RejectsFile::Rows rows = RejectsFile::Rows::left_out) : file{path, rows}
+    {
+        CHECK(file.error() == "");
+    }
+
+    void reject(std::string const& conversation, std::string const& message, std::string const& reason = "why")
+    {
+        report.message_failed(conversation, {message, "23514", reason, R"({"id":"row"})"});
+    }
+
+    Log log{[](auto) {}, [](auto) {}, false};
+    Settings settings;
+    InstantClock clock;
+    RejectsFile file;
+    Report report{settings, clock, log, &file};
+};
+
+constexpr MessageCounts kOneFailed{.fetched = 1, .failed = 1};
+
+} // namespace
+
+TEST_CASE("a run that came to no conversation leaves every line of the rejects file")
+{
+    // The second line is of REJECTS_WITH_ROWS, by another program's hand: it stays as it is.
+    std::string const rows = "{\"row\": {\"id\":\"m\"} ,\"conversation\":\"b\",\"code\":\"x\"}\n";
+    ScratchFile const file{line("a", "a1") + rows + line("a", "a2")};
+    Desk desk{file.path()};
+    desk.file.commit();
+    CHECK(desk.file.error() == "");
+    CHECK(content_of(file.path()) == line("a", "a1") + rows + line("a", "a2"));
+    using std::filesystem::perms;
+    CHECK(std::filesystem::status(file.path()).permissions() == (perms::owner_read | perms::owner_write));
+}
+
+TEST_CASE("the lines of a conversation stay until a run has tried its messages, and are then what that run found")
+{
+    ScratchFile const file{line("done", "old") + line("still", "old") + line("later", "old") + line("broke", "old")
+        + line("lost", "old") + line("passed", "old") + "no line of ours\n"};
+    Desk desk{file.path()};
+    desk.report.conversation_done("done", {.fetched = 1, .fresh = 1});
+    desk.reject("still", "new");
+    desk.report.conversation_done("still", kOneFailed);
+    desk.report.conversation_failed({"broke", "network", "no answer"}); // before there was a message
+    desk.reject("lost", "new");
+    desk.report.conversation_failed({"lost", "upsert", "no answer"}, kOneFailed);
+    desk.report.conversation_skipped("passed"); // MODE=missing
+    desk.reject("fresh", "new");
+    desk.report.conversation_done("fresh", kOneFailed);
+    desk.file.commit();
+    CHECK(content_of(file.path())
+        == line("still", "new") + line("lost", "new") + line("fresh", "new") + line("later", "old")
+            + line("broke", "old") + line("passed", "old"));
+}
+
+TEST_CASE("a conversation that a stop cut short has its old lines and the new ones, none twice")
+{
+    ScratchFile const file{line("c", "one") + line("c", "two")};
+    Desk desk{file.path()};
+    desk.reject("c", "two");
+    desk.reject("c", "three");
+    desk.file.commit();
+    CHECK(content_of(file.path()) == line("c", "one") + line("c", "two") + line("c", "three"));
+}
+
+TEST_CASE("lines that another run put there meanwhile stay, unless this one has newer ones")
+{
+    ScratchFile const file{""};
+    Desk desk{file.path()};
+    Desk other{file.path()};
+    other.reject("a", "old");
+    other.report.conversation_done("a", kOneFailed);
+    other.reject("both", "old");
+    other.report.conversation_done("both", kOneFailed);
+    other.file.commit();
+    desk.reject("both", "new");
+    desk.report.conversation_done("both", kOneFailed);
+    desk.file.commit();
+    CHECK(content_of(file.path()) == line("both", "new") + line("a", "old"));
+}
+
+TEST_CASE("the rejects file may be told from any thread")
+{
+    ScratchFile const file{line("c0", "old") + line("other", "old")};
+    Desk desk{file.path(), RejectsFile::Rows::written};
+    {
+        std::vector<std::jthread> threads;
+        for (int i = 0; i < 4; ++i) {
+            threads.emplace_back([&desk, i] {
+                for (int k = 0; k < 50; ++k) {
+                    auto const id = "c" + std::to_string(50 * i + k);
+                    desk.reject(id, "m1");
+                    desk.reject(id, "m2");
+                    desk.report.conversation_done(id, {.fetched = 2, .failed = 2});
+                }
+            });
+        }
+    }
+    desk.file.commit();
+    auto const content = content_of(file.path());
+    CHECK(conversations_of_rejects(content).size() == 201);
+    CHECK(std::ranges::count(content, '\n') == 401);
+    CHECK(content.ends_with(line("other", "old")));
+}
+
+TEST_CASE("without an older rejects file there are just the run's own lines")
+{
+    ScratchFolder const folder;
+    auto const path = folder.path() + "/rejects";
+    Desk desk{path};
+    desk.reject("c", "m");
+    desk.report.conversation_done("c", kOneFailed);
+    CHECK_FALSE(std::filesystem::exists(path));
+    desk.file.commit();
+    CHECK(content_of(path) == line("c", "m"));
+    CHECK(folder.names() == std::set<std::string>{"rejects"});
+}
