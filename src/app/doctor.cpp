@@ -78,7 +78,9 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
 {
     auto const name = side.name + "_connection";
     if (probe.failure) {
-        visit.diagnosis.failed(name, side.endpoint.authority() + ": " + http::describe(*probe.failure),
+        auto const why = http::describe(*probe.failure);
+        auto const address = side.endpoint.authority();
+        visit.diagnosis.failed(name, why.find(address) == std::string::npos ? address + ": " + why : why,
             probe.failure->kind == Kind::tls
                 ? "If its certificate is a private one, name its CA in CA_FILE; else check the host of " + side.setting
                     + ", and this machine's clock."
@@ -99,7 +101,7 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
         return;
     }
     auto const days = days_until(visit, *probe.certificate_expires);
-    auto const detail = "TLS, certificate accepted, it ends in " + std::to_string(days) + " days";
+    auto const detail = "TLS, certificate accepted, " + end_text(days);
     if (days < kSoonDays) {
         visit.diagnosis.warning(
             name, detail, "See that the server's certificate is renewed: after that day no run works.");
@@ -109,6 +111,17 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
 }
 
 } // namespace
+
+std::string counted(std::size_t number, std::string const& what)
+{
+    return std::to_string(number) + " " + what + (number == 1 ? "" : "s");
+}
+
+std::string end_text(long long days)
+{
+    auto const distance = counted(static_cast<std::size_t>(std::abs(days)), "day");
+    return days < 0 ? "it ended " + distance + " ago" : "it ends in " + distance;
+}
 
 long long days_until(Visit const& visit, std::chrono::system_clock::time_point moment)
 {

@@ -65,6 +65,12 @@ bool examine_way(Visit const& visit, Side const& side);
 /// Clock and latency, as the answers show them.
 void examine_answers(Visit const& visit, std::string const& side, Observations const& seen);
 
+/// "1 row", "2 rows".
+std::string counted(std::size_t number, std::string const& what);
+
+/// "it ends in 9 days", "it ended 3 days ago".
+std::string end_text(long long days);
+
 /// Whole days from now, rounded down: negative for the past.
 long long days_until(Visit const& visit, std::chrono::system_clock::time_point moment);
 long long days_until(Visit const& visit, double unix_seconds);

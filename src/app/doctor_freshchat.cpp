@@ -104,10 +104,11 @@ private:
     void token_accepted()
     {
         auto const days = days_left();
-        auto const detail = "accepted" + (days ? ", it ends in " + std::to_string(*days) + " days" : std::string{});
+        auto const detail = "accepted" + (days ? ", " + end_text(*days) : std::string{});
         if (days && *days < kSoonDays) {
-            visit_.diagnosis.warning(
-                "freshchat_token", detail, "Make a new API token (Freshchat: Admin → API Tokens) before that day.");
+            visit_.diagnosis.warning("freshchat_token", detail,
+                std::string{"Make a new API token (Freshchat: Admin → API Tokens)"}
+                    + (*days < 0 ? ": this one may be refused at any time." : " before that day."));
         } else {
             visit_.diagnosis.ok("freshchat_token", detail);
         }
@@ -149,10 +150,10 @@ private:
 
     void examine_page_size(Pages const& pages)
     {
-        auto const came = std::to_string(pages.first);
-        auto const detail = pages.first >= kPageSize ? came + " messages a page, as asked for"
-            : pages.is_followed ? came + " messages a page, although 50 were asked for: a run needs more calls"
-                                : "not known: the conversation has only " + came + " messages";
+        auto const came = counted(pages.first, "message");
+        auto const detail = pages.first >= kPageSize ? came + " a page, as asked for"
+            : pages.is_followed ? came + " a page, although 50 were asked for: a run needs more calls"
+                                : "not known: the conversation has only " + came;
         visit_.diagnosis.ok("freshchat_page_size", detail);
     }
 

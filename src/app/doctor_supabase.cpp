@@ -52,7 +52,7 @@ private:
         }
         bool const ends = key_.expires().has_value();
         auto const days = ends ? days_until(visit_, *key_.expires()) : 0;
-        auto const life = ends ? "it ends in " + std::to_string(days) + " days" : std::string{"without an end"};
+        auto const life = ends ? end_text(days) : std::string{"without an end"};
         if (!restriction.empty()) {
             visit_.diagnosis.warning("supabase_key", restriction,
                 "Use SUPABASE_SERVICE_ROLE_KEY, or policies that let this role select both tables and insert "
@@ -109,7 +109,7 @@ private:
         auto const table = printable(settings_.conversation_table);
         auto const rows = supabase::prove_conversations(link_->postgrest, settings_.conversation_table, visit_.stop);
         if (rows > 0) {
-            visit_.diagnosis.ok("conversation_table", table + " can be read and has " + std::to_string(rows) + " rows");
+            visit_.diagnosis.ok("conversation_table", table + " can be read and has " + counted(rows, "row"));
             return rows;
         }
         expect_full_sight(key_, settings_);
@@ -121,11 +121,11 @@ private:
     void examine_row_cap()
     {
         auto const answer = supabase::ask_for_many_rows(link_->postgrest, settings_.conversation_table, visit_.stop);
-        auto const came = std::to_string(answer.came);
+        auto const came = counted(answer.came, "row");
         bool const is_cut = answer.came < std::min(answer.there, answer.asked);
         visit_.diagnosis.ok("row_cap",
-            is_cut ? "answers end at " + came + " rows; this program reads page by page and misses nothing"
-                   : "none met: " + came + " rows came in one answer");
+            is_cut ? "answers end at " + came + "; this program reads page by page and misses nothing"
+                   : "none met: " + came + " came in one answer");
     }
 
     std::vector<ConversationId> choose()
@@ -139,7 +139,7 @@ private:
                 "Check CREATED_FROM, CREATED_TO, CONVERSATION_IDS, CONVERSATIONS_FILE, MAX_CONVERSATIONS and SHARD.");
             return {};
         }
-        auto const taken = "a run would take " + std::to_string(work.taken()) + " conversations";
+        auto const taken = "a run would take " + counted(work.taken(), "conversation");
         if (work.missing().empty()) {
             visit_.diagnosis.ok("selection", taken);
         } else {

@@ -128,6 +128,17 @@ std::string code_of(FetchFailure kind)
     return kCodes.at(static_cast<std::size_t>(kind));
 }
 
+/// A conversation that Freshchat does not know, where that is no failure. What verify finds stored of it is surplus.
+void ignore(Run& run, Job const& job)
+{
+    run.report.conversation_ignored(job.conversation);
+    if (run.settings.command == Command::verify) {
+        run.writer_of(job.conversation).put(prepare_rows(run, job, {}));
+    } else {
+        run.report.conversation_done(job.conversation, {});
+    }
+}
+
 void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& job)
 {
     if (auto const failed = job.batch->stored.failed.find(job.conversation); failed != job.batch->stored.failed.end()) {
@@ -143,7 +154,7 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         run.writer_of(job.conversation).put(std::move(fetched));
     } catch (ConversationError const& error) {
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
-            run.report.conversation_ignored(job.conversation);
+            ignore(run, job);
         } else {
             run.report.conversation_failed({job.conversation, code_of(error.kind()), error.what()});
         }

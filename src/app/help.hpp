@@ -12,9 +12,16 @@ namespace backfill::app {
 struct ExitCodeSpec {
     std::string codes;
     std::string meaning;
+    std::string advice; ///< what a scheduler, or who looks at it, should do
 };
 
 std::vector<ExitCodeSpec> const& exit_code_specs();
+
+/// Both in sentences.
+std::string exit_code_text(ExitCodeSpec const& row);
+
+/// " (verify only)", " (not status)"; empty for what all commands take.
+std::string commands_text(SettingSpec const& spec);
 
 /// The options and variables that the command takes, all of them without a command; then what is no setting.
 std::vector<SettingSpec> settings_of(CommandSpec const* command);

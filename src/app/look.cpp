@@ -9,8 +9,6 @@
 #include "backfill/http/probe.hpp"
 
 #include <chrono>
-#include <cstdlib>
-#include <string_view>
 
 #include <poll.h>
 #include <unistd.h>
@@ -21,9 +19,7 @@ namespace {
 /// A terminal that can be rewritten; a pipe whose reader has gone.
 Screen standard_output()
 {
-    auto const* const kind = std::getenv("TERM");
-    bool const is_plain = kind == nullptr || std::string_view{kind} == "dumb";
-    return {::isatty(STDOUT_FILENO) == 1 && !is_plain, [] {
+    return {Console::can_rewrite(STDOUT_FILENO), [] {
                 pollfd watched{STDOUT_FILENO, 0, 0};
                 return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0;
             }};

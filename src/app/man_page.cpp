@@ -58,12 +58,8 @@ void write_setting(std::ostream& out, SettingSpec const& spec)
         out << (first && !spec.option.empty() ? ".TQ\n" : first ? "" : ",\n.TQ\n") << bold(variable);
         out << (&variable == &spec.variables.back() ? "\n" : "");
     }
-    std::string commands;
-    for (auto const& command : spec.commands) {
-        commands += (commands.empty() ? " (" : ", ") + command;
-    }
-    out << sentences(spec.meaning + (commands.empty() ? "" : commands + " only)")
-        + (spec.fallback.empty() ? "." : ". Default: " + spec.fallback + "."));
+    out << sentences(
+        spec.meaning + commands_text(spec) + (spec.fallback.empty() ? "." : ". Default: " + spec.fallback + "."));
 }
 
 constexpr auto* kFiles = R"(.SH FILES
@@ -134,7 +130,7 @@ std::string man_page()
     }
     out << ".PP\n" << sentences("HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.") << ".SH EXIT STATUS\n";
     for (auto const& row : exit_code_specs()) {
-        out << ".TP\n" << bold(row.codes) << "\n" << sentences(row.meaning + ".");
+        out << ".TP\n" << bold(row.codes) << "\n" << sentences(exit_code_text(row));
     }
     out << kFiles;
     return out.str();

@@ -106,6 +106,12 @@ void read_pace(Settings& settings, SettingValues const& values, SettingSources c
     if (settings.pace == Pace::fixed || !values.find("CONCURRENCY")->origin.empty()) {
         settings.concurrency = static_cast<std::size_t>(number(values, "CONCURRENCY", 1, 64));
     }
+    if (settings.mode == Mode::incremental && settings.messages.on_conflict == supabase::OnConflict::update
+        && settings.command != Command::verify) {
+        settings.warnings.emplace_back(
+            "ON_CONFLICT=update with MODE=incremental rewrites the newest messages only: a conversation ends at the "
+            "first page without news. MODE=full rewrites all.");
+    }
     if (settings.command == Command::run && settings.max_duration && settings.state_file.empty()
         && settings.mode == Mode::full) {
         settings.warnings.emplace_back(

@@ -167,7 +167,6 @@ void Report::conversation_ignored(ConversationId const& id)
 {
     log_.note({"conversation_ignored", Level::info, {{"conversation", id}},
         "[Backfill] Conversation " + printable(id) + " is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"});
-    conversation_done(id, {});
 }
 
 void Report::conversation_failed(FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)

@@ -70,8 +70,9 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
     return settings.command == Command::verify ? "The two sides differ" : "Finished, but earlier parts had failures";
 }
 
-std::string meaning(RunEnd const& end)
+std::string meaning(Settings const& settings, RunEnd const& end)
 {
+    std::string const kept = settings.writes() ? "; what was fetched is stored" : "; nothing was written";
     switch (end.exit_code) {
     case 0:
         return "all is well";
@@ -80,9 +81,9 @@ std::string meaning(RunEnd const& end)
     case kSomeFailed:
         return "finished, but something failed or differs";
     case kMaxDuration:
-        return "stopped in time; what was fetched is stored";
+        return "stopped in time" + kept;
     default:
-        return "stopped by a signal; what was fetched is stored";
+        return "stopped by a signal" + kept;
     }
 }
 
@@ -103,6 +104,11 @@ void advise_on_failures(RunSnapshot const& run, Steps& next)
         next.push_back(conversations(kept_out)
             + " refused by Freshchat, or answered by something that is no API: check the rights of "
               "<code>FRESHCHAT_TOKEN</code> and the host in <code>FRESHCHAT_DOMAIN</code>.");
+    }
+    if (auto const others = count_of(failures, {"other"}); others > 0) {
+        next.push_back(conversations(others)
+            + " failed for other reasons, which stand beside the ids: mostly Freshchat refuses just these, or its "
+              "answer is no list of messages. If it stays so, ask Freshchat.");
     }
     if (auto const absent = count_of(failures, {"not_in_table"}); absent > 0) {
         next.push_back(conversations(absent) + " that you named are not in the conversation table: check the ids.");
@@ -148,22 +154,34 @@ void advise_after_dry_run(Settings const& settings, RunSnapshot const& run, Step
         + duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})) + " at this pace.");
 }
 
-Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const& end)
+/// What to do first, by how the run ended. What only reads has stored nothing, and begins anew.
+void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd const& end, Steps& next)
 {
-    Steps next;
     if (end.ending == Ending::fatal) {
         next.push_back(foreign_html(run.fatal, kLongest)); // it says what to do
-        next.emplace_back("When that is mended, run it again: what is stored stays, and is not stored twice.");
+        next.emplace_back(settings.writes()
+                ? "When that is mended, run it again: what is stored stays, and is not stored twice."
+                : "When that is mended, try again: nothing was written.");
     } else if (end.ending == Ending::stopped) {
-        next.push_back(conversations(run.conversations.not_reached())
-            + " not reached. Run it again to complete them: what is stored is skipped."
-            + (settings.state_file.empty() || end.exit_code != kMaxDuration
-                    ? ""
-                    : " With the same <code>STATE_FILE</code> the next run goes on where this one stopped."));
+        bool const goes_on =
+            settings.command == Command::run && !settings.state_file.empty() && end.exit_code == kMaxDuration;
+        next.push_back(conversations(run.conversations.not_reached()) + " not reached. "
+            + (settings.writes() ? "Run it again to complete them: what is stored is skipped."
+                                 : "Nothing was written; to have them too, begin again and give it more time.")
+            + (goes_on ? " With the same <code>STATE_FILE</code> the next run goes on where this one stopped." : ""));
     } else if (end.exit_code == kSomeFailed && settings.command == Command::run) {
         next.emplace_back(
             "Run it again: only what is missing is stored. When the same ones stay, look at their reasons.");
+    } else if (end.exit_code == kSomeFailed && run.conversations.failed + run.messages.failed > 0) {
+        next.emplace_back(
+            "Try again: what failed was not compared or counted. When the same ones stay, look at the reasons.");
     }
+}
+
+Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const& end)
+{
+    Steps next;
+    advise_on_ending(settings, run, end, next);
     if (settings.command == Command::verify) {
         advise_on_differences(settings, run, next);
     }
@@ -189,7 +207,7 @@ RunVerdict verdict(Settings const& settings, RunSnapshot const& run, RunEnd cons
     auto const grade = end.ending == Ending::fatal || !end.output_error.empty() ? RunVerdict::Grade::bad
         : end.ending == Ending::stopped || end.exit_code == kSomeFailed         ? RunVerdict::Grade::unfinished
                                                                                 : RunVerdict::Grade::good;
-    return {grade, heading(settings, run, end), meaning(end), next_steps(settings, run, end)};
+    return {grade, heading(settings, run, end), meaning(settings, end), next_steps(settings, run, end)};
 }
 
 } // namespace backfill::app

@@ -139,6 +139,21 @@ Columns message_columns(SettingValues const& values)
     return columns;
 }
 
+/// What does not matter to who asks Supabase alone: variables that stand there for other commands do no harm then.
+void read_fetching(Settings& settings, SettingValues const& values, SettingSources const& sources)
+{
+    settings.selection = selection(values, sources);
+    settings.on_not_found = choice(values, "ON_NOT_FOUND") == 0 ? OnNotFound::fail : OnNotFound::ignore;
+    settings.messages.on_conflict =
+        choice(values, "ON_CONFLICT") == 0 ? supabase::OnConflict::ignore : supabase::OnConflict::update;
+    settings.clean_rules = {
+        settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
+    read_pace(settings, values, sources);
+    read_rejects(settings, values, sources);
+    read_watching(settings, values, sources);
+    read_verify(settings, values);
+}
+
 } // namespace
 
 Settings typed_settings(Command command, SettingValues const& values, SettingSources const& sources)
@@ -156,21 +171,12 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
     settings.supabase_key = supabase_key(values, settings.warnings);
     settings.supabase_transport = transport_options(values, settings.supabase, sources);
     settings.verbose = flag(values, "VERBOSE_LOG");
-    if (settings.asks_freshchat()) {
-        settings.selection = selection(values, sources);
-    }
-    read_pace(settings, values, sources);
-    settings.on_not_found = choice(values, "ON_NOT_FOUND") == 0 ? OnNotFound::fail : OnNotFound::ignore;
     settings.conversation_table = values.find("CONVERSATION_TABLE")->text;
     settings.messages.table = values.find("MESSAGE_TABLE")->text;
     settings.messages.columns = message_columns(values);
-    settings.messages.on_conflict =
-        choice(values, "ON_CONFLICT") == 0 ? supabase::OnConflict::ignore : supabase::OnConflict::update;
-    settings.clean_rules = {
-        settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
-    read_rejects(settings, values, sources);
-    read_watching(settings, values, sources);
-    read_verify(settings, values);
+    if (settings.asks_freshchat()) {
+        read_fetching(settings, values, sources);
+    }
     read_looking(settings, values);
     return settings;
 }

@@ -43,13 +43,6 @@ void open_standard_descriptors()
     }
 }
 
-bool can_rewrite(int descriptor)
-{
-    auto const* term = std::getenv("TERM");
-    std::string_view const name{term == nullptr ? "" : term};
-    return ::isatty(descriptor) == 1 && !name.empty() && name != "dumb";
-}
-
 bool is_same_terminal(int one, int other)
 {
     struct stat a {};
@@ -86,6 +79,13 @@ Log Console::log(bool verbose)
         .note = [this](Event const& event) { tell(STDERR_FILENO, event); },
         .verbose = verbose,
     };
+}
+
+bool Console::can_rewrite(int descriptor)
+{
+    auto const* term = std::getenv("TERM");
+    std::string_view const name{term == nullptr ? "" : term};
+    return ::isatty(descriptor) == 1 && !name.empty() && name != "dumb";
 }
 
 std::size_t Console::columns()

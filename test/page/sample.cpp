@@ -111,7 +111,7 @@ void write_all(std::string const& folder)
     usual.failed(
         "5f2a1c3e-7a44-4b0e-9a51-4a0c2f6f7d10", "server", "HTTP 503 (gave up after 4 tries), request id 1f6c2d");
     usual.failed("\"><script>alert(1)</script>", "other", "<img src=x onerror=alert(1)> & 'more' \x1B[31mred");
-    usual.calls(1700, "freshchat", 180, 220ms, 90);
+    usual.calls(1700, "freshchat", 180, 230ms, 90);
     usual.calls(120, "supabase", 25, 1ms, 0);
     usual.facts.found(701);
     usual.facts.message_failed("23514");
@@ -122,7 +122,7 @@ void write_all(std::string const& folder)
             .throttled = 18,
             .ceiling_per_minute = 300,
             .origin = http::CeilingOrigin::learned,
-            .used_ratio = 0.94});
+            .used_ratio = 0.87});
 
     MadeUpRun stopped;
     stopped.conversations(120, 9, 40, 0.2);

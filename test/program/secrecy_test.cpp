@@ -9,6 +9,9 @@
 #include <cstdlib>
 #include <string>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 using namespace backfill::test;
 
 namespace {
@@ -114,3 +117,29 @@ TEST_CASE("a core file would hold secrets: none is written")
     auto const limits = content_of("/proc/" + std::to_string(program->id()) + "/limits");
     CHECK(limits.find("Max core file size        0                    0") != std::string::npos);
 }
+
+#ifndef __SANITIZE_ADDRESS__ // its leak check looks into the process
+TEST_CASE("other programs of the same user cannot look into the memory of a run")
+{
+    Simulator const simulator{Conversations{{"c", messages("m", 1)}}};
+    empty_tables();
+    store_conversations({std::string{"c"}});
+    auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "3600000"}, {"CONVERSATION_IDS", "c,x"}});
+    auto const user = ::geteuid() == 0 ? 65534U : ::geteuid();
+    std::vector<std::string> command{std::getenv("PROGRAM"), "run"};
+    if (::geteuid() == 0) { // who may look into everything
+        command.insert(command.begin(),
+            {find_program("setpriv"), "--reuid", std::to_string(user), "--regid", "65534", "--clear-groups"});
+    }
+    Subprocess const program{command, settings};
+    REQUIRE(program.wait_for(Stream::out, "Configuration: "));
+    auto const folder = "/proc/" + std::to_string(program.id());
+    REQUIRE(content_of(folder + "/status").find("\nUid:\t" + std::to_string(user) + "\t") != std::string::npos);
+    for (auto const* file : {"/mem", "/environ", "/maps"}) {
+        CAPTURE(file);
+        struct stat status {};
+        REQUIRE(::stat((folder + file).c_str(), &status) == 0);
+        CHECK(status.st_uid == 0); // the kernel's mark of what only root may look into
+    }
+}
+#endif

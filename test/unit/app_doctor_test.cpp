@@ -201,6 +201,35 @@ TEST_CASE("a side that cannot be reached ends its own checks only")
     CHECK((visits.asked.empty() || visits.asked.front().find("00000000-") != std::string::npos));
 }
 
+TEST_CASE("a connection that failed names the address once")
+{
+    Visits visits;
+    auto& probe = visits.probes.at("acme.freshchat.com");
+    probe.failure = {Kind::connect, "acme.freshchat.com: Connection refused"};
+    visits.pay();
+    CHECK(visits.found("freshchat_connection")
+        == R"(failed","detail":"Connection failed: acme.freshchat.com: Connection refused)");
+    probe.failure = {Kind::connect, "192.0.2.2:443: Connection refused"};
+    visits.pay();
+    CHECK(visits.found("freshchat_connection")
+        == R"(failed","detail":"acme.freshchat.com: Connection failed: 192.0.2.2:443: Connection refused)");
+}
+
+TEST_CASE("one of anything is told in the singular")
+{
+    Visits visits;
+    auto& rows = visits.supabase.tables().at("Conversation").rows;
+    rows.erase(std::next(rows.begin()), rows.end());
+    visits.probes.at("acme.freshchat.com").certificate_expires = kNow + 25h;
+    visits.freshchat = [](auto const&) { return messages_page({"m"}); };
+    visits.pay();
+    CHECK(visits.found("conversation_table") == R"(ok","detail":"Conversation can be read and has 1 row)");
+    CHECK(visits.found("row_cap") == R"(ok","detail":"none met: 1 row came in one answer)");
+    CHECK(visits.found("selection") == R"(ok","detail":"a run would take 1 conversation)");
+    CHECK(visits.found("freshchat_connection") == R"(warning","detail":"TLS, certificate accepted, it ends in 1 day)");
+    CHECK(visits.found("freshchat_page_size") == R"(ok","detail":"not known: the conversation has only 1 message)");
+}
+
 TEST_CASE("a key that says of itself that it cannot work is not sent anywhere")
 {
     Visits visits;
@@ -346,8 +375,8 @@ TEST_CASE("a token that says when it ends is warned about in time")
     visits.settings.freshchat_token = Secret{jwt(R"({"exp":)" + std::to_string(ends) + "}")};
     visits.pay();
     CHECK(visits.found("freshchat_token")
-        == std::string{days == 100 ? "ok" : "warning"} + R"(","detail":"accepted, it ends in )" + std::to_string(days)
-            + " days");
+        == std::string{days == 100 ? "ok" : "warning"} + R"(","detail":"accepted, )"
+            + (days < 0 ? "it ended 1 day ago" : "it ends in " + std::to_string(days) + " days"));
     visits.freshchat = [](auto const&) { return reply(401, "{}"); };
     visits.pay();
     CHECK((visits.found("freshchat_token").find("It has expired") != std::string::npos) == (days < 0));

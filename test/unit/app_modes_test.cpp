@@ -110,6 +110,27 @@ TEST_CASE("missing: a table without gaps costs no Freshchat call at all")
     CHECK(bench.freshchat_calls() == calls);
 }
 
+TEST_CASE("verify: what is stored of a conversation that Freshchat does not know is surplus, ignored or not")
+{
+    PipelineBench bench;
+    bench.settings.command = Command::verify;
+    bench.settings.on_not_found = OnNotFound::ignore;
+    bench.add_conversations(3, 2);
+    for (auto const* id : {"c1", "c2"}) {
+        bench.freshchat_answer(id, reply(404, "{}"));
+    }
+    bench.store("c1", "c1-m0");
+    bench.store("c3", "c3-m0");
+    bench.store("c3", "c3-m1");
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.report->exit_code() == 3);
+    CHECK(bench.printed("[Verify] Surplus: message c1-m0 of conversation c1"));
+    CHECK(bench.printed("[Verify] ✗ Conversation c1: 0 stored, 0 missing, 1 surplus, 0 total"));
+    CHECK(bench.printed("[Verify] ✓ Conversation c2: 0 stored, 0 missing, 0 surplus, 0 total"));
+    CHECK(bench.report->facts().snapshot().conversations.equal == 2);
+    CHECK(bench.noted("[Backfill] Conversation c1 is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"));
+}
+
 TEST_CASE("adaptive: what the run prints of its pace")
 {
     PipelineBench bench;

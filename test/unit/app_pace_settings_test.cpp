@@ -81,6 +81,18 @@ TEST_CASE("a full run of limited time without a state file is warned of")
     }
 }
 
+TEST_CASE("rewriting stored rows with a mode that does not reach them is warned of")
+{
+    auto const warned = [](std::string const& command, std::string const& mode, std::string const& conflict) {
+        auto const parsed = parse({command}, with(kRequired, {{"MODE", mode}, {"ON_CONFLICT", conflict}}));
+        return parsed.settings->warnings.size();
+    };
+    CHECK(warned("run", "incremental", "update") == 1);
+    CHECK(warned("run", "full", "update") == 0);
+    CHECK(warned("run", "incremental", "ignore") == 0);
+    CHECK(warned("verify", "incremental", "update") == 0); // neither means anything to it
+}
+
 TEST_CASE("a shard is named, or counted by Kubernetes")
 {
     CHECK(settings({}).selection.shard == Shard{0, 1});

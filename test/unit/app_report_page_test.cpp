@@ -145,6 +145,18 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         run.conversations.failed = 0;
         CHECK(judged(Ending::complete, 3).starts_with("Finished, but 7 messages could not be stored\n"));
     }
+    SECTION("failures of what only reads")
+    {
+        settings.command = GENERATE(Command::dry_run, Command::verify);
+        run.conversations.failed = 1;
+        run.conversation_failures = {{"other", 1}};
+        auto const text = judged(Ending::complete, 3);
+        CHECK(text.starts_with("Finished, but 1 conversation failed\n"));
+        CHECK(holds(text, "Try again"));
+        CHECK(holds(text, "look at the reasons"));
+        CHECK(holds(text, "1 conversation failed for other reasons"));
+        CHECK_FALSE(holds(text, "Nothing. "));
+    }
     SECTION("a difference")
     {
         settings.command = Command::verify;
@@ -165,6 +177,25 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         CHECK(holds(judged(Ending::stopped, 10), "STATE_FILE"));
         run.fatal = "Supabase refused the key & more";
         CHECK(judged(Ending::fatal, 1).starts_with("The run could not go on\nSupabase refused the key &amp; more\n"));
+        CHECK(holds(judged(Ending::fatal, 1), "stored"));
+    }
+    SECTION("an early end of what stores nothing")
+    {
+        settings.command = GENERATE(Command::dry_run, Command::verify);
+        settings.state_file = "state.json"; // a dry run begins where it stands, but leaves it there
+        run.conversations.taken = 10;
+        run.fatal = "Supabase refused the key";
+        for (auto const& [ending, code] :
+            {std::pair{Ending::stopped, 143}, {Ending::stopped, 10}, {Ending::fatal, 1}}) {
+            auto const text = judged(ending, code) + verdict(settings, run, {ending, code, {}}).meaning;
+            CAPTURE(text);
+            CHECK_FALSE(holds(text, "stored"));
+            CHECK_FALSE(holds(text, "next run goes on"));
+            CHECK(holds(text, "again"));
+        }
+        settings.command = Command::verify;
+        settings.repair = true;
+        CHECK(holds(verdict(settings, run, {Ending::stopped, 10, {}}).meaning, "is stored"));
     }
     SECTION("a standard output that could not be written")
     {

@@ -279,3 +279,18 @@ TEST_CASE("trying rejects again passes over nothing, whatever the mode")
         CHECK(again.selection.only == std::vector<ConversationId>{"c"});
     }
 }
+
+TEST_CASE("variables that status does not take do it no harm, whatever they hold; its command line is held to them")
+{
+    Variables variables{{"SUPABASE_URL", "https://abc.supabase.co"}, {"SUPABASE_SERVICE_ROLE_KEY", "sb_secret_x"}};
+    for (auto const* name : {"BATCH_SIZE", "PAGE_DELAY", "CONCURRENCY", "PACE", "QUOTA_SHARE", "MAX_WAIT", "MODE",
+             "SHARD", "MAX_DURATION", "REJECTS_WITH_ROWS", "ON_NOT_FOUND", "ON_CONFLICT", "PROGRESS", "CREATED_FROM",
+             "MAX_CONVERSATIONS", "FROM_REJECTS", "PUSHGATEWAY_URL"}) {
+        variables[name] = "?";
+    }
+    auto const status = parse({"status", "--json"}, variables);
+    CHECK(status.settings->json);
+    CHECK(status.settings->warnings.empty());
+    CHECK(refusal({"status", "--batch-size=5"}, variables) == "--batch-size is not an option of status; see --help");
+    CHECK(refusal({"status", "--request-timeout=0"}, variables).starts_with("--request-timeout=0: must be"));
+}

@@ -1,5 +1,6 @@
 #include "core/log_json.hpp"
 
+#include "backfill/core/console.hpp"
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/core/timestamp.hpp"
@@ -9,7 +10,11 @@
 
 #include <catch2/catch.hpp>
 
+#include <cstdlib>
 #include <limits>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 using namespace backfill;
 using namespace std::chrono_literals;
@@ -58,4 +63,22 @@ TEST_CASE("the moment of a line is UTC to the millisecond, before 1970 too")
     CHECK(timestamp_text(epoch + 1us) == "1970-01-01T00:00:00.000Z");
     CHECK(timestamp_text(epoch - 1ms) == "1969-12-31T23:59:59.999Z");
     CHECK(timestamp_text(epoch + std::chrono::days{365} + 999ms) == "1971-01-01T00:00:00.999Z");
+}
+
+TEST_CASE("only a terminal that says what it is can be rewritten")
+{
+    auto const before = std::string{std::getenv("TERM") == nullptr ? "" : std::getenv("TERM")};
+    auto const terminal = ::posix_openpt(O_RDWR | O_NOCTTY);
+    REQUIRE(terminal >= 0);
+    ::setenv("TERM", "xterm", 1);
+    CHECK(Console::can_rewrite(terminal));
+    auto const file = ::open("/dev/null", O_RDWR);
+    CHECK_FALSE(Console::can_rewrite(file));
+    for (auto const* plain : {"dumb", ""}) {
+        ::setenv("TERM", plain, 1);
+        CHECK_FALSE(Console::can_rewrite(terminal));
+    }
+    ::setenv("TERM", before.c_str(), 1);
+    ::close(file);
+    ::close(terminal);
 }

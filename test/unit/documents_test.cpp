@@ -2,6 +2,7 @@
 
 #include "app/commands.hpp"
 #include "app/help.hpp"
+#include "app/man_page.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -36,6 +37,38 @@ std::string table_row(std::string const& page, std::string const& variable)
     return page.substr(start, page.find('\n', inside) - start);
 }
 
+/// The cells of a table's row, without the blanks around them.
+std::vector<std::string> cells(std::string const& row)
+{
+    std::vector<std::string> texts;
+    for (auto at = row.find('|'); at != std::string::npos && at + 1 < row.size();) {
+        auto const end = std::min(row.find('|', at + 1), row.size());
+        auto const first = row.find_first_not_of(' ', at + 1);
+        auto const last = row.find_last_not_of(' ', end - 1);
+        texts.push_back(first < end ? row.substr(first, last - first + 1) : "");
+        at = end;
+    }
+    return texts;
+}
+
+/// The default as the table has it: in a row of two settings both, parted by a comma.
+bool is_default(std::string const& cell, SettingSpec const& spec)
+{
+    if (spec.need == Need::required) {
+        return cell.ends_with("required");
+    }
+    if (spec.fallback.empty()) {
+        return cell == "–" || cell.empty();
+    }
+    return cell == spec.fallback || cell.starts_with(spec.fallback + ", ") || cell.ends_with(", " + spec.fallback);
+}
+
+std::string plain(std::string text)
+{
+    std::erase(text, '`');
+    return text;
+}
+
 /// From the heading to the next one of its rank.
 std::string section(std::string const& page, std::string const& heading)
 {
@@ -50,9 +83,19 @@ void check_row(SettingSpec const& spec, std::string const& row)
 {
     CAPTURE(spec.variables.front(), row);
     CHECK(row.starts_with("| `"));
-    CHECK((spec.option.empty() || row.find("`" + spec.option + "`") != std::string::npos));
-    CHECK((spec.fallback.empty() || row.find(spec.fallback) != std::string::npos));
-    CHECK((spec.need == Need::optional || row.find("required |") != std::string::npos));
+    auto const texts = cells(row);
+    REQUIRE(texts.size() == 4);
+    CHECK((spec.option.empty() ? texts[1] == "–" : texts[1].find("`" + spec.option + "`") != std::string::npos));
+    CHECK(is_default(texts[2], spec));
+}
+
+/// A setting of one or two commands alone must name them.
+void check_commands(SettingSpec const& spec, std::string const& row)
+{
+    CAPTURE(spec.variables.front(), row);
+    for (auto const& command : spec.commands.size() < 3 ? spec.commands : std::vector<std::string>{}) {
+        CHECK(cells(row).back().find("`" + command + "`") != std::string::npos);
+    }
 }
 
 std::vector<std::string> pages()
@@ -94,6 +137,7 @@ TEST_CASE("the documented settings table names every variable, option and defaul
             CAPTURE(variable);
             check_row(spec, table_row(table, variable));
         }
+        check_commands(spec, table_row(table, spec.variables.front()));
     }
     for (auto const& name : found(table, "\\n\\| `([A-Z0-9_]+)`")) {
         CAPTURE(name);
@@ -119,14 +163,18 @@ TEST_CASE("the documents name no setting, option or command that the program doe
 {
     // Of docker, cmake, apt, systemd, kubectl, the project's own scripts, the environment and alerts.
     Names const other_options{"--rm", "--read-only", "--cap-drop", "--preset", "--build", "--keep", "--install",
-        "--prefix", "--platform", "--entrypoint", "--now", "--from", "--from-file"};
+        "--prefix", "--user", "--platform", "--entrypoint", "--now", "--from", "--from-file"};
     Names const other_variables{"BACKFILL_USER", "CONVERSATION_ID", "NEXT_PUBLIC", "NO_COLOR"};
+    Names const other_words{"NAME", "TERM", "SIGTERM"};
+    CHECK(
+        found("`PACE`, `MODE=full`, SHARD=0/4, SIGTERM: SAMPLES", kWord) == Names{"PACE", "MODE", "SHARD", "SIGTERM"});
     for (auto const& path : pages()) {
         auto const page = file_of_tree(path);
         CAPTURE(path);
         CHECK(without(without(found(page, kOption), options_of(settings_of(nullptr))), other_options) == Names{});
         CHECK(without(without(without(found(page, kVariable), variables()), kOthersVariables), other_variables)
             == Names{});
+        CHECK(without(without(found(page, kWord), variables()), other_words) == Names{});
         for (auto const& word : found(page, "freshchat-backfill ([a-z]+(?:-[a-z]+)?)\\b")) {
             CAPTURE(word);
             CHECK((word == "freshchat-backfill" || find_command(word) != nullptr));
@@ -165,6 +213,8 @@ TEST_CASE("what users deploy with names no setting or command that the program d
         auto const text = file_of_tree(path);
         CAPTURE(path);
         CHECK(without(without(without(found(text, kVariable), variables()), kOthersVariables), others) == Names{});
+        CHECK(without(without(found(text, kWord), variables()), {"NAME", "SHELL", "PATH", "BACKFILL", "COMMAND"})
+            == Names{});
         for (auto const& word : found(text, "(?:args: \\[|command: \\[|ExecStart=freshchat-backfill )([a-z-]+)")) {
             CAPTURE(word);
             CHECK(find_command(word) != nullptr);
@@ -172,13 +222,20 @@ TEST_CASE("what users deploy with names no setting or command that the program d
     }
 }
 
-TEST_CASE("README's table of exit codes is the program's")
+TEST_CASE("README, the help and the manual tell the same of the exit codes")
 {
-    auto const readme = file_of_tree("README.md");
+    auto const table = section(file_of_tree("README.md"), "## Exit codes");
+    auto const on_one_line = [](std::string const& text) { return std::regex_replace(text, std::regex{"\\s+"}, " "); };
+    auto const help = on_one_line(help_text());
+    auto const manual = on_one_line(std::regex_replace(man_page(), std::regex{"\\\\-"}, "-"));
     Names codes;
     for (auto const& row : exit_code_specs()) {
+        CAPTURE(row.codes);
         codes.insert(row.codes);
-        CHECK(help_text().find("\n  " + row.codes + " ") != std::string::npos);
+        CHECK(plain(table).find("\n| " + row.codes + " | " + row.meaning + " | " + row.advice + " |\n")
+            != std::string::npos);
+        CHECK(help.find(" " + row.codes + " " + exit_code_text(row)) != std::string::npos);
+        CHECK(manual.find(exit_code_text(row)) != std::string::npos);
     }
-    CHECK(found(section(readme, "## Exit codes"), "\\n\\| ([0-9, ]+) \\|") == codes);
+    CHECK(found(table, "\n\\| ([0-9, ]+) \\|") == codes);
 }

@@ -27,6 +27,9 @@ inline Names found(std::string const& text, std::string const& pattern)
 inline constexpr auto* kOption = "(?:^|[^-a-z0-9])(--[a-z][a-z0-9-]*[a-z0-9])";
 inline constexpr auto* kVariable = "(?:^|[^A-Za-z0-9_])([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+)(?![a-z])"; // with a _ in it
 
+// One word in capitals, set as code or given a value: `PACE`, `MODE=full`, PACE: adaptive.
+inline constexpr auto* kWord = "(?:`|[\\s\"](?=[A-Z]+[=:]))([A-Z]{4,})(?=[`=:])";
+
 inline Names without(Names names, Names const& others)
 {
     for (auto const& other : others) {

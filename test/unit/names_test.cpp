@@ -35,11 +35,40 @@ TEST_CASE("the help of a command names the options that it takes, and no other")
         auto const options = text.substr(text.find("\nSettings "));
         CAPTURE(command.name);
         CHECK(found(options, kOption) == options_of(settings_of(&command)));
-        CHECK(text.starts_with("freshchat-backfill " + command.name + ": " + command.meaning));
+        CHECK(text.starts_with(wrapped("freshchat-backfill " + command.name + ": " + command.meaning, 80) + "\n\n"));
     }
     CHECK_FALSE(options_of(settings_of(find_command("run"))).contains("--repair"));
     CHECK(options_of(settings_of(find_command("verify"))).contains("--repair"));
     CHECK(options_of(settings_of(find_command("config"))).contains("--repair"));
+}
+
+TEST_CASE("no line of the help is wider than a terminal")
+{
+    auto texts = std::vector{help_text()};
+    for (auto const& command : command_specs()) {
+        texts.push_back(help_text(&command));
+    }
+    for (auto const& text : texts) {
+        CHECK(found(text, "(?:^|\n)([^\n]{81,})") == Names{});
+        CHECK(found(text, "([^\n]* )(?:\n|$)") == Names{});
+    }
+}
+
+TEST_CASE("status offers nothing that only matters to who asks Freshchat")
+{
+    auto const text = help_text(find_command("status"));
+    CHECK_FALSE(found(text, kVariable).contains("FRESHCHAT_TOKEN"));
+    CHECK(found(text, "([^\n]+\\(required\\))").size() == 1); // the project's URL
+    auto const options = options_of(settings_of(find_command("status")));
+    for (auto const* option :
+        {"--freshchat-domain", "--batch-size", "--page-delay", "--concurrency", "--pace", "--mode", "--max-duration",
+            "--state-file", "--rejects-file", "--exclude-actor-types", "--on-not-found", "--on-conflict"}) {
+        CAPTURE(option);
+        CHECK_FALSE(options.contains(option));
+    }
+    CHECK(options.contains("--message-columns"));
+    CHECK(options.contains("--request-timeout"));
+    CHECK(options_of(settings_of(find_command("doctor"))).contains("--pace"));
 }
 
 TEST_CASE("the completions know every option, choice and command, and no other option")

@@ -35,7 +35,10 @@ public:
     /// Refers to this object.
     Log log(bool verbose);
 
-    /// Whether standard error is a terminal whose last line can be rewritten: not with TERM=dumb.
+    /// Whether that is a terminal which understands control sequences: not with TERM=dumb, nor without TERM.
+    static bool can_rewrite(int descriptor);
+
+    /// Whether standard error is one, so that its last line can be rewritten.
     bool rewrites() const { return rewrites_; }
 
     /// Of that terminal, now: it may be resized at any time.
