@@ -81,6 +81,17 @@ std::string const& Ground::small() const
     });
 }
 
+std::vector<std::string> Ground::batch_with_rows(std::size_t number, std::size_t size) const
+{
+    std::vector<std::string> batch;
+    for (auto i = number * size; i < std::min((number + 1) * size, conversations_.size()); ++i) {
+        if (rows_.contains(conversations_[i])) {
+            batch.push_back(conversations_[i]);
+        }
+    }
+    return batch;
+}
+
 std::size_t Ground::pages_of_longest(std::size_t page_size) const
 {
     return (world_.message_count(world_.index_of(longest_).value()) + page_size - 1) / page_size;

@@ -26,6 +26,8 @@ public:
     /// Rows that must be stored, by conversation; without those of none.
     std::map<std::string, std::size_t> const& rows() const { return rows_; }
     std::size_t row_count() const { return row_count_; }
+    /// Those of the batch, counted from 0, of `size` conversations in which there is something to store.
+    std::vector<std::string> batch_with_rows(std::size_t number, std::size_t size) const;
     /// All of them.
     std::vector<ExpectedRow> const& all_rows() const { return all_rows_; }
     /// A message in the middle of the longest conversation, that must be stored.

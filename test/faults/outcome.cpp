@@ -99,10 +99,10 @@ void prepare_tables(Ground const& ground)
 Environment row_settings(Simulator const& simulator, std::string const& folder)
 {
     return with(settings_for(simulator),
-        {{"REQUEST_TIMEOUT", kRequestTimeout}, {"CONNECT_TIMEOUT", kRequestTimeout}, {"BATCH_SIZE", "5"},
-            {"BATCH_DELAY", "1"}, {"STATE_FILE", folder + "/state.json"}, {"REJECTS_FILE", folder + "/rejects.jsonl"},
-            {"SUMMARY_FILE", folder + "/summary.json"}, {"METRICS_FILE", folder + "/metrics.prom"},
-            {"REPORT_FILE", folder + "/report.html"}, {"FOLDER", folder}});
+        {{"REQUEST_TIMEOUT", kRequestTimeout}, {"CONNECT_TIMEOUT", kRequestTimeout},
+            {"BATCH_SIZE", std::to_string(kBatchSize)}, {"BATCH_DELAY", "1"}, {"STATE_FILE", folder + "/state.json"},
+            {"REJECTS_FILE", folder + "/rejects.jsonl"}, {"SUMMARY_FILE", folder + "/summary.json"},
+            {"METRICS_FILE", folder + "/metrics.prom"}, {"REPORT_FILE", folder + "/report.html"}, {"FOLDER", folder}});
 }
 
 } // namespace backfill::test

@@ -47,6 +47,8 @@ std::vector<std::string> differences(World const& world);
 /// Empties the tables and stores the ground's conversations.
 void prepare_tables(Ground const& ground);
 
+inline constexpr std::size_t kBatchSize = 5;
+
 /// Everything that the program needs, with short timeouts, small batches, and all its files in `folder`.
 Environment row_settings(Simulator const& simulator, std::string const& folder);
 

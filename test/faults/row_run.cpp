@@ -1,6 +1,7 @@
 #include "faults/row_run.hpp"
 
 #include "faults/deed_run.hpp"
+#include "faults/truth.hpp"
 
 #include "program/tables.hpp"
 
@@ -13,7 +14,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <memory>
-#include <set>
 #include <unistd.h>
 #include <utility>
 
@@ -65,50 +65,6 @@ Environment resolved(Environment settings)
         }
     }
     return settings;
-}
-
-/// Ids that Freshchat held only for a part of the time, or besides the world.
-struct Changes {
-    std::set<std::string> inserted; ///< must be stored
-    std::set<std::string> removed;  ///< may be stored
-};
-
-Changes changes_of(Switches const& switches)
-{
-    Changes changes;
-    auto const& world = ground().world();
-    for (std::size_t i = 0; i < world.size(); ++i) {
-        auto const conversation = world.conversation(i).id;
-        auto const pages = (world.message_count(i) + kPageClamp - 1) / kPageClamp;
-        if (static_cast<std::size_t>(switches.change_after_page) > std::max<std::size_t>(pages, 1)) {
-            continue; // never that far
-        }
-        for (std::size_t n = 0; n < switches.change_count; ++n) {
-            if (switches.change == Change::insert) {
-                changes.inserted.insert(inserted_message_id(conversation, n));
-            } else if (switches.change == Change::remove && n < world.message_count(i)) {
-                changes.removed.insert(world.message(i, n).id);
-            }
-        }
-    }
-    return changes;
-}
-
-/// Counts what is lost, and complains of what is there and should not be.
-void check_truth(Changes changes, Outcome& outcome)
-{
-    constexpr std::string_view kMissing = "missing ";
-    for (auto const& line : differences(ground().world())) {
-        auto const id = line.substr(kMissing.size());
-        bool const missing = line.starts_with(kMissing);
-        if (missing && !changes.removed.contains(id)) {
-            ++outcome.lost;
-        }
-        if (!missing && changes.inserted.erase(id) == 0) {
-            outcome.complaints.push_back("in the table: " + line);
-        }
-    }
-    outcome.lost += changes.inserted.size();
 }
 
 void append(std::vector<std::string>& all, std::string const& prefix, std::vector<std::string> const& more)
@@ -293,7 +249,7 @@ Outcome run_row(Row const& row, std::string const& folder)
     outcome.captured += "── files\n" + written + "── stdout of the run after it\n" + again.out
         + "── stderr of the run after it\n" + again.err;
     check_second(again, stored, row_count(), outcome);
-    check_truth(changes_of(switches), outcome);
+    check_truth(switches, outcome);
     outcome.leaks = leaks_in(outcome.captured + files_in(folder), with(settings, with_fault), ground());
     return outcome;
 }

@@ -7,6 +7,8 @@
 #include "support/fault_proxy.hpp"
 #include "support/psql.hpp"
 
+#include <algorithm>
+
 namespace backfill::test {
 namespace {
 
@@ -97,6 +99,27 @@ std::vector<Row> outages()
     return rows;
 }
 
+/// The conversations are done, and so many of their messages are not stored.
+Row with_failed_messages(Row row, std::size_t messages)
+{
+    row.failed = 0;
+    row.messages_failed = messages;
+    return row;
+}
+
+std::size_t characters(std::string const& text)
+{
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+}
+
+std::size_t longer_texts(std::size_t than)
+{
+    auto const& rows = ground().all_rows();
+    return static_cast<std::size_t>(std::count_if(
+        rows.begin(), rows.end(), [than](auto const& row) { return characters(row.message_parts) > than; }));
+}
+
 std::vector<Row> schema_changes()
 {
     auto const& victim = ground().victim();
@@ -119,16 +142,19 @@ std::vector<Row> schema_changes()
         row("right to select revoked", place::kWorkList, {1}, "42501",
             changed("revoke select on \"Conversation\" from service_role",
                 "grant select on \"Conversation\" to service_role")),
-        row("check that one message breaks", place::kUpsert, {3}, "23514",
-            changed(message_table("add constraint refused check (id <> " + quoted + ")"),
-                message_table("drop constraint refused"))),
-        row("column too short for some texts", place::kUpsert, {3}, "22001",
-            changed(
-                message_table("alter message_parts type varchar(60)"), message_table("alter message_parts type text"))),
-        row("a conversation deleted", place::kUpsert, {3}, "23503",
-            changed("delete from \"Conversation\" where id = " + sql_quoted(ground().small()),
-                "insert into \"Conversation\" (id, created_time) values (" + sql_quoted(ground().small())
-                    + ", now())")),
+        with_failed_messages(row("check that one message breaks", place::kUpsert, {3}, "23514",
+                                 changed(message_table("add constraint refused check (id <> " + quoted + ")"),
+                                     message_table("drop constraint refused"))),
+            1),
+        with_failed_messages(row("column too short for some texts", place::kUpsert, {3}, "22001",
+                                 changed(message_table("alter message_parts type varchar(60)"),
+                                     message_table("alter message_parts type text"))),
+            longer_texts(60)),
+        with_failed_messages(row("a conversation deleted", place::kUpsert, {3}, "23503",
+                                 changed("delete from \"Conversation\" where id = " + sql_quoted(ground().small()),
+                                     "insert into \"Conversation\" (id, created_time) values ("
+                                         + sql_quoted(ground().small()) + ", now())")),
+            ground().rows().at(ground().small())),
         row("a conversation added", place::kStoredIds, {0}, "",
             changed("insert into \"Conversation\" (id, created_time) values ('late', '2020-01-01')",
                 "delete from \"Conversation\" where id = 'late'")),
@@ -166,13 +192,11 @@ std::vector<Row> triggers()
         rows.push_back(triggered("a trigger that raises " + code + " for one message", {code == "42501" ? 1 : 3},
             code == "42501" ? "grant select, insert, update" : code, raised));
         if (code != "42501" && code != "38001") {
-            rows.back().failed = 0;
-            rows.back().messages_failed = 1;
+            rows.back() = with_failed_messages(rows.back(), 1);
         }
     }
     rows.push_back(triggered("a trigger that drops one message", {3}, ground().victim().id, "return null;"));
-    rows.back().failed = 0;
-    rows.back().messages_failed = 1;
+    rows.back() = with_failed_messages(rows.back(), 1);
     return rows;
 }
 

@@ -1,5 +1,7 @@
 // What Supabase, PostgREST's answers and the network before them may do.
 
+#include "faults/ground.hpp"
+#include "faults/outcome.hpp"
 #include "faults/row.hpp"
 
 #include "support/fault_proxy.hpp"
@@ -38,11 +40,27 @@ Fault for_good(FaultKind kind)
     return {.times = kAlways, .kind = kind};
 }
 
+/// What fails with an upsert that is lost for good: all that its batch would have stored.
+void expect_lost_batch(Row& row)
+{
+    auto const batch = ground().batch_with_rows(row.strike->after, kBatchSize);
+    row.failed = batch.size();
+    row.messages_failed = 0;
+    for (auto const& id : batch) {
+        *row.messages_failed += ground().rows().at(id);
+    }
+}
+
+bool loses_an_upsert(Row const& row)
+{
+    return row.where == place::kUpsert && row.codes == std::vector{3};
+}
+
 } // namespace
 
 std::vector<Row> supabase_rows()
 {
-    return {
+    std::vector<Row> rows{
         {"reset", place::kPreflight, {0}, kClosed, once(reset)},
         {"reset", place::kColumns, {0}, kClosed, once(reset)},
         {"reset", place::kRights, {0}, kClosed, once(reset)},
@@ -123,6 +141,12 @@ std::vector<Row> supabase_rows()
             {{"SUPABASE_URL", "http://nowhere.invalid"}, {"ALLOW_HTTP", "1"}}},
         {"wrong key", place::kStart, {1}, "HTTP 401", {}, {{"SUPABASE_SERVICE_ROLE_KEY", "sb_secret_another_6f1c"}}},
     };
+    for (auto& row : rows) {
+        if (loses_an_upsert(row)) {
+            expect_lost_batch(row);
+        }
+    }
+    return rows;
 }
 
 namespace {
@@ -234,6 +258,11 @@ std::vector<Row> supabase_status_rows()
                  Body{ErrorBody::text, "text"}, Body{ErrorBody::empty, "nothing"}}) {
             rows.push_back({std::to_string(one.status) + " with " + name, one.where, one.codes, one.said,
                 Fault{.times = one.times, .status = one.status, .body = body}});
+        }
+    }
+    for (auto& row : rows) {
+        if (loses_an_upsert(row)) {
+            expect_lost_batch(row);
         }
     }
     return rows;
