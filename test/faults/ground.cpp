@@ -1,5 +1,8 @@
 #include "faults/ground.hpp"
 
+#include "support/psql.hpp"
+#include "support/simulator_faults.hpp"
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -8,7 +11,6 @@ namespace backfill::test {
 namespace {
 
 constexpr std::size_t kConversations = 12;
-constexpr std::size_t kTellingText = 8; // shorter ones stand in the output for other reasons
 
 World made(std::size_t longest)
 {
@@ -30,7 +32,7 @@ void add_contents(std::string_view json, std::vector<std::string>& texts)
         while (end < json.size() && json[end] != '"') {
             end += json[end] == '\\' ? 2 : 1;
         }
-        if (end - at >= kTellingText && end <= json.size()) {
+        if (end <= json.size()) {
             texts.emplace_back(json.substr(at, end - at));
         }
     }
@@ -49,25 +51,26 @@ Ground::Ground(std::size_t longest) : world_{made(longest)}
     for (auto const& conversation : list) {
         conversations_.push_back(conversation.id);
     }
+    std::vector<std::string> texts{std::string{kQuotedText}};
     for (std::size_t i = 0; i < world_.size(); ++i) {
         auto const messages = world_.messages(i);
         for (auto const& message : messages) {
-            add_contents(message.json, texts_);
+            add_contents(message.json, texts);
             if (!message.row) {
                 continue;
             }
             ++rows_[message.row->conversationid];
             ++row_count_;
-            if (message.row->message_parts.size() >= kTellingText) {
-                texts_.push_back(message.row->message_parts);
-            }
+            all_rows_.push_back(*message.row);
+            texts.push_back(message.row->message_parts);
             if (message.row->conversationid == longest_ && &message <= &messages[messages.size() / 2]) {
                 victim_ = *message.row;
             }
         }
     }
-    std::sort(texts_.begin(), texts_.end());
-    texts_.erase(std::unique(texts_.begin(), texts_.end()), texts_.end());
+    std::sort(texts.begin(), texts.end());
+    texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+    texts_.emplace(std::move(texts));
 }
 
 std::string const& Ground::small() const
@@ -78,9 +81,36 @@ std::string const& Ground::small() const
     });
 }
 
+std::vector<std::string> Ground::batch_with_rows(std::size_t number, std::size_t size) const
+{
+    std::vector<std::string> batch;
+    for (auto i = number * size; i < std::min((number + 1) * size, conversations_.size()); ++i) {
+        if (rows_.contains(conversations_[i])) {
+            batch.push_back(conversations_[i]);
+        }
+    }
+    return batch;
+}
+
 std::size_t Ground::pages_of_longest(std::size_t page_size) const
 {
     return (world_.message_count(world_.index_of(longest_).value()) + page_size - 1) / page_size;
+}
+
+std::string insert_rows(std::size_t step, std::string const& text)
+{
+    std::string values;
+    auto const& rows = ground().all_rows();
+    for (std::size_t i = 0; i < rows.size(); i += step) {
+        auto const& row = rows[i];
+        values += values.empty() ? "(" : ", (";
+        for (auto const& value :
+            {row.id, row.conversationid, row.actor_type, text.empty() ? row.message_parts : text}) {
+            values += sql_quoted(value) + ", ";
+        }
+        values += sql_quoted(row.created_time) + ")";
+    }
+    return R"(insert into "Message" (id, conversationid, actor_type, message_parts, created_time) values )" + values;
 }
 
 Ground const& ground()

@@ -22,6 +22,8 @@
 namespace backfill::test {
 namespace {
 
+constexpr std::size_t kFaultWidth = 45;
+
 struct Pipe {
     Pipe()
     {
@@ -37,7 +39,7 @@ struct Pipe {
 struct Totals {
     std::size_t printed = 0;
     std::size_t failed = 0;
-    std::size_t skipped = 0;
+    std::string skipped; ///< their numbers
     std::size_t lost = 0;
     std::size_t leaks = 0;
 };
@@ -63,7 +65,8 @@ std::string line_of(std::size_t number, Job const& job, Outcome const& outcome)
     std::snprintf(numbers.data(), numbers.size(), " %6s %8.2f %5zu %6zu  ", outcome.exit.c_str(), outcome.seconds,
         outcome.lost, outcome.leaks.size());
     bool const fine = is_fine(outcome);
-    auto text = padded(std::to_string(number + 1), 4) + padded(job.fault, 42) + padded(job.where, 13) + numbers.data()
+    auto text = padded(std::to_string(number + 1), 4) + padded(job.fault, kFaultWidth) + padded(job.where, 13)
+        + numbers.data()
         + (outcome.skipped ? "skipped: not possible on this machine"
                 : fine     ? "ok"
                            : "FAIL");
@@ -172,7 +175,7 @@ Totals print_as_they_end(int done)
         fields >> number >> failed >> skipped >> lost >> leaks;
         ++totals.printed;
         totals.failed += failed;
-        totals.skipped += skipped;
+        totals.skipped += skipped == 0 ? "" : " " + std::to_string(number + 1);
         totals.lost += lost;
         totals.leaks += leaks;
         waiting.emplace(number, record.substr(record.find('\n') + 1));
@@ -210,14 +213,15 @@ bool run_in_lanes(std::vector<Job> const& jobs, std::size_t lanes, std::string c
     }
     ::close(todo.read_end());
     ::close(done.write_end());
-    std::cout << padded("", 4) << padded("fault", 42) << padded("where", 13) << "   exit  seconds  lost  leaks"
+    std::cout << padded("", 4) << padded("fault", kFaultWidth) << padded("where", 13) << "   exit  seconds  lost  leaks"
               << std::endl;
     auto const totals = print_as_they_end(done.read_end());
     ::close(done.read_end());
     while (::wait(nullptr) > 0 || errno == EINTR) {}
     std::chrono::duration<double> const took = std::chrono::steady_clock::now() - start;
-    std::printf("%zu of %zu rows in %.0f s: %zu failed, %zu skipped, %zu rows lost, %zu leaks\n", totals.printed,
-        jobs.size(), took.count(), totals.failed, totals.skipped, totals.lost, totals.leaks);
+    std::printf("%zu of %zu rows in %.0f s: %zu failed, skipped:%s, %zu rows lost, %zu leaks\n", totals.printed,
+        jobs.size(), took.count(), totals.failed, totals.skipped.empty() ? " none" : totals.skipped.c_str(),
+        totals.lost, totals.leaks);
     return totals.printed == jobs.size() && totals.failed == 0;
 }
 

@@ -1,6 +1,8 @@
 // The fault table: the built program under every fault, on the local stack, and what came of it. Prints a line for each
 // row; exit 1 when one fails. scripts/faults builds it and starts it.
 
+#include "faults/deed_run.hpp"
+#include "faults/divided.hpp"
 #include "faults/kills.hpp"
 #include "faults/lanes.hpp"
 #include "faults/row_run.hpp"
@@ -21,8 +23,14 @@ std::vector<Row> all_rows()
 {
     std::vector<Row> rows;
     for (auto const& part : {freshchat_rows(), supabase_rows(), stack_rows(), file_rows(), freshchat_status_rows(),
-             supabase_status_rows()}) {
+             supabase_status_rows(), habit_rows(), command_rows()}) {
         rows.insert(rows.end(), part.begin(), part.end());
+    }
+    for (auto& row : rows) {
+        row.number = static_cast<std::size_t>(&row - rows.data());
+        if (row.codes == std::vector{3} && row.strike && spot_at_freshchat(row.where) && row.command == "run") {
+            row.failed = 1; // the one whose pages are struck
+        }
     }
     return rows;
 }
@@ -87,6 +95,8 @@ std::vector<Job> chosen_jobs(Options const& options, std::string const& folder)
     for (std::size_t i = 0; i < rows.size(); i += options.every) {
         jobs.push_back({rows[i].fault, rows[i].where, [row = rows[i], folder] { return run_row(row, folder); }});
     }
+    auto const divided = divided_jobs(folder);
+    jobs.insert(jobs.end(), divided.begin(), divided.end());
     auto const kills = kill_jobs(options.kills, options.seed, folder);
     jobs.insert(jobs.end(), kills.begin(), kills.end());
     if (!options.names.empty()) {

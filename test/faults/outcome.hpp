@@ -1,6 +1,7 @@
 #pragma once
 
 #include "faults/ground.hpp"
+#include "faults/told.hpp"
 
 #include "support/program_run.hpp"
 
@@ -31,9 +32,10 @@ struct Job {
 
 /// Complaints about one run's lines: torn or unknown ones (a sanitizer's report, too), more or fewer fatal lines than
 /// the exit code wants, and sums that do not add up.
-std::vector<std::string> complaints_about(Ended const& ended);
+std::vector<std::string> complaints_about(Ended const& ended, Voice voice = Voice::verbose_text);
 
-/// The secrets of `settings` and messages' texts that stand in `output`.
+/// What no output may hold: the secrets of `settings`, what customers wrote, and, by their names, the secrets of which
+/// the beginning stands in `output`.
 std::vector<std::string> leaks_in(std::string const& output, Environment const& settings, Ground const& ground);
 
 /// The content of all files that a run wrote into its folder.
@@ -44,6 +46,8 @@ std::vector<std::string> differences(World const& world);
 
 /// Empties the tables and stores the ground's conversations.
 void prepare_tables(Ground const& ground);
+
+inline constexpr std::size_t kBatchSize = 5;
 
 /// Everything that the program needs, with short timeouts, small batches, and all its files in `folder`.
 Environment row_settings(Simulator const& simulator, std::string const& folder);

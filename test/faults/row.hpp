@@ -1,5 +1,7 @@
 #pragma once
 
+#include "faults/told.hpp"
+
 #include "support/program_run.hpp"
 #include "support/simulator.hpp"
 
@@ -33,13 +35,22 @@ struct Deed {
 struct Row {
     std::string fault;
     std::string where;
-    std::vector<int> codes;           ///< any of them
-    std::string said;                 ///< a piece of a line of output; empty = nothing must be said
+    std::vector<int> codes; ///< any of them
+    /// A piece of a line that users see without asking for more; empty = nothing must be said. Of a fault that does not
+    /// show in the exit code, 0, a piece of what they see who do ask: its request and its retry.
+    std::string said;
     std::optional<Fault> strike = {}; ///< at the wire; `conversation` and `page` come from `where`
     Environment settings = {};        ///< of the first run only; "stack:NAME" is a value of the stack
     std::optional<Deed> deed = {};
-    Switches switches = {}; ///< of the simulator, beside the fault; they stay
-    std::string shell = {}; ///< starts the program ("$0" "$@"); empty = directly
+    Switches switches = {};                 ///< of the simulator, beside the fault; they stay
+    std::string shell = {};                 ///< starts the program ("$0" "$@"); empty = directly
+    std::string command = "run";            ///< of the first run
+    std::optional<std::size_t> failed = {}; ///< conversations that fail; nothing = not known
+    std::optional<std::size_t> messages_failed = {};
+    std::string before = {};         ///< SQL, before the first run
+    std::string after = {};          ///< SQL, after it
+    std::optional<Voice> voice = {}; ///< of the first run; nothing = by the row's number
+    std::size_t number = 0;          ///< in the table
 };
 
 /// All rows, in the order of the table.
@@ -51,5 +62,7 @@ std::vector<Row> supabase_rows();
 std::vector<Row> supabase_status_rows();
 std::vector<Row> stack_rows();
 std::vector<Row> file_rows();
+std::vector<Row> habit_rows();
+std::vector<Row> command_rows();
 
 } // namespace backfill::test

@@ -1,17 +1,20 @@
 #include "faults/row_run.hpp"
 
 #include "faults/deed_run.hpp"
+#include "faults/truth.hpp"
 
 #include "program/tables.hpp"
 
 #include "support/fault_proxy.hpp"
+#include "support/psql.hpp"
+#include "support/simulator_faults.hpp"
 #include "support/stack.hpp"
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <memory>
-#include <set>
+#include <unistd.h>
 #include <utility>
 
 namespace backfill::test {
@@ -20,10 +23,26 @@ namespace {
 constexpr std::chrono::seconds kLongestRun{240};
 constexpr int kNotAllowedHere = 77;
 
-std::unique_ptr<Subprocess> start(Row const& row, Environment const& settings)
+/// Each of the four in turn, so that a row's neighbours, and the same row of the next case, have another.
+Voice voice_of(Row const& row)
 {
+    if (row.voice) {
+        return *row.voice;
+    }
+    bool const waits_for_text = row.deed && !row.deed->lifts_at.empty();
+    return waits_for_text ? Voice::verbose_text : static_cast<Voice>((row.number + row.number / 4) % 4);
+}
+
+std::unique_ptr<Subprocess> start(Row const& row, Environment const& changes)
+{
+    auto const voice = voice_of(row);
+    auto const settings = with(changes, {{"LOG_FORMAT", is_json(voice) ? "json" : "text"}});
+    std::vector<std::string> arguments{row.command};
+    if (is_verbose(voice)) {
+        arguments.emplace_back("-v");
+    }
     if (row.shell.empty()) {
-        return start_program({"run", "-v"}, settings);
+        return start_program(arguments, settings);
     }
     auto const* path = std::getenv("PATH");
     auto environment = with(settings, {{"PATH", path == nullptr ? "/usr/bin:/bin" : path}});
@@ -32,9 +51,9 @@ std::unique_ptr<Subprocess> start(Row const& row, Environment const& settings)
             environment.emplace(name, value);
         }
     }
-    return std::make_unique<Subprocess>(
-        std::vector<std::string>{find_program("sh"), "-c", row.shell, std::getenv("PROGRAM"), "run", "-v"},
-        environment);
+    std::vector<std::string> shell{find_program("sh"), "-c", row.shell, std::getenv("PROGRAM")};
+    shell.insert(shell.end(), arguments.begin(), arguments.end());
+    return std::make_unique<Subprocess>(shell, environment);
 }
 
 Environment resolved(Environment settings)
@@ -46,50 +65,6 @@ Environment resolved(Environment settings)
         }
     }
     return settings;
-}
-
-/// Ids that Freshchat held only for a part of the time, or besides the world.
-struct Changes {
-    std::set<std::string> inserted; ///< must be stored
-    std::set<std::string> removed;  ///< may be stored
-};
-
-Changes changes_of(Switches const& switches)
-{
-    Changes changes;
-    auto const& world = ground().world();
-    for (std::size_t i = 0; i < world.size(); ++i) {
-        auto const conversation = world.conversation(i).id;
-        auto const pages = (world.message_count(i) + kPageClamp - 1) / kPageClamp;
-        if (static_cast<std::size_t>(switches.change_after_page) > std::max<std::size_t>(pages, 1)) {
-            continue; // never that far
-        }
-        for (std::size_t n = 0; n < switches.change_count; ++n) {
-            if (switches.change == Change::insert) {
-                changes.inserted.insert(inserted_message_id(conversation, n));
-            } else if (switches.change == Change::remove && n < world.message_count(i)) {
-                changes.removed.insert(world.message(i, n).id);
-            }
-        }
-    }
-    return changes;
-}
-
-/// Counts what is lost, and complains of what is there and should not be.
-void check_truth(Changes changes, Outcome& outcome)
-{
-    constexpr std::string_view kMissing = "missing ";
-    for (auto const& line : differences(ground().world())) {
-        auto const id = line.substr(kMissing.size());
-        bool const missing = line.starts_with(kMissing);
-        if (missing && !changes.removed.contains(id)) {
-            ++outcome.lost;
-        }
-        if (!missing && changes.inserted.erase(id) == 0) {
-            outcome.complaints.push_back("in the table: " + line);
-        }
-    }
-    outcome.lost += changes.inserted.size();
 }
 
 void append(std::vector<std::string>& all, std::string const& prefix, std::vector<std::string> const& more)
@@ -105,6 +80,18 @@ bool may_miscount(Row const& row)
     return row.deed || row.where == place::kUpsert;
 }
 
+bool is_said(Row const& row, Told const& told)
+{
+    bool const only_debug = row.codes == std::vector{0} && (row.strike || row.deed);
+    if (row.said.empty() || (only_debug && !is_verbose(voice_of(row)))) {
+        return true;
+    }
+    auto const& lines = only_debug ? told.debug : told.shown;
+    return std::any_of(
+        lines.begin(), lines.end(), [&](auto const& line) { return line.find(row.said) != std::string::npos; });
+}
+
+/// `stored`: rows that the run added.
 void check_first(Row const& row, Ended const& ended, std::size_t stored, Outcome& outcome)
 {
     auto const expect = [&outcome](bool holds, std::string const& complaint) {
@@ -114,12 +101,19 @@ void check_first(Row const& row, Ended const& ended, std::size_t stored, Outcome
     };
     expect(ended.signal == 0, "ended by signal " + std::to_string(ended.signal));
     expect(std::find(row.codes.begin(), row.codes.end(), ended.code) != row.codes.end(), "not the exit code expected");
-    expect((ended.out + ended.err).find(row.said) != std::string::npos, "not said: " + row.said);
-    append(outcome.complaints, "", complaints_about(ended));
-    if (ended.out.find("Summary: {") != std::string::npos) {
-        auto const inserted = summary_of(ended.out).inserted;
+    append(outcome.complaints, "", complaints_about(ended, voice_of(row)));
+    auto const told = told_by(ended, voice_of(row));
+    expect(is_said(row, told), "not said: " + row.said);
+    if (told.summary) {
+        auto const& sums = *told.summary;
+        auto const inserted = row.command == "run" ? sums.inserted : 0;
+        expect(row.command != "dry-run" || ended.code != 0 || sums.inserted == ground().row_count(),
+            "not all rows would be inserted");
         expect(inserted == stored || (may_miscount(row) && inserted < stored),
-            std::to_string(inserted) + " inserted, it says, but " + std::to_string(stored) + " rows are in the table");
+            std::to_string(inserted) + " inserted, it says, but " + std::to_string(stored) + " rows were added");
+        expect(!row.failed || sums.failed == *row.failed, std::to_string(sums.failed) + " conversations failed");
+        expect(!row.messages_failed || sums.messages_failed == *row.messages_failed,
+            std::to_string(sums.messages_failed) + " messages failed");
     }
 }
 
@@ -172,42 +166,78 @@ FirstRun run_struck(
     return {std::move(ended), proxy.strikes() + simulator.counters().faults + (deed.struck() ? 1 : 0)};
 }
 
+/// What the row's switches and its fault make of the simulator. Faulty answers quote all that nobody may print.
+Switches switches_of(Row const& row, std::vector<Fault>& at_supabase)
+{
+    auto switches = row.switches;
+    switches.page_clamp = kPageClamp;
+    switches.token = "token-of-the-fault-table-5c0e";
+    std::vector<std::string> const quotes{
+        Stack::local().value("SERVICE_KEY"), switches.token, std::string{kQuotedText}};
+    switches.link_origin += "/" + quotes.front() + "/" + quotes.back();
+    if (row.strike) {
+        auto fault = *row.strike;
+        auto const spot = spot_at_freshchat(row.where);
+        fault.quotes = quotes;
+        fault.conversation = spot ? spot->conversation : row.where;
+        fault.page = spot ? spot->page : 0;
+        (spot ? switches.faults : at_supabase).push_back(fault);
+    }
+    return switches;
+}
+
+/// Whether the longest conversation changed while it was read: after that, another page of it was asked for.
+bool changed_in_mid_walk(Switches const& switches, Simulator const& simulator)
+{
+    auto const requests = simulator.requests();
+    auto const& longest = ground().longest();
+    return simulator.has_changed(longest) && std::any_of(requests.begin(), requests.end(), [&](auto const& request) {
+        return request.conversation == longest && request.page > switches.change_after_page;
+    });
+}
+
 } // namespace
 
 Outcome run_row(Row const& row, std::string const& folder)
 {
     Outcome outcome;
-    auto switches = row.switches;
-    switches.page_clamp = kPageClamp;
-    switches.token = "token-of-the-fault-table-5c0e";
-    auto const calm = switches;
-    auto const spot = spot_at_freshchat(row.where);
     std::vector<Fault> at_supabase;
-    if (row.strike) {
-        auto fault = *row.strike;
-        fault.conversation = spot ? spot->conversation : row.where;
-        fault.page = spot ? spot->page : 0;
-        (spot ? switches.faults : at_supabase).push_back(fault);
-    }
+    auto const switches = switches_of(row, at_supabase);
+    auto calm = switches;
+    calm.faults.clear();
     prepare_tables(ground());
+    if (!row.before.empty()) {
+        psql(row.before);
+    }
+    auto const stored_before = row_count();
     Simulator simulator{ground().world(), switches};
     FaultProxy proxy{Stack::local().value("HTTP_URL"), at_supabase};
     auto const settings = with(row_settings(simulator, folder), {{"SUPABASE_URL", proxy.base_url()}});
     auto const with_fault = with(settings, resolved(row.settings));
 
     auto const first = run_struck(row, simulator, proxy, with_fault, outcome);
+    if (!row.after.empty()) {
+        psql(row.after);
+    }
     auto const& ended = first.ended;
     outcome.exit = ended.signal != 0 ? "sig" + std::to_string(ended.signal) : std::to_string(ended.code);
     outcome.captured = "── stdout\n" + ended.out + "── stderr\n" + ended.err;
     if (!row.shell.empty() && ended.code == kNotAllowedHere) {
         outcome.skipped = true;
+        if (::geteuid() == 0) {
+            outcome.complaints.emplace_back("root may do this: nothing was tested");
+        }
         return outcome;
     }
     if ((row.strike || row.deed) && first.strikes == 0) {
         outcome.complaints.emplace_back("the fault never struck");
     }
+    if (switches.change != Change::none && !changed_in_mid_walk(switches, simulator)) {
+        outcome.complaints.emplace_back("nothing changed while it was read");
+    }
     auto const stored = row_count();
-    check_first(row, ended, stored, outcome);
+    check_first(row, ended, stored - stored_before, outcome);
+    auto const written = files_in(folder); // before the next run replaces it
 
     if (row.strike) {
         proxy.lift();
@@ -216,11 +246,11 @@ Outcome run_row(Row const& row, std::string const& folder)
         }
     }
     auto const again = start_program({"run", "-v"}, settings)->wait(kLongestRun);
-    outcome.captured += "── stdout of the run after it\n" + again.out + "── stderr of the run after it\n" + again.err;
+    outcome.captured += "── files\n" + written + "── stdout of the run after it\n" + again.out
+        + "── stderr of the run after it\n" + again.err;
     check_second(again, stored, row_count(), outcome);
-    check_truth(changes_of(switches), outcome);
-    auto const written = outcome.captured + files_in(folder);
-    outcome.leaks = leaks_in(written, with(settings, with_fault), ground());
+    check_truth(switches, outcome);
+    outcome.leaks = leaks_in(outcome.captured + files_in(folder), with(settings, with_fault), ground());
     return outcome;
 }
 

@@ -27,10 +27,26 @@ Row row(std::string fault, std::vector<int> codes, std::string said, std::string
     return made;
 }
 
+/// Only this one of the files: each must tell of its own trouble.
+Row full_for(std::string const& setting, std::string const& name)
+{
+    auto made =
+        row("disk full for " + setting, {0}, "the " + name + " file could not be written: No space left", kFullFolder);
+    for (auto const* other : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "METRICS_FILE", "REPORT_FILE"}) {
+        if (other != setting) {
+            made.settings[other] = "";
+        }
+    }
+    return made;
+}
+
 /// One message is refused, so that there is something to write into REJECTS_FILE.
 Row full_for_rejects()
 {
-    auto made = row("disk full for REJECTS_FILE", {3}, "rejects file could not be written: No space left", kFullFolder);
+    auto made = full_for("REJECTS_FILE", "rejects");
+    made.codes = {3};
+    made.failed = 0;
+    made.messages_failed = 1;
     made.where = place::kStart;
     auto const& victim = ground().victim();
     made.deed =
@@ -45,17 +61,22 @@ Row full_for_rejects()
 
 std::vector<Row> file_rows()
 {
-    return {
+    std::vector<Row> rows{
         row("disk full for stdout", {1}, "No space left on device", R"(exec "$0" "$@" >/dev/full)"),
         row("disk full for stderr", {0}, "Complete", R"(exec "$0" "$@" 2>/dev/full)"),
         row("disk full for stdout and stderr", {1}, "", R"(exec "$0" "$@" >/dev/full 2>&1)"),
         row("stdout may not grow", {1}, "File too large", R"(ulimit -f 1 && exec "$0" "$@" >"$FOLDER/out")"),
-        row("disk full for STATE_FILE", {0}, "state file could not be written: No space left", kFullFolder),
+        full_for("STATE_FILE", "state"),
+        full_for("SUMMARY_FILE", "summary"),
+        full_for("METRICS_FILE", "metrics"),
+        full_for("REPORT_FILE", "report"),
         full_for_rejects(),
         row("reader of stdout gone", {0}, "", kReaderGone),
         row("stdout closed", {0}, "", R"(exec "$0" "$@" >&-)"),
         row("stdin, stdout and stderr closed", {0}, "", R"(exec "$0" "$@" <&- >&- 2>&-)"),
     };
+    rows[1].voice = Voice::text;
+    return rows;
 }
 
 } // namespace backfill::test

@@ -7,6 +7,8 @@
 #include "support/fault_proxy.hpp"
 #include "support/psql.hpp"
 
+#include <algorithm>
+
 namespace backfill::test {
 namespace {
 
@@ -97,6 +99,27 @@ std::vector<Row> outages()
     return rows;
 }
 
+/// The conversations are done, and so many of their messages are not stored.
+Row with_failed_messages(Row row, std::size_t messages)
+{
+    row.failed = 0;
+    row.messages_failed = messages;
+    return row;
+}
+
+std::size_t characters(std::string const& text)
+{
+    return static_cast<std::size_t>(std::count_if(
+        text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80; }));
+}
+
+std::size_t longer_texts(std::size_t than)
+{
+    auto const& rows = ground().all_rows();
+    return static_cast<std::size_t>(std::count_if(
+        rows.begin(), rows.end(), [than](auto const& row) { return characters(row.message_parts) > than; }));
+}
+
 std::vector<Row> schema_changes()
 {
     auto const& victim = ground().victim();
@@ -119,31 +142,23 @@ std::vector<Row> schema_changes()
         row("right to select revoked", place::kWorkList, {1}, "42501",
             changed("revoke select on \"Conversation\" from service_role",
                 "grant select on \"Conversation\" to service_role")),
-        row("check that one message breaks", place::kUpsert, {3}, "23514",
-            changed(message_table("add constraint refused check (id <> " + quoted + ")"),
-                message_table("drop constraint refused"))),
-        row("column too short for some texts", place::kUpsert, {3}, "22001",
-            changed(
-                message_table("alter message_parts type varchar(60)"), message_table("alter message_parts type text"))),
-        row("a trigger that raises for one message", place::kUpsert, {3}, "P0001",
-            changed("create function refuse() returns trigger language plpgsql as $$ begin raise exception 'no: %', "
-                    "new.message_parts; end $$; create trigger refuse before insert on \"Message\" for each row when "
-                    "(new.id "
-                    "= "
-                    + quoted + ") execute function refuse()",
-                "drop function refuse() cascade")),
-        row("a conversation deleted", place::kUpsert, {3}, "23503",
-            changed("delete from \"Conversation\" where id = " + sql_quoted(ground().small()),
-                "insert into \"Conversation\" (id, created_time) values (" + sql_quoted(ground().small())
-                    + ", now())")),
+        with_failed_messages(row("check that one message breaks", place::kUpsert, {3}, "23514",
+                                 changed(message_table("add constraint refused check (id <> " + quoted + ")"),
+                                     message_table("drop constraint refused"))),
+            1),
+        with_failed_messages(row("column too short for some texts", place::kUpsert, {3}, "22001",
+                                 changed(message_table("alter message_parts type varchar(60)"),
+                                     message_table("alter message_parts type text"))),
+            longer_texts(60)),
+        with_failed_messages(row("a conversation deleted", place::kUpsert, {3}, "23503",
+                                 changed("delete from \"Conversation\" where id = " + sql_quoted(ground().small()),
+                                     "insert into \"Conversation\" (id, created_time) values ("
+                                         + sql_quoted(ground().small()) + ", now())")),
+            ground().rows().at(ground().small())),
         row("a conversation added", place::kStoredIds, {0}, "",
             changed("insert into \"Conversation\" (id, created_time) values ('late', '2020-01-01')",
                 "delete from \"Conversation\" where id = 'late'")),
-        row("rows inserted by another", place::kUpsert, {0}, "",
-            changed("insert into \"Message\" (id, conversationid, actor_type, message_parts, created_time) values ("
-                    + quoted + ", " + sql_quoted(victim.conversationid) + ", " + sql_quoted(victim.actor_type) + ", "
-                    + sql_quoted(victim.message_parts) + ", " + sql_quoted(victim.created_time) + ")",
-                "select 1")),
+        row("rows inserted by another", place::kUpsert, {0}, "", changed(insert_rows(40), "select 1")),
         row("keys changed (another JWT secret)", place::kUpsert, {1}, "HTTP 401",
             {[] {
                  stop_service("postgrest");
@@ -154,6 +169,58 @@ std::vector<Row> schema_changes()
                     start_service("postgrest");
                 }}),
     };
+}
+
+/// A trigger that does `what` for one message.
+Row triggered(std::string fault, std::vector<int> codes, std::string said, std::string const& what)
+{
+    return row(std::move(fault), place::kUpsert, std::move(codes), std::move(said),
+        changed("create function refuse() returns trigger language plpgsql as $$ begin " + what
+                + " end $$; create trigger refuse before insert on \"Message\" for each row when (new.id = "
+                + sql_quoted(ground().victim().id) + ") execute function refuse()",
+            "drop function refuse() cascade"));
+}
+
+/// States that databases' own triggers raise, each with what a customer wrote; and one that says nothing at all.
+std::vector<Row> triggers()
+{
+    std::vector<Row> rows;
+    for (std::string const code : {"P0001", "45000", "54000", "PT409", "22003", "38001", "42501"}) {
+        auto const raised =
+            "raise exception 'no: %', new.message_parts using errcode = '" + code + "', detail = new.message_parts;";
+        // 42501 cannot be told from a right that lacks; 38001 comes with status 500, which says nothing about rows.
+        rows.push_back(triggered("a trigger that raises " + code + " for one message", {code == "42501" ? 1 : 3},
+            code == "42501" ? "grant select, insert, update" : code, raised));
+        if (code != "42501" && code != "38001") {
+            rows.back() = with_failed_messages(rows.back(), 1);
+        }
+    }
+    rows.push_back(triggered("a trigger that drops one message", {3}, ground().victim().id, "return null;"));
+    rows.back() = with_failed_messages(rows.back(), 1);
+    return rows;
+}
+
+/// The gateway as users have it, without the proxy in between.
+std::vector<Row> over_tls()
+{
+    Environment const tls{{"SUPABASE_URL", "stack:HTTPS_URL"}, {"CA_FILE", "stack:CA_FILE"}};
+    std::vector<Row> rows{
+        row("TLS: PostgREST restarted", place::kLastPage, {0}, "", restarted("postgrest")),
+        row("TLS: PostgreSQL crashed and restarted", place::kMiddlePage, {0}, "", restarted("postgres")),
+        row("TLS: PostgREST killed", place::kPageOne, {1}, "gave up after 6 tries", without("postgrest", "")),
+        row("TLS: message table locked for a while", place::kFirstPage, {0}, kTriedAgain,
+            held(kLockMessages, kTriedAgain)),
+        {"TLS: reset at Freshchat", place::kMiddlePage, {0}, "freshchat: Connection closed",
+            Fault{.kind = FaultKind::reset}},
+        {"TLS: wrong key", place::kStart, {1}, "HTTP 401"},
+        {"TLS: a CA that is not known", place::kStart, {1}, "TLS"},
+    };
+    for (auto& each : rows) {
+        each.settings = tls;
+    }
+    rows[5].settings["SUPABASE_SERVICE_ROLE_KEY"] = "sb_secret_another_6f1c";
+    rows[6].settings.erase("CA_FILE");
+    return rows;
 }
 
 /// 10 ms a row, and 0.3 s a statement: a real 57014.
@@ -171,8 +238,9 @@ Row statement_timeout()
 std::vector<Row> stack_rows()
 {
     auto rows = outages();
-    auto const changes = schema_changes();
-    rows.insert(rows.end(), changes.begin(), changes.end());
+    for (auto const& more : {schema_changes(), triggers(), over_tls()}) {
+        rows.insert(rows.end(), more.begin(), more.end());
+    }
     rows.push_back(statement_timeout());
     return rows;
 }

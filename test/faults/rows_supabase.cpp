@@ -1,5 +1,7 @@
 // What Supabase, PostgREST's answers and the network before them may do.
 
+#include "faults/ground.hpp"
+#include "faults/outcome.hpp"
 #include "faults/row.hpp"
 
 #include "support/fault_proxy.hpp"
@@ -27,16 +29,38 @@ Fault second(FaultKind kind)
     return {.after = 1, .kind = kind};
 }
 
+/// The third batch's.
+Fault last(FaultKind kind)
+{
+    return {.after = 2, .kind = kind};
+}
+
 Fault for_good(FaultKind kind)
 {
     return {.times = kAlways, .kind = kind};
+}
+
+/// What fails with an upsert that is lost for good: all that its batch would have stored.
+void expect_lost_batch(Row& row)
+{
+    auto const batch = ground().batch_with_rows(row.strike->after, kBatchSize);
+    row.failed = batch.size();
+    row.messages_failed = 0;
+    for (auto const& id : batch) {
+        *row.messages_failed += ground().rows().at(id);
+    }
+}
+
+bool loses_an_upsert(Row const& row)
+{
+    return row.where == place::kUpsert && row.codes == std::vector{3};
 }
 
 } // namespace
 
 std::vector<Row> supabase_rows()
 {
-    return {
+    std::vector<Row> rows{
         {"reset", place::kPreflight, {0}, kClosed, once(reset)},
         {"reset", place::kColumns, {0}, kClosed, once(reset)},
         {"reset", place::kRights, {0}, kClosed, once(reset)},
@@ -45,6 +69,8 @@ std::vector<Row> supabase_rows()
         {"reset", place::kStoredIds, {0}, kClosed, once(reset)},
         {"reset", place::kUpsert, {0}, kClosed, once(reset)},
         {"reset, second one", place::kUpsert, {0}, kClosed, second(reset)},
+        {"reset, the last one", place::kStoredIds, {0}, kClosed, last(reset)},
+        {"reset, the last one", place::kUpsert, {0}, kClosed, last(reset)},
         {"closed without an answer", place::kPreflight, {0}, kClosed, once(close)},
         {"closed without an answer", place::kStoredIds, {0}, kClosed, second(close)},
         {"closed without an answer", place::kUpsert, {0}, kClosed, second(close)},
@@ -64,6 +90,9 @@ std::vector<Row> supabase_rows()
         {"hangs", place::kWorkList, {0}, kTimeout, once(hang)},
         {"hangs", place::kStoredIds, {0}, kTimeout, once(hang)},
         {"hangs", place::kUpsert, {0}, kTimeout, once(hang)},
+        {"hangs, the last one", place::kStoredIds, {0}, kTimeout, last(hang)},
+        {"hangs, the last one", place::kUpsert, {0}, kTimeout, last(hang)},
+        {"body cut, the last one", place::kUpsert, {0}, kCut, last(cut_length)},
         {"hangs in the body", place::kUpsert, {0}, kTimeout, second(stall)},
         {"one byte a second", place::kStoredIds, {0}, kTimeout, once(drip)},
         {"one byte of the body a second", place::kWorkList, {0}, kTimeout, once(drip_body)},
@@ -74,6 +103,8 @@ std::vector<Row> supabase_rows()
         {"101", place::kUpsert, {0}, "switched protocols", Fault{.kind = interim, .status = 101, .size = 1}},
         {"gzip unasked", place::kWorkList, {0}, "", once(gzip)},
         {"gzip bomb of 100 MB", place::kStoredIds, {0}, "larger than", once(gzip_bomb)},
+        {"gzip bomb of 100 MB", place::kWorkList, {0}, "larger than", once(gzip_bomb)},
+        {"gzip bomb of 100 MB", place::kUpsert, {0}, "larger than", once(gzip_bomb)},
         {"100 MB", place::kWorkList, {0}, "larger than", once(huge_body)},
         {"100 MB", place::kUpsert, {0}, "larger than", once(huge_body)},
         {"half of the JSON", place::kPreflight, {0}, kRetried, once(broken_json)},
@@ -88,6 +119,9 @@ std::vector<Row> supabase_rows()
         {"200 with HTML", place::kStoredIds, {1}, "HTML in place of JSON", second(html_200)},
         {"200 with HTML", place::kUpsert, {1}, "HTML in place of JSON", once(html_200)},
         {"redirect", place::kPreflight, {1}, "HTTP 302", once(redirect)},
+        {"redirect", place::kCount, {1}, "HTTP 302", once(redirect)},
+        {"redirect", place::kWorkList, {1}, "HTTP 302", once(redirect)},
+        {"redirect", place::kStoredIds, {1}, "HTTP 302", last(redirect)},
         {"redirect", place::kUpsert, {1}, "HTTP 302", second(redirect)},
         {"always reset", place::kPreflight, {1}, "gave up after 6 tries", for_good(reset)},
         {"always hangs", place::kWorkList, {1}, "gave up after 6 tries", for_good(hang)},
@@ -96,6 +130,10 @@ std::vector<Row> supabase_rows()
         {"always reset", place::kUpsert, {1}, "Three upserts", for_good(reset)},
         {"one upsert reset to the end", place::kUpsert, {3}, "gave up after 6 tries",
             Fault{.after = 1, .times = 6, .kind = reset}},
+        {"the last upsert reset to the end", place::kUpsert, {3}, "gave up after 6 tries",
+            Fault{.after = 2, .times = 6, .kind = reset}},
+        {"the last look-up cut to the end", place::kStoredIds, {3}, "gave up after 6 tries",
+            Fault{.after = 2, .times = 6, .kind = cut_length}},
         {"one look-up hangs to the end", place::kStoredIds, {3}, "gave up after 6 tries",
             Fault{.after = 1, .times = 6, .kind = hang}},
         {"nobody listens", place::kStart, {1}, "Connection failed", {}, {{"SUPABASE_URL", "http://127.0.0.1:1"}}},
@@ -103,6 +141,12 @@ std::vector<Row> supabase_rows()
             {{"SUPABASE_URL", "http://nowhere.invalid"}, {"ALLOW_HTTP", "1"}}},
         {"wrong key", place::kStart, {1}, "HTTP 401", {}, {{"SUPABASE_SERVICE_ROLE_KEY", "sb_secret_another_6f1c"}}},
     };
+    for (auto& row : rows) {
+        if (loses_an_upsert(row)) {
+            expect_lost_batch(row);
+        }
+    }
+    return rows;
 }
 
 namespace {
@@ -127,6 +171,9 @@ std::vector<Case> pgrst_cases()
         {504, "PGRST003", upsert, {0}, "HTTP 504"},
         {400, "PGRST100", place::kWorkList, {1}, "PGRST100"},
         {400, "PGRST102", upsert, {3}, "PGRST102"},
+        {400, "PGRST122", place::kRights, {1}, "PGRST122"},
+        {500, "PGRST300", place::kPreflight, {1}, "PGRST300"},
+        {401, "PGRST302", place::kStoredIds, {1}, "PGRST302"},
         {400, "PGRST204", upsert, {0}, "HTTP 400"}, // a stale schema cache: once more after five seconds
         {400, "PGRST204", place::kColumns, {1}, "MESSAGE_COLUMNS", kAlways},
         {404, "PGRST205", place::kStoredIds, {1}, "PGRST205"},
@@ -151,6 +198,12 @@ std::vector<Case> pgrst_cases()
         {400, "22P02", upsert, {0}, "HTTP 400"}, // parted, and the parts pass
         {400, "22P05", upsert, {1}, "first 20 rows", kAlways},
         {400, "22001", upsert, {0}, "HTTP 400"},
+        {400, "22003", upsert, {0}, "HTTP 400"},
+        {400, "22007", upsert, {0}, "HTTP 400"},
+        {400, "22008", upsert, {0}, "HTTP 400"},
+        {400, "22021", upsert, {0}, "HTTP 400"},
+        {400, "45000", upsert, {0}, "HTTP 400"},
+        {409, "PT409", upsert, {0}, "HTTP 409"},
         {400, "23502", upsert, {0}, "HTTP 400"},
         {409, "23503", upsert, {1}, "first 20 rows", kAlways},
         {400, "23514", upsert, {1}, "first 20 rows", kAlways},
@@ -205,6 +258,11 @@ std::vector<Row> supabase_status_rows()
                  Body{ErrorBody::text, "text"}, Body{ErrorBody::empty, "nothing"}}) {
             rows.push_back({std::to_string(one.status) + " with " + name, one.where, one.codes, one.said,
                 Fault{.times = one.times, .status = one.status, .body = body}});
+        }
+    }
+    for (auto& row : rows) {
+        if (loses_an_upsert(row)) {
+            expect_lost_batch(row);
         }
     }
     return rows;

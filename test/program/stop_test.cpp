@@ -3,11 +3,13 @@
 #include "program/frozen_postgrest.hpp"
 #include "program/tables.hpp"
 #include "support/program_run.hpp"
+#include "support/stalled_pipe.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <atomic>
 #include <csignal>
+#include <cstdlib>
 #include <future>
 #include <memory>
 #include <string>
@@ -181,6 +183,26 @@ TEST_CASE("a signal after the end of MAX_DURATION counts more than that end")
     auto const ended = program->wait(kWholeStop);
     CAPTURE(ended.out, ended.err);
     CHECK(ended.code == 143);
+}
+
+TEST_CASE("a signal ends the run within eight seconds also while nobody reads what it prints")
+{
+    store_three();
+    Switches switches;
+    switches.faults = {{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang}};
+    Simulator const simulator{three(), switches};
+    // The lines before the first request have 253 bytes. The first ✓ line does not fit any more, or no summary does.
+    StalledPipe const pipe{GENERATE(300U, 400U)};
+    auto const settings = with(settings_for(simulator), {{"OUT", pipe.path()}});
+    Subprocess program{{find_program("sh"), "-c", R"(exec "$0" run >"$OUT")", std::getenv("PROGRAM")}, settings};
+    REQUIRE(simulator.wait_for_requests(1));
+    program.send(SIGTERM);
+    auto const ended = program.wait(kWholeStop);
+    CAPTURE(ended.err);
+    CHECK(ended.signal == 0);
+    CHECK(ended.code == 143);
+    CHECK(row_count() <= 1);
+    check_next_run_completes(three());
 }
 
 TEST_CASE("a run that is stopped anywhere stores what it reports, and the next one completes the table exactly")

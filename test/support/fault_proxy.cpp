@@ -14,8 +14,11 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <optional>
+#include <regex>
+#include <string>
 #include <utility>
 
 namespace backfill::test {
@@ -45,6 +48,13 @@ bool is_of_the_hop(std::string const& name)
 {
     static constexpr std::array kNames{"Connection", "Keep-Alive", "Transfer-Encoding", "Content-Length"};
     return std::any_of(kNames.begin(), kNames.end(), [&](auto const* hop) { return Poco::icompare(name, hop) == 0; });
+}
+
+/// As a smaller db-max-rows does.
+std::string clamped(std::string const& target, std::size_t rows)
+{
+    static std::regex const limit{R"(([?&]limit=)[1-9]\d*)"};
+    return std::regex_replace(target, limit, "$01" + std::to_string(rows));
 }
 
 } // namespace
@@ -77,7 +87,9 @@ private:
     }
 
     void handle(HTTPServerRequestImpl& request, HTTPServerResponse& response);
-    Answer passed_on(Poco::Net::HTTPRequest const& request, std::string const& body) const;
+    Answer passed_on(Poco::Net::HTTPRequest const& request, std::string const& target, std::string const& body) const;
+    Answer answer_of(
+        Fault const* fault, std::string const& place, Poco::Net::HTTPRequest const& request, std::string const& body);
 
     void tell(std::string const& place)
     {
@@ -91,14 +103,33 @@ private:
     Behaviour behaviour_;
     std::mutex mutex_;
     std::function<void(std::string_view)> seen_;
-    LoopbackServer server_; ///< the last member: it stops before the others go
+    std::map<std::string, Answer> last_; ///< by place
+    LoopbackServer server_;              ///< the last member: it stops before the others go
 };
 
-Answer FaultProxy::Server::passed_on(Poco::Net::HTTPRequest const& request, std::string const& body) const
+/// What PostgREST says; of the faults, those that show other rows than were asked for.
+Answer FaultProxy::Server::answer_of(
+    Fault const* fault, std::string const& place, Poco::Net::HTTPRequest const& request, std::string const& body)
+{
+    if (fault != nullptr && fault->kind == FaultKind::page_before) {
+        std::lock_guard lock{mutex_};
+        if (auto const last = last_.find(place); last != last_.end()) {
+            return last->second;
+        }
+    }
+    bool const clamps = fault != nullptr && fault->kind == FaultKind::clamp;
+    auto answer = passed_on(request, clamps ? clamped(request.getURI(), fault->size) : request.getURI(), body);
+    std::lock_guard lock{mutex_};
+    last_[place] = answer;
+    return answer;
+}
+
+Answer FaultProxy::Server::passed_on(
+    Poco::Net::HTTPRequest const& request, std::string const& target, std::string const& body) const
 {
     Poco::Net::HTTPClientSession session{upstream_.getHost(), upstream_.getPort()};
     session.setTimeout(Poco::Timespan{120, 0});
-    Poco::Net::HTTPRequest sent{request.getMethod(), request.getURI(), "HTTP/1.1"};
+    Poco::Net::HTTPRequest sent{request.getMethod(), target, "HTTP/1.1"};
     for (auto const& [name, value] : request) {
         if (!is_of_the_hop(name)) {
             sent.add(name, value);
@@ -135,7 +166,8 @@ void FaultProxy::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespon
             return send_answer(wire, fault, {fault_answer(*fault), {}, {}, false}, Framing::length, after);
         }
         try {
-            return send_answer(wire, fault, {passed_on(request, body), {}, {}, false}, Framing::length, after);
+            return send_answer(
+                wire, fault, {answer_of(fault, place, request, body), {}, {}, false}, Framing::length, after);
         } catch (Poco::Exception const&) {
             return Connection::close; // nobody answers there: neither does this
         }

@@ -124,7 +124,9 @@ void Simulator::Server::handle(HTTPServerRequestImpl& request, HTTPServerRespons
         : replaced ? PageAnswer{fault_answer(*fault), {}, {}, false}
                    : plain_answer(holdings_, *behaviour, fault, request, target);
     page.answer.headers.insert(page.answer.headers.end(), ruling.headers.begin(), ruling.headers.end());
-    page.answer.headers.emplace_back("X-Trace-ID", request_seen.trace_id);
+    if (!replaced || fault->quotes.empty()) { // else it has one of its own
+        page.answer.headers.emplace_back("X-Trace-ID", request_seen.trace_id);
+    }
     if (page.is_page) {
         behaviour->page_answered(request_seen.conversation, request_seen.page);
     }
@@ -193,6 +195,11 @@ Counters Simulator::counters() const
 void Simulator::clear_requests()
 {
     server_->journal().clear();
+}
+
+bool Simulator::has_changed(std::string const& conversation) const
+{
+    return server_->behaviour()->changed(conversation) == Changed::yes;
 }
 
 bool Simulator::wait_for_requests(std::size_t count, std::chrono::milliseconds patience) const

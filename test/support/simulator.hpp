@@ -62,6 +62,8 @@ public:
     std::vector<SeenRequest> requests() const;
     Counters counters() const;
     void clear_requests(); ///< counters too
+    /// Whether Switches::change has happened there.
+    bool has_changed(std::string const& conversation) const;
 
     /// Waits until `count` requests have been seen since the last clear. Returns false after `patience`.
     bool wait_for_requests(std::size_t count, std::chrono::milliseconds patience = std::chrono::seconds{10}) const;

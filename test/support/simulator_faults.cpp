@@ -72,10 +72,15 @@ void send_interim(Wire& wire, Fault const& fault)
     }
 }
 
-/// What `injected_text` says where there is no page to put it into: the rows of PostgREST.
+/// What `injected_text` says, where there is no page to put it into: in the first of PostgREST's rows.
 std::string injected_body(std::string const& injected, std::string const& body)
 {
-    return injected.empty() ? body : "[{" + injected + "}]";
+    constexpr std::string_view kRow = "[{";
+    if (injected.empty()) {
+        return body;
+    }
+    return body.starts_with(kRow) ? std::string{kRow} + injected + "," + body.substr(kRow.size())
+                                  : "[{" + injected + "}]";
 }
 
 /// The answer in the fault's way. Throws what Poco throws when the client is gone.

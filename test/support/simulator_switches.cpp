@@ -24,7 +24,7 @@ Names<FaultKind> const kKinds{{"status", FaultKind::status}, {"html_200", FaultK
     {"invalid_utf8", FaultKind::invalid_utf8}, {"nul_escape", FaultKind::nul_escape},
     {"huge_integer", FaultKind::huge_integer}, {"deep_nesting", FaultKind::deep_nesting},
     {"huge_body", FaultKind::huge_body}, {"gzip_bomb", FaultKind::gzip_bomb}, {"interim", FaultKind::interim},
-    {"page_before", FaultKind::page_before}, {"endless", FaultKind::endless}};
+    {"page_before", FaultKind::page_before}, {"endless", FaultKind::endless}, {"clamp", FaultKind::clamp}};
 
 Names<ErrorBody> const kBodies{{"json", ErrorBody::json}, {"success_false", ErrorBody::success_false},
     {"html", ErrorBody::html}, {"text", ErrorBody::text}, {"empty", ErrorBody::empty}};

@@ -58,8 +58,10 @@ enum class FaultKind {
     huge_body,    ///< an ordinary page with a key `padding` that makes it `size` bytes
     gzip_bomb,    ///< a small body that unpacks to `size` bytes
     interim,      ///< `size` interim answers with `status` (1xx) before the real one
-    page_before,  ///< the page before the one that was asked for
+    page_before,  ///< the page before the one that was asked for; behind a FaultProxy: the last answer of that place
+                  ///< again
     endless,      ///< each page holds one message that no other has, and a link to the next
+    clamp,        ///< behind a FaultProxy: never more than `size` rows, whatever is asked for
 };
 
 enum class ErrorBody { json, success_false, html, text, empty };
@@ -91,7 +93,11 @@ struct Fault {
     std::chrono::seconds wait{1}; ///< for RetryAfter::seconds and ::date
     RateHeaders rate_headers = RateHeaders::none;
     std::chrono::milliseconds interval{1000}; ///< drip, drip_body
-    std::size_t size = 0; ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB), gzip_bomb (0 = 100 MB), interim
+    std::size_t size =
+        0; ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB), gzip_bomb (0 = 100 MB), interim, clamp
+    /// What an answer of the fault's own says wherever there is room: in each text of its body, be it JSON, HTML or
+    /// plain, and in the headers that name the request. Secrets, and what customers wrote.
+    std::vector<std::string> quotes = {};
 };
 
 /// How the simulator behaves; see `Simulator::set_switches`.

@@ -77,3 +77,16 @@ TEST_CASE("a struck request was passed on, so that only its answer is lost, and 
     proxy.lift();
     CHECK(ask(proxy, path_of(1)).starts_with("200 "));
 }
+
+TEST_CASE("the proxy can give the last answer again, and ask for fewer rows", "[simulator]")
+{
+    Simulator const upstream{numbered(3)};
+    FaultProxy const proxy{upstream.base_url(),
+        {{.conversation = place::kStoredIds, .after = 1, .kind = FaultKind::page_before},
+            {.conversation = place::kWorkList, .kind = FaultKind::clamp, .size = 2}}};
+    CHECK(ask(proxy, path_of(1, 2)).find("m2") != std::string::npos);
+    CHECK(ask(proxy, path_of(2, 2)).find("m2") != std::string::npos); // the first one's
+    CHECK(ask(proxy, path_of(2, 2)).find("m3") != std::string::npos);
+    CHECK(ask(proxy, "/Conversation?order=id&limit=1000&id=gt.x").starts_with("404 "));
+    CHECK(proxy.strikes() == 2);
+}

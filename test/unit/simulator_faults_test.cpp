@@ -247,6 +247,24 @@ TEST_CASE("an error can be PostgREST's, and quotes what must not be printed", "[
     CHECK(has(error->getValue<std::string>("message"), std::string{kQuotedText}));
 }
 
+TEST_CASE("a fault of any status, body and code can quote secrets, in all texts and headers", "[simulator]")
+{
+    auto const body = GENERATE(ErrorBody::json, ErrorBody::success_false, ErrorBody::html, ErrorBody::text);
+    auto const code = GENERATE("", "XX000");
+    Simulator const simulator{numbered(1),
+        with({.times = kAlways, .status = 418, .body = body, .code = code, .quotes = {"kék", "say \"x\""}})};
+    SimulatorClient client{simulator};
+    auto const answer = client.get(path_of(1));
+    auto const in_json = body == ErrorBody::json || body == ErrorBody::success_false;
+    CHECK(has(answer, in_json ? R"(kék say \"x\")" : R"(kék say "x")"));
+    if (in_json) {
+        CHECK_NOTHROW(parsed(answer));
+    }
+    CHECK(client.header("x-request-id") == R"(kék-say "x")");
+    CHECK(client.header("sb-request-id") == R"(say "x"-kék)");
+    CHECK(client.header("X-Trace-ID") == R"(kék-say "x")");
+}
+
 TEST_CASE("a fault strikes its conversation and page, so many times, after so many", "[simulator]")
 {
     auto conversations = numbered(4);
