@@ -1,6 +1,7 @@
 #include "supabase/fault.hpp"
 
 #include "supabase/json_rows.hpp"
+#include "supabase/own_messages.hpp"
 
 #include "backfill/core/log.hpp"
 #include "backfill/http/retry.hpp"
@@ -89,24 +90,6 @@ bool is_broken_connection(http::Reply const& reply, ErrorBody const& error)
         && reply.body.find(R"("code":"")") != std::string::npos;
 }
 
-constexpr std::array kOwnMessages{"42703"sv, "42P01"sv, "42P10"sv, "42883"sv, "57014"sv, "57P01"sv, "57P02"sv,
-    "57P03"sv, "25006"sv, "40001"sv, "40P01"sv, "55P03"sv};
-
-bool quotes_values(ErrorBody const& error, Sent sent)
-{
-    std::string_view const code = error.code;
-    if (sent == Sent::no_rows) {
-        return starts_with_any(code, {"22", "23", "P0001"}) || (is_sqlstate(code) && code.front() >= 'G');
-    }
-    if (code == "42501") { // which is what a trigger would choose, too
-        return !starts_with_any(
-            error.message, {"permission denied for ", "new row violates row-level security policy"});
-    }
-    bool const is_own = code.starts_with("PGRST") || is_one_of(code, kOwnMessages)
-        || (is_sqlstate(code) && starts_with_any(code, {"53", "08"}));
-    return !is_own;
-}
-
 } // namespace
 
 Fault classify(http::Outcome const& outcome)
@@ -145,7 +128,7 @@ bool may_be_stale_cache(http::Outcome const& outcome)
     return code == "PGRST204" || code == "42703";
 }
 
-std::string explain(http::Outcome const& outcome, Sent sent)
+std::string explain(http::Outcome const& outcome)
 {
     auto text = http::describe(outcome);
     auto const* reply = std::get_if<http::Reply>(&outcome);
@@ -157,9 +140,9 @@ std::string explain(http::Outcome const& outcome, Sent sent)
     if (!error.code.empty()) {
         text += ", " + printable(error.code, 20);
     }
-    if (!error.message.empty() && !quotes_values(error, sent)) {
+    if (is_own_message(error.message)) {
         text += ": " + printable(error.message);
-        text += error.hint.empty() ? "" : " (hint: " + printable(error.hint) + ")";
+        text += is_own_message(error.hint) ? " (hint: " + printable(error.hint) + ")" : "";
     }
     return text;
 }

@@ -23,13 +23,9 @@ Fault classify(http::Outcome const& outcome);
 /// True for the codes that a stale schema cache gives too: worth one more try after some seconds.
 bool may_be_stale_cache(http::Outcome const& outcome);
 
-/// Whether the request held rows, which whatever answers may quote.
-enum class Sent { rows, no_rows };
-
-/// "42501 permission denied for table Message": code and message, printable; never a message that quotes a value
-/// (classes 22, 23, P0001), never `details`. Of an answer to rows only messages that are PostgREST's and PostgreSQL's
-/// own and name nothing but tables, columns and rights: triggers raise any code with any text.
-std::string explain(http::Outcome const& outcome, Sent sent = Sent::no_rows);
+/// "42501: permission denied for table Message": the code, and the message where it is one of PostgREST's or
+/// PostgreSQL's own (see own_messages.hpp); never a message that could quote a value, never `details`.
+std::string explain(http::Outcome const& outcome);
 
 /// What to do about a fatal answer concerning `table`, as a sentence.
 std::string advice(http::Outcome const& outcome, std::string const& table);

@@ -126,8 +126,7 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
         return answer;
     }
     auto const what = about(query.table);
-    bool const sent_rows = !request.body.empty() && request.body != "[]";
-    answer.failure = explain(result.outcome, sent_rows ? Sent::rows : Sent::no_rows) + result.ending;
+    answer.failure = explain(result.outcome) + result.ending;
     auto const* reply = std::get_if<http::Reply>(&result.outcome);
     answer.code = reply ? read_error(reply->body).code : std::string{};
     switch (classify(result.outcome)) {

@@ -10,10 +10,11 @@
 
 namespace backfill::test {
 
-/// A pipe that nobody reads, with room for `room` bytes: as one to a pager that waits, or to a stopped process.
+/// A pipe that nobody reads, with room for 4096 bytes of short lines: as one to a pager that waits, or to a stopped
+/// process.
 class StalledPipe {
 public:
-    explicit StalledPipe(std::size_t room)
+    StalledPipe()
     {
         std::string name = (std::filesystem::temp_directory_path() / "stalled.XXXXXX").string();
         if (::mkdtemp(name.data()) == nullptr || ::mkfifo((name + "/pipe").c_str(), 0600) != 0) {
@@ -21,9 +22,7 @@ public:
         }
         folder_ = name;
         end_ = ::open(path().c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
-        auto const size = ::fcntl(end_, F_SETPIPE_SZ, 4096);
-        std::string const filling(static_cast<std::size_t>(size) - room, 'x');
-        if (size < 0 || ::write(end_, filling.data(), filling.size()) != static_cast<ssize_t>(filling.size())) {
+        if (::fcntl(end_, F_SETPIPE_SZ, 8192) < 0) { // two pages: lines fill one before the other is begun
             throw std::runtime_error{"the pipe cannot be filled"};
         }
     }

@@ -1,6 +1,8 @@
 #include "support/scripted_transport.hpp"
 #include "support/supabase_side.hpp"
 
+#include "supabase/fault.hpp"
+
 #include "backfill/core/errors.hpp"
 
 #include <catch2/catch.hpp>
@@ -80,7 +82,7 @@ TEST_CASE("A fatal answer is sent once and names table, status and code")
         "PGRST124", "PGRST125", "PGRST200", "PGRST202");
     // Versions differ in the status, so the code alone must decide.
     auto const status = GENERATE(400, 401, 403, 404, 405, 406, 416, 500, 503);
-    auto const ending = ask(error(status, code, "what went wrong"));
+    auto const ending = ask(error(status, code, "permission denied for table Message"));
     CAPTURE(code, status, ending.text);
     CHECK(ending.how == How::fatal);
     CHECK(ending.tries == 1);
@@ -88,7 +90,7 @@ TEST_CASE("A fatal answer is sent once and names table, status and code")
     CHECK(ending.text.find("Message") != std::string::npos);
     CHECK(ending.text.find("HTTP " + std::to_string(status)) != std::string::npos);
     CHECK(ending.text.find(code) != std::string::npos);
-    CHECK(ending.text.find("what went wrong") != std::string::npos);
+    CHECK(ending.text.find("permission denied for table Message") != std::string::npos);
     CHECK(ending.text.find("SECRET") == std::string::npos);
 }
 
@@ -131,9 +133,10 @@ TEST_CASE("A row that row-level security refuses is answered with advice about p
 
 TEST_CASE("The server's hint is printed with a fatal answer")
 {
-    auto const ending = ask(reply(401, R"({"message":"Invalid API key","hint":"Double check your key."})"));
+    auto const ending = ask(reply(
+        401, R"({"message":"Invalid API key","hint":"Double check your Supabase `anon` or `service_role` API key."})"));
     CHECK(ending.text.find("Invalid API key") != std::string::npos);
-    CHECK(ending.text.find("Double check your key.") != std::string::npos);
+    CHECK(ending.text.find("(hint: Double check your Supabase `anon`") != std::string::npos);
 }
 
 TEST_CASE("A column that is not there is asked for once more after five seconds, then fatal")
@@ -281,10 +284,23 @@ TEST_CASE("A code that is a number or no text at all does not hide the status")
 
 TEST_CASE("Control characters of a server's message are escaped")
 {
-    auto const text = ask(error(404, "42P01", "a\\u001b[2Jb\\nc")).text;
+    auto const text = ask(error(404, "42P01", "relation \\\"a\\u001b[2Jb\\nc\\\" does not exist")).text;
     CHECK(text.find('\x1b') == std::string::npos);
     CHECK(text.find('\n') == std::string::npos);
     CHECK(text.find("\\x1B") != std::string::npos);
+}
+
+TEST_CASE("Of a server's messages only those that it makes itself are printed, whatever their code")
+{
+    for (auto const* code : {"42501", "42P01", "PGRST204", "PGRST301", "45000", "P0001", "23514", "XX000", ""}) {
+        auto const told = supabase::explain(error(400, code, "permission denied for what a customer wrote"));
+        CAPTURE(code, told);
+        CHECK(told.find("customer") == std::string::npos);
+    }
+    CHECK(supabase::explain(error(403, "42501", "permission denied for table Message"))
+        == "HTTP 403, 42501: permission denied for table Message");
+    CHECK(supabase::explain(error(400, "PGRST204", "Could not find the 'x' column of 'Message' in the schema cache"))
+        == "HTTP 400, PGRST204: Could not find the 'x' column of 'Message' in the schema cache");
 }
 
 } // namespace
