@@ -3,12 +3,13 @@
 #include <Poco/Net/IPAddress.h>
 
 #include <exception>
-#include <future>
 #include <memory>
+#include <mutex>
 #include <netdb.h>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <variant>
 
 namespace backfill::http {
 namespace {
@@ -37,11 +38,30 @@ Addresses look_up(std::string const& host, std::uint16_t port)
     return addresses;
 }
 
-/// Shared by the one who waits and the thread, of which either may be gone first.
+struct Failure {
+    Kind kind;
+    std::string detail;
+};
+using Found = std::variant<Addresses, Failure>;
+
+/// Shared by the one who waits and the thread, of which either may be gone first. No exception is handed over: it would
+/// be destroyed by whoever lets go last.
 struct LookUp {
-    std::promise<Addresses> result;
+    std::mutex mutex;
+    Found found;
     WakeUp done;
 };
+
+Found found_by(std::function<Addresses()> const& look_up)
+{
+    try {
+        return look_up();
+    } catch (Fault const& fault) {
+        return Failure{fault.kind(), fault.what()};
+    } catch (std::exception const& error) {
+        return Failure{Kind::resolve, error.what()};
+    }
+}
 
 } // namespace
 
@@ -62,13 +82,12 @@ Addresses resolve(std::string const& host, std::uint16_t port, Patience const& p
 Addresses resolve_by(std::function<Addresses()> look_up, std::string const& host, Patience const& patience)
 {
     auto const shared = std::make_shared<LookUp>();
-    auto result = shared->result.get_future();
     try {
         std::thread{[shared, look_up = std::move(look_up)] {
-            try {
-                shared->result.set_value(look_up());
-            } catch (...) {
-                shared->result.set_exception(std::current_exception());
+            auto found = found_by(look_up);
+            {
+                std::lock_guard lock{shared->mutex};
+                shared->found = std::move(found);
             }
             shared->done.ring();
         }}.detach();
@@ -76,7 +95,11 @@ Addresses resolve_by(std::function<Addresses()> look_up, std::string const& host
         throw Fault{Kind::resolve, host + ": " + error.what()};
     }
     patience.waiting_for("address of " + host).wait(shared->done.descriptor(), Patience::For::reading);
-    return result.get();
+    std::lock_guard lock{shared->mutex};
+    if (auto const* failure = std::get_if<Failure>(&shared->found)) {
+        throw Fault{failure->kind, failure->detail};
+    }
+    return std::get<Addresses>(shared->found);
 }
 
 } // namespace backfill::http
