@@ -9,9 +9,7 @@ std::vector<SettingSpec> const& setting_specs()
 {
     using enum SettingKind;
     static std::vector<std::string> const running{"run", "dry-run", "verify"};
-    static std::vector<std::string> const leaving{"run", "dry-run", "verify", "doctor"};  // files; doctor looks at them
-    static std::vector<std::string> const choosing{"run", "dry-run", "verify", "doctor"}; // conversations
-    static auto const& asking = choosing;                                                 // Freshchat
+    static std::vector<std::string> const asking{"run", "dry-run", "verify", "doctor"}; // Freshchat, too
     static std::vector<SettingSpec> const specs{
         {{"FRESHCHAT_TOKEN"}, "", '\0', secret, "", "Freshchat API token (required)", asking, {}, Need::required},
         {{"FRESHCHAT_DOMAIN"}, "--freshchat-domain", '\0', url, "", "acme.freshchat.com, or a URL (required)", asking,
@@ -36,12 +34,12 @@ std::vector<SettingSpec> const& setting_specs()
             {"auto", "plain", "none"}},
         {{"PROGRESS_INTERVAL"}, "--progress-interval", '\0', value, "30s", "between plain progress lines, 1s-24h",
             running},
-        {{"SUMMARY_FILE"}, "--summary-file", '\0', file, "", "the whole result as JSON, however the run ends", leaving},
+        {{"SUMMARY_FILE"}, "--summary-file", '\0', file, "", "the whole result as JSON, however the run ends", asking},
         {{"METRICS_FILE"}, "--metrics-file", '\0', file, "",
-            "for Prometheus, by node_exporter's textfile collector: every 15 s and at the end", leaving},
+            "for Prometheus, by node_exporter's textfile collector: every 15 s and at the end", asking},
         {{"PUSHGATEWAY_URL"}, "--pushgateway-url", '\0', url, "", "a Prometheus Pushgateway that is sent the same",
             running},
-        {{"REPORT_FILE"}, "--report-file", '\0', file, "", "a page about the run (HTML), however it ends", leaving},
+        {{"REPORT_FILE"}, "--report-file", '\0', file, "", "a page about the run (HTML), however it ends", asking},
         {{"CONCURRENCY"}, "--concurrency", '\0', value, "1", "conversations fetched at once, 1-64 (PACE=adaptive: 8)",
             asking},
         {{"PACE"}, "--pace", '\0', choice, "fixed",
@@ -74,17 +72,17 @@ std::vector<SettingSpec> const& setting_specs()
             {"status"}},
         {{"WATCH_INTERVAL"}, "--watch", '\0', value, "",
             "again and again, after so many seconds, 1-86400; each time costs a call per 1000 messages", {"status"}},
-        {{"SHARD"}, "--shard", '\0', value, "", "i/n: only the i-th of n parts of the conversations, from 0", choosing},
-        {{"SHARD_COUNT"}, "--shard-count", '\0', value, "", "n of SHARD, with i from JOB_COMPLETION_INDEX", choosing},
+        {{"SHARD"}, "--shard", '\0', value, "", "i/n: only the i-th of n parts of the conversations, from 0", asking},
+        {{"SHARD_COUNT"}, "--shard-count", '\0', value, "", "n of SHARD, with i from JOB_COMPLETION_INDEX", asking},
         {{"CREATED_FROM"}, "--created-from", '\0', value, "", "only conversations created then or later (ISO 8601)",
-            choosing},
+            asking},
         {{"CREATED_TO"}, "--created-to", '\0', value, "",
-            "only conversations created then or earlier; a date means its whole day", choosing},
+            "only conversations created then or earlier; a date means its whole day", asking},
         {{"CONVERSATION_IDS"}, "--conversation-id", '\0', list, "",
-            "only these (variable: comma-separated; option: repeatable)", choosing},
+            "only these (variable: comma-separated; option: repeatable)", asking},
         {{"CONVERSATIONS_FILE"}, "--conversations-file", '\0', file, "",
-            "only these, one id a line, - = standard input", choosing},
-        {{"MAX_CONVERSATIONS"}, "--limit", '\0', value, "", "at most so many conversations", choosing},
+            "only these, one id a line, - = standard input", asking},
+        {{"MAX_CONVERSATIONS"}, "--limit", '\0', value, "", "at most so many conversations", asking},
         {{"EXCLUDE_ACTOR_TYPES"}, "--exclude-actor-types", '\0', value, "system", "comma list, none = keep all",
             asking},
         {{"EXCLUDE_MESSAGE_TYPES"}, "--exclude-message-types", '\0', value, "none", "comma list, e.g. private,system",

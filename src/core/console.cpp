@@ -112,7 +112,7 @@ void Console::hurry()
 }
 
 /// What is left of `text`: empty = all of it was written. A file that is full may take a part, and a reader that stalls
-/// none; a pipe with any room has it for PIPE_BUF bytes.
+/// none; a pipe with any room has it for PIPE_BUF bytes. An output that fails must not end the run.
 std::string_view Console::written_to(int descriptor, std::string_view text) const
 {
     while (!text.empty()) {
@@ -127,7 +127,7 @@ std::string_view Console::written_to(int descriptor, std::string_view text) cons
         }
         auto const written = ::write(descriptor, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
         if (written < 0 && errno != EINTR && errno != EAGAIN) { // EAGAIN: who shares the terminal has set it so
-            break;                                              // an output that fails must not end the run
+            break;
         }
         text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
     }

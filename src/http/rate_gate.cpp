@@ -33,12 +33,6 @@ TimePoint RateGate::pause_ends() const
     return ceiling_ ? std::max(resume_, ceiling_->resume()) : resume_;
 }
 
-bool RateGate::wait(std::stop_token const& stop)
-{
-    Pauses pauses;
-    return wait(stop, pauses) == Pass::free;
-}
-
 RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
 {
     std::unique_lock lock{mutex_};

@@ -1,3 +1,4 @@
+#include "support/gate_pass.hpp"
 #include "support/instant_clock.hpp"
 #include "support/quota_model.hpp"
 #include "support/scripted_transport.hpp"
@@ -21,7 +22,7 @@ struct Bench {
 
     void call(Reply const& answer)
     {
-        REQUIRE(gate.wait({}));
+        REQUIRE(passes(gate));
         gate.answered(clock.now(), answer);
     }
     /// Calls accepted in so much time.
@@ -119,11 +120,11 @@ TEST_CASE("a 429 with a hint pauses everyone for it, and one call goes ahead the
     bench.calls_in(5s);
     auto const rejected = bench.clock.now();
     bench.call(Reply{429, {{"Retry-After", "7"}}, {}});
-    REQUIRE(bench.gate.wait({}));
+    REQUIRE(passes(bench.gate));
     CHECK(bench.clock.now() - rejected >= 7s);
     CHECK(bench.clock.now() - rejected < 8s);
     auto const scout = bench.clock.now();
-    REQUIRE(bench.gate.wait({})); // not answered yet: the second one waits for it
+    REQUIRE(passes(bench.gate)); // not answered yet: the second one waits for it
     CHECK(bench.clock.now() - scout >= 1s);
 }
 
@@ -255,8 +256,8 @@ TEST_CASE("standing in line for slots does not count against max_wait")
     RateGate gate{clock, {.max_per_minute = 1, .share = 1, .max_wait = 10s}};
     SilentCalls silent;
     Client client{"side", script.transport(), gate, {}, clock, silent};
-    REQUIRE(gate.wait({})); // the next slot comes in a minute
-    REQUIRE(gate.wait({}));
+    REQUIRE(passes(gate)); // the next slot comes in a minute
+    REQUIRE(passes(gate));
     CHECK(client.call({}, kByStatus, {}).failure.empty());
     CHECK(clock.slept() > 2min);
 }
@@ -293,7 +294,7 @@ TEST_CASE("a stop ends the wait for quota")
     RateGate gate{clock, {}};
     std::stop_source stop;
     clock.on_nap([&](auto) { stop.request_stop(); });
-    CHECK(gate.wait(stop.get_token()));
-    CHECK_FALSE(gate.wait(stop.get_token()));
+    CHECK(passes(gate, stop.get_token()));
+    CHECK_FALSE(passes(gate, stop.get_token()));
     CHECK(gate.traffic().requests == 1);
 }

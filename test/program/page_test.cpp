@@ -1,5 +1,6 @@
 // REPORT_FILE: the page about a run, however it ends.
 
+#include "program/stopped_run.hpp"
 #include "program/tables.hpp"
 #include "support/page_reader.hpp"
 #include "support/program_run.hpp"
@@ -7,7 +8,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <csignal>
 #include <optional>
 #include <string>
 
@@ -73,12 +73,7 @@ TEST_CASE("the page is there after a stop and after a fatal end, and says what t
     SECTION("a stop")
     {
         Three const three{{.conversation = "c3", .times = kAlways, .kind = FaultKind::hang}};
-        auto const program = start_program({"run"}, with(settings_for(*three.simulator), wanted));
-        REQUIRE(three.simulator->wait_for_requests(3));
-        CHECK(content_of(file.path()) == "what an earlier run left");
-        program->send(SIGTERM);
-        CHECK(program->wait().code == 143);
-        auto const page = content_of(file.path());
+        auto const page = file_of_stopped_run(*three.simulator, 3, wanted, file);
         CHECK(is_whole(page));
         CHECK(holds(page, "Exit code <data value=\"143\">"));
         CHECK(number(page, "Conversations", "not reached") == 1);

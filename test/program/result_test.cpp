@@ -1,5 +1,6 @@
 // LOG_FORMAT=json and SUMMARY_FILE: the result for machines, however the run ends.
 
+#include "program/stopped_run.hpp"
 #include "program/tables.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
@@ -123,12 +124,7 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
     SECTION("a stop")
     {
         Three const three{{.conversation = "c3", .times = kAlways, .kind = FaultKind::hang}};
-        auto const program = start_program({"run"}, with(settings_for(*three.simulator), wanted));
-        REQUIRE(three.simulator->wait_for_requests(3));
-        CHECK(content_of(file.path()) == "what an earlier run left");
-        program->send(SIGTERM);
-        CHECK(program->wait().code == 143);
-        auto const summary = parsed(content_of(file.path()));
+        auto const summary = parsed(file_of_stopped_run(*three.simulator, 3, wanted, file));
         CHECK(summary->getValue<std::string>("ending") == "stopped");
         CHECK(summary->getValue<int>("exit_code") == 143);
         CHECK(number(summary, "conversations", "not_reached") == 1);

@@ -40,6 +40,9 @@ public:
 
     app::Ending run();
 
+    /// In place of a run: the report is told of so many conversations, c0, c1, …, that all failed.
+    void report_failures(std::size_t count);
+
     std::size_t stored_count() const { return stored_.size(); }
     std::size_t posts() const;
     std::size_t posts_with_rows() const { return upserts_; }

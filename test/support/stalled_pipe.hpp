@@ -1,8 +1,8 @@
 #pragma once
 
-#include <cstdlib>
+#include "support/scratch_file.hpp"
+
 #include <fcntl.h>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <sys/stat.h>
@@ -16,28 +16,22 @@ class StalledPipe {
 public:
     StalledPipe()
     {
-        std::string name = (std::filesystem::temp_directory_path() / "stalled.XXXXXX").string();
-        if (::mkdtemp(name.data()) == nullptr || ::mkfifo((name + "/pipe").c_str(), 0600) != 0) {
+        if (::mkfifo(path().c_str(), 0600) != 0) {
             throw std::runtime_error{"no named pipe"};
         }
-        folder_ = name;
         end_ = ::open(path().c_str(), O_RDWR | O_CLOEXEC | O_NONBLOCK);
         if (::fcntl(end_, F_SETPIPE_SZ, 8192) < 0) { // two pages: lines fill one before the other is begun
-            throw std::runtime_error{"the pipe cannot be filled"};
+            throw std::runtime_error{"the pipe cannot be made small"};
         }
     }
     StalledPipe(StalledPipe const&) = delete;
     StalledPipe& operator=(StalledPipe const&) = delete;
-    ~StalledPipe()
-    {
-        ::close(end_);
-        std::filesystem::remove_all(folder_);
-    }
+    ~StalledPipe() { ::close(end_); }
 
-    std::string path() const { return folder_ + "/pipe"; }
+    std::string path() const { return folder_.path() + "/pipe"; }
 
 private:
-    std::string folder_;
+    ScratchFolder folder_;
     int end_ = -1;
 };
 

@@ -97,11 +97,7 @@ TEST_CASE("the page asks for nothing, and its content policy allows just its own
 TEST_CASE("of very many failed conversations those that are kept are listed, and the page says how many more there are")
 {
     PipelineBench bench;
-    bench.report = std::make_unique<Report>(bench.settings, bench.clock, bench.silent);
-    bench.report->found(5003, 5003);
-    for (int i = 0; i < 5003; ++i) {
-        bench.report->conversation_failed({"c" + std::to_string(i), "network", "why"});
-    }
+    bench.report_failures(5003);
     auto const page = page_of(bench, Ending::complete, 3);
     CHECK(holds(page, "<tr><td>c4999</td>"));
     CHECK_FALSE(holds(page, "<tr><td>c5000</td>"));

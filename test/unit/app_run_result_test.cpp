@@ -114,11 +114,7 @@ TEST_CASE("the summary file holds every number, the failures by reason, and the 
 TEST_CASE("of very many failed conversations the first five thousand are listed, the rest is counted")
 {
     PipelineBench bench;
-    bench.report = std::make_unique<Report>(bench.settings, bench.clock, bench.silent);
-    bench.report->found(5003, 5003);
-    for (int i = 0; i < 5003; ++i) {
-        bench.report->conversation_failed({"c" + std::to_string(i), "network", "why"});
-    }
+    bench.report_failures(5003);
     auto const summary = summary_of(bench, Ending::complete, 3);
     CHECK(summary->getArray("failed_conversations")->size() == 5000);
     CHECK(summary->getValue<int>("failed_conversations_left_out") == 3);

@@ -39,9 +39,6 @@ public:
     /// Waits for a slot. Ends at once when a pause would take more than is left.
     Pass wait(std::stop_token const& stop, Pauses& pauses);
 
-    /// The same, however long the pauses are. Returns false when a stop ended the wait.
-    bool wait(std::stop_token const& stop);
-
     /// What came back for an attempt sent at `sent`.
     void answered(TimePoint sent, Outcome const& outcome);
 
