@@ -58,7 +58,7 @@ std::string parse_host(std::string_view text)
                 ? "an IPv6 address needs brackets"
                 : "the host holds a character that host names do not have"};
     }
-    if (host.front() == '.' || host.front() == '-' || host.find("..") != std::string::npos) {
+    if (host.front() == '.' || host.front() == '-' || host.back() == '.' || host.find("..") != std::string::npos) {
         throw std::invalid_argument{"the host is no valid name"};
     }
     return host;

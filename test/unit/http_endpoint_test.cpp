@@ -73,7 +73,7 @@ TEST_CASE("an endpoint that is wrong is refused with the reason")
             {"https://[]", "brackets"}, {"https://[::1]x", "brackets"}, {"https://ho st", "blank"},
             {"https://host/\r\nX: y", "control character"}, {std::string("ho\0st", 5), "control character"},
             {"https://h\xc3\xb6st", "outside ASCII"}, {"https://ho_st%41", "host names do not have"},
-            {"https://a..b", "no valid name"}, {"https://-a", "no valid name"}, {"https://host\\path", "backslash"}}));
+            {"https://a..b", "no valid name"}, {"https://a..", "no valid name"}, {"https://-a", "no valid name"}, {"https://host\\path", "backslash"}}));
     CAPTURE(text);
     REQUIRE_THROWS_AS(parse_endpoint(text), std::invalid_argument);
     REQUIRE_THROWS_WITH(parse_endpoint(text), Contains(why));
