@@ -7,6 +7,14 @@
 
 namespace backfill::app {
 
+namespace {
+
+/// Batches that are looked up while one is fetched: a look-up that takes long shall not hold the fetchers up, and each
+/// costs the ids that are stored of its conversations.
+constexpr std::size_t kBatchesAhead = 4;
+
+} // namespace
+
 bool is_held_back(Settings const& settings)
 {
     auto const delays = settings.rate_limit_delay + settings.batch_delay + settings.page_delay;
@@ -50,7 +58,7 @@ Run::Run(Settings const& run_settings, Clock& run_clock, Report& run_report)
     : settings{run_settings},
       clock{run_clock},
       report{run_report},
-      jobs{run_settings.concurrency + run_settings.batch_size}, // the next batch is looked up while one is fetched
+      jobs{run_settings.concurrency + kBatchesAhead * run_settings.batch_size},
       jobs_wait{run_clock},
       writer_wait{run_clock},
       delays{run_clock},

@@ -61,9 +61,12 @@ void WorkList::open(std::stop_token const& stop)
 
 std::size_t WorkList::count_rows(std::stop_token const& stop)
 {
-    auto rows = count(cursor_filter(), stop);
+    if (!cursor_ && !has_dates()) {
+        return count({}, stop); // both passes together
+    }
+    auto rows = count("&" + cursor_filter(), stop);
     if (pass_ == Pass::timed && !has_dates()) {
-        rows += count("created_time=is.null", stop);
+        rows += count("&created_time=is.null", stop);
     }
     return rows;
 }
@@ -240,7 +243,7 @@ void WorkList::fetch_page(std::stop_token const& stop)
 std::size_t WorkList::count(std::string const& filter, std::stop_token const& stop)
 {
     // GET with limit=0 and not HEAD: a HEAD answer has no error body.
-    auto const answer = postgrest_.get({table_, "select=id&limit=0&" + filter, "count=exact", {"id"}}, stop);
+    auto const answer = postgrest_.get({table_, "select=id&limit=0" + filter, "count=exact", {"id"}}, stop);
     if (answer.remedy != Remedy::none) {
         throw FatalError{about(table_) + answer.failure + ". Check the type of its column created_time."};
     }

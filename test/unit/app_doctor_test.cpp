@@ -148,7 +148,7 @@ TEST_CASE("where all is well, every check is ok and a handful of calls was made"
     CHECK(visits.found("selection") == R"(ok","detail":"a run would take 4 conversations)");
     CHECK(visits.found("freshchat_page_size") == R"(ok","detail":"50 messages a page, as asked for)");
     CHECK(visits.asked == std::vector<std::string>{"/conversations/c1/messages?page=1&items_per_page=50"});
-    CHECK(visits.supabase_requests == 7);
+    CHECK(visits.supabase_requests == 6);
     CHECK(visits.supabase.tables().at("Message").rows.empty());
     CHECK(visits.notes.empty());
 }

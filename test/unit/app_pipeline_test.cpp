@@ -3,6 +3,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <condition_variable>
+#include <mutex>
+
 using namespace backfill;
 using namespace backfill::app;
 using namespace backfill::test;
@@ -48,6 +51,28 @@ TEST_CASE("without a batch delay there is no barrier and no waiting line")
     for (auto const& line : bench.out) {
         CHECK(line.find("Waiting") == std::string::npos);
     }
+}
+
+TEST_CASE("four batches are looked up while one is fetched")
+{
+    PipelineBench bench;
+    bench.settings.batch_size = 1;
+    bench.add_conversations(9, 1);
+    std::mutex mutex;
+    std::condition_variable looked_up;
+    int look_ups = 0;
+    bool were_ahead = true;
+    bench.on_request = [&](http::Request const& request) {
+        std::unique_lock lock{mutex};
+        if (request.target.starts_with("/Message?select=id,conversationid&")) {
+            ++look_ups;
+            looked_up.notify_all();
+        } else if (request.target.find("/c1/messages") != std::string::npos) {
+            were_ahead = looked_up.wait_for(lock, 10s, [&] { return look_ups >= 5; });
+        }
+    };
+    CHECK(bench.run() == Ending::complete);
+    CHECK(were_ahead);
 }
 
 TEST_CASE("what a small run prints, line by line")

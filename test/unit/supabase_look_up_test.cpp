@@ -196,6 +196,30 @@ TEST_CASE("A work list that a value spoils is fatal and not an empty list")
     CHECK(text_of<FatalError>([&] { work.open(side.stop); }).find("22007") != std::string::npos);
 }
 
+TEST_CASE("A work list is counted by one request, and by one a pass from a cursor on")
+{
+    std::vector<std::string> counts;
+    Script script{[&](http::Request const& request) -> http::Outcome {
+        if (request.target.find("limit=0") == std::string::npos) {
+            return reply(200, "[]");
+        }
+        counts.push_back(request.target);
+        return reply(206, "[]", {{"Content-Range", "*/7"}});
+    }};
+    SupabaseSide side{script.transport()};
+    WorkList whole{side.postgrest, "Conversation", {}};
+    whole.open(side.stop);
+    CHECK(whole.matching() == 7);
+    CHECK(counts == std::vector<std::string>{"/Conversation?select=id&limit=0"});
+    counts.clear();
+    supabase::Selection rest;
+    rest.after = Conversation{"a", "2025-01-01T00:00:00+00:00"};
+    WorkList from_cursor{side.postgrest, "Conversation", rest};
+    from_cursor.open(side.stop);
+    CHECK(from_cursor.matching() == 14);
+    CHECK(counts.size() == 2);
+}
+
 TEST_CASE("A preflight sends three requests, none of which can write a row")
 {
     Script script{{reply(206, R"([{"id":"a"}])", {{"Content-Range", "0-0/2519"}}), reply(200, "[]"),
