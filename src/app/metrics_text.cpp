@@ -150,7 +150,7 @@ void add_messages(RunMetrics& metrics, RunSnapshot const& run)
             {"surplus", numbers.surplus}},
         {});
     metrics.metric("message_failures_total", MetricType::counter,
-        "Messages that failed, by the database's code, or unusable or lost.");
+        "Messages that failed, by the database's code, or unusable, lost or not_stored.");
     counts(metrics, "reason", run.message_failures, {"lost", "unusable"});
 }
 

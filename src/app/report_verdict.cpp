@@ -122,8 +122,13 @@ void advise_on_failures(RunSnapshot const& run, Steps& next)
         next.push_back(
             messages(unusable) + " came without an id or a readable time. No row can be made of them; ask Freshchat.");
     }
-    if (run.messages.failed > lost + unusable) {
-        next.push_back(messages(run.messages.failed - lost - unusable)
+    auto const dropped = count_of(run.message_failures, {"not_stored"});
+    if (dropped > 0) {
+        next.push_back(messages(dropped)
+            + " taken by the database without an error, and not stored: look at the triggers of the message table.");
+    }
+    if (auto const rest = lost + unusable + dropped; run.messages.failed > rest) {
+        next.push_back(messages(run.messages.failed - rest)
             + " refused by the database. With <code>REJECTS_FILE</code> each is named; when the table or the message "
               "is mended, <code>run --from-rejects FILE</code> tries just those again.");
     }

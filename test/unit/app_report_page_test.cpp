@@ -129,8 +129,8 @@ TEST_CASE("the verdict says how the run ended and what to do next")
     {
         run.conversations.failed = 3;
         run.conversation_failures = {{"not_found", 2}, {"upsert", 1}};
-        run.message_failures = {{"lost", 4}, {"unusable", 1}, {"23514", 2}};
-        run.messages.failed = 7;
+        run.message_failures = {{"lost", 4}, {"unusable", 1}, {"23514", 2}, {"not_stored", 3}};
+        run.messages.failed = 10;
         auto const text = judged(Ending::complete, 3);
         CHECK(text.starts_with("Finished, but 3 conversations failed\nRun it again"));
         CHECK(holds(text, "2 conversations not found at Freshchat"));
@@ -138,8 +138,9 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         CHECK(holds(text, "1 conversation failed on the network"));
         CHECK(holds(text, "1 message came without an id"));
         CHECK(holds(text, "2 messages refused by the database"));
+        CHECK(holds(text, "3 messages taken by the database without an error, and not stored"));
         run.conversations.failed = 0;
-        CHECK(judged(Ending::complete, 3).starts_with("Finished, but 7 messages could not be stored\n"));
+        CHECK(judged(Ending::complete, 3).starts_with("Finished, but 10 messages could not be stored\n"));
     }
     SECTION("failures of what only reads")
     {
