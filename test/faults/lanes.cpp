@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -24,11 +25,12 @@ namespace {
 
 constexpr std::size_t kFaultWidth = 45;
 
+/// Not handed on to programs: the servers of a lane that died would keep its end open, and the table wait for them.
 struct Pipe {
     Pipe()
     {
-        if (::pipe(ends.data()) != 0) {
-            throw std::runtime_error{"pipe failed"};
+        if (::pipe2(ends.data(), O_CLOEXEC) != 0) {
+            throw std::runtime_error{"pipe2 failed"};
         }
     }
     int read_end() const { return ends[0]; }

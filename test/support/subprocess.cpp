@@ -250,6 +250,7 @@ Ended Subprocess::wait(std::chrono::seconds patience)
         reaped_ = true;
     }
     threads_.clear();
+    std::lock_guard lock{mutex_}; // another thread may still look at what the child said
     Ended ended{-1, 0, std::move(out_), std::move(err_), peak_kilobytes_};
     if (WIFEXITED(status)) {
         ended.code = WEXITSTATUS(status);
