@@ -6,11 +6,10 @@
 #include <utility>
 
 namespace backfill::app {
-
 namespace {
 
-/// Batches that are looked up while one is fetched: a look-up that takes long shall not hold the fetchers up, and each
-/// costs the ids that are stored of its conversations.
+/// Batches that are looked up while one is fetched: early look-ups meet a table that is not yet filled, and a slow one
+/// does not hold the fetchers up. Each keeps the ids that are stored of its conversations in memory.
 constexpr std::size_t kBatchesAhead = 4;
 
 } // namespace
