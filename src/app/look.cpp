@@ -1,7 +1,7 @@
 #include "app/look.hpp"
 
-#include "app/doctor.hpp"
-#include "app/status.hpp"
+#include "app/doctor/doctor.hpp"
+#include "app/status/status.hpp"
 #include "app/stop_signals.hpp"
 
 #include "backfill/core/clock.hpp"

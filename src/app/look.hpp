@@ -1,7 +1,7 @@
 #pragma once
 
-#include "backfill/app/pipeline.hpp"
-#include "backfill/app/settings.hpp"
+#include "app/pipeline/pipeline.hpp"
+#include "app/settings/settings.hpp"
 #include "backfill/core/console.hpp"
 
 namespace backfill::app {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backfill/app/pipeline.hpp"
+#include "app/pipeline/pipeline.hpp"
 
 #include <atomic>
 #include <chrono>

@@ -51,7 +51,7 @@ FetchFailure kind_of(http::Outcome const& outcome)
     return reply->status >= 500 ? FetchFailure::server : FetchFailure::other;
 }
 
-[[noreturn]] void fail(http::CallResult const& result)
+[[noreturn]] void fail(calls::CallResult const& result)
 {
     auto const kind = kind_of(result.outcome);
     auto const* reply = std::get_if<http::Reply>(&result.outcome);
@@ -92,7 +92,8 @@ struct ConversationMessages::Page {
     bool past_the_end = false;
 };
 
-ConversationMessages::ConversationMessages(http::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock)
+ConversationMessages::ConversationMessages(
+    calls::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock)
     : client_{client}, options_{std::move(options)}, link_seen_{link_seen}, clock_{clock}
 {
 }
@@ -104,28 +105,28 @@ ConversationMessages::Page ConversationMessages::fetch_page(
     auto const judge = [&](http::Outcome const& outcome) {
         auto const* reply = std::get_if<http::Reply>(&outcome);
         if (!reply) {
-            return http::may_pass(outcome) ? http::Verdict::retry : http::Verdict::reject;
+            return calls::may_pass(outcome) ? calls::Verdict::retry : calls::Verdict::reject;
         }
         if (reply->succeeded()) {
             if (reply->is_html()) {
-                return http::Verdict::reject;
+                return calls::Verdict::reject;
             }
             auto decoded = decode_page(reply->body, {options_.fields, options_.raw}, texts);
             page.decoded = decoded ? std::move(*decoded) : DecodedPage{};
-            return decoded ? http::Verdict::accept : http::Verdict::retry; // an unparsable body was cut on the way
+            return decoded ? calls::Verdict::accept : calls::Verdict::retry; // an unparsable body was cut on the way
         }
         if (number > 1 && reply->status >= 400 && decode_error(reply->body).status == "WRONG_PAGE") {
             page.past_the_end = true;
-            return http::Verdict::accept;
+            return calls::Verdict::accept;
         }
-        return http::may_pass(outcome) ? http::Verdict::retry : http::Verdict::reject;
+        return calls::may_pass(outcome) ? calls::Verdict::retry : calls::Verdict::reject;
     };
     http::Request const request{http::Request::Method::get, target(id, number),
         {{"Authorization", "Bearer " + options_.token.reveal()}, {"Accept", "application/json"},
             {"Accept-Encoding", "gzip"}, {"User-Agent", user_agent()}},
         {}};
     auto const result = client_.call(request, judge, stop);
-    if (result.verdict != http::Verdict::accept) {
+    if (result.verdict != calls::Verdict::accept) {
         fail(result);
     }
     return page;

@@ -9,7 +9,7 @@
 namespace backfill::supabase {
 
 ApiKey::ApiKey(Secret secret)
-    : secret_{std::move(secret)}, is_jwt_{http::is_jwt(secret_.reveal())}, claims_{http::read_jwt(secret_.reveal())}
+    : secret_{std::move(secret)}, is_jwt_{is_jwt(secret_.reveal())}, claims_{read_jwt(secret_.reveal())}
 {
 }
 

@@ -3,8 +3,8 @@
 #include "supabase/json_rows.hpp"
 #include "supabase/own_messages.hpp"
 
+#include "backfill/calls/retry.hpp"
 #include "backfill/core/log.hpp"
-#include "backfill/http/retry.hpp"
 
 #include <algorithm>
 #include <array>
@@ -96,7 +96,7 @@ Fault classify(http::Outcome const& outcome)
 {
     auto const* reply = std::get_if<http::Reply>(&outcome);
     if (!reply) {
-        return http::may_pass(outcome) ? Fault::retry : Fault::fatal;
+        return calls::may_pass(outcome) ? Fault::retry : Fault::fatal;
     }
     if (reply->succeeded()) {
         return Fault::none;
@@ -118,7 +118,7 @@ Fault classify(http::Outcome const& outcome)
     }
     // A 500 with a code of the database has a reason that stays; what a proxy calls a code has not.
     bool const server_trouble = reply->status != 500 || !is_sqlstate(code);
-    return http::may_pass(outcome) && server_trouble ? Fault::retry : Fault::unknown;
+    return calls::may_pass(outcome) && server_trouble ? Fault::retry : Fault::unknown;
 }
 
 bool may_be_stale_cache(http::Outcome const& outcome)
@@ -130,7 +130,7 @@ bool may_be_stale_cache(http::Outcome const& outcome)
 
 std::string explain(http::Outcome const& outcome)
 {
-    auto text = http::describe(outcome);
+    auto text = calls::describe(outcome);
     auto const* reply = std::get_if<http::Reply>(&outcome);
     if (!reply || reply->status < 300) {
         return text;

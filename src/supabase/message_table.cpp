@@ -3,7 +3,7 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/percent.hpp"
-#include "backfill/prepare/chunks.hpp"
+#include "backfill/rows/chunks.hpp"
 
 #include "supabase/id_lists.hpp"
 
@@ -82,7 +82,7 @@ std::string MessageTableLayout::resolution() const
 MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout)
     : postgrest_{postgrest},
       layout_{std::move(layout)},
-      most_rows_{prepare::ChunkLimits{}.rows},
+      most_rows_{rows::ChunkLimits{}.rows},
       rows_per_request_{most_rows_},
       rows_per_page_{kPageRows},
       ids_per_look_up_{std::numeric_limits<std::size_t>::max()}

@@ -51,34 +51,34 @@ std::optional<std::size_t> total_of(http::Reply const& reply)
 }
 
 /// One attempt seen through the fault table; fills `answer` on success.
-http::Verdict judge(http::Outcome const& outcome, Query const& query, Answer& answer)
+calls::Verdict judge(http::Outcome const& outcome, Query const& query, Answer& answer)
 {
     switch (classify(outcome)) {
     case Fault::none:
         break;
     case Fault::retry:
-        return http::Verdict::retry;
+        return calls::Verdict::retry;
     case Fault::smaller:
-        return query.divisible == Divisible::yes ? http::Verdict::reject : http::Verdict::retry;
+        return query.divisible == Divisible::yes ? calls::Verdict::reject : calls::Verdict::retry;
     default:
-        return http::Verdict::reject;
+        return calls::Verdict::reject;
     }
     auto const& reply = std::get<http::Reply>(outcome);
     if (!query.keys.empty()) {
         auto rows = read_rows(reply.body, query.keys);
         if (!rows) {
-            return reply.is_html() ? http::Verdict::reject : http::Verdict::retry; // cut on the way
+            return reply.is_html() ? calls::Verdict::reject : calls::Verdict::retry; // cut on the way
         }
         answer.rows = std::move(*rows);
     }
     answer.total = total_of(reply);
     answer.preference_applied = reply.header("Preference-Applied").value_or("");
-    return http::Verdict::accept;
+    return calls::Verdict::accept;
 }
 
 } // namespace
 
-Postgrest::Postgrest(http::Client& client, ApiKey const& key, Clock& clock)
+Postgrest::Postgrest(calls::Client& client, ApiKey const& key, Clock& clock)
     : client_{client}, headers_{key.headers()}, clock_{clock}
 {
     headers_.emplace_back("Accept", "application/json");
@@ -122,7 +122,7 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
         }
         result = client_.call(request, judged, stop);
     }
-    if (result.verdict == http::Verdict::accept) {
+    if (result.verdict == calls::Verdict::accept) {
         return answer;
     }
     auto const what = about(query.table);
@@ -131,7 +131,7 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
     answer.code = reply ? read_error(reply->body).code : std::string{};
     switch (classify(result.outcome)) {
     case Fault::none:
-        if (result.verdict == http::Verdict::reject) {
+        if (result.verdict == calls::Verdict::reject) {
             throw FatalError{
                 what + answer.failure + " with HTML in place of JSON", "Check SUPABASE_URL: it is not a Supabase API."};
         }
@@ -170,7 +170,7 @@ std::string column_name(std::string_view name)
     return is_word(name, "_") ? std::string{name} : quoted(name);
 }
 
-http::RetryPolicy retry_policy()
+calls::RetryPolicy retry_policy()
 {
     return {.tries = 6,
         .first = std::chrono::milliseconds{500},

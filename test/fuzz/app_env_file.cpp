@@ -1,6 +1,6 @@
 #include "fuzz/fuzz.hpp"
 
-#include "app/env_file.hpp"
+#include "app/settings/env_file.hpp"
 
 #include "backfill/core/errors.hpp"
 

@@ -1,6 +1,6 @@
 #include "fuzz/fuzz.hpp"
 
-#include "app/state_file.hpp"
+#include "app/files/state_file.hpp"
 
 #include <cmath>
 #include <filesystem>

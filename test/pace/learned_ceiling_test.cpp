@@ -3,7 +3,7 @@
 #include "support/silent_calls.hpp"
 #include "support/virtual_clock.hpp"
 
-#include "backfill/http/client.hpp"
+#include "backfill/calls/client.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -39,25 +39,26 @@ struct Outcome {
     double share = 0; ///< admitted calls ÷ what the quota had
     std::size_t rejections = 0;
     std::size_t given_up = 0;
-    http::Traffic traffic;
+    calls::Traffic traffic;
 };
 
 /// So many fetchers call for 15 minutes of virtual time, through the real gate and the real retry loop.
-Outcome run(QuotaRule const& rule, http::QuotaOptions const& options, std::size_t fetchers = 16,
+Outcome run(QuotaRule const& rule, calls::QuotaOptions const& options, std::size_t fetchers = 16,
     std::chrono::minutes length = 15min)
 {
     VirtualClock clock;
     QuotaModel quota{rule};
-    http::RateGate gate{clock, options};
+    calls::RateGate gate{clock, options};
     SilentCalls silent;
     auto const end = clock.now() + length;
     std::size_t given_up = 0; // one thread runs at a time
     std::vector<std::function<void()>> const bodies{
         fetchers, [&] {
-            http::Client client{"side", std::make_unique<QuotaTransport>(quota, clock), gate, {}, clock, silent};
+            calls::Client client{"side", std::make_unique<QuotaTransport>(quota, clock), gate, {}, clock, silent};
             while (clock.now() < end) {
                 auto const judge = [](http::Outcome const& outcome) {
-                    return std::get<http::Reply>(outcome).status == 200 ? http::Verdict::accept : http::Verdict::retry;
+                    return std::get<http::Reply>(outcome).status == 200 ? calls::Verdict::accept
+                                                                        : calls::Verdict::retry;
                 };
                 given_up += client.call({}, judge, {}).failure.empty() ? 0 : 1;
             }

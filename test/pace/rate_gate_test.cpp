@@ -4,12 +4,13 @@
 #include "support/scripted_transport.hpp"
 #include "support/silent_calls.hpp"
 
+#include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/http/client.hpp"
 
 #include <catch2/catch.hpp>
 
 using namespace backfill;
+using namespace backfill::calls;
 using namespace backfill::http;
 using namespace backfill::test;
 using namespace std::chrono_literals;

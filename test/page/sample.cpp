@@ -2,7 +2,7 @@
 // (hostile.html: ids that try to be markup), one of a stopped run, a single conversation, a very large run, and
 // nothing.
 
-#include "app/report_page.hpp"
+#include "app/page/page.hpp"
 #include "support/instant_clock.hpp"
 
 #include <cmath>
@@ -72,7 +72,7 @@ public:
         }
     }
 
-    void write(std::string const& path, Ending ending, int code, http::Traffic const& traffic = {})
+    void write(std::string const& path, Ending ending, int code, calls::Traffic const& traffic = {})
     {
         {
             RunFacts::PaceSource const source{facts, [&] {
@@ -121,7 +121,7 @@ void write_all(std::string const& folder)
         {.requests = 1700,
             .throttled = 18,
             .ceiling_per_minute = 300,
-            .origin = http::CeilingOrigin::learned,
+            .origin = calls::CeilingOrigin::learned,
             .used_ratio = 0.87});
 
     MadeUpRun stopped;
@@ -147,7 +147,7 @@ void write_all(std::string const& folder)
     large.calls(110'000, "freshchat", 240, 600ms, 0);
     large.calls(9000, "supabase", 60, 1ms, 0);
     large.write(folder + "/large.html", Ending::complete, 3,
-        {.requests = 110'000, .ceiling_per_minute = 1000, .origin = http::CeilingOrigin::given, .used_ratio = 0.1});
+        {.requests = 110'000, .ceiling_per_minute = 1000, .origin = calls::CeilingOrigin::given, .used_ratio = 0.1});
 
     MadeUpRun nothing;
     nothing.facts.fatal("Supabase refused the key: HTTP 401. Check SUPABASE_SERVICE_ROLE_KEY.");

@@ -3,9 +3,9 @@
 #include "support/instant_clock.hpp"
 #include "support/scripted_transport.hpp"
 
-#include "backfill/app/pipeline.hpp"
-#include "backfill/app/report.hpp"
-#include "backfill/app/settings.hpp"
+#include "app/log/run_log.hpp"
+#include "app/pipeline/pipeline.hpp"
+#include "app/settings/settings.hpp"
 
 #include <cstddef>
 #include <functional>

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backfill/app/settings.hpp"
+#include "app/settings/settings.hpp"
 #include "backfill/core/errors.hpp"
 
 #include <map>

@@ -1,11 +1,11 @@
 #pragma once
 
-#include "backfill/http/client.hpp"
+#include "backfill/calls/client.hpp"
 
 namespace backfill::test {
 
 /// Looks at nothing.
-class SilentCalls final : public http::CallObserver {
+class SilentCalls final : public calls::CallObserver {
 public:
     void attempt_ended(Attempt const& /*attempt*/) override {}
     void retry_follows(

@@ -2,11 +2,11 @@
 
 #include "support/instant_clock.hpp"
 
-#include "backfill/app/report.hpp"
-#include "backfill/app/settings.hpp"
+#include "app/log/run_log.hpp"
+#include "app/settings/settings.hpp"
+#include "backfill/calls/client.hpp"
+#include "backfill/calls/rate_gate.hpp"
 #include "backfill/core/log.hpp"
-#include "backfill/http/client.hpp"
-#include "backfill/http/rate_gate.hpp"
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/postgrest.hpp"
 
@@ -35,8 +35,8 @@ struct SupabaseSide {
     app::Settings settings;
     Log log;
     app::Report report;
-    http::RateGate gate{clock};
-    http::Client client;
+    calls::RateGate gate{clock};
+    calls::Client client;
     supabase::Postgrest postgrest;
     std::stop_source stopping;
     std::stop_token stop = stopping.get_token();

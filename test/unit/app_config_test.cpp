@@ -1,8 +1,8 @@
 #include "support/settings_input.hpp"
 
-#include "app/setting_specs.hpp"
+#include "app/settings/specs.hpp"
 
-#include "backfill/app/settings.hpp"
+#include "app/settings/settings.hpp"
 
 #include <catch2/catch.hpp>
 

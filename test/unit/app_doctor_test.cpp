@@ -7,7 +7,7 @@
 #include "support/settings_input.hpp"
 #include "support/supabase_side.hpp"
 
-#include "app/doctor.hpp"
+#include "app/doctor/doctor.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,4 +1,4 @@
-#include "backfill/app/frontier.hpp"
+#include "app/facts/frontier.hpp"
 
 #include <catch2/catch.hpp>
 

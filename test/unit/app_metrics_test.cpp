@@ -1,6 +1,6 @@
 // METRICS_FILE and PUSHGATEWAY_URL: when and where metrics are told.
 
-#include "app/metrics.hpp"
+#include "app/metrics/metrics.hpp"
 #include "support/instant_clock.hpp"
 #include "support/metric_samples.hpp"
 #include "support/scratch_file.hpp"

@@ -1,6 +1,6 @@
 // What METRICS_FILE and PUSHGATEWAY_URL tell of a run, and what outlasts it.
 
-#include "app/metrics_text.hpp"
+#include "app/metrics/metrics_text.hpp"
 #include "support/metric_samples.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"

@@ -1,4 +1,4 @@
-#include "app/rejects_file.hpp"
+#include "app/files/rejects_file.hpp"
 #include "support/pipeline_bench.hpp"
 #include "support/scratch_file.hpp"
 

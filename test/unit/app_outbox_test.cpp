@@ -1,4 +1,4 @@
-#include "app/outbox.hpp"
+#include "app/pipeline/outbox.hpp"
 
 #include "support/instant_clock.hpp"
 

@@ -1,6 +1,6 @@
-#include "app/duration_text.hpp"
-#include "app/progress_meter.hpp"
-#include "app/progress_text.hpp"
+#include "app/log/duration_text.hpp"
+#include "app/progress/progress_meter.hpp"
+#include "app/progress/progress_text.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -32,7 +32,7 @@ ProgressView eventful()
     view.run.messages = {.fetched = 4745, .fresh = 4523, .stored = 210, .failed = 12};
     view.run.traffic.throttled = 14;
     view.run.traffic.ceiling_per_minute = 396;
-    view.run.traffic.origin = http::CeilingOrigin::learned;
+    view.run.traffic.origin = calls::CeilingOrigin::learned;
     view.conversations_per_minute = 44.4;
     view.left = {8min, 9min};
     view.limited_by = LimitedBy::quota;

@@ -1,6 +1,6 @@
 // REJECTS_FILE from run to run: what became of each line when a run ended that reached all, some or none.
 
-#include "app/rejects_file.hpp"
+#include "app/files/rejects_file.hpp"
 
 #include "support/instant_clock.hpp"
 #include "support/scratch_file.hpp"

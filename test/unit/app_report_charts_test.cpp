@@ -1,7 +1,7 @@
 // The pictures of the report page: series in, SVG out.
 
-#include "app/html_text.hpp"
-#include "app/report_charts.hpp"
+#include "app/page/charts.hpp"
+#include "app/page/html_text.hpp"
 
 #include <catch2/catch.hpp>
 

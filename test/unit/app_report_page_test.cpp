@@ -1,7 +1,7 @@
 // The page about a run: its numbers are the summary's, and nothing on it is anything but text.
 
-#include "app/report_page.hpp"
-#include "app/report_verdict.hpp"
+#include "app/page/page.hpp"
+#include "app/page/verdict.hpp"
 #include "support/page_reader.hpp"
 #include "support/pipeline_bench.hpp"
 

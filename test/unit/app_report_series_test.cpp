@@ -1,6 +1,6 @@
 // From the course of a run to the columns of its pictures.
 
-#include "app/report_series.hpp"
+#include "app/page/pictures.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -140,9 +140,9 @@ TEST_CASE("requests are shown as rates per minute, and a short rest goes with th
         history.freshchat_requests.add(std::chrono::seconds{second}, second % 10 == 0);
         history.freshchat_requests.add(std::chrono::seconds{second}, false);
     }
-    http::Traffic traffic;
+    calls::Traffic traffic;
     traffic.ceiling_per_minute = 200;
-    traffic.origin = http::CeilingOrigin::declared;
+    traffic.origin = calls::CeilingOrigin::declared;
     auto const picture = requests_over_time(history, 64s, traffic);
     REQUIRE(picture.chart);
     check_axis(*picture.chart);

@@ -1,4 +1,4 @@
-#include "backfill/app/report.hpp"
+#include "app/log/run_log.hpp"
 
 #include "support/instant_clock.hpp"
 

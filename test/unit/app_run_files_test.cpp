@@ -1,6 +1,6 @@
 // What a run leaves to the next one in STATE_FILE.
 
-#include "app/run_files.hpp"
+#include "app/files/run_files.hpp"
 
 #include "support/instant_clock.hpp"
 #include "support/scratch_file.hpp"
@@ -10,7 +10,7 @@
 using namespace backfill;
 using namespace backfill::app;
 using namespace backfill::test;
-using http::CeilingOrigin;
+using calls::CeilingOrigin;
 
 namespace {
 

@@ -1,4 +1,4 @@
-#include "app/run_health.hpp"
+#include "app/pipeline/run_health.hpp"
 
 #include <catch2/catch.hpp>
 

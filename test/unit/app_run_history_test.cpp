@@ -1,6 +1,6 @@
 // What a run keeps of its course for the pictures of its report page.
 
-#include "backfill/app/run_history.hpp"
+#include "app/facts/run_history.hpp"
 
 #include "support/pipeline_bench.hpp"
 

@@ -1,7 +1,7 @@
 // The result of a run for machines: events, the summary file, and what a dry run says of the real one.
 
-#include "app/run_estimate.hpp"
-#include "app/summary_json.hpp"
+#include "app/log/run_estimate.hpp"
+#include "app/log/summary_json.hpp"
 #include "core/log_json.hpp"
 #include "support/pipeline_bench.hpp"
 

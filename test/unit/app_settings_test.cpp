@@ -1,10 +1,10 @@
 #include "support/settings_input.hpp"
 
-#include "app/commands.hpp"
-#include "app/env_file.hpp"
-#include "app/setting_specs.hpp"
+#include "app/settings/commands.hpp"
+#include "app/settings/env_file.hpp"
+#include "app/settings/specs.hpp"
 
-#include "backfill/app/settings.hpp"
+#include "app/settings/settings.hpp"
 #include "backfill/core/errors.hpp"
 
 #include <catch2/catch.hpp>

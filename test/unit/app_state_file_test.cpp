@@ -1,4 +1,4 @@
-#include "app/state_file.hpp"
+#include "app/files/state_file.hpp"
 
 #include "support/scratch_file.hpp"
 

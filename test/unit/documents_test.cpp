@@ -1,8 +1,8 @@
 #include "names.hpp"
 
-#include "app/commands.hpp"
-#include "app/help.hpp"
-#include "app/man_page.hpp"
+#include "app/cli/help.hpp"
+#include "app/cli/man_page.hpp"
+#include "app/settings/commands.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -3,7 +3,7 @@
 
 #include "support/test_texts.hpp"
 
-#include "backfill/prepare/clean.hpp"
+#include "backfill/rows/clean.hpp"
 
 #include <Poco/JSON/Parser.h>
 #include <catch2/catch.hpp>
@@ -43,9 +43,9 @@ Message only_message(std::string const& json, std::vector<std::string> const& fi
 
 TEST_CASE("the recorded pages become exactly the expected rows")
 {
-    prepare::CleanRules const keep_all{
+    rows::CleanRules const keep_all{
         {{"id", "id"}, {"conversationid", "conversationid"}, {"created_time", "created_time"}}, {}, {}};
-    prepare::CleanRules const usual{keep_all.columns, {"system"}, {}};
+    rows::CleanRules const usual{keep_all.columns, {"system"}, {}};
     std::vector<Message> messages;
     for (auto const* name :
         {"01_messages_page1_all_parts.json", "02_messages_page2_last.json", "03_messages_quirks.json"}) {
@@ -62,9 +62,9 @@ TEST_CASE("the recorded pages become exactly the expected rows")
         CAPTURE(number, message.id);
         CHECK(message.id == row->getValue<std::string>("id"));
         CHECK(message.actor_type == row->getValue<std::string>("actor_type"));
-        CHECK(prepare::clean_text(message.part_texts) == row->getValue<std::string>("message_parts_clean"));
-        CHECK(std::holds_alternative<Row>(prepare::clean(message, "c", keep_all, test::texts())));
-        CHECK(std::holds_alternative<Row>(prepare::clean(message, "c", usual, test::texts()))
+        CHECK(rows::clean_text(message.part_texts) == row->getValue<std::string>("message_parts_clean"));
+        CHECK(std::holds_alternative<Row>(rows::clean(message, "c", keep_all, test::texts())));
+        CHECK(std::holds_alternative<Row>(rows::clean(message, "c", usual, test::texts()))
             == row->getValue<bool>("kept"));
     }
     CHECK(number == 43);
@@ -113,7 +113,7 @@ TEST_CASE("an element that is no message is kept as one without an id, known by 
 TEST_CASE("each part gives the first non-empty string of text.content, content, text, the part itself")
 {
     auto const text = [](std::string const& part) {
-        return prepare::clean_text(only_message(R"({"id":"a","message_parts":)" + part + "}").part_texts);
+        return rows::clean_text(only_message(R"({"id":"a","message_parts":)" + part + "}").part_texts);
     };
     CHECK(text(R"([{"text":{"content":"a"},"content":"b"}])") == "a");
     CHECK(text(R"([{"text":{"content":""},"content":"b"}])") == "b");

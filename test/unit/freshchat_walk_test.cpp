@@ -37,8 +37,8 @@ struct Walk {
     std::vector<Message> fetch(std::string const& id = "conv/1")
     {
         SilentCalls silent;
-        http::RateGate gate{clock};
-        http::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
+        calls::RateGate gate{clock};
+        calls::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
         freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, false}, links, clock};
         return messages.fetch(id, test::texts(), stop.get_token());
     }

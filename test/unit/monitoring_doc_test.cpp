@@ -1,5 +1,5 @@
-#include "app/progress_text.hpp"
-#include "app/summary_json.hpp"
+#include "app/log/summary_json.hpp"
+#include "app/progress/progress_text.hpp"
 #include "support/pipeline_bench.hpp"
 #include "support/scratch_file.hpp"
 
@@ -63,7 +63,10 @@ TEST_CASE("docs/monitoring.md lists every event, and every field of it")
     CHECK(told.size() >= 14);
     static std::regex const event{"\\{\\s*\"([a-z_]+)\", Level::|error_event\\(\\s*\"([a-z_]+)\""};
     std::size_t in_source = 0;
-    for (auto const& file : std::filesystem::directory_iterator{TEST_DIR "/../src/app"}) {
+    for (auto const& file : std::filesystem::recursive_directory_iterator{TEST_DIR "/../src/app"}) {
+        if (!file.is_regular_file()) {
+            continue;
+        }
         auto const source = content_of(file.path().string());
         for (std::sregex_iterator found{source.begin(), source.end(), event}, end; found != end; ++found) {
             auto const name = (*found)[1].matched ? (*found)[1].str() : (*found)[2].str();

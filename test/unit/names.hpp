@@ -1,7 +1,7 @@
 #pragma once
 // What the tests of names and documents share: names in a text, and the program's own.
 
-#include "app/setting_specs.hpp"
+#include "app/settings/specs.hpp"
 
 #include <algorithm>
 #include <regex>

@@ -181,7 +181,7 @@ TEST_CASE("No backoff is longer than 30 s and none is missing its doubling")
     auto const random = GENERATE(0.0, 0.999);
     for (int retry = 1; retry < 40; ++retry) {
         auto const base = std::min<long long>(30'000, 500LL << std::min(retry - 1, 20));
-        auto const wait = http::backoff(policy, retry, random).count();
+        auto const wait = calls::backoff(policy, retry, random).count();
         CHECK(wait >= base);
         CHECK(wait <= base * 3 / 2);
     }

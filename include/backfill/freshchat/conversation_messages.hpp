@@ -1,10 +1,10 @@
 #pragma once
 
+#include "backfill/calls/client.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 #include "backfill/core/secret.hpp"
 #include "backfill/core/text_store.hpp"
-#include "backfill/http/client.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -36,7 +36,7 @@ using LinkSeen = std::atomic<bool>;
 /// of a walk without links: not documented.)
 class ConversationMessages {
 public:
-    ConversationMessages(http::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock);
+    ConversationMessages(calls::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock);
 
     /// Looks at all messages of a page, and says whether older ones need not be fetched.
     using EnoughAt = std::function<bool(std::vector<Message> const& page)>;
@@ -51,7 +51,7 @@ private:
     struct Page;
     Page fetch_page(ConversationId const& id, int number, TextStore& texts, std::stop_token const& stop);
 
-    http::Client& client_;
+    calls::Client& client_;
     WalkOptions options_;
     LinkSeen& link_seen_;
     Clock& clock_;

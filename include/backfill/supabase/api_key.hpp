@@ -1,7 +1,7 @@
 #pragma once
 
+#include "backfill/core/jwt.hpp"
 #include "backfill/core/secret.hpp"
-#include "backfill/http/jwt.hpp"
 #include "backfill/http/transport.hpp"
 
 #include <optional>
@@ -31,7 +31,7 @@ public:
 private:
     Secret secret_;
     bool is_jwt_;
-    http::JwtClaims claims_;
+    JwtClaims claims_;
 };
 
 } // namespace backfill::supabase

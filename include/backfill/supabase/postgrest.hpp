@@ -1,7 +1,7 @@
 #pragma once
 
+#include "backfill/calls/client.hpp"
 #include "backfill/core/clock.hpp"
-#include "backfill/http/client.hpp"
 #include "backfill/supabase/api_key.hpp"
 #include "backfill/supabase/text_rows.hpp"
 
@@ -47,7 +47,7 @@ struct Query {
 /// FatalError (with what to do), BatchError when it failed for good, Stopped.
 class Postgrest {
 public:
-    Postgrest(http::Client& client, ApiKey const& key, Clock& clock);
+    Postgrest(calls::Client& client, ApiKey const& key, Clock& clock);
 
     Answer get(Query const& query, std::stop_token const& stop);
     Answer post(Query const& query, std::string body, std::stop_token const& stop);
@@ -56,7 +56,7 @@ private:
     http::Request request_for(Query const& query, http::Request::Method method) const;
     Answer call(Query const& query, http::Request const& request, std::stop_token const& stop);
 
-    http::Client& client_;
+    calls::Client& client_;
     std::vector<http::Header> headers_;
     Clock& clock_;
 };
@@ -75,6 +75,6 @@ std::string list_value(std::string_view value);
 std::string column_name(std::string_view name);
 
 /// The policy of `Fault::retry`: 6 tries, 0.5 s doubled up to 30 s.
-http::RetryPolicy retry_policy();
+calls::RetryPolicy retry_policy();
 
 } // namespace backfill::supabase

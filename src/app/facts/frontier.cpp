@@ -1,0 +1,31 @@
+#include "app/facts/frontier.hpp"
+
+#include <utility>
+
+namespace backfill::app {
+
+void Frontier::handed_out(Conversation const& conversation)
+{
+    positions_.emplace(conversation.id, passed_ + open_.size());
+    open_.push_back({conversation, false, false});
+}
+
+void Frontier::ended(ConversationId const& id, Result result)
+{
+    auto const found = positions_.find(id);
+    if (found == positions_.end()) {
+        return; // not of the list: an id that was asked for and is not in the table
+    }
+    auto& entry = open_[found->second - passed_]; // any of them, where the list holds the id twice
+    entry.ended = true;
+    entry.failed = result == Result::failed;
+    positions_.erase(found);
+    while (!open_.empty() && open_.front().ended) {
+        failed_ += open_.front().failed ? 1 : 0;
+        reached_ = std::move(open_.front().conversation);
+        open_.pop_front();
+        ++passed_;
+    }
+}
+
+} // namespace backfill::app

@@ -1,0 +1,166 @@
+#include "app/files/rejects_file.hpp"
+
+#include "backfill/core/json_text.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <optional>
+#include <stdexcept>
+#include <system_error>
+#include <unordered_set>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+/// Nothing when it is no line of a rejects file.
+std::optional<ConversationId> conversation_of(std::string const& line)
+{
+    try {
+        return Poco::JSON::Parser{}.parse(line).extract<Poco::JSON::Object::Ptr>()->getValue<std::string>(
+            "conversation");
+    } catch (Poco::Exception const&) {
+        return std::nullopt;
+    }
+}
+
+/// Line by line: with rows it may be large. Returns why it could not be read, "" when it could or is not there.
+std::string for_each_line(
+    std::string const& path, std::function<void(ConversationId const&, std::string const&)> const& each)
+{
+    std::error_code unknown;
+    if (!std::filesystem::is_regular_file(path, unknown)) { // opening a pipe would wait
+        return {};
+    }
+    errno = 0;
+    std::ifstream file{path, std::ios::binary};
+    for (std::string line; std::getline(file, line);) {
+        if (auto const id = conversation_of(line)) {
+            each(*id, line);
+        }
+    }
+    return file.is_open() && !file.bad() ? std::string{} : std::generic_category().message(errno != 0 ? errno : EIO);
+}
+
+} // namespace
+
+RejectsFile::RejectsFile(std::string const& path, Rows rows)
+    : path_{path}, file_{path, FileReplacement::Readers::owner}, rows_{rows}
+{
+    unreadable_ = for_each_line(path_, [this](ConversationId const& id, auto const&) { tried_.emplace(id, false); });
+}
+
+void RejectsFile::message_rejected(std::string_view conversation, FailedMessage const& message)
+{
+    std::string line;
+    JsonWriter writer{line};
+    auto const text = [&writer](std::string_view key, std::string_view value) {
+        writer.key(key);
+        writer.string(value);
+    };
+    writer.begin('{');
+    text("conversation", conversation);
+    if (message.id.empty()) {
+        writer.key("message");
+        writer.literal("null");
+    } else {
+        text("message", message.id);
+    }
+    text("code", message.code);
+    text("reason", message.reason);
+    if (rows_ == Rows::written && !message.row.empty()) {
+        writer.key("row");
+        writer.literal(message.row);
+    }
+    writer.end('}');
+    line += '\n';
+    std::lock_guard lock{mutex_};
+    open_[ConversationId{conversation}].push_back(std::move(line));
+}
+
+void RejectsFile::conversation_tried(std::string_view conversation)
+{
+    ConversationId const id{conversation};
+    std::lock_guard lock{mutex_};
+    if (auto const lines = open_.extract(id)) {
+        for (auto const& line : lines.mapped()) {
+            file_.append(line);
+        }
+        tried_[id] = true;
+    } else if (auto const older = tried_.find(id); older != tried_.end()) {
+        older->second = true;
+    }
+}
+
+bool RejectsFile::holds(std::string_view conversation) const
+{
+    std::lock_guard lock{mutex_};
+    return tried_.contains(ConversationId{conversation});
+}
+
+void RejectsFile::commit()
+{
+    std::lock_guard lock{mutex_};
+    carry_over();
+    if (unreadable_.empty()) {
+        file_.commit();
+    }
+}
+
+/// The older file is read again, as it is now: another run may have put its own in place meanwhile.
+void RejectsFile::carry_over()
+{
+    auto const failure = for_each_line(path_, [this](ConversationId const& id, std::string const& line) {
+        auto const known = tried_.find(id);
+        auto const mine = open_.find(id);
+        bool const is_replaced = known != tried_.end() && known->second;
+        bool const is_repeated =
+            mine != open_.end() && std::ranges::find(mine->second, line + '\n') != mine->second.end();
+        if (!is_replaced && !is_repeated) {
+            file_.append(line + '\n');
+        }
+    });
+    unreadable_ = unreadable_.empty() ? failure : unreadable_;
+    for (auto const& [id, lines] : open_) {
+        for (auto const& line : lines) {
+            file_.append(line);
+        }
+    }
+}
+
+std::string RejectsFile::error() const
+{
+    std::lock_guard lock{mutex_};
+    return file_.error().empty() ? unreadable_ : file_.error();
+}
+
+std::vector<ConversationId> conversations_of_rejects(std::string_view text)
+{
+    std::vector<ConversationId> ids;
+    std::unordered_set<ConversationId> known;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        auto const end = text.find('\n');
+        std::string const line{text.substr(0, end)};
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (line.empty()) {
+            continue;
+        }
+        auto const id = conversation_of(line);
+        if (!id) {
+            throw std::invalid_argument{"line " + std::to_string(number) + " is not one of a rejects file"};
+        }
+        if (known.insert(*id).second) {
+            ids.push_back(*id);
+        }
+    }
+    return ids;
+}
+
+} // namespace backfill::app

@@ -1,0 +1,109 @@
+#include "app/files/run_files.hpp"
+
+#include "app/log/summary_json.hpp"
+#include "app/page/page.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
+
+namespace backfill::app {
+namespace {
+
+/// Throws UsageError when the file named by the setting cannot be written.
+template <typename File>
+void expect_writable(File const& file, char const* setting, std::string const& path)
+{
+    if (auto const& error = file.error(); !error.empty()) {
+        throw UsageError{std::string{setting} + "=" + printable(path) + ": cannot be written: " + error};
+    }
+}
+
+void open_for_all(std::optional<FileReplacement>& file, char const* setting, std::string const& path)
+{
+    if (!path.empty()) {
+        file.emplace(path, FileReplacement::Readers::all);
+        expect_writable(*file, setting, path);
+    }
+}
+
+void put_in_place(FileReplacement& file, std::string const& content)
+{
+    file.append(content);
+    file.commit();
+}
+
+} // namespace
+
+RunFiles::RunFiles(Settings& settings) : settings_{settings}
+{
+    if (!settings.state_file.empty()) {
+        state_.emplace(settings);
+        settings.warnings.insert(settings.warnings.end(), state_->warnings().begin(), state_->warnings().end());
+        settings.quota.remembered_per_minute = state_->ceiling_per_minute();
+        settings.selection.after = state_->stopped_after();
+        settings.failed_before = state_->failed_before();
+        if (settings.command == Command::run) { // only to see that it can be, so below
+            expect_writable(FileReplacement{settings.state_file, FileReplacement::Readers::owner}, "STATE_FILE",
+                settings.state_file);
+        }
+    }
+    if (settings.writes() && !settings.rejects_file.empty()) {
+        rejects_.emplace(settings.rejects_file,
+            settings.rejects_with_rows ? RejectsFile::Rows::written : RejectsFile::Rows::left_out);
+        expect_writable(*rejects_, "REJECTS_FILE", settings.rejects_file);
+    }
+    open_for_all(summary_, "SUMMARY_FILE", settings.summary_file);
+    std::optional<FileReplacement> metrics;
+    open_for_all(metrics, "METRICS_FILE", settings.metrics_file);
+    open_for_all(page_, "REPORT_FILE", settings.report_file);
+}
+
+RejectsSink* RunFiles::rejects()
+{
+    return rejects_ ? &*rejects_ : nullptr;
+}
+
+void RunFiles::leave_state(Ending ending, int signal, Report& report)
+{
+    if (!state_ || settings_.command != Command::run) {
+        return;
+    }
+    // What was given is no knowledge: another run may be given another number, or none.
+    auto const traffic = report.facts().snapshot().traffic;
+    if (traffic.origin == calls::CeilingOrigin::learned || traffic.origin == calls::CeilingOrigin::declared) {
+        state_->remember_ceiling(traffic.ceiling_per_minute * static_cast<double>(settings_.quota.shards));
+    }
+    if (ending == Ending::complete) {
+        state_->forget_stop();
+    } else if (ending == Ending::stopped && signal == 0) {
+        state_->remember_stop(report.facts().frontier().reached(), report.facts().frontier().failed());
+    }
+    if (auto const error = state_->save(); !error.empty()) {
+        report.warning(
+            "the state file could not be written: " + error + ". The next run starts as if there were none.");
+    }
+}
+
+void RunFiles::finish(RunEnd const& end, Report& report)
+{
+    auto const warn = [&report](char const* file, std::string const& error) {
+        if (!error.empty()) {
+            report.warning(std::string{"the "} + file + " file could not be written: " + error
+                + ". What it held before is still there.");
+        }
+    };
+    if (rejects_) {
+        rejects_->commit();
+        warn("rejects", rejects_->error());
+    }
+    if (summary_) {
+        put_in_place(*summary_, summary_json(settings_, report.facts(), end));
+        warn("summary", summary_->error());
+    }
+    if (page_) {
+        put_in_place(*page_, report_page(settings_, report.facts(), end));
+        warn("report", page_->error());
+    }
+}
+
+} // namespace backfill::app

@@ -1,0 +1,41 @@
+#pragma once
+
+#include "app/facts/run_end.hpp"
+#include "app/files/rejects_file.hpp"
+#include "app/files/state_file.hpp"
+
+#include "app/log/run_log.hpp"
+#include "app/settings/settings.hpp"
+#include "backfill/core/file.hpp"
+
+#include <optional>
+#include <string>
+
+namespace backfill::app {
+
+/// The files that a run leaves beside the two streams, but for METRICS_FILE, which is written all the time. They are
+/// opened before anything is sent, and put in place when the run has ended in any way but a kill. One thread at a time;
+/// what `rejects()` points to may be told from any.
+class RunFiles {
+public:
+    /// Takes up in the settings what the last run left in STATE_FILE. Throws UsageError when a file cannot be written.
+    explicit RunFiles(Settings& settings);
+
+    RejectsSink* rejects(); ///< null without REJECTS_FILE
+
+    /// What a run learned, for the next one. Only the end of MAX_DURATION (`signal` is 0) leaves a place to go on from:
+    /// a run that was stopped by a signal, or broke, begins anew.
+    void leave_state(Ending ending, int signal, Report& report);
+
+    /// The result. A file that cannot be written is a warning.
+    void finish(RunEnd const& end, Report& report);
+
+private:
+    Settings const& settings_;
+    std::optional<StateFile> state_;
+    std::optional<RejectsFile> rejects_;
+    std::optional<FileReplacement> summary_;
+    std::optional<FileReplacement> page_;
+};
+
+} // namespace backfill::app

@@ -1,0 +1,253 @@
+#include "app/files/state_file.hpp"
+
+#include "backfill/core/file.hpp"
+#include "backfill/core/log.hpp"
+#include "backfill/core/shard.hpp"
+#include "backfill/core/timestamp.hpp"
+#include "backfill/core/utf8.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/JSON/Array.h>
+#include <Poco/JSON/Object.h>
+#include <Poco/JSON/Parser.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+constexpr int kVersion = 1;
+constexpr std::uintmax_t kMostBytes = 1'000'000;
+constexpr std::size_t kMostPlaces = 8;
+constexpr std::size_t kMostFailed = 1'000'000'000; // far above any table, far below an overflow
+constexpr double kLeastPerMinute = 0.01;
+constexpr double kMostPerMinute = 1'000'000; // as of MAX_REQUESTS_PER_MINUTE
+
+bool is_rate(double per_minute)
+{
+    return per_minute >= kLeastPerMinute && per_minute <= kMostPerMinute; // false for NaN
+}
+
+/// Of any order.
+std::string list(char const* name, std::vector<std::string> const& items)
+{
+    std::string text = name;
+    for (auto const& item : std::set<std::string>{items.begin(), items.end()}) {
+        text += ' ' + item;
+    }
+    return text + '\n';
+}
+
+/// A cursor of one selection means nothing to another, nor where other rows are wanted: what lies before it would lack
+/// them.
+std::string selection_hash(Settings const& settings)
+{
+    auto const& chosen = settings.selection;
+    auto text = settings.supabase.text() + '\n' + settings.conversation_table + '\n' + settings.messages.table + '\n'
+        + chosen.created_from + '\n' + chosen.created_to + '\n' + std::to_string(static_cast<int>(settings.mode)) + '\n'
+        + std::to_string(chosen.shard.index) + '/' + std::to_string(chosen.shard.count) + '\n'
+        + (chosen.limit ? std::to_string(*chosen.limit) : "") + '\n' + settings.messages.resolution() + '\n'
+        + list("actors", settings.clean_rules.excluded_actor_types)
+        + list("types", settings.clean_rules.excluded_message_types);
+    for (auto const& column : settings.messages.columns) {
+        text += column.field + '=' + column.name + '\n';
+    }
+    if (chosen.only) {
+        text += "only\n";
+        for (auto const& id : *chosen.only) {
+            text += id + '\n';
+        }
+    }
+    std::array<char, 17> hex{};
+    std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(stable_hash(text)));
+    return hex.data();
+}
+
+/// Whether it can stand in a request: Supabase would refuse another one, and the run would end.
+bool is_cursor(Conversation const& after)
+{
+    for (std::string_view rest = after.id; !rest.empty();) {
+        auto const next = decode_utf8(rest);
+        if (!next.valid || next.character == U'\0') {
+            return false;
+        }
+        rest.remove_prefix(next.length);
+    }
+    return !after.id.empty() && (after.created_time.empty() || parse_timestamp(after.created_time));
+}
+
+} // namespace
+
+StateFile::StateFile(Settings const& settings)
+    : path_{settings.state_file}, host_{settings.freshchat.text()}, selection_{selection_hash(settings)}
+{
+    std::error_code error;
+    auto const size = std::filesystem::file_size(path_, error);
+    if (error) {
+        return; // the first run
+    }
+    std::ifstream file{path_, std::ios::binary};
+    std::string const text{std::istreambuf_iterator<char>{file}, {}};
+    auto const about = "STATE_FILE=" + printable(path_);
+    try {
+        if (size > kMostBytes || !file) {
+            throw Poco::DataFormatException{"unreadable"};
+        }
+        read(text);
+    } catch (Poco::Exception const&) {
+        ceilings_.clear();
+        places_.clear();
+        warnings_ = {about + " is damaged and ignored."};
+    }
+}
+
+void StateFile::read(std::string const& text)
+{
+    auto const object = Poco::JSON::Parser{}.parse(text).extract<Poco::JSON::Object::Ptr>();
+    if (object->getValue<int>("version") != kVersion) {
+        throw Poco::DataFormatException{"another version"};
+    }
+    auto const ceilings = object->getObject("requests_per_minute");
+    auto const stops = object->getArray("stopped");
+    if ((object->has("requests_per_minute") && !ceilings) || (object->has("stopped") && !stops)) {
+        throw Poco::DataFormatException{"another form"};
+    }
+    for (auto const& host : ceilings ? ceilings->getNames() : std::vector<std::string>{}) {
+        auto const per_minute = ceilings->getValue<double>(host);
+        if (!is_rate(per_minute)) {
+            throw Poco::DataFormatException{"no rate"};
+        }
+        ceilings_.emplace(host, per_minute);
+    }
+    for (std::size_t i = 0; stops && i < stops->size(); ++i) {
+        auto const stop = stops->getObject(static_cast<unsigned>(i));
+        if (!stop) {
+            throw Poco::DataFormatException{"no place"};
+        }
+        Place const place{stop->getValue<std::string>("host"), stop->getValue<std::string>("selection"),
+            {stop->getValue<std::string>("id"), stop->getValue<std::string>("created_time")},
+            stop->getValue<std::size_t>("failed"), stop->optValue("told", false)};
+        if (!is_cursor(place.after) || place.failed > kMostFailed) {
+            throw Poco::DataFormatException{"no place"};
+        }
+        places_.push_back(place);
+    }
+    if (auto const what = foreign(); own() == nullptr && !what.empty()) {
+        warnings_.push_back("STATE_FILE=" + printable(path_) + what);
+        for (auto& place : places_) {
+            place.told = true;
+        }
+    }
+}
+
+/// What is to be said of a file without a place of this run's; "" for nothing.
+std::string StateFile::foreign() const
+{
+    bool const any_new = std::any_of(places_.begin(), places_.end(), [](Place const& place) { return !place.told; });
+    bool const any_ceiling = std::any_of(
+        ceilings_.begin(), ceilings_.end(), [this](auto const& ceiling) { return !has_place_of(ceiling.first); });
+    if (!ceilings_.contains(host_) && !has_place_of(host_)) {
+        return any_new || any_ceiling ? " is of another Freshchat host: ignored." : "";
+    }
+    return any_new
+        ? ": the place in it is that of a run with another host, filters, tables or shard. It is kept for such a run; "
+          "this one begins at the oldest conversation."
+        : "";
+}
+
+bool StateFile::has_place_of(std::string const& host) const
+{
+    return std::any_of(places_.begin(), places_.end(), [&host](Place const& place) { return place.host == host; });
+}
+
+StateFile::Place const* StateFile::own() const
+{
+    auto const found =
+        std::find_if(places_.begin(), places_.end(), [this](Place const& place) { return is_own(place); });
+    return found == places_.end() ? nullptr : &*found;
+}
+
+double StateFile::ceiling_per_minute() const
+{
+    auto const found = ceilings_.find(host_);
+    return found == ceilings_.end() ? 0 : found->second;
+}
+
+std::optional<Conversation> StateFile::stopped_after() const
+{
+    auto const* const place = own();
+    return place == nullptr ? std::nullopt : std::optional{place->after};
+}
+
+std::size_t StateFile::failed_before() const
+{
+    auto const* const place = own();
+    return place == nullptr ? 0 : place->failed;
+}
+
+void StateFile::remember_ceiling(double per_minute)
+{
+    if (is_rate(per_minute)) {
+        ceilings_[host_] = per_minute;
+    }
+}
+
+void StateFile::remember_stop(std::optional<Conversation> after, std::size_t failed)
+{
+    if (after) {
+        Place place{host_, selection_, std::move(*after), std::min(failed_before() + failed, kMostFailed)};
+        forget_stop();
+        places_.push_back(std::move(place));
+        if (places_.size() > kMostPlaces) {
+            places_.erase(places_.begin(), places_.end() - kMostPlaces);
+        }
+    }
+}
+
+void StateFile::forget_stop()
+{
+    std::erase_if(places_, [this](Place const& place) { return is_own(place); });
+}
+
+std::string StateFile::save() const
+{
+    Poco::JSON::Object ceilings;
+    for (auto const& [host, per_minute] : ceilings_) {
+        if (host == host_ || has_place_of(host)) {
+            ceilings.set(host, per_minute);
+        }
+    }
+    Poco::JSON::Object state;
+    state.set("version", kVersion);
+    state.set("requests_per_minute", ceilings);
+    Poco::JSON::Array stops;
+    for (auto const& place : places_) {
+        Poco::JSON::Object stop;
+        stop.set("host", place.host);
+        stop.set("selection", place.selection);
+        stop.set("id", place.after.id);
+        stop.set("created_time", place.after.created_time);
+        stop.set("failed", place.failed);
+        if (place.told) {
+            stop.set("told", true);
+        }
+        stops.add(stop);
+    }
+    if (!places_.empty()) {
+        state.set("stopped", stops);
+    }
+    std::ostringstream text;
+    state.stringify(text, 2);
+    return replace_file(path_, text.str() + "\n");
+}
+
+} // namespace backfill::app

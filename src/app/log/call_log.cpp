@@ -1,0 +1,45 @@
+#include "app/log/call_log.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace backfill::app {
+namespace {
+
+std::string method(http::Request const& request)
+{
+    return request.method == http::Request::Method::get ? "GET" : "POST";
+}
+
+} // namespace
+
+void CallLog::attempt_ended(Attempt const& attempt)
+{
+    if (!log_.verbose) {
+        return;
+    }
+    auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(attempt.took);
+    auto const target = printable(attempt.request.target, 4096);
+    auto const outcome = calls::describe(attempt.outcome);
+    log_.note({"request", Level::debug,
+        {{"side", std::string{attempt.side}}, {"method", method(attempt.request)}, {"target", target},
+            {"outcome", outcome}, {"took_ms", static_cast<std::size_t>(took.count())}},
+        "[Backfill] " + std::string{attempt.side} + ": " + method(attempt.request) + " " + target + " → " + outcome
+            + ", " + std::to_string(took.count()) + " ms"});
+}
+
+void CallLog::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)
+{
+    if (log_.verbose) {
+        auto const outcome = calls::describe(failed);
+        log_.note({"retry", Level::debug,
+            {{"side", std::string{side}}, {"outcome", outcome}, {"try", static_cast<std::size_t>(next_try)},
+                {"tries", static_cast<std::size_t>(tries)}},
+            "[Backfill] " + std::string{side} + ": " + outcome + ", try " + std::to_string(next_try) + " of "
+                + std::to_string(tries) + " follows"});
+    }
+}
+
+} // namespace backfill::app

@@ -1,0 +1,60 @@
+#include "app/log/duration_text.hpp"
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <cstdio>
+
+namespace backfill::app {
+namespace {
+
+struct Amount {
+    std::string number;
+    std::string unit;
+
+    std::string text() const { return number + (unit.empty() ? "" : " " + unit); }
+};
+
+Amount amount(Clock::Duration duration)
+{
+    auto const seconds = std::chrono::duration<double>(duration).count();
+    if (seconds < 89.5) {
+        return {std::to_string(std::lround(seconds)), "s"};
+    }
+    auto const minutes = std::lround(seconds / 60);
+    if (minutes < 90) {
+        return {std::to_string(minutes), "min"};
+    }
+    if (minutes < 48L * 60) {
+        auto const tens = (minutes + 5) / 10; // more would be pretended
+        return {
+            std::to_string(tens / 6) + " h" + (tens % 6 > 0 ? " " + std::to_string(tens % 6 * 10) + " min" : ""), ""};
+    }
+    return {std::to_string(std::lround(static_cast<double>(minutes) / 1440)), "days"};
+}
+
+} // namespace
+
+std::string duration_text(Clock::Duration duration)
+{
+    return amount(duration).text();
+}
+
+std::string range_text(Clock::Duration low, Clock::Duration high)
+{
+    auto const from = amount(low);
+    auto const to = amount(high);
+    if (from.text() == to.text()) {
+        return to.text();
+    }
+    return from.unit == to.unit && !to.unit.empty() ? from.number + "-" + to.text() : from.text() + " - " + to.text();
+}
+
+std::string seconds_text(Clock::Duration duration)
+{
+    std::array<char, 32> out{};
+    std::snprintf(out.data(), out.size(), "%.2f", std::chrono::duration<double>(duration).count());
+    return out.data();
+}
+
+} // namespace backfill::app

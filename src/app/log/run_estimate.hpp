@@ -1,0 +1,27 @@
+#pragma once
+
+#include "app/facts/run_facts.hpp"
+#include "app/settings/settings.hpp"
+#include "backfill/core/clock.hpp"
+
+#include <cstddef>
+#include <string>
+
+namespace backfill::app {
+
+/// What a run would need, after a dry run of the same settings.
+struct RunEstimate {
+    std::size_t freshchat_requests; ///< as many as the dry run made: it reads the same pages
+    std::size_t supabase_requests;  ///< what the dry run made, and the upserts
+    Clock::Duration duration;
+};
+
+/// The dry run has kept the delays and the quota, and has seen how long the answers take; what it cannot see are
+/// upserts. They go out while the fetchers go on, so they cost time of their own only where they take longer than the
+/// fetching, and at each barrier between batches. They are taken to last as long as the other requests to Supabase.
+RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run);
+
+/// "[Dry run] A run would need 812 requests to Freshchat, about 25 to Supabase, and about 16 min at this pace"
+std::string text_of(RunEstimate const& estimate);
+
+} // namespace backfill::app

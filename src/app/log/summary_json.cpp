@@ -1,0 +1,159 @@
+#include "app/log/summary_json.hpp"
+
+#include "app/log/run_estimate.hpp"
+#include "app/log/words.hpp"
+
+#include "backfill/core/json_text.hpp"
+#include "backfill/core/timestamp.hpp"
+#include "backfill/core/version.hpp"
+
+#include <cmath>
+#include <functional>
+#include <map>
+
+namespace backfill::app {
+namespace {
+
+using Counts = std::map<std::string, std::size_t, std::less<>>;
+
+double seconds(Clock::Duration duration)
+{
+    return std::round(std::chrono::duration<double>(duration).count() * 1000) / 1000;
+}
+
+void object(JsonWriter& json, char const* name, std::function<void()> const& members)
+{
+    json.key(name);
+    json.begin('{');
+    members();
+    json.end('}');
+}
+
+void counts(JsonWriter& json, char const* name, Counts const& numbers)
+{
+    object(json, name, [&] {
+        for (auto const& [key, number] : numbers) {
+            json.member(key, number);
+        }
+    });
+}
+
+void requests(JsonWriter& json, char const* side, Calls const& calls)
+{
+    object(json, side, [&] {
+        json.member("total", calls.sent);
+        json.member("retried", calls.retried);
+        json.member("seconds", seconds(calls.time));
+        counts(json, "by_outcome", calls.by_outcome);
+    });
+}
+
+void conversations(JsonWriter& json, ConversationCounts const& numbers)
+{
+    object(json, "conversations", [&] {
+        json.member("total", numbers.done() + numbers.not_reached());
+        json.member("processed", numbers.processed);
+        json.member("skipped", numbers.skipped);
+        json.member("failed", numbers.failed);
+        json.member("not_reached", numbers.not_reached());
+        json.member("equal", numbers.equal);
+    });
+}
+
+void messages(JsonWriter& json, MessageCounts const& numbers)
+{
+    object(json, "messages", [&] {
+        json.member("fetched", numbers.fetched);
+        json.member("new", numbers.fresh);
+        json.member("stored", numbers.stored);
+        json.member("excluded", numbers.excluded);
+        json.member("failed", numbers.failed);
+        json.member("surplus", numbers.surplus);
+    });
+}
+
+void quota(JsonWriter& json, RunSnapshot const& run)
+{
+    object(json, "quota", [&] {
+        json.member("ceiling_per_minute", run.traffic.ceiling_per_minute);
+        json.member("origin", name_of(run.traffic.origin));
+        json.member("used_ratio", run.traffic.used_ratio);
+        json.member("throttled", run.traffic.throttled);
+        json.member("limited_by", name_of(largest(run.waits)));
+        object(json, "waited_seconds", [&] {
+            json.member("quota", seconds(run.waits.quota));
+            json.member("latency", seconds(run.waits.latency));
+            json.member("supabase", seconds(run.waits.supabase));
+            json.member("work", seconds(run.waits.work));
+            json.member("delays", seconds(run.waits.delays));
+        });
+    });
+}
+
+void estimate(JsonWriter& json, RunEstimate const& run)
+{
+    object(json, "run_estimate", [&] {
+        json.member("freshchat_requests", run.freshchat_requests);
+        json.member("supabase_requests", run.supabase_requests);
+        json.member("duration_seconds", seconds(run.duration));
+    });
+}
+
+void failed_conversations(JsonWriter& json, RunFacts const& facts, std::size_t all)
+{
+    auto const kept = facts.failed_conversations();
+    json.key("failed_conversations");
+    json.begin('[');
+    for (auto const& failed : kept) {
+        json.begin('{');
+        json.member("id", failed.id);
+        json.member("code", failed.code);
+        json.member("reason", failed.reason);
+        json.end('}');
+    }
+    json.end(']');
+    json.member("failed_conversations_left_out", all - kept.size());
+}
+
+} // namespace
+
+std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd const& end)
+{
+    auto const run = facts.snapshot();
+    std::string text;
+    JsonWriter json{text};
+    json.begin('{');
+    json.member("version", version());
+    json.member("command", name_of(settings.command));
+    json.member("dry_run", settings.command == Command::dry_run);
+    json.member("mode", name_of(settings.mode));
+    json.member("ending", name_of(end.ending));
+    json.member("exit_code", static_cast<std::size_t>(end.exit_code));
+    if (!run.fatal.empty()) {
+        json.member("fatal", run.fatal);
+    }
+    if (!end.output_error.empty()) {
+        json.member("output_error", end.output_error);
+    }
+    json.member("started_at", timestamp_text(run.started));
+    json.member("ended_at", timestamp_text(end.at));
+    json.member("duration_seconds", seconds(run.elapsed));
+    conversations(json, run.conversations);
+    messages(json, run.messages);
+    counts(json, "conversation_failures", run.conversation_failures);
+    counts(json, "message_failures", run.message_failures);
+    json.member("failed_in_earlier_parts", run.failed_before);
+    object(json, "requests", [&] {
+        requests(json, "freshchat", run.freshchat);
+        requests(json, "supabase", run.supabase);
+    });
+    quota(json, run);
+    if (settings.command == Command::dry_run && end.ending == Ending::complete) {
+        estimate(json, estimate_run(settings, run));
+    }
+    failed_conversations(json, facts, run.conversations.failed);
+    json.end('}');
+    return text + "\n";
+}
+
+} // namespace backfill::app

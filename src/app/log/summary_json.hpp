@@ -1,0 +1,16 @@
+#pragma once
+
+#include "app/facts/run_end.hpp"
+
+#include "app/facts/run_facts.hpp"
+#include "app/settings/settings.hpp"
+
+#include <string>
+
+namespace backfill::app {
+
+/// SUMMARY_FILE: the whole result as JSON, with a newline. It holds ids, reasons and numbers; no secret and no text of
+/// a customer.
+std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd const& end);
+
+} // namespace backfill::app

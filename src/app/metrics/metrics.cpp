@@ -1,0 +1,121 @@
+#include "app/metrics/metrics.hpp"
+
+#include "backfill/calls/retry.hpp"
+#include "backfill/core/file.hpp"
+#include "backfill/core/log.hpp"
+#include "backfill/core/version.hpp"
+
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <system_error>
+#include <utility>
+#include <variant>
+
+namespace backfill::app {
+namespace {
+
+constexpr std::size_t kMostBytes = 1'000'000; // ours have some thousand
+
+std::string push_target(Settings const& settings)
+{
+    std::string target;
+    for (auto const& [name, value] : metric_identity(settings)) {
+        target += '/' + name + '/' + value;
+    }
+    return target;
+}
+
+/// Why the text was not taken; empty when it was, or when the push was given up.
+std::string push_failure(http::Outcome const& outcome)
+{
+    auto const* const reply = std::get_if<http::Reply>(&outcome);
+    auto const* const error = std::get_if<http::TransportError>(&outcome);
+    bool const given_up = error != nullptr && error->kind == http::TransportError::Kind::stopped;
+    return given_up || (reply != nullptr && reply->succeeded()) ? std::string{} : calls::describe(outcome);
+}
+
+} // namespace
+
+Metrics::Metrics(Settings const& settings, Report& report, Clock& clock, Connect connect)
+    : settings_{settings}, report_{report}, connect_{std::move(connect)}, before_{read_before()}
+{
+    if (!settings.metrics_file.empty() || settings.pushgateway) {
+        ticks_.emplace(clock, kPeriod, Periodic::First::at_once,
+            [this](Periodic::Cause /*cause*/, std::stop_token const& end) { tell(std::nullopt, kPushLimit, end); });
+    }
+}
+
+void Metrics::tell_now()
+{
+    if (ticks_) {
+        ticks_->ask();
+    }
+}
+
+void Metrics::finish(RunEnd const& end, std::chrono::milliseconds push_limit)
+{
+    if (ticks_) {
+        ticks_->end();
+        tell(end, push_limit, {});
+    }
+}
+
+void Metrics::tell(std::optional<RunEnd> const& end, std::chrono::milliseconds push_limit, std::stop_token const& stop)
+{
+    auto const run = report_.facts().snapshot();
+    if (!settings_.metrics_file.empty()) {
+        write(metrics_text(settings_, run, end, before_));
+    }
+    if (settings_.pushgateway) {
+        push(metrics_text(settings_, run, end), push_limit, stop);
+    }
+}
+
+void Metrics::write(std::string const& text)
+{
+    auto const error = replace_file(settings_.metrics_file, text);
+    if (!error.empty() && !std::exchange(write_failed_, true)) {
+        report_.warning("the metrics file could not be written: " + error + ". This is said once.");
+    }
+}
+
+void Metrics::push(std::string const& text, std::chrono::milliseconds limit, std::stop_token const& stop)
+{
+    http::Request const request{http::Request::Method::post, push_target(settings_),
+        {{"Content-Type", "text/plain; version=0.0.4; charset=utf-8"}, {"User-Agent", user_agent()}}, text};
+    std::string failure;
+    try {
+        failure = push_failure(connect_(limit)->send(request, stop));
+    } catch (std::exception const& error) { // CA_FILE has gone since
+        failure = printable(error.what());
+    }
+    if (!failure.empty() && !std::exchange(push_failed_, true)) {
+        report_.warning("the metrics could not be pushed to " + settings_.pushgateway->authority() + ": " + failure
+            + ". This is said once.");
+    }
+}
+
+LastingSamples Metrics::read_before()
+{
+    std::error_code error;
+    auto const status = std::filesystem::status(settings_.metrics_file, error);
+    if (settings_.metrics_file.empty() || !std::filesystem::exists(status)) {
+        return {};
+    }
+    std::string text;
+    std::ifstream file;
+    if (std::filesystem::is_regular_file(status)) { // opening a pipe would wait
+        file.open(settings_.metrics_file, std::ios::binary);
+        text.resize(kMostBytes);
+        file.read(text.data(), static_cast<std::streamsize>(text.size()));
+        text.resize(static_cast<std::size_t>(file.gcount()));
+    }
+    if (!file.is_open() || file.bad()) {
+        report_.warning("the metrics file could not be read: when a run last succeeded is not known any more.");
+    }
+    return lasting_samples(settings_, text);
+}
+
+} // namespace backfill::app

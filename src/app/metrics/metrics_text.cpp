@@ -1,0 +1,250 @@
+#include "app/metrics/metrics_text.hpp"
+
+#include "app/log/words.hpp"
+
+#include "backfill/core/log.hpp"
+#include "backfill/core/version.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <initializer_list>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+using Counts = std::map<std::string, std::size_t, std::less<>>;
+
+constexpr std::string_view kPrefix = "freshchat_backfill_";
+
+// What outlasts a run.
+constexpr std::string_view kLastRun = "last_run_timestamp_seconds";
+constexpr std::string_view kLastSuccess = "last_success_timestamp_seconds";
+constexpr std::string_view kLastExitCode = "last_exit_code";
+constexpr std::array kLasting{kLastRun, kLastSuccess, kLastExitCode};
+
+MetricLabels without_command(MetricLabels labels)
+{
+    labels.erase("command");
+    return labels;
+}
+
+std::string number(std::size_t value)
+{
+    return std::to_string(value);
+}
+
+/// Three digits after the point, whatever the locale.
+std::string number(double value)
+{
+    std::array<char, 64> text{};
+    auto const [end, error] = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 3);
+    return error == std::errc{} ? std::string{text.begin(), end} : "NaN";
+}
+
+std::string number(Clock::Duration value)
+{
+    return number(std::chrono::duration<double>(value).count());
+}
+
+std::string number(std::chrono::system_clock::time_point value)
+{
+    return number(std::chrono::duration<double>(value.time_since_epoch()).count());
+}
+
+/// Writes samples of one run.
+class RunMetrics {
+public:
+    explicit RunMetrics(MetricLabels run) : run_{std::move(run)} {}
+
+    void metric(std::string_view name, MetricType type, std::string_view help)
+    {
+        writer_.metric(std::string{kPrefix}.append(name), type, help);
+    }
+
+    template <typename Value>
+    void sample(Value value, MetricLabels labels = {})
+    {
+        labels.insert(run_.begin(), run_.end());
+        writer_.sample(labels, number(value));
+    }
+
+    /// One that outlasts runs: `now` is this run's, where it has one.
+    void lasting(std::string_view name, std::string_view help, LastingSamples const& before,
+        std::optional<std::string> const& now)
+    {
+        auto const found = before.find(name);
+        auto samples = found == before.end() ? std::map<MetricLabels, std::string>{} : found->second;
+        if (now) {
+            samples[run_] = *now;
+        }
+        if (samples.empty()) {
+            return;
+        }
+        metric(name, MetricType::gauge, help);
+        for (auto const& [labels, value] : samples) {
+            writer_.sample(labels, value);
+        }
+    }
+
+    std::string take() { return writer_.take(); }
+
+private:
+    MetricLabels const run_;
+    MetricsWriter writer_;
+};
+
+/// Counts by one label. The `known` ones are there from the start: what is not there cannot be told from 0, and in a
+/// Pushgateway a metric that is not sent keeps an earlier run's samples.
+void counts(RunMetrics& metrics, char const* label, Counts const& numbers, std::initializer_list<char const*> known)
+{
+    Counts shown;
+    for (auto const* name : known) {
+        shown[name] = 0;
+    }
+    for (auto const& [name, count] : numbers) {
+        shown[printable(name, 60)] += count; // two may look alike
+    }
+    for (auto const& [name, count] : shown) {
+        metrics.sample(count, {{label, name}});
+    }
+}
+
+void add_runs(
+    RunMetrics& metrics, RunSnapshot const& run, std::optional<RunEnd> const& end, LastingSamples const& before)
+{
+    metrics.metric("build_info", MetricType::gauge, "The program's version; always 1.");
+    metrics.sample(std::size_t{1}, {{"version", version()}});
+    metrics.lasting(kLastRun, "When the last run began, in Unix time.", before, number(run.started));
+    metrics.lasting(kLastSuccess, "When a run last ended with exit code 0, in Unix time.", before,
+        end && end->exit_code == 0 ? std::optional{number(end->at)} : std::nullopt);
+    metrics.lasting(kLastExitCode, "Exit code of the last run that has ended.", before,
+        end ? std::optional{std::to_string(end->exit_code)} : std::nullopt);
+    metrics.metric("running", MetricType::gauge, "1 while a run is going on, 0 after it.");
+    metrics.sample(std::size_t{end ? 0U : 1U});
+    metrics.metric("duration_seconds", MetricType::gauge, "How long the run took, or has been going on.");
+    metrics.sample(run.elapsed);
+}
+
+void add_conversations(RunMetrics& metrics, RunSnapshot const& run)
+{
+    auto const& numbers = run.conversations;
+    metrics.metric("conversations_total", MetricType::counter, "Conversations that the run is done with, by result.");
+    counts(metrics, "result",
+        {{"processed", numbers.processed}, {"skipped", numbers.skipped}, {"failed", numbers.failed}}, {});
+    metrics.metric("conversations_remaining", MetricType::gauge, "Conversations found that the run is not done with.");
+    metrics.sample(numbers.not_reached());
+    metrics.metric("conversation_failures_total", MetricType::counter, "Conversations that failed, by reason.");
+    counts(metrics, "reason", run.conversation_failures,
+        {"forbidden", "look_up", "network", "not_found", "not_in_table", "other", "server", "upsert", "wrong_host"});
+}
+
+void add_messages(RunMetrics& metrics, RunSnapshot const& run)
+{
+    auto const& numbers = run.messages;
+    metrics.metric("messages_total", MetricType::counter,
+        "Messages by fate: new, stored before, excluded, failed; surplus ones are stored but not at Freshchat.");
+    counts(metrics, "fate",
+        {{"new", numbers.fresh}, {"stored", numbers.stored}, {"excluded", numbers.excluded}, {"failed", numbers.failed},
+            {"surplus", numbers.surplus}},
+        {});
+    metrics.metric("message_failures_total", MetricType::counter,
+        "Messages that failed, by the database's code, or unusable, lost or not_stored.");
+    counts(metrics, "reason", run.message_failures, {"lost", "unusable"});
+}
+
+void add_requests(RunMetrics& metrics, RunSnapshot const& run)
+{
+    std::array const sides{std::pair{"freshchat", &run.freshchat}, std::pair{"supabase", &run.supabase}};
+    metrics.metric(
+        "requests_total", MetricType::counter, "Requests, retries included, by HTTP status or network fault.");
+    for (auto const& [side, calls] : sides) {
+        auto by_outcome = calls->by_outcome;
+        by_outcome.try_emplace("200", 0);
+        for (auto const& [outcome, count] : by_outcome) {
+            metrics.sample(count, {{"side", side}, {"outcome", outcome}});
+        }
+    }
+    metrics.metric("request_seconds_total", MetricType::counter, "How long all requests together took.");
+    for (auto const& [side, calls] : sides) {
+        metrics.sample(calls->time, {{"side", side}});
+    }
+    metrics.metric("retries_total", MetricType::counter, "Requests that were sent again after a fault.");
+    for (auto const& [side, calls] : sides) {
+        metrics.sample(calls->retried, {{"side", side}});
+    }
+}
+
+void add_quota(RunMetrics& metrics, RunSnapshot const& run)
+{
+    constexpr double kSecondsPerMinute = 60;
+    auto const& traffic = run.traffic;
+    metrics.metric("throttled_total", MetricType::counter, "Requests that Freshchat answered with 429.");
+    metrics.sample(traffic.throttled);
+    metrics.metric(
+        "quota_ceiling_requests_per_second", MetricType::gauge, "Freshchat's quota as far as it is known, else 0.");
+    metrics.sample(traffic.ceiling_per_minute / kSecondsPerMinute);
+    metrics.metric("quota_used_ratio", MetricType::gauge, "Accepted requests by what the quota allowed.");
+    metrics.sample(traffic.used_ratio);
+
+    auto const& waits = run.waits;
+    std::array const all{std::pair{LimitedBy::quota, waits.quota}, std::pair{LimitedBy::latency, waits.latency},
+        std::pair{LimitedBy::supabase, waits.supabase}, std::pair{LimitedBy::work, waits.work},
+        std::pair{LimitedBy::delays, waits.delays}};
+    metrics.metric("wait_seconds_total", MetricType::counter, "How long all fetchers together waited, by reason.");
+    for (auto const& [limit, time] : all) {
+        metrics.sample(time, {{"reason", name_of(limit)}});
+    }
+    metrics.metric("limited_by", MetricType::gauge, "1 for what the fetchers waited for longest, else 0.");
+    auto const longest = largest(waits);
+    for (auto const& [limit, time] : all) {
+        bool const limits = limit == longest && time > Clock::Duration::zero();
+        metrics.sample(std::size_t{limits ? 1U : 0U}, {{"reason", name_of(limit)}});
+    }
+}
+
+} // namespace
+
+MetricLabels metric_identity(Settings const& settings)
+{
+    MetricLabels labels{{"command", name_of(settings.command)}};
+    if (settings.selection.shard.count > 1) {
+        labels.emplace("shard", std::to_string(settings.selection.shard.index));
+    }
+    return labels;
+}
+
+LastingSamples lasting_samples(Settings const& settings, std::string_view text)
+{
+    LastingSamples samples;
+    auto const shard = without_command(metric_identity(settings));
+    while (!text.empty()) {
+        auto const line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(line.size() + 1, text.size()));
+        auto sample = parse_sample(line);
+        if (!sample || !sample->name.starts_with(kPrefix) || !sample->labels.contains("command")
+            || without_command(sample->labels) != shard) {
+            continue;
+        }
+        auto const name = std::string_view{sample->name}.substr(kPrefix.size());
+        if (std::find(kLasting.begin(), kLasting.end(), name) != kLasting.end()) {
+            samples[std::string{name}][std::move(sample->labels)] = std::move(sample->value);
+        }
+    }
+    return samples;
+}
+
+std::string metrics_text(
+    Settings const& settings, RunSnapshot const& run, std::optional<RunEnd> const& end, LastingSamples const& before)
+{
+    RunMetrics metrics{metric_identity(settings)};
+    add_runs(metrics, run, end, before);
+    add_conversations(metrics, run);
+    add_messages(metrics, run);
+    add_requests(metrics, run);
+    add_quota(metrics, run);
+    return metrics.take();
+}
+
+} // namespace backfill::app

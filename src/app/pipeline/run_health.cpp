@@ -1,0 +1,58 @@
+#include "app/pipeline/run_health.hpp"
+
+namespace backfill::app {
+namespace {
+
+constexpr int kUnansweredInARow = 10; // an outage, not a broken conversation
+constexpr int kNotFoundAtTheStart = 20;
+constexpr int kFailedCallsInARow = 3;
+
+} // namespace
+
+void RunHealth::conversation_fetched()
+{
+    std::lock_guard lock{mutex_};
+    ++ended_;
+    unanswered_in_a_row_ = 0;
+}
+
+void RunHealth::conversation_failed(FetchFailure kind, std::string const& reason)
+{
+    std::lock_guard lock{mutex_};
+    bool const first = ended_++ == 0;
+    bool const wrong_from_the_start =
+        kind == FetchFailure::forbidden || kind == FetchFailure::network || kind == FetchFailure::wrong_host;
+    if (first && wrong_from_the_start) {
+        throw FatalError{"Freshchat: the first conversation failed: " + reason
+            + ". Check FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN and its rights, and the network."};
+    }
+    bool const unanswered = kind == FetchFailure::network || kind == FetchFailure::server;
+    unanswered_in_a_row_ = unanswered ? unanswered_in_a_row_ + 1 : 0;
+    if (unanswered_in_a_row_ == kUnansweredInARow) {
+        throw FatalError{"Freshchat: ten conversations in a row failed, the last one: " + reason
+            + ". Freshchat or the network is down; run it again later."};
+    }
+    not_found_from_start_ += kind == FetchFailure::not_found ? 1 : 0;
+    if (not_found_from_start_ == kNotFoundAtTheStart && ended_ == kNotFoundAtTheStart) {
+        throw FatalError{"Freshchat: the first 20 conversations are all not found. Is FRESHCHAT_DOMAIN another account "
+                         "than the one that the table "
+                         "comes from? If they were deleted, start after them with CREATED_FROM."};
+    }
+}
+
+void RunHealth::call_passed(Call call)
+{
+    std::lock_guard lock{mutex_};
+    failed_calls_in_a_row_.at(static_cast<std::size_t>(call)) = 0;
+}
+
+void RunHealth::call_failed(Call call, std::string const& reason)
+{
+    std::lock_guard lock{mutex_};
+    if (++failed_calls_in_a_row_.at(static_cast<std::size_t>(call)) == kFailedCallsInARow) {
+        throw FatalError{std::string{"Three "} + (call == Call::look_up ? "look-ups of stored messages" : "upserts")
+            + " in a row failed for good, the last one: " + reason + ". Run it again when Supabase answers."};
+    }
+}
+
+} // namespace backfill::app

@@ -1,0 +1,42 @@
+#pragma once
+
+#include "app/progress/progress_meter.hpp"
+#include "app/progress/progress_text.hpp"
+#include "backfill/core/periodic.hpp"
+
+#include "app/facts/run_facts.hpp"
+#include "app/settings/settings.hpp"
+#include "backfill/core/clock.hpp"
+#include "backfill/core/console.hpp"
+#include "backfill/core/log.hpp"
+
+namespace backfill::app {
+
+/// Shows how far a run is, from a thread of its own, until it is destroyed: on a terminal one line that is rewritten,
+/// elsewhere a plain line now and then; PROGRESS and LOG_FORMAT decide.
+class Progress {
+public:
+    Progress(Settings const& settings, RunFacts const& facts, Console& console, Log const& log, Clock& clock);
+    ~Progress();
+    Progress(Progress const&) = delete;
+    Progress& operator=(Progress const&) = delete;
+
+    /// A plain line at once, whatever PROGRESS says. Any thread; does not wait for whoever reads the line.
+    void tell_now() { looks_.ask(); }
+
+private:
+    void look(Periodic::Cause cause);
+
+    Settings const& settings_;
+    RunFacts const& facts_;
+    Console& console_;
+    Log const& log_;
+    Clock& clock_;
+    bool const bar_;
+    Colours const colours_;
+    ProgressMeter meter_;
+    TimePoint next_line_;
+    Periodic looks_;
+};
+
+} // namespace backfill::app

@@ -1,0 +1,200 @@
+#include "app/progress/progress_text.hpp"
+
+#include "app/log/duration_text.hpp"
+#include "app/log/words.hpp"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <vector>
+
+namespace backfill::app {
+namespace {
+
+constexpr std::chrono::seconds kWorthSaying{2}; // shorter pauses are the even spacing of calls
+constexpr std::size_t kShortestBar = 12;        // with its brackets
+constexpr std::size_t kLongestBar = 32;
+
+constexpr auto kRed = "31";
+constexpr auto kYellow = "33";
+constexpr auto kCyan = "36";
+
+std::string text(std::size_t number)
+{
+    return std::to_string(number);
+}
+
+std::size_t rounded(double number)
+{
+    return static_cast<std::size_t>(std::lround(number));
+}
+
+std::size_t percent(ConversationCounts const& conversations)
+{
+    return conversations.taken > 0 ? std::min<std::size_t>(conversations.done() * 100 / conversations.taken, 100) : 0;
+}
+
+std::string phase_text(RunSnapshot const& run)
+{
+    return (run.phase == Phase::checking ? "checking both sides, " : "reading the list of conversations, ")
+        + duration_text(run.elapsed);
+}
+
+/// What holds the run up: a pause that is on, else what it waited for most.
+std::string hold_up(ProgressView const& view, Settings const& settings)
+{
+    auto const& traffic = view.run.traffic;
+    if (traffic.waiting > 0 && traffic.next_slot_in >= kWorthSaying) {
+        auto const left = duration_text(traffic.next_slot_in);
+        return settings.pace == Pace::adaptive ? "waiting " + left + " for quota"
+                                               : "pausing " + left + " as Freshchat asks";
+    }
+    return "limited by " + name_of(view.limited_by);
+}
+
+/// A part of the bar's line.
+struct Piece {
+    int rank; ///< the lowest is the last to be left out
+    std::string text;
+    char const* colour = "";
+    bool bar = false;
+    bool shown = false;
+};
+
+std::string bar(ConversationCounts const& conversations, std::size_t columns)
+{
+    auto const room = columns - 2;
+    auto const full = conversations.taken > 0 ? std::min(room, conversations.done() * room / conversations.taken) : 0;
+    auto const head = full < room ? ">" : "";
+    return "[" + std::string(full, '=') + head + std::string(full < room ? room - full - 1 : 0, ' ') + "]";
+}
+
+std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
+{
+    auto const& run = view.run;
+    auto const called = message_words(settings);
+    std::vector<Piece> pieces{{0, text(run.conversations.done()) + "/" + text(run.conversations.taken)},
+        {1, text(percent(run.conversations)) + "%"}, {6, std::string(kShortestBar, ' '), kCyan, true},
+        {5, text(rounded(view.conversations_per_minute)) + "/min"}};
+    if (view.left) {
+        pieces.push_back({2, "ETA " + range_text(view.left->low, view.left->high)});
+    }
+    pieces.push_back({4, text(run.messages.fresh) + " " + called.fresh});
+    pieces.push_back({8, text(run.messages.stored) + " " + called.stored});
+    auto const some = [&pieces](int rank, std::size_t number, char const* what, char const* colour) {
+        if (number > 0) {
+            pieces.push_back({rank, text(number) + " " + what, colour});
+        }
+    };
+    some(7, run.messages.surplus, "surplus", "");
+    some(3, run.conversations.failed, "failed", kRed);
+    some(7, run.messages.failed, "messages failed", kRed);
+    some(7, run.traffic.throttled, "x 429", kYellow);
+    pieces.push_back({5, hold_up(view, settings), run.traffic.next_slot_in >= kWorthSaying ? kYellow : ""});
+    return pieces;
+}
+
+/// Shows the pieces that fit, the most important ones first; the bar takes what is left over.
+void fit(std::vector<Piece>& pieces, ConversationCounts const& conversations, std::size_t room)
+{
+    std::vector<Piece*> by_rank;
+    for (auto& piece : pieces) {
+        by_rank.push_back(&piece);
+    }
+    std::stable_sort(by_rank.begin(), by_rank.end(), [](auto const* a, auto const* b) { return a->rank < b->rank; });
+    std::size_t width = 0;
+    for (auto* piece : by_rank) {
+        auto const wider = width + (width > 0 ? 1 : 0) + piece->text.size();
+        if (wider <= room) {
+            piece->shown = true;
+            width = wider;
+        }
+    }
+    for (auto& piece : pieces) {
+        if (piece.bar && piece.shown) {
+            piece.text = bar(conversations, std::min(kLongestBar, kShortestBar + room - width));
+        }
+    }
+}
+
+} // namespace
+
+std::string progress_bar(ProgressView const& view, Settings const& settings, std::size_t columns, Colours colours)
+{
+    auto const room = std::max<std::size_t>(columns, 1) - 1; // a full line would make some terminals go to the next
+    if (view.run.phase != Phase::running) {
+        return phase_text(view.run).substr(0, room);
+    }
+    auto pieces = pieces_of(view, settings);
+    if (pieces.front().text.size() > room) {
+        return pieces.front().text.substr(0, room);
+    }
+    fit(pieces, view.run.conversations, room);
+    std::string line;
+    for (auto const& piece : pieces) {
+        if (!piece.shown) {
+            continue;
+        }
+        line += line.empty() ? "" : " ";
+        bool const coloured = colours == Colours::some && *piece.colour != '\0';
+        line += coloured ? "\x1B[" + std::string{piece.colour} + "m" + piece.text + "\x1B[0m" : piece.text;
+    }
+    return line;
+}
+
+namespace {
+
+std::string plain_line(ProgressView const& view, Settings const& settings)
+{
+    auto const& run = view.run;
+    if (run.phase != Phase::running) {
+        return "[Backfill] Progress: " + phase_text(run) + " so far";
+    }
+    auto const called = message_words(settings);
+    auto const& traffic = run.traffic;
+    auto line = "[Backfill] Progress: " + text(run.conversations.done()) + " of " + text(run.conversations.taken)
+        + " conversations (" + text(percent(run.conversations)) + "%), " + text(rounded(view.conversations_per_minute))
+        + "/min" + (view.left ? ", " + range_text(view.left->low, view.left->high) + " left" : "") + "; "
+        + text(run.messages.fresh) + " " + called.fresh + ", " + text(run.messages.stored) + " " + called.stored;
+    line += run.messages.surplus > 0 ? ", " + text(run.messages.surplus) + " surplus" : "";
+    line += run.messages.failed > 0 ? ", " + text(run.messages.failed) + " messages failed" : "";
+    line += ", " + text(run.conversations.failed) + " conversations failed; " + text(run.freshchat.sent) + " requests, "
+        + text(traffic.throttled) + " throttled";
+    if (traffic.origin != calls::CeilingOrigin::none) {
+        line += ", ceiling " + text(rounded(traffic.ceiling_per_minute)) + "/min (" + name_of(traffic.origin) + ")";
+    }
+    return line + "; " + hold_up(view, settings);
+}
+
+double seconds(Clock::Duration duration)
+{
+    return std::round(std::chrono::duration<double>(duration).count() * 10) / 10;
+}
+
+} // namespace
+
+Event progress_event(ProgressView const& view, Settings const& settings)
+{
+    static constexpr std::array kPhases{"checking", "listing", "running"};
+    auto const& run = view.run;
+    Event event{"progress", Level::info,
+        {{"phase", std::string{kPhases.at(static_cast<std::size_t>(run.phase))}},
+            {"conversations", run.conversations.taken}, {"conversations_done", run.conversations.done()},
+            {"conversations_failed", run.conversations.failed}, {"messages_new", run.messages.fresh},
+            {"messages_stored", run.messages.stored}, {"messages_excluded", run.messages.excluded},
+            {"messages_failed", run.messages.failed}, {"messages_surplus", run.messages.surplus},
+            {"requests", run.freshchat.sent}, {"throttled", run.traffic.throttled},
+            {"ceiling_per_minute", run.traffic.ceiling_per_minute}, {"ceiling_origin", name_of(run.traffic.origin)},
+            {"limited_by", name_of(view.limited_by)}, {"pause_seconds", seconds(run.traffic.next_slot_in)},
+            {"conversations_per_minute", std::round(view.conversations_per_minute * 10) / 10},
+            {"elapsed_seconds", seconds(run.elapsed)}},
+        plain_line(view, settings)};
+    if (view.left) {
+        event.fields.push_back({"seconds_left_low", seconds(view.left->low)});
+        event.fields.push_back({"seconds_left_high", seconds(view.left->high)});
+    }
+    return event;
+}
+
+} // namespace backfill::app

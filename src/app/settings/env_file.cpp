@@ -1,0 +1,94 @@
+#include "app/settings/env_file.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/log.hpp"
+#include "backfill/core/utf8.hpp"
+
+#include <cstddef>
+
+namespace backfill::app {
+namespace {
+
+bool is_name(std::string_view text)
+{
+    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    constexpr std::string_view kDigits = "0123456789.-";
+    if (text.empty() || kLetters.find(text.front()) == std::string_view::npos) {
+        return false;
+    }
+    for (char const c : text) {
+        if (kLetters.find(c) == std::string_view::npos && kDigits.find(c) == std::string_view::npos) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// A quoted value ends at its closing quote; an unquoted one at " #".
+std::string value_of(std::string_view text)
+{
+    text = trim(text);
+    if (!text.empty() && (text.front() == '"' || text.front() == '\'')) {
+        auto const close = text.find(text.front(), 1);
+        auto const rest = close == std::string_view::npos ? std::string_view{} : trim(text.substr(close + 1));
+        if (close != std::string_view::npos && (rest.empty() || rest.front() == '#')) {
+            return std::string{text.substr(0, close + 1)}; // the quotes go when the setting is looked up
+        }
+        return std::string{text};
+    }
+    auto const comment = text.starts_with('#') ? 0 : text.find(" #");
+    return std::string{trim(text.substr(0, comment))};
+}
+
+} // namespace
+
+std::map<std::string, std::string> read_env_file(std::string_view text, std::string const& path)
+{
+    std::map<std::string, std::string> variables;
+    for (std::size_t number = 1; !text.empty(); ++number) {
+        auto const end = text.find('\n');
+        auto line = trim(text.substr(0, end)); // takes CR and a byte order mark too
+        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+        if (line.empty() || line.front() == '#') {
+            continue;
+        }
+        constexpr std::string_view kExport = "export ";
+        if (line.starts_with(kExport)) {
+            line = trim(line.substr(kExport.size()));
+        }
+        auto const equals = line.find('=');
+        auto const name = trim(line.substr(0, equals));
+        if (equals == std::string_view::npos || !is_name(name)) {
+            // Not the line itself: it could hold a secret.
+            throw UsageError{
+                "--env-file=" + printable(path) + ", line " + std::to_string(number) + ": expected NAME=value"};
+        }
+        variables[std::string{name}] = value_of(line.substr(equals + 1));
+    }
+    return variables;
+}
+
+std::string stripped(std::string_view text)
+{
+    text = trim(text);
+    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) {
+        text = trim(text.substr(1, text.size() - 2));
+    }
+    return std::string{text};
+}
+
+std::vector<std::string> split_list(std::string_view text)
+{
+    std::vector<std::string> entries;
+    while (!text.empty()) {
+        auto const comma = text.find(',');
+        auto const entry = trim(text.substr(0, comma));
+        if (!entry.empty()) {
+            entries.emplace_back(entry);
+        }
+        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    }
+    return entries;
+}
+
+} // namespace backfill::app

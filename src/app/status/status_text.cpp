@@ -1,0 +1,109 @@
+#include "app/status/status.hpp"
+
+#include "backfill/core/json_text.hpp"
+
+#include <optional>
+#include <string_view>
+
+namespace backfill::app {
+namespace {
+
+std::string line(std::string_view name, std::string const& value)
+{
+    constexpr std::size_t kNameColumn = 28;
+    auto text = "\n" + std::string{name} + ":";
+    text.resize(kNameColumn, ' ');
+    return text + value;
+}
+
+std::string size_text(std::optional<supabase::ConversationSize> const& size)
+{
+    return size
+        ? std::to_string(size->messages) + (size->messages == 1 ? " message, " : " messages, ") + printable(size->id)
+        : "none";
+}
+
+std::string time_text(std::string const& time)
+{
+    return time.empty() ? "none" : printable(time);
+}
+
+void add_number(JsonWriter& json, std::string_view key, std::size_t number)
+{
+    json.key(key);
+    json.literal(std::to_string(number));
+}
+
+void add_text(JsonWriter& json, std::string_view key, std::string const& text)
+{
+    json.key(key);
+    if (text.empty()) {
+        json.literal("null");
+    } else {
+        json.value(text);
+    }
+}
+
+void add_size(JsonWriter& json, std::string_view key, std::optional<supabase::ConversationSize> const& size)
+{
+    json.key(key);
+    if (!size) {
+        json.literal("null");
+        return;
+    }
+    json.begin('{');
+    json.key("conversation");
+    json.value(size->id);
+    add_number(json, "messages", size->messages);
+    json.end('}');
+}
+
+} // namespace
+
+std::string status_text(supabase::TableFacts const& facts, Settings const& settings, std::string const& time)
+{
+    auto text = "=== Status at " + time + " ===";
+    text += line("Messages", std::to_string(facts.messages));
+    text += line("Conversations", std::to_string(facts.conversations));
+    text += line("  with messages", std::to_string(facts.conversations - facts.conversations_without_messages));
+    text += line("  without messages", std::to_string(facts.conversations_without_messages));
+    text += line("Oldest message", time_text(facts.oldest));
+    text += line("Newest message", time_text(facts.newest));
+    text += line("Smallest conversation", size_text(facts.smallest));
+    text += line("Largest conversation", size_text(facts.largest));
+    if (settings.list) {
+        text += "\n\nConversations without messages:";
+        for (auto const& id : facts.without_messages) {
+            text += "\n" + printable(id);
+        }
+    }
+    return text;
+}
+
+std::string status_json(supabase::TableFacts const& facts, Settings const& settings, std::string const& time)
+{
+    std::string text;
+    JsonWriter json{text};
+    json.begin('{');
+    add_text(json, "time", time);
+    add_number(json, "messages", facts.messages);
+    add_number(json, "conversations", facts.conversations);
+    add_number(json, "conversations_with_messages", facts.conversations - facts.conversations_without_messages);
+    add_number(json, "conversations_without_messages", facts.conversations_without_messages);
+    add_text(json, "oldest", facts.oldest);
+    add_text(json, "newest", facts.newest);
+    add_size(json, "smallest", facts.smallest);
+    add_size(json, "largest", facts.largest);
+    if (settings.list) {
+        json.key("without_messages");
+        json.begin('[');
+        for (auto const& id : facts.without_messages) {
+            json.value(id);
+        }
+        json.end(']');
+    }
+    json.end('}');
+    return text;
+}
+
+} // namespace backfill::app

@@ -1,0 +1,90 @@
+#pragma once
+
+#include "backfill/calls/quota.hpp"
+#include "backfill/http/transport.hpp"
+#include "calls/trailing_minute.hpp"
+
+#include <optional>
+
+namespace backfill::calls {
+
+/// An unknown quota a minute, shared with others: how fast to go. Not thread-safe; times must not run backwards much.
+///
+/// Begins at two calls a second and doubles every ten clean seconds. The first 429 gives the ceiling: what was accepted
+/// in the last minute (later: at most the rate that was being sent). Everybody pauses; then 90 % of the ceiling, 2 %
+/// more each ten seconds up to 97 %, a minute of rest, and a probe beyond with growing steps, which finds quota that
+/// another client gave back. A quota that the server declares is a bound and a brake, never the accelerator.
+class LearnedCeiling {
+    using Seconds = std::chrono::duration<double>;
+
+public:
+    LearnedCeiling(QuotaOptions const& options, TimePoint start);
+
+    /// The earliest moment for the next call; none are lent ahead of time.
+    TimePoint next_slot() const;
+    TimePoint resume() const { return resume_; } ///< the end of the last pause
+    void slot_taken(TimePoint now);
+    Clock::Duration interval() const { return std::chrono::duration_cast<Clock::Duration>(Seconds{1 / rate_}); }
+
+    /// The earliest moment for a retry after a fault: retries get a tenth of the rate once the first fifty are spent.
+    TimePoint retry_slot(TimePoint now);
+
+    void accepted(TimePoint now, http::Reply const& reply);
+
+    /// A call that was sent at `sent` came back with 429. `hint` is its Retry-After.
+    void throttled(TimePoint sent, TimePoint now, std::optional<std::chrono::seconds> hint);
+
+    double per_minute() const { return ceiling_ * 60; } ///< 0 = no ceiling met
+    CeilingOrigin origin() const { return origin_; }
+    /// Accepted calls by what the ceilings allowed since the first one, in a second at least: 0 to 1.
+    double used_ratio(TimePoint now) const;
+
+private:
+    enum class Phase { doubling, climbing, resting, probing };
+
+    double share_of_ceiling(double fraction) const { return fraction * options_.share * ceiling_; }
+    double bound() const; ///< calls a second that are never exceeded; 0 = none
+    void set_rate(double rate);
+    void set_ceiling(double rate, TimePoint now);
+    void pause_until(TimePoint resume);
+    void begin(Phase phase, TimePoint now, std::chrono::seconds length);
+    void advance(TimePoint now);
+    void step(TimePoint now, bool well_used);
+    void lower_ceiling(TimePoint now, std::chrono::seconds turn);
+    void read_declared(TimePoint now, http::Reply const& reply);
+    void brake(TimePoint now, Clock::Duration reset);
+    void doubt_declared(TimePoint now, double remaining);
+
+    QuotaOptions const options_;
+    double rate_;         ///< calls a second, now
+    double ceiling_ = 0;  ///< calls a second
+    double declared_ = 0; ///< calls a second; 0 = nothing declared, or not believed
+    bool believes_headers_ = true;
+    CeilingOrigin origin_ = CeilingOrigin::none;
+
+    Phase phase_ = Phase::doubling;
+    TimePoint phase_began_;
+    TimePoint phase_ends_;
+    double taken_in_phase_ = 0;
+    double probe_step_ = 0;
+    std::chrono::seconds rest_{60};
+
+    TimePoint theoretical_arrival_; ///< GCRA
+    TimePoint retry_arrival_;
+    TimePoint resume_{};        ///< nobody passes before
+    TimePoint episode_began_{}; ///< of the last 429 that counted
+    TimePoint clean_since_{};   ///< the last resume
+    int pauses_in_episode_ = 0;
+    enum class Scout { none, wanted, out } scout_ = Scout::none; ///< one call goes first after a pause
+
+    TrailingMinute accepted_;
+    std::size_t accepted_total_ = 0;
+    TimePoint first_accepted_{};
+    double allowed_ = 0;        ///< calls, by the ceilings before this one
+    TimePoint allowed_since_{}; ///< by this one
+    TimePoint declared_since_{};
+    double least_remaining_ = 0; ///< in the current look at the declared quota, as a share of it
+    int long_brakes_ = 0;
+};
+
+} // namespace backfill::calls

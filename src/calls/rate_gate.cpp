@@ -1,0 +1,136 @@
+#include "backfill/calls/rate_gate.hpp"
+
+#include "backfill/calls/retry.hpp"
+#include "calls/learned_ceiling.hpp"
+
+#include <algorithm>
+#include <iterator>
+
+namespace backfill::calls {
+namespace {
+
+// Who stands far back looks again that often: the rate may have grown meanwhile.
+constexpr std::chrono::seconds kLookAgain{1};
+
+} // namespace
+
+RateGate::RateGate(Clock& clock) : clock_{clock} {}
+
+RateGate::RateGate(Clock& clock, QuotaOptions const& options)
+    : clock_{clock}, max_wait_{options.max_wait}, ceiling_{std::make_unique<LearnedCeiling>(options, clock.now())}
+{
+}
+
+RateGate::~RateGate() = default;
+
+TimePoint RateGate::next_slot() const
+{
+    return ceiling_ ? std::max(resume_, ceiling_->next_slot()) : resume_;
+}
+
+TimePoint RateGate::pause_ends() const
+{
+    return ceiling_ ? std::max(resume_, ceiling_->resume()) : resume_;
+}
+
+RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
+{
+    std::unique_lock lock{mutex_};
+    waited_.begin(clock_.now());
+    auto const place = line_.insert(next_ticket_++).first;
+    auto ending = Pass::stopped;
+    while (!stop.stop_requested()) {
+        auto const now = clock_.now();
+        auto wake = next_slot();
+        if (now >= wake) {
+            line_.erase(place);
+            if (ceiling_) {
+                ceiling_->slot_taken(now);
+            }
+            ++traffic_.requests;
+            waited_.end(now);
+            in_calls_.begin(now);
+            return Pass::free;
+        }
+        auto const pause = pause_ends();
+        if (pause > now && pause - now > pauses.most - pauses.spent) {
+            ending = Pass::too_long;
+            break;
+        }
+        if (ceiling_) {
+            auto const ahead = std::distance(line_.begin(), place);
+            wake += std::min<Clock::Duration>(ahead * ceiling_->interval(), kLookAgain);
+        }
+        lock.unlock();
+        clock_.sleep_until(wake, stop);
+        lock.lock();
+        pauses.spent += std::max(std::min(clock_.now(), pause) - now, Clock::Duration::zero());
+    }
+    line_.erase(place);
+    waited_.end(clock_.now());
+    return ending;
+}
+
+void RateGate::answered(TimePoint sent, http::Outcome const& outcome)
+{
+    auto const* const reply = std::get_if<http::Reply>(&outcome);
+    bool const throttled = is_throttled(outcome);
+    auto const hint = throttled ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
+    std::lock_guard lock{mutex_};
+    auto const now = clock_.now();
+    in_calls_.end(now);
+    traffic_.throttled += throttled ? 1 : 0;
+    if (!ceiling_ || !reply) {
+        return;
+    }
+    if (throttled) {
+        ceiling_->throttled(sent, now, hint && *hint <= max_wait_ ? hint : std::nullopt);
+    } else {
+        ceiling_->accepted(now, *reply);
+    }
+}
+
+void RateGate::pause_until(TimePoint resume)
+{
+    std::lock_guard lock{mutex_};
+    resume_ = std::max(resume_, resume);
+}
+
+TimePoint RateGate::retry_at(TimePoint earliest)
+{
+    std::lock_guard lock{mutex_};
+    ++traffic_.retried;
+    return ceiling_ ? ceiling_->retry_slot(earliest) : earliest;
+}
+
+bool RateGate::back_off(TimePoint earliest, std::stop_token const& stop)
+{
+    auto const wake = retry_at(earliest);
+    auto const tally = [this](auto step) {
+        std::lock_guard lock{mutex_};
+        (in_calls_.*step)(clock_.now());
+    };
+    tally(&TimeTally::begin);
+    bool const slept = clock_.sleep_until(wake, stop);
+    tally(&TimeTally::end);
+    return slept;
+}
+
+Traffic RateGate::traffic() const
+{
+    std::lock_guard lock{mutex_};
+    auto const now = clock_.now();
+    auto traffic = traffic_;
+    traffic.waited = waited_.total(now);
+    traffic.in_calls = in_calls_.total(now);
+    traffic.waiting = line_.size();
+    traffic.next_slot_in = std::max(next_slot() - now, Clock::Duration::zero());
+    if (ceiling_) {
+        traffic.ceiling_per_minute = ceiling_->per_minute();
+        traffic.origin = ceiling_->origin();
+        traffic.used_ratio = ceiling_->used_ratio(now);
+    }
+    return traffic;
+}
+
+} // namespace backfill::calls

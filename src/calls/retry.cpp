@@ -1,0 +1,141 @@
+#include "backfill/calls/retry.hpp"
+
+#include "backfill/core/ascii.hpp"
+#include "backfill/core/log.hpp"
+
+#include <Poco/DateTime.h>
+#include <Poco/DateTimeParser.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace backfill::calls {
+namespace {
+
+/// Nothing that could be a customer's sentence.
+bool is_id(std::string_view text)
+{
+    return text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+        return is_ascii_alphanumeric(c) || std::string_view{"-_.:/+="}.find(c) != std::string_view::npos;
+    });
+}
+
+constexpr int kTooManyRequests = 429;
+
+/// system_clock counts nanoseconds in 64 bits: dates beyond these and their differences would overflow.
+constexpr std::chrono::seconds kFirstDate{0};
+constexpr std::chrono::seconds kLastDate = std::chrono::years{200};
+constexpr std::chrono::seconds kLongestWait = std::chrono::years{1};
+
+/// The three forms of RFC 9110. Poco's parser tells them apart, and takes others; those begin with a digit.
+std::optional<std::chrono::system_clock::time_point> http_date(std::string_view text)
+{
+    int zone = 0;
+    Poco::DateTime parsed;
+    bool const begins_with_day = !text.empty() && (text.front() < '0' || text.front() > '9');
+    if (!begins_with_day || !Poco::DateTimeParser::tryParse(std::string{text}, parsed, zone)) {
+        return std::nullopt;
+    }
+    std::chrono::seconds const since_epoch{parsed.timestamp().epochTime() - zone};
+    return std::chrono::system_clock::time_point{std::clamp(since_epoch, kFirstDate, kLastDate)};
+}
+
+std::string name(http::TransportError const& error)
+{
+    using Kind = http::TransportError::Kind;
+    auto const with_detail = [&error](char const* what) {
+        return error.detail.empty() ? std::string{what} : std::string{what} + ": " + printable(error.detail);
+    };
+    switch (error.kind) {
+    case Kind::resolve:
+        return with_detail("Host name not found");
+    case Kind::connect:
+        return with_detail("Connection failed");
+    case Kind::tls:
+        return with_detail("TLS");
+    case Kind::timeout:
+        return with_detail("Connection timeout");
+    case Kind::closed:
+        return with_detail("Connection closed");
+    case Kind::truncated:
+        return with_detail("Answer cut off");
+    case Kind::protocol:
+        return with_detail("Not a valid HTTP answer");
+    case Kind::stopped:
+        return "stopped";
+    }
+    return error.detail;
+}
+
+} // namespace
+
+std::chrono::milliseconds backoff(RetryPolicy const& policy, int retry, double random)
+{
+    auto wait = policy.first;
+    for (int i = 1; i < retry && wait < policy.cap; ++i) {
+        wait *= 2;
+    }
+    wait = std::min(wait, policy.cap);
+    return wait
+        + std::chrono::milliseconds{static_cast<long long>(static_cast<double>(wait.count()) * policy.jitter * random)};
+}
+
+std::optional<std::chrono::seconds> retry_after(
+    http::Reply const& reply, std::chrono::system_clock::time_point wall_now)
+{
+    auto const value = reply.header("Retry-After");
+    if (!value) {
+        return std::nullopt;
+    }
+    long long seconds = 0;
+    auto const [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds);
+    if (error == std::errc::result_out_of_range) {
+        seconds = value->starts_with('-') ? 0 : kLongestWait.count();
+    } else if (error != std::errc{} || (end != value->data() + value->size() && *end != '.')) {
+        auto const moment = http_date(*value);
+        if (!moment) {
+            return std::nullopt;
+        }
+        seconds = std::chrono::ceil<std::chrono::seconds>(*moment - server_time(reply, wall_now)).count();
+    }
+    return seconds > 0 ? std::optional{std::min(std::chrono::seconds{seconds}, kLongestWait)} : std::nullopt;
+}
+
+std::chrono::system_clock::time_point server_time(
+    http::Reply const& reply, std::chrono::system_clock::time_point wall_now)
+{
+    auto const date = reply.header("Date");
+    return date ? http_date(*date).value_or(wall_now) : wall_now;
+}
+
+bool is_throttled(http::Outcome const& outcome)
+{
+    auto const* const reply = std::get_if<http::Reply>(&outcome);
+    return reply != nullptr && reply->status == kTooManyRequests;
+}
+
+std::string describe(http::Outcome const& outcome)
+{
+    if (auto const* error = std::get_if<http::TransportError>(&outcome)) {
+        return name(*error);
+    }
+    auto const& reply = std::get<http::Reply>(outcome);
+    auto text = "HTTP " + std::to_string(reply.status);
+    for (auto const* id : {"x-request-id", "X-Trace-ID", "sb-request-id"}) {
+        if (auto const value = reply.header(id); value && is_id(*value)) {
+            text += " (" + std::string{id} + " " + printable(*value) + ")";
+        }
+    }
+    return text;
+}
+
+bool may_pass(http::Outcome const& outcome)
+{
+    if (auto const* error = std::get_if<http::TransportError>(&outcome)) {
+        return error->kind != http::TransportError::Kind::tls && error->kind != http::TransportError::Kind::stopped;
+    }
+    auto const status = std::get<http::Reply>(outcome).status;
+    return status == 408 || status == 425 || status == kTooManyRequests || status >= 500;
+}
+
+} // namespace backfill::calls

@@ -1,0 +1,101 @@
+#include "backfill/rows/clean.hpp"
+
+#include "backfill/core/ascii.hpp"
+#include "backfill/core/json_text.hpp"
+#include "backfill/core/timestamp.hpp"
+#include "backfill/core/utf8.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace backfill::rows {
+namespace {
+
+bool is_among(std::string_view value, std::vector<std::string> const& lower_case)
+{
+    return std::any_of(lower_case.begin(), lower_case.end(), [value](std::string_view one) {
+        return std::equal(value.begin(), value.end(), one.begin(), one.end(),
+            [](char letter, char lower) { return ascii_lower(letter) == lower; });
+    });
+}
+
+bool is_mapped(Columns const& columns, std::string const& field)
+{
+    return std::any_of(columns.begin(), columns.end(), [&](Column const& column) { return column.field == field; });
+}
+
+void append_value(
+    std::string& json, std::string_view field, Message const& message, Row const& row, std::string_view time)
+{
+    if (field == "id") {
+        append_json_string(json, row.id);
+    } else if (field == "conversationid") {
+        append_json_string(json, row.conversation);
+    } else if (field == "actor_type") {
+        append_json_string(json, message.actor_type);
+    } else if (field == "message_parts") {
+        append_json_string(json, clean_text(message.part_texts));
+    } else if (field == "created_time") {
+        append_json_string(json, time);
+    } else if (field == "raw") {
+        json += message.raw;
+    } else {
+        auto const found = std::find_if(
+            message.fields.begin(), message.fields.end(), [&](auto const& entry) { return entry.first == field; });
+        json += found == message.fields.end() ? "null" : found->second;
+    }
+}
+
+} // namespace
+
+std::string clean_text(std::vector<std::string_view> const& part_texts)
+{
+    std::string text;
+    for (auto const& part : part_texts) {
+        auto const trimmed = trim(part);
+        if (!trimmed.empty()) {
+            text += text.empty() ? "" : " ";
+            text += trimmed;
+        }
+    }
+    return text;
+}
+
+std::optional<Excluded> excluded(Message const& message, CleanRules const& rules)
+{
+    if (is_among(message.actor_type, rules.excluded_actor_types)) {
+        return Excluded{"actor_type " + std::string{message.actor_type}};
+    }
+    if (is_among(message.message_type, rules.excluded_message_types)) {
+        return Excluded{"message_type " + std::string{message.message_type}};
+    }
+    return std::nullopt;
+}
+
+Cleaned clean(Message const& message, std::string_view conversation, CleanRules const& rules, TextStore& texts)
+{
+    if (auto reason = excluded(message, rules)) {
+        return *std::move(reason);
+    }
+    if (message.id.empty()) {
+        return Unusable{"it has neither id nor uuid"};
+    }
+    auto const time = parse_timestamp(message.created_time);
+    if (!time && is_mapped(rules.columns, "created_time")) {
+        return Unusable{message.created_time.empty() ? "it has no created_time" : "its created_time is not a time"};
+    }
+    Row row{texts.keep(message.id), conversation, time ? time->microseconds : 0, {}};
+    static thread_local std::string json; // its room is used again
+    json = '{';
+    for (auto const& column : rules.columns) {
+        json += json.size() > 1 ? "," : "";
+        append_json_string(json, column.name);
+        json += ':';
+        append_value(json, column.field, message, row, time ? std::string_view{time->text} : std::string_view{});
+    }
+    json += '}';
+    row.json = texts.keep(json);
+    return row;
+}
+
+} // namespace backfill::rows

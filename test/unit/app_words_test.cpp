@@ -1,0 +1,107 @@
+#include "names.hpp"
+
+#include "app/cli/completions.hpp"
+#include "app/cli/help.hpp"
+#include "app/cli/man_page.hpp"
+#include "app/settings/commands.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace backfill::app;
+using namespace backfill::test;
+
+TEST_CASE("the help and the manual name every setting, option, default and command, and no other")
+{
+    for (auto const& text : {help_text(), std::regex_replace(man_page(), std::regex{R"(\\f[BIR]|\\(-))"}, "$1")}) {
+        CHECK(found(text, kOption) == options_of(settings_of(nullptr)));
+        CHECK(without(without(found(text, kVariable), variables()), kOthersVariables).empty());
+        for (auto const& spec : setting_specs()) {
+            for (auto const& variable : spec.variables) {
+                CAPTURE(variable);
+                CHECK(found(text, "(?:^|[^A-Z_])(" + variable + ")(?![A-Z_])").size() == 1);
+            }
+            CHECK((spec.fallback.empty() || text.find(spec.fallback) != std::string::npos));
+        }
+        for (auto const& command : command_specs()) {
+            CHECK(found(text, "\\n *(" + command.name + ")\\s").size() == 1);
+        }
+    }
+}
+
+TEST_CASE("the help of a command names the options that it takes, and no other")
+{
+    for (auto const& command : command_specs()) {
+        auto const text = help_text(&command);
+        auto const options = text.substr(text.find("\nSettings "));
+        CAPTURE(command.name);
+        CHECK(found(options, kOption) == options_of(settings_of(&command)));
+        CHECK(text.starts_with(wrapped("freshchat-backfill " + command.name + ": " + command.meaning, 80) + "\n\n"));
+    }
+    CHECK_FALSE(options_of(settings_of(find_command("run"))).contains("--repair"));
+    CHECK(options_of(settings_of(find_command("verify"))).contains("--repair"));
+    CHECK(options_of(settings_of(find_command("config"))).contains("--repair"));
+}
+
+TEST_CASE("no line of the help is wider than a terminal")
+{
+    auto texts = std::vector{help_text()};
+    for (auto const& command : command_specs()) {
+        texts.push_back(help_text(&command));
+    }
+    for (auto const& text : texts) {
+        CHECK(found(text, "(?:^|\n)([^\n]{81,})") == Names{});
+        CHECK(found(text, "([^\n]* )(?:\n|$)") == Names{});
+    }
+}
+
+TEST_CASE("status offers nothing that only matters to who asks Freshchat")
+{
+    auto const text = help_text(find_command("status"));
+    CHECK_FALSE(found(text, kVariable).contains("FRESHCHAT_TOKEN"));
+    CHECK(found(text, "([^\n]+\\(required\\))").size() == 1); // the project's URL
+    auto const options = options_of(settings_of(find_command("status")));
+    for (auto const* option :
+        {"--freshchat-domain", "--batch-size", "--page-delay", "--concurrency", "--pace", "--mode", "--max-duration",
+            "--state-file", "--rejects-file", "--exclude-actor-types", "--on-not-found", "--on-conflict"}) {
+        CAPTURE(option);
+        CHECK_FALSE(options.contains(option));
+    }
+    CHECK(options.contains("--message-columns"));
+    CHECK(options.contains("--request-timeout"));
+    CHECK(options_of(settings_of(find_command("doctor"))).contains("--pace"));
+}
+
+TEST_CASE("the completions know every option, choice and command, and no other option")
+{
+    auto const options = options_of(settings_of(nullptr));
+    for (auto const* shell : {"bash", "zsh", "fish"}) {
+        auto const text = completion_script(shell);
+        CAPTURE(shell);
+        auto names = found(text, kOption);
+        if (shell == std::string{"fish"}) {
+            names.clear();
+            for (auto const& name : found(text, " -l ([a-z][a-z-]+)")) {
+                names.insert("--" + name);
+            }
+        }
+        CHECK(without(names, {"--completion"}) == without(options, {"--completion"}));
+        for (auto const& command : command_specs()) {
+            CHECK(text.find(command.name) != std::string::npos);
+        }
+        for (auto const& spec : setting_specs()) {
+            for (auto const& choice : spec.choices) {
+                CHECK(found(text, "['( ](" + choice + ")[') ]").size() == 1);
+            }
+        }
+    }
+}
+
+TEST_CASE("settings with choices have a default among them, and no other setting has choices")
+{
+    for (auto const& spec : setting_specs()) {
+        CAPTURE(spec.variables.front());
+        CHECK((spec.kind == SettingKind::choice) == !spec.choices.empty());
+        CHECK((spec.choices.empty() || std::ranges::find(spec.choices, spec.fallback) != spec.choices.end()));
+        CHECK((spec.kind == SettingKind::secret) == spec.option.empty());
+    }
+}
