@@ -1,6 +1,6 @@
 FROM debian:bookworm-slim AS build
 RUN apt-get update \
- && apt-get install -y --no-install-recommends g++ cmake ninja-build libpoco-dev libboost-program-options-dev libssl-dev catch2 \
+ && apt-get install -y --no-install-recommends g++ cmake ninja-build libpoco-dev libboost-program-options-dev libssl-dev libfmt-dev zlib1g-dev catch2 \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .

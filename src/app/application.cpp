@@ -7,6 +7,8 @@
 #include "app/progress/progress.hpp"
 #include "app/stop_signals.hpp"
 
+#include "app/cli/invocation.hpp"
+#include "app/connections/connections.hpp"
 #include "app/log/run_log.hpp"
 #include "app/pipeline/pipeline.hpp"
 #include "app/settings/settings.hpp"
@@ -77,7 +79,7 @@ std::optional<std::string> environment_variable(std::string const& name)
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
-int exit_code(Ending ending, Report const& report, int signal, std::string const& output_error)
+int exit_code(Ending ending, RunLog const& run_log, int signal, std::string const& output_error)
 {
     if (!output_error.empty()) {
         return kFatal;
@@ -90,7 +92,7 @@ int exit_code(Ending ending, Report const& report, int signal, std::string const
     case Ending::complete:
         break;
     }
-    return report.exit_code();
+    return run_log.exit_code();
 }
 
 int run_with(Settings settings, StopSignals& signals, Console& console)
@@ -98,13 +100,13 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
     RunFiles files{settings};
     SteadyClock clock;
     auto const log = console.log(settings.verbose);
-    Report report{settings, clock, log, files.rejects()};
-    Metrics metrics{settings, report, clock, [&settings](std::chrono::milliseconds limit) {
+    RunLog run_log{settings, clock, log, files.rejects()};
+    Metrics metrics{settings, run_log, clock, [&settings](std::chrono::milliseconds limit) {
                         auto options = settings.pushgateway_transport;
                         options.request_timeout = limit;
                         return http::make_poco_transport(*settings.pushgateway, options);
                     }};
-    Progress progress{settings, report.facts(), console, log, clock};
+    Progress progress{settings, run_log.facts(), console, log, clock};
     StopSignals::Callbacks const callbacks{signals,
         [&] {
             progress.tell_now();
@@ -116,12 +118,12 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
                                              console.hurry();
                                          }
                                      }};
-    auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), report);
-    files.leave_state(ending, signals.received(), report);
+    auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), run_log);
+    files.leave_state(ending, signals.received(), run_log);
     auto const output_error = console.output_error(); // nothing is written there any more
-    RunEnd const end{ending, exit_code(ending, report, signals.received(), output_error),
+    RunEnd const end{ending, exit_code(ending, run_log, signals.received(), output_error),
         std::chrono::system_clock::now(), output_error};
-    files.finish(end, report);
+    files.finish(end, run_log);
     metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
     return end.exit_code;
 }

@@ -4,8 +4,8 @@
 #include "app/status/status.hpp"
 #include "app/stop_signals.hpp"
 
+#include "app/connections/connections.hpp"
 #include "backfill/core/clock.hpp"
-#include "backfill/http/poco_transport.hpp"
 #include "backfill/http/probe.hpp"
 
 #include <chrono>
@@ -26,14 +26,6 @@ Screen standard_output()
 }
 
 } // namespace
-
-Connections connections_of(Settings const& settings)
-{
-    return {
-        [&settings] { return http::make_poco_transport(settings.freshchat, settings.freshchat_transport); },
-        [&settings] { return http::make_poco_transport(settings.supabase, settings.supabase_transport); },
-    };
-}
 
 int look_with(Settings const& settings, Console& console)
 {

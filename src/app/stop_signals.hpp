@@ -1,6 +1,7 @@
 #pragma once
 
-#include "app/pipeline/pipeline.hpp"
+#include "backfill/core/clock.hpp"
+#include "backfill/core/stop_tokens.hpp"
 
 #include <atomic>
 #include <chrono>

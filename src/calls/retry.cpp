@@ -1,7 +1,7 @@
 #include "backfill/calls/retry.hpp"
 
 #include "backfill/core/ascii.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <Poco/DateTime.h>
 #include <Poco/DateTimeParser.h>

@@ -2,6 +2,7 @@
 
 #include "backfill/core/utf8.hpp"
 
+#include "backfill/core/printable.hpp"
 #include "core/byte_scan.hpp"
 
 #include <array>

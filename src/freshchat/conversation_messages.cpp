@@ -5,7 +5,7 @@
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 #include "backfill/http/percent.hpp"
 

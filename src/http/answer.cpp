@@ -2,6 +2,7 @@
 
 #include "backfill/core/ascii.hpp"
 #include "http/answer_head.hpp"
+#include "http/call_failure.hpp"
 #include "http/gunzip.hpp"
 
 #include <algorithm>
@@ -22,9 +23,9 @@ constexpr std::size_t kMaxHeadBytes = 64U << 10U;
 /// More interim answers than this are an endless stream, not an answer.
 constexpr int kMaxInterimAnswers = 16;
 
-Fault too_large(std::size_t limit)
+CallFailure too_large(std::size_t limit)
 {
-    return Fault{Kind::protocol, "the body is larger than " + std::to_string(limit) + " bytes"};
+    return CallFailure{Kind::protocol, "the body is larger than " + std::to_string(limit) + " bytes"};
 }
 
 std::uint64_t chunk_size(std::string_view line)
@@ -34,7 +35,7 @@ std::uint64_t chunk_size(std::string_view line)
     auto const rest = line.substr(static_cast<std::size_t>(end - line.data()));
     auto const extension = rest.find_first_not_of(" \t");
     if (error != std::errc{} || (extension != std::string_view::npos && rest[extension] != ';')) {
-        throw Fault{Kind::protocol, "a chunk without a size"};
+        throw CallFailure{Kind::protocol, "a chunk without a size"};
     }
     return size;
 }
@@ -68,11 +69,11 @@ AnswerHead AnswerReader::read_head()
             return head;
         }
         if (head.status == 101) {
-            throw Fault{Kind::protocol, "the server switched protocols unasked"};
+            throw CallFailure{Kind::protocol, "the server switched protocols unasked"};
         }
         begun_ = begin_ != end_;
     }
-    throw Fault{Kind::protocol, "too many interim answers"};
+    throw CallFailure{Kind::protocol, "too many interim answers"};
 }
 
 AnswerHead AnswerReader::read_one_head()
@@ -133,7 +134,7 @@ void AnswerReader::read_chunks(std::string& body)
         }
         read_exactly(size, body);
         if (!read_line(line_room).empty()) {
-            throw Fault{Kind::protocol, "a chunk longer than its size"};
+            throw CallFailure{Kind::protocol, "a chunk longer than its size"};
         }
     }
     // Trailers carry nothing that this program wants, but they must not become the next answer's head.
@@ -159,7 +160,7 @@ std::string AnswerReader::read_line(std::size_t& room)
         auto const end = available().find('\n');
         auto const length = end == std::string_view::npos ? end_ - begin_ : end + 1;
         if (length > room) {
-            throw Fault{Kind::protocol, "header or chunk lines too long"};
+            throw CallFailure{Kind::protocol, "header or chunk lines too long"};
         }
         room -= length;
         line.append(available().substr(0, length));
@@ -181,9 +182,9 @@ bool AnswerReader::fill()
             begin_ = 0;
             end_ = 0;
             end_ = connection_.read(chunk_, patience_);
-        } catch (Fault const& fault) {
+        } catch (CallFailure const& fault) {
             if (fault.kind() == Kind::closed && begun_) {
-                throw Fault{Kind::truncated, fault.what()};
+                throw CallFailure{Kind::truncated, fault.what()};
             }
             throw;
         }
@@ -195,8 +196,8 @@ bool AnswerReader::fill()
 void AnswerReader::must_fill(std::string_view reading)
 {
     if (!fill()) {
-        throw begun_ ? Fault{Kind::truncated, "closed inside a " + std::string{reading}}
-                     : Fault{Kind::closed, "before the answer"};
+        throw begun_ ? CallFailure{Kind::truncated, "closed inside a " + std::string{reading}}
+                     : CallFailure{Kind::closed, "before the answer"};
     }
 }
 

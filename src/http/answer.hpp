@@ -1,5 +1,6 @@
 #pragma once
 
+#include "http/answer_head.hpp"
 #include "http/connection.hpp"
 
 #include <cstddef>
@@ -11,18 +12,11 @@
 
 namespace backfill::http {
 
-/// Status line and header fields of an answer.
-struct AnswerHead {
-    int status = 0;
-    int minor_version = 1; ///< HTTP/1.0 or 1.1
-    std::vector<Header> headers;
-};
-
 /// Reads one answer from a connection, to the rules of RFC 9112 and nothing laxer. Poco's HTTPClientSession is not used
 /// for it: it returns 200 and a short body for an answer that is cut off anywhere, takes a 103 for the answer, drops
 /// header lines that it cannot read, and leaves bytes behind for the next answer.
 /// An answer without Content-Length and chunks ends with the connection; whether it is whole can then be told only over
-/// TLS (by the close_notify). Everything throws Fault: closed as long as nothing of the answer has come, then
+/// TLS (by the close_notify). Everything throws CallFailure: closed as long as nothing of the answer has come, then
 /// truncated.
 class AnswerReader {
 public:

@@ -1,6 +1,7 @@
 #include "http/answer_head.hpp"
 
 #include "backfill/core/ascii.hpp"
+#include "http/call_failure.hpp"
 
 #include <Poco/String.h>
 
@@ -58,10 +59,10 @@ std::optional<std::uint64_t> content_length(AnswerHead const& head)
         std::uint64_t one = 0;
         auto const [end, error] = std::from_chars(element.data(), element.data() + element.size(), one);
         if (element.empty() || error != std::errc{} || end != element.data() + element.size()) {
-            throw Fault{Kind::protocol, "a Content-Length that is no number"};
+            throw CallFailure{Kind::protocol, "a Content-Length that is no number"};
         }
         if (length && *length != one) {
-            throw Fault{Kind::protocol, "two different Content-Lengths"};
+            throw CallFailure{Kind::protocol, "two different Content-Lengths"};
         }
         length = one;
     });
@@ -78,7 +79,7 @@ AnswerHead parse_status_line(std::string_view line)
     if (number.size() < 12 || !number.starts_with(kName) || !is_digit(number[7]) || number[8] != ' '
         || !std::ranges::all_of(number.substr(9), is_digit) || number[9] == '0'
         || (line.size() > 12 && line[12] != ' ')) {
-        throw Fault{Kind::protocol, "no HTTP/1 status line"};
+        throw CallFailure{Kind::protocol, "no HTTP/1 status line"};
     }
     AnswerHead head;
     head.minor_version = number[7] - '0';
@@ -89,11 +90,11 @@ AnswerHead parse_status_line(std::string_view line)
 void add_header_line(std::string_view line, std::vector<Header>& headers)
 {
     if (has_control_character(line)) {
-        throw Fault{Kind::protocol, "a control character in a header"};
+        throw CallFailure{Kind::protocol, "a control character in a header"};
     }
     if (line.starts_with(' ') || line.starts_with('\t')) {
         if (headers.empty()) {
-            throw Fault{Kind::protocol, "a blank before the first header"};
+            throw CallFailure{Kind::protocol, "a blank before the first header"};
         }
         auto& value = headers.back().second;
         auto const more = trimmed(line);
@@ -102,7 +103,7 @@ void add_header_line(std::string_view line, std::vector<Header>& headers)
     }
     auto const colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
-        throw Fault{Kind::protocol, "a header line without a name"};
+        throw CallFailure{Kind::protocol, "a header line without a name"};
     }
     headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
 }
@@ -120,7 +121,7 @@ BodyFraming body_framing(AnswerHead const& head)
         chunked = same(element, "chunked");
     });
     if (codings > 1 || (codings == 1 && !chunked)) {
-        throw Fault{Kind::protocol, "a transfer encoding that was not asked for"};
+        throw CallFailure{Kind::protocol, "a transfer encoding that was not asked for"};
     }
     if (chunked) {
         return {BodyFraming::Kind::chunks, 0, length.has_value()};

@@ -1,12 +1,20 @@
 #pragma once
 
-#include "http/answer.hpp"
+#include "backfill/http/transport.hpp"
+#include "http/call_failure.hpp"
 
 #include <cstdint>
 #include <string_view>
 #include <vector>
 
 namespace backfill::http {
+
+/// Status line and header fields of an answer.
+struct AnswerHead {
+    int status = 0;
+    int minor_version = 1; ///< HTTP/1.0 or 1.1
+    std::vector<Header> headers;
+};
 
 /// How the length of a body is known (RFC 9112, 6.3).
 struct BodyFraming {
@@ -16,7 +24,7 @@ struct BodyFraming {
     bool ambiguous = false; ///< both a length and chunks: the chunks count, and the connection is not used again
 };
 
-// All of these throw Fault (protocol) for what HTTP/1 does not allow. Their texts never hold a header's value.
+// All of these throw CallFailure (protocol) for what HTTP/1 does not allow. Their texts never hold a header's value.
 
 AnswerHead parse_status_line(std::string_view line);
 

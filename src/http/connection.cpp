@@ -1,5 +1,6 @@
 #include "http/connection.hpp"
 
+#include "http/call_failure.hpp"
 #include "http/resolver.hpp"
 #include "http/tls_context.hpp"
 
@@ -41,7 +42,7 @@ Patience::For direction(int result, Patience::For usual)
 Poco::Net::StreamSocket connected(Poco::Net::SocketAddress const& address, Patience const& patience)
 {
     auto const refused = [&address](std::string const& why) {
-        return Fault{Kind::connect, address.toString() + ": " + why};
+        return CallFailure{Kind::connect, address.toString() + ": " + why};
     };
     Poco::Net::StreamSocket socket;
     try {
@@ -65,7 +66,7 @@ Connection Connection::open(std::vector<Poco::Net::SocketAddress> const& address
         auto const share = patience.left() / static_cast<int>(addresses.size() - i);
         try {
             return Connection{connected(addresses[i], patience.at_most(share, "connection"))};
-        } catch (Fault const& fault) {
+        } catch (CallFailure const& fault) {
             if (fault.kind() == Kind::stopped || i + 1 == addresses.size()) {
                 throw;
             }
@@ -89,22 +90,22 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
                 return;
             }
             if (result == 0) {
-                throw Fault{Kind::closed, "during the TLS handshake"};
+                throw CallFailure{Kind::closed, "during the TLS handshake"};
             }
             patience.wait(descriptor(), direction(result, Patience::For::reading));
         }
     } catch (Poco::Net::SSLConnectionUnexpectedlyClosedException const&) {
-        throw Fault{Kind::closed, "during the TLS handshake"};
+        throw CallFailure{Kind::closed, "during the TLS handshake"};
     } catch (Poco::Net::SSLException const& error) {
         // OpenSSL 3 reports a missing close_notify as an error of its own: nothing was refused.
         if (error.message().find("unexpected eof") != std::string::npos) {
-            throw Fault{Kind::closed, "during the TLS handshake"};
+            throw CallFailure{Kind::closed, "during the TLS handshake"};
         }
         auto const refusal = last_refusal();
-        throw Fault{
+        throw CallFailure{
             Kind::tls, refusal.empty() ? error.displayText() : "certificate of " + host + " refused: " + refusal};
     } catch (Poco::Exception const& error) {
-        throw Fault{Kind::closed, "during the TLS handshake: " + error.displayText()};
+        throw CallFailure{Kind::closed, "during the TLS handshake: " + error.displayText()};
     }
 }
 
@@ -123,7 +124,7 @@ void Connection::write(std::string_view bytes, Patience const& patience)
             }
         } catch (Poco::Exception const& error) {
             if (error.code() != EAGAIN) {
-                throw Fault{Kind::closed, "while sending: " + error.displayText()};
+                throw CallFailure{Kind::closed, "while sending: " + error.displayText()};
             }
             patience.wait(descriptor(), Patience::For::writing);
         }
@@ -145,7 +146,7 @@ std::size_t Connection::read(std::span<char> room, Patience const& patience)
             }
             patience.wait(descriptor(), direction(got, Patience::For::reading));
         } catch (Poco::Exception const& error) {
-            throw Fault{Kind::closed, error.displayText()};
+            throw CallFailure{Kind::closed, error.displayText()};
         }
     }
 }

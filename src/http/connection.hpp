@@ -18,7 +18,7 @@
 namespace backfill::http {
 
 /// One TCP connection, with or without TLS: Poco's sockets, never blocking, every wait on the caller's Patience.
-/// Everything throws Fault.
+/// Everything throws CallFailure.
 class Connection {
 public:
     /// Connects to the first address that answers. Each has an equal share of the time that is left, so that one that
@@ -32,7 +32,7 @@ public:
     void write(std::string_view bytes, Patience const& patience);
 
     /// Waits for at least one byte and returns how many there are; 0 when the peer has ended the stream (over TLS: with
-    /// its close_notify). A reset, and over TLS a stream that just ends, is Fault (closed).
+    /// its close_notify). A reset, and over TLS a stream that just ends, is CallFailure (closed).
     std::size_t read(std::span<char> room, Patience const& patience);
 
     /// True while an idle connection can carry another request: the peer has neither closed it nor sent anything.

@@ -1,5 +1,6 @@
 #include "http/gunzip.hpp"
 
+#include "http/call_failure.hpp"
 #include "http/patience.hpp"
 
 #include <Poco/Exception.h>
@@ -32,7 +33,7 @@ std::uint32_t announced_size(std::string const& packed)
 std::string gunzip(std::string const& packed, std::size_t max_bytes)
 {
     if (packed.size() < kLeastGzip) {
-        throw Fault{Kind::truncated, "a gzip body without its end"};
+        throw CallFailure{Kind::truncated, "a gzip body without its end"};
     }
     std::string body;
     std::array<char, 16'384> room{};
@@ -43,18 +44,19 @@ std::string gunzip(std::string const& packed, std::size_t max_bytes)
             unpacked.read(room.data(), room.size());
             auto const got = static_cast<std::size_t>(unpacked.gcount());
             if (got > max_bytes - body.size()) {
-                throw Fault{Kind::protocol, "the unpacked body is larger than " + std::to_string(max_bytes) + " bytes"};
+                throw CallFailure{
+                    Kind::protocol, "the unpacked body is larger than " + std::to_string(max_bytes) + " bytes"};
             }
             body.append(room.data(), got);
         }
         if (unpacked.bad()) {
-            throw Fault{Kind::protocol, "the gzip body cannot be unpacked"};
+            throw CallFailure{Kind::protocol, "the gzip body cannot be unpacked"};
         }
     } catch (Poco::Exception const& error) {
-        throw Fault{Kind::protocol, "the gzip body cannot be unpacked: " + error.displayText()};
+        throw CallFailure{Kind::protocol, "the gzip body cannot be unpacked: " + error.displayText()};
     }
     if (static_cast<std::uint32_t>(body.size()) != announced_size(packed)) {
-        throw Fault{Kind::truncated, "a gzip body without its end"};
+        throw CallFailure{Kind::truncated, "a gzip body without its end"};
     }
     return body;
 }

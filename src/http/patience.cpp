@@ -1,4 +1,5 @@
 #include "http/patience.hpp"
+#include "http/call_failure.hpp"
 
 #include <algorithm>
 #include <array>
@@ -72,10 +73,10 @@ std::chrono::milliseconds Patience::left() const
 void Patience::check() const
 {
     if (std::chrono::steady_clock::now() >= deadline_) {
-        throw Fault{Kind::timeout, "no " + waiting_for_ + " within " + std::to_string(limit_.count()) + " ms"};
+        throw CallFailure{Kind::timeout, "no " + waiting_for_ + " within " + std::to_string(limit_.count()) + " ms"};
     }
     if (stop_.stop_requested()) {
-        throw Fault{Kind::stopped, ""};
+        throw CallFailure{Kind::stopped, ""};
     }
 }
 

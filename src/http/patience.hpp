@@ -1,25 +1,13 @@
 #pragma once
 
 #include "backfill/core/clock.hpp"
-#include "backfill/http/transport.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <stdexcept>
 #include <stop_token>
 #include <string>
 
 namespace backfill::http {
-
-/// Why a call failed, on its way to send(), which returns it as a TransportError.
-class Fault : public std::runtime_error {
-public:
-    Fault(TransportError::Kind kind, std::string const& detail) : std::runtime_error{detail}, kind_{kind} {}
-    TransportError::Kind kind() const { return kind_; }
-
-private:
-    TransportError::Kind kind_;
-};
 
 /// Wakes a poll(2) from another thread.
 class WakeUp {
@@ -57,7 +45,7 @@ public:
 
     std::chrono::milliseconds left() const;
 
-    /// Throws Fault when the time is over or a stop was requested.
+    /// Throws CallFailure when the time is over or a stop was requested.
     void check() const;
 
     /// Waits until the descriptor can be read or written, or is broken. Throws as check() does.

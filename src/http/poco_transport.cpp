@@ -1,6 +1,7 @@
 #include "backfill/http/poco_transport.hpp"
 
 #include "http/answer.hpp"
+#include "http/call_failure.hpp"
 #include "http/patience.hpp"
 #include "http/request_text.hpp"
 #include "http/route.hpp"
@@ -28,7 +29,7 @@ public:
         Patience const patience{wake_up_, stop, route_.options().request_timeout, "whole answer"};
         try {
             return exchange(request_text(route_.endpoint(), request, route_.plain_proxy()), patience);
-        } catch (Fault const& fault) {
+        } catch (CallFailure const& fault) {
             return TransportError{fault.kind(), fault.what()};
         } catch (Poco::Exception const& error) {
             return TransportError{Kind::connect, error.displayText()}; // e.g. no file descriptor left
@@ -45,7 +46,7 @@ private:
         bool sent = true;
         try {
             connection.write(text, patience);
-        } catch (Fault const& fault) {
+        } catch (CallFailure const& fault) {
             // A server may refuse a large body before it has read it all (413): then its answer counts.
             if (fault.kind() != Kind::closed) {
                 throw;
@@ -55,7 +56,7 @@ private:
         AnswerReader answer{connection, patience, route_.options().max_body_bytes, buffer_};
         auto reply = answer.read_reply();
         if (auto const* const proxy = route_.plain_proxy(); proxy != nullptr && reply.status == 407) {
-            throw Fault{Kind::connect, name_of(*proxy) + ": HTTP 407"};
+            throw CallFailure{Kind::connect, name_of(*proxy) + ": HTTP 407"};
         }
         if (sent && answer.connection_is_reusable()) {
             idle_ = connection;

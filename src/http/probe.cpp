@@ -1,5 +1,6 @@
 #include "backfill/http/probe.hpp"
 
+#include "http/call_failure.hpp"
 #include "http/patience.hpp"
 #include "http/route.hpp"
 
@@ -25,7 +26,7 @@ Probe probe(Endpoint const& endpoint, TransportOptions const& options, std::stop
         }
         std::vector<char> buffer;
         found.certificate_expires = route.open(patience, buffer).certificate_expires();
-    } catch (Fault const& fault) {
+    } catch (CallFailure const& fault) {
         found.failure = TransportError{fault.kind(), fault.what()};
     } catch (Poco::Exception const& error) {
         found.failure = TransportError{TransportError::Kind::connect, error.displayText()};

@@ -1,4 +1,4 @@
-#include "backfill/http/endpoint.hpp"
+#include "backfill/http/proxy.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/URI.h>

@@ -1,6 +1,8 @@
 #include "http/request_text.hpp"
 
+#include "backfill/http/proxy.hpp"
 #include "http/answer_head.hpp"
+#include "http/call_failure.hpp"
 
 #include <Poco/Base64Encoder.h>
 #include <Poco/String.h>
@@ -24,10 +26,10 @@ void check_target(std::string_view target)
 {
     auto const fits = [](char letter) { return letter > ' ' && letter < 0x7f && letter != '#'; };
     if (!std::ranges::all_of(target, fits)) {
-        throw Fault{Kind::protocol, "the request's target holds a character that must be encoded"};
+        throw CallFailure{Kind::protocol, "the request's target holds a character that must be encoded"};
     }
     if (!target.empty() && target.front() != '/' && target.front() != '?') {
-        throw Fault{Kind::protocol, "the request's target does not begin with a slash"};
+        throw CallFailure{Kind::protocol, "the request's target does not begin with a slash"};
     }
 }
 
@@ -36,13 +38,13 @@ void check_header(Header const& header)
     auto const& name = header.first; // no structured binding: clang 14 cannot capture one
     auto const& value = header.second;
     if (!is_token(name)) {
-        throw Fault{Kind::protocol, "a request header has an impossible name"};
+        throw CallFailure{Kind::protocol, "a request header has an impossible name"};
     }
     if (has_control_character(value) || value.find('\t') != std::string::npos) {
-        throw Fault{Kind::protocol, "the request header " + name + " holds a control character"};
+        throw CallFailure{Kind::protocol, "the request header " + name + " holds a control character"};
     }
     if (std::ranges::any_of(kOwnHeaders, [&name](auto const* own) { return Poco::icompare(name, own) == 0; })) {
-        throw Fault{Kind::protocol, "the request header " + name + " is not the caller's"};
+        throw CallFailure{Kind::protocol, "the request header " + name + " is not the caller's"};
     }
 }
 

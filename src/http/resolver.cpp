@@ -1,4 +1,5 @@
 #include "http/resolver.hpp"
+#include "http/call_failure.hpp"
 
 #include <Poco/Net/IPAddress.h>
 
@@ -23,7 +24,7 @@ Addresses look_up(std::string const& host, std::uint16_t port)
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (auto const error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0) {
-        throw Fault{Kind::resolve, host + ": " + ::gai_strerror(error)};
+        throw CallFailure{Kind::resolve, host + ": " + ::gai_strerror(error)};
     }
     std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owner{found, &::freeaddrinfo};
     Addresses addresses;
@@ -33,7 +34,7 @@ Addresses look_up(std::string const& host, std::uint16_t port)
         }
     }
     if (addresses.empty()) {
-        throw Fault{Kind::resolve, host + ": no address"};
+        throw CallFailure{Kind::resolve, host + ": no address"};
     }
     return addresses;
 }
@@ -56,7 +57,7 @@ Found found_by(std::function<Addresses()> const& look_up)
 {
     try {
         return look_up();
-    } catch (Fault const& fault) {
+    } catch (CallFailure const& fault) {
         return Failure{fault.kind(), fault.what()};
     } catch (std::exception const& error) {
         return Failure{Kind::resolve, error.what()};
@@ -92,12 +93,12 @@ Addresses resolve_by(std::function<Addresses()> look_up, std::string const& host
             shared->done.ring();
         }}.detach();
     } catch (std::system_error const& error) {
-        throw Fault{Kind::resolve, host + ": " + error.what()};
+        throw CallFailure{Kind::resolve, host + ": " + error.what()};
     }
     patience.waiting_for("address of " + host).wait(shared->done.descriptor(), Patience::For::reading);
     std::lock_guard lock{shared->mutex};
     if (auto const* failure = std::get_if<Failure>(&shared->found)) {
-        throw Fault{failure->kind, failure->detail};
+        throw CallFailure{failure->kind, failure->detail};
     }
     return std::get<Addresses>(shared->found);
 }

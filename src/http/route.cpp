@@ -1,6 +1,8 @@
 #include "http/route.hpp"
 
+#include "backfill/http/proxy.hpp"
 #include "http/answer.hpp"
+#include "http/call_failure.hpp"
 #include "http/patience.hpp"
 #include "http/request_text.hpp"
 
@@ -19,10 +21,10 @@ void open_tunnel(Connection& connection, Endpoint const& endpoint, Proxy const& 
     AnswerReader answer{connection, patience, 0, buffer};
     auto const status = answer.read_head().status;
     if (status / 100 != 2) {
-        throw Fault{Kind::connect, "refused the tunnel: HTTP " + std::to_string(status)};
+        throw CallFailure{Kind::connect, "refused the tunnel: HTTP " + std::to_string(status)};
     }
     if (answer.has_left_over()) {
-        throw Fault{Kind::protocol, "sent bytes of its own into the tunnel"};
+        throw CallFailure{Kind::protocol, "sent bytes of its own into the tunnel"};
     }
 }
 
@@ -65,11 +67,11 @@ Connection Route::by_way_of(Proxy const& proxy, Patience const& patience, std::v
             open_tunnel(connection, endpoint_, proxy, patience, buffer);
         }
         return connection;
-    } catch (Fault const& fault) {
+    } catch (CallFailure const& fault) {
         // Whatever goes wrong there, it is the way to the server that is broken, not the server.
         bool const keeps_kind =
             fault.kind() == Kind::stopped || fault.kind() == Kind::timeout || fault.kind() == Kind::resolve;
-        throw Fault{keeps_kind ? fault.kind() : Kind::connect, name_of(proxy) + ": " + fault.what()};
+        throw CallFailure{keeps_kind ? fault.kind() : Kind::connect, name_of(proxy) + ": " + fault.what()};
     }
 }
 

@@ -3,6 +3,7 @@
 #include "backfill/http/endpoint.hpp"
 #include "backfill/http/poco_transport.hpp"
 
+#include "backfill/http/proxy.hpp"
 #include "http/connection.hpp"
 #include "http/resolver.hpp"
 #include "http/tls_context.hpp"
@@ -13,8 +14,8 @@
 
 namespace backfill::http {
 
-/// The way to one endpoint: directly or by the proxy, and over TLS for https. Everything throws Fault; the constructor
-/// std::invalid_argument when ca_file cannot be read.
+/// The way to one endpoint: directly or by the proxy, and over TLS for https. Everything throws CallFailure; the
+/// constructor std::invalid_argument when ca_file cannot be read.
 class Route {
 public:
     Route(Endpoint endpoint, TransportOptions options);

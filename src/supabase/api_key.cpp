@@ -1,7 +1,7 @@
 #include "backfill/supabase/api_key.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <string_view>
 #include <utility>

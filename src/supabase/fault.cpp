@@ -4,7 +4,7 @@
 #include "supabase/own_messages.hpp"
 
 #include "backfill/calls/retry.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 #include "supabase/keyset.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/http/percent.hpp"
 
 #include <algorithm>

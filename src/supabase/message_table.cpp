@@ -1,10 +1,10 @@
 #include "backfill/supabase/message_table.hpp"
 
+#include "backfill/core/chunk_limits.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
 #include "backfill/http/percent.hpp"
-#include "backfill/rows/chunks.hpp"
 
+#include "backfill/core/printable.hpp"
 #include "supabase/id_lists.hpp"
 
 #include <algorithm>
@@ -82,7 +82,7 @@ std::string MessageTableLayout::resolution() const
 MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout)
     : postgrest_{postgrest},
       layout_{std::move(layout)},
-      most_rows_{rows::ChunkLimits{}.rows},
+      most_rows_{ChunkLimits{}.rows},
       rows_per_request_{most_rows_},
       rows_per_page_{kPageRows},
       ids_per_look_up_{std::numeric_limits<std::size_t>::max()}

@@ -2,10 +2,10 @@
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
 #include "backfill/core/version.hpp"
 #include "backfill/http/percent.hpp"
 
+#include "backfill/core/printable.hpp"
 #include "supabase/fault.hpp"
 #include "supabase/json_rows.hpp"
 

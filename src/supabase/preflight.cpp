@@ -1,7 +1,7 @@
 #include "backfill/supabase/preflight.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 namespace backfill::supabase {
 namespace {

@@ -1,7 +1,6 @@
 #include "backfill/supabase/table_facts.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
 #include "backfill/core/text_store.hpp"
 #include "backfill/core/timestamp.hpp"
 

@@ -1,10 +1,10 @@
 #include "backfill/supabase/work_list.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/http/percent.hpp"
 
+#include "backfill/core/printable.hpp"
 #include "supabase/id_lists.hpp"
 
 #include <algorithm>

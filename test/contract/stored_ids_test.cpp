@@ -33,7 +33,7 @@ TEST_CASE("A conversation with more stored messages than the row cap is looked u
     CAPTURE(backend->name());
     backend->add_conversations(conversations({"big", "small", "none", "other"}));
     std::vector<StoredMessage> rows;
-    rows::MessageIds expected;
+    MessageIds expected;
     for (std::size_t i = 0; i < 2300; ++i) {
         rows.push_back({numbered("m", i), "big", "x"});
         expected.insert(rows.back().id);
@@ -47,7 +47,7 @@ TEST_CASE("A conversation with more stored messages than the row cap is looked u
     CHECK(stored.failed.empty());
     CHECK(stored.by_conversation.size() == 2);
     CHECK(stored.by_conversation.at("big") == expected);
-    CHECK(stored.by_conversation.at("small") == rows::MessageIds{"s1"});
+    CHECK(stored.by_conversation.at("small") == MessageIds{"s1"});
     CHECK(session.requests() == 4); // 1000, 1000, 301, and the empty one that proves the end
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("Odd conversation and message ids are looked up as they are")
     CHECK(stored.by_conversation.size() == ids.size());
     for (auto const& id : ids) {
         CAPTURE(id);
-        CHECK(stored.by_conversation.at(id) == rows::MessageIds{id, "of " + id});
+        CHECK(stored.by_conversation.at(id) == MessageIds{id, "of " + id});
     }
 }
 
@@ -142,12 +142,12 @@ TEST_CASE("Stored ids are looked up through mapped columns and odd table names")
     Session session{*backend};
     auto layout = layout_of("Müll, \"Nachrichten\"");
     auto const stored = MessageTable{session.side.postgrest, layout}.stored_ids({"c1"}, session.side.stop);
-    CHECK(stored.by_conversation.at("c1") == rows::MessageIds{"m1"});
+    CHECK(stored.by_conversation.at("c1") == MessageIds{"m1"});
     supabase::MessageTableLayout const mapped{"Message_mapped", {{"id", "msg_id"}, {"conversationid", "conv"}}};
     MessageTable table{session.side.postgrest, mapped};
     std::vector<supabase::RowResult> results;
     table.upsert({{"m2", "c2", 0, R"({"msg_id":"m2","conv":"c2"})"}}, results, session.side.stop);
-    CHECK(table.stored_ids({"c2"}, session.side.stop).by_conversation.at("c2") == rows::MessageIds{"m2"});
+    CHECK(table.stored_ids({"c2"}, session.side.stop).by_conversation.at("c2") == MessageIds{"m2"});
 }
 
 TEST_CASE("Column names that must be quoted are found by look-up and upsert")
@@ -188,7 +188,7 @@ TEST_CASE("Conversation ids that the column refuses fail alone")
     backend->add_messages({{uuid, "c", "the id"}}, "Message_uuid");
     auto const stored =
         MessageTable{session.side.postgrest, layout}.stored_ids({"no uuid", uuid, "neither"}, session.side.stop);
-    CHECK(stored.by_conversation.at(uuid) == rows::MessageIds{"the id"});
+    CHECK(stored.by_conversation.at(uuid) == MessageIds{"the id"});
     REQUIRE(stored.failed.size() == 2);
     CHECK(stored.failed.at("neither").find("22P02") != std::string::npos);
     CHECK(stored.failed.at("neither").find("neither\"") == std::string::npos);

@@ -2,6 +2,7 @@
 
 #include "support/psql.hpp"
 #include "support/stack.hpp"
+#include "support/test_dir.hpp"
 
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
@@ -21,7 +22,7 @@ constexpr std::chrono::seconds kPatience{20};
 
 void local_stack(std::vector<std::string> arguments, Environment variables = {})
 {
-    arguments.insert(arguments.begin(), std::string{TEST_DIR} + "/../scripts/local_stack");
+    arguments.insert(arguments.begin(), test_dir() + "/../scripts/local_stack");
     auto const* path = std::getenv("PATH");
     variables["PATH"] = path == nullptr ? "/usr/bin:/bin" : path;
     variables["DURABILITY"] = "crash"; // or a crash takes what was just committed

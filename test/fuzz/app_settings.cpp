@@ -1,5 +1,7 @@
 #include "fuzz/fuzz.hpp"
 
+#include "app/cli/invocation.hpp"
+#include "app/settings/settings.hpp"
 #include "support/settings_input.hpp"
 
 #include <algorithm>

@@ -1,6 +1,7 @@
 #include "fuzz/fuzz.hpp"
 
 #include "app/files/state_file.hpp"
+#include "app/settings/settings.hpp"
 
 #include <cmath>
 #include <filesystem>

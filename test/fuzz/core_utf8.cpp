@@ -1,6 +1,6 @@
 #include "fuzz/fuzz.hpp"
 
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 // Decoding ends, encodes back to the bytes that it read, and mends to the same whichever way it is done. Trimming takes
 // blanks away and nothing else.

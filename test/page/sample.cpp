@@ -3,6 +3,7 @@
 // nothing.
 
 #include "app/page/page.hpp"
+#include "app/settings/settings.hpp"
 #include "support/instant_clock.hpp"
 
 #include <cmath>

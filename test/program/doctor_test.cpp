@@ -1,5 +1,6 @@
 // doctor: what it finds at the real sides, that it goes on after a failed check, and that it writes nothing.
 
+#include "app/settings/settings.hpp"
 #include "program/tables.hpp"
 #include "support/access_log.hpp"
 #include "support/program_run.hpp"

@@ -3,6 +3,7 @@
 #include "talk.hpp"
 
 #include "backfill/http/probe.hpp"
+#include "backfill/http/proxy.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,3 +1,4 @@
+#include "backfill/http/proxy.hpp"
 #include "talk.hpp"
 
 #include <catch2/catch.hpp>

@@ -1,3 +1,4 @@
+#include "http/call_failure.hpp"
 #include "http/resolver.hpp"
 
 #include <catch2/catch.hpp>
@@ -42,13 +43,13 @@ TEST_CASE("what a look-up finds, or why it failed, comes back from its thread")
     CHECK(resolve_by([] { return kFound; }, "db.example", patience) == kFound);
     CHECK_THROWS_MATCHES(resolve_by(
                              []() -> Addresses {
-                                 throw Fault{Kind::resolve, "db.example: unknown"};
+                                 throw CallFailure{Kind::resolve, "db.example: unknown"};
                              },
                              "db.example", patience),
-        Fault, Catch::Message("db.example: unknown"));
+        CallFailure, Catch::Message("db.example: unknown"));
     CHECK(resolve("127.0.0.1", 80, patience) == Addresses{Poco::Net::SocketAddress{"127.0.0.1", 80}});
     CHECK_FALSE(resolve("localhost", 80, patience).empty());
-    CHECK_THROWS_AS(resolve("no-such-host.invalid", 80, patience), Fault);
+    CHECK_THROWS_AS(resolve("no-such-host.invalid", 80, patience), CallFailure);
 }
 
 TEST_CASE("a resolver that hangs holds up neither the deadline nor a stop")
@@ -61,7 +62,7 @@ TEST_CASE("a resolver that hangs holds up neither the deadline nor a stop")
         try {
             resolve_by(resolver.look_up(), "db.example", patience);
             FAIL("it came back");
-        } catch (Fault const& fault) {
+        } catch (CallFailure const& fault) {
             CHECK(fault.kind() == Kind::timeout);
             CHECK(std::string{fault.what()}.starts_with("no address of db.example within "));
         }
@@ -84,7 +85,7 @@ TEST_CASE("a resolver that hangs holds up neither the deadline nor a stop")
                 },
                 "db.example", patience);
             FAIL("it came back");
-        } catch (Fault const& fault) {
+        } catch (CallFailure const& fault) {
             CHECK(fault.kind() == Kind::stopped);
         }
     }

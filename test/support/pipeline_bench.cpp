@@ -101,7 +101,7 @@ app::Ending PipelineBench::run()
         },
         verbose,
     };
-    report = std::make_unique<app::Report>(settings, clock, log, rejects);
+    report = std::make_unique<app::RunLog>(settings, clock, log, rejects);
     app::Connections const connections{
         [this] { return freshchat_.transport(); }, [this] { return supabase_.transport(); }};
     auto const ending =
@@ -114,7 +114,7 @@ app::Ending PipelineBench::run()
 
 void PipelineBench::report_failures(std::size_t count)
 {
-    report = std::make_unique<app::Report>(settings, clock, silent);
+    report = std::make_unique<app::RunLog>(settings, clock, silent);
     report->found(count, count);
     for (std::size_t i = 0; i < count; ++i) {
         report->conversation_failed({"c" + std::to_string(i), "network", "why"});

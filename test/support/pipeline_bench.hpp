@@ -66,7 +66,7 @@ public:
     std::vector<std::string> notes;
     std::vector<Event> events; ///< of both
     Log silent{[](Event const&) {}, [](Event const&) {}, false};
-    std::unique_ptr<app::Report> report;
+    std::unique_ptr<app::RunLog> report;
     std::function<void(http::Request const&)> on_request; ///< of either side, before its answer
     std::function<std::optional<http::Reply>(std::size_t number)>
         upsert_answer; ///< by the number of the POST with rows

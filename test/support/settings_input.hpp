@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/cli/invocation.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/errors.hpp"
 

@@ -34,7 +34,7 @@ struct SupabaseSide {
     std::vector<std::string> lines;
     app::Settings settings;
     Log log;
-    app::Report report;
+    app::RunLog report;
     calls::RateGate gate{clock};
     calls::Client client;
     supabase::Postgrest postgrest;

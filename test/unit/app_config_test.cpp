@@ -2,6 +2,7 @@
 
 #include "app/settings/specs.hpp"
 
+#include "app/cli/invocation.hpp"
 #include "app/settings/settings.hpp"
 
 #include <catch2/catch.hpp>

@@ -8,6 +8,7 @@
 #include "support/supabase_side.hpp"
 
 #include "app/doctor/doctor.hpp"
+#include "app/settings/settings.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,8 @@
 // METRICS_FILE and PUSHGATEWAY_URL: when and where metrics are told.
 
+#include "app/log/run_log.hpp"
 #include "app/metrics/metrics.hpp"
+#include "app/settings/settings.hpp"
 #include "support/instant_clock.hpp"
 #include "support/metric_samples.hpp"
 #include "support/scratch_file.hpp"
@@ -51,7 +53,7 @@ struct Feed {
     Settings settings;
     std::vector<std::string> notes; ///< of the feed's thread, then, after its end, of the test's
     Log log{[](Event const&) {}, [this](Event const& event) { notes.push_back(event.text); }, false};
-    Report report{settings, clock, log};
+    RunLog report{settings, clock, log};
     std::vector<Clock::Duration> pushed_at;
     std::vector<std::chrono::milliseconds> limits;
     std::vector<std::string> file_at_push;

@@ -1,10 +1,12 @@
 // What METRICS_FILE and PUSHGATEWAY_URL tell of a run, and what outlasts it.
 
 #include "app/metrics/metrics_text.hpp"
+#include "app/settings/settings.hpp"
 #include "support/metric_samples.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
 #include "support/subprocess.hpp"
+#include "support/test_dir.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -81,7 +83,7 @@ TEST_CASE("each metric is named by the conventions, explained, typed, and stands
 
 TEST_CASE("docs/monitoring.md lists every metric")
 {
-    auto const document = content_of(TEST_DIR "/../docs/monitoring.md");
+    auto const document = content_of(test_dir() + "/../docs/monitoring.md");
     std::string const prefix = "# TYPE freshchat_backfill_";
     for (auto const& line : lines_of(metrics_text({}, eventful(), kSuccess))) {
         if (line.starts_with(prefix)) {

@@ -1,5 +1,7 @@
 #include "app/pipeline/outbox.hpp"
 
+#include "app/log/run_log.hpp"
+#include "app/settings/settings.hpp"
 #include "support/instant_clock.hpp"
 
 #include <catch2/catch.hpp>
@@ -34,7 +36,7 @@ struct Desk {
     Settings settings;
     test::InstantClock clock;
     Rejects rejects;
-    Report report{settings, clock, log, &rejects};
+    RunLog report{settings, clock, log, &rejects};
     Outbox outbox;
 };
 

@@ -1,6 +1,7 @@
 #include "app/log/duration_text.hpp"
 #include "app/progress/progress_meter.hpp"
 #include "app/progress/progress_text.hpp"
+#include "app/settings/settings.hpp"
 
 #include <catch2/catch.hpp>
 

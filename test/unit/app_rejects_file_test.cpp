@@ -2,6 +2,8 @@
 
 #include "app/files/rejects_file.hpp"
 
+#include "app/log/run_log.hpp"
+#include "app/settings/settings.hpp"
 #include "support/instant_clock.hpp"
 #include "support/scratch_file.hpp"
 
@@ -40,7 +42,7 @@ struct Desk {
     Settings settings;
     InstantClock clock;
     RejectsFile file;
-    Report report{settings, clock, log, &file};
+    RunLog report{settings, clock, log, &file};
 };
 
 constexpr MessageCounts kOneFailed{.fetched = 1, .failed = 1};

@@ -2,6 +2,7 @@
 
 #include "app/page/page.hpp"
 #include "app/page/verdict.hpp"
+#include "app/settings/settings.hpp"
 #include "support/page_reader.hpp"
 #include "support/pipeline_bench.hpp"
 
@@ -64,7 +65,7 @@ TEST_CASE("an id that tries to be markup stays text wherever it stands")
     bench.settings.report_file = "any";
     bench.settings.freshchat.host = bench.settings.supabase.host = hostile;
     bench.settings.conversation_table = hostile;
-    bench.report = std::make_unique<Report>(bench.settings, bench.clock, bench.silent);
+    bench.report = std::make_unique<RunLog>(bench.settings, bench.clock, bench.silent);
     bench.report->found(2, 2);
     bench.report->conversation_failed({hostile, hostile, hostile});
     bench.report->message_lost("c", {"m", hostile, hostile});

@@ -1,5 +1,6 @@
 #include "app/log/run_log.hpp"
 
+#include "app/settings/settings.hpp"
 #include "support/instant_clock.hpp"
 
 #include <catch2/catch.hpp>
@@ -15,7 +16,7 @@ struct Desk {
     Log log{[](auto) {}, [](auto) {}, false};
     Settings settings;
     test::InstantClock clock;
-    Report report{settings, clock, log};
+    RunLog report{settings, clock, log};
 };
 
 } // namespace
@@ -55,7 +56,7 @@ struct Listener {
     Log log;
     Settings settings;
     test::InstantClock clock;
-    Report report{settings, clock, log};
+    RunLog report{settings, clock, log};
 };
 
 } // namespace

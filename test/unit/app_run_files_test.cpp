@@ -2,6 +2,8 @@
 
 #include "app/files/run_files.hpp"
 
+#include "app/log/run_log.hpp"
+#include "app/settings/settings.hpp"
 #include "support/instant_clock.hpp"
 #include "support/scratch_file.hpp"
 
@@ -31,7 +33,7 @@ void run(Settings settings, double ceiling_per_minute, CeilingOrigin origin)
     InstantClock clock;
     Log const silent{[](Event const&) {}, [](Event const&) {}, false};
     RunFiles files{settings};
-    Report report{settings, clock, silent};
+    RunLog report{settings, clock, silent};
     FetchingPace pace;
     pace.freshchat.ceiling_per_minute = ceiling_per_minute;
     pace.freshchat.origin = origin;

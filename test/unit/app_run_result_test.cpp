@@ -2,6 +2,7 @@
 
 #include "app/log/run_estimate.hpp"
 #include "app/log/summary_json.hpp"
+#include "app/settings/settings.hpp"
 #include "core/log_json.hpp"
 #include "support/pipeline_bench.hpp"
 

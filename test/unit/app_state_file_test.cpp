@@ -1,5 +1,6 @@
 #include "app/files/state_file.hpp"
 
+#include "app/settings/settings.hpp"
 #include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>

@@ -6,6 +6,7 @@
 #include "support/settings_input.hpp"
 #include "support/supabase_side.hpp"
 
+#include "app/settings/settings.hpp"
 #include "app/status/status.hpp"
 
 #include <catch2/catch.hpp>

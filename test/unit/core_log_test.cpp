@@ -3,6 +3,7 @@
 #include "backfill/core/console.hpp"
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
 
 #include <Poco/JSON/Object.h>

@@ -3,6 +3,8 @@
 #include "app/cli/help.hpp"
 #include "app/cli/man_page.hpp"
 #include "app/settings/commands.hpp"
+#include "app/settings/settings.hpp"
+#include "support/test_dir.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -18,7 +20,7 @@ namespace {
 
 std::string file_of_tree(std::string const& path)
 {
-    std::ifstream file{TEST_DIR "/../" + path};
+    std::ifstream file{test_dir() + "/../" + path};
     std::string text{std::istreambuf_iterator<char>{file}, {}};
     CAPTURE(path);
     REQUIRE_FALSE(text.empty());
@@ -101,7 +103,7 @@ void check_commands(SettingSpec const& spec, std::string const& row)
 std::vector<std::string> pages()
 {
     std::vector<std::string> paths{"README.md", "test/bench/README.md"};
-    for (auto const& file : std::filesystem::directory_iterator{TEST_DIR "/../docs"}) {
+    for (auto const& file : std::filesystem::directory_iterator{test_dir() + "/../docs"}) {
         if (file.path().extension() == ".md") {
             paths.push_back("docs/" + file.path().filename().string());
         }
@@ -195,7 +197,7 @@ TEST_CASE("every link in the documents leads to a file and a heading of the tree
             CAPTURE(path, link);
             auto const hash = std::min(link.find('#'), link.size());
             auto const target = hash == 0 ? path : (folder / link.substr(0, hash)).lexically_normal().string();
-            CHECK(std::filesystem::exists(TEST_DIR "/../" + target));
+            CHECK(std::filesystem::exists(test_dir() + "/../" + target));
             if (hash < link.size()) {
                 CHECK(anchors(file_of_tree(target)).contains(link.substr(hash + 1)));
             }

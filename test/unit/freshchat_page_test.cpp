@@ -4,6 +4,7 @@
 #include "support/test_texts.hpp"
 
 #include "backfill/rows/clean.hpp"
+#include "support/test_dir.hpp"
 
 #include <Poco/JSON/Parser.h>
 #include <catch2/catch.hpp>
@@ -19,7 +20,7 @@ namespace {
 
 std::string fixture(std::string const& name)
 {
-    std::ifstream file{TEST_DIR "/fixtures/freshchat/" + name};
+    std::ifstream file{test::test_dir() + "/fixtures/freshchat/" + name};
     return {std::istreambuf_iterator<char>{file}, {}};
 }
 
@@ -53,7 +54,7 @@ TEST_CASE("the recorded pages become exactly the expected rows")
             messages.push_back(std::move(message));
         }
     }
-    std::ifstream expected{TEST_DIR "/fixtures/freshchat/expected_rows.jsonl"};
+    std::ifstream expected{test::test_dir() + "/fixtures/freshchat/expected_rows.jsonl"};
     std::size_t number = 0;
     for (std::string line; std::getline(expected, line); ++number) {
         auto const row = Poco::JSON::Parser{}.parse(line).extract<Poco::JSON::Object::Ptr>();

@@ -1,4 +1,5 @@
 #include "backfill/http/endpoint.hpp"
+#include "backfill/http/proxy.hpp"
 
 #include <catch2/catch.hpp>
 

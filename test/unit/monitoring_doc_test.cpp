@@ -2,6 +2,7 @@
 #include "app/progress/progress_text.hpp"
 #include "support/pipeline_bench.hpp"
 #include "support/scratch_file.hpp"
+#include "support/test_dir.hpp"
 
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
@@ -46,7 +47,7 @@ std::vector<Event> many_events()
 
 TEST_CASE("docs/monitoring.md lists every event, and every field of it")
 {
-    auto const document = content_of(TEST_DIR "/../docs/monitoring.md");
+    auto const document = content_of(test_dir() + "/../docs/monitoring.md");
     auto const row_of = [&](std::string const& event) {
         auto const inside = document.find("`" + event + "`", document.find("| `event` | fields |"));
         auto const start = inside == std::string::npos ? inside : document.rfind('\n', inside) + 1;
@@ -63,7 +64,7 @@ TEST_CASE("docs/monitoring.md lists every event, and every field of it")
     CHECK(told.size() >= 14);
     static std::regex const event{"\\{\\s*\"([a-z_]+)\", Level::|error_event\\(\\s*\"([a-z_]+)\""};
     std::size_t in_source = 0;
-    for (auto const& file : std::filesystem::recursive_directory_iterator{TEST_DIR "/../src/app"}) {
+    for (auto const& file : std::filesystem::recursive_directory_iterator{test_dir() + "/../src/app"}) {
         if (!file.is_regular_file()) {
             continue;
         }
@@ -80,7 +81,7 @@ TEST_CASE("docs/monitoring.md lists every event, and every field of it")
 
 TEST_CASE("docs/monitoring.md lists every key of the summary file")
 {
-    auto const document = content_of(TEST_DIR "/../docs/monitoring.md");
+    auto const document = content_of(test_dir() + "/../docs/monitoring.md");
     auto const table =
         document.substr(document.find("| key | |"), document.find("| `event` |") - document.find("| key | |"));
     PipelineBench bench;

@@ -55,8 +55,8 @@ TEST_CASE("A look-up goes on behind the last id of each page until a page is emp
     SupabaseSide side{script.transport()};
     auto const stored = MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(2), side.stop);
     CHECK(stored.failed.empty());
-    CHECK(stored.by_conversation.at("c0000") == rows::MessageIds{"a", "z"});
-    CHECK(stored.by_conversation.at("c0001") == rows::MessageIds{"b+,"});
+    CHECK(stored.by_conversation.at("c0000") == MessageIds{"a", "z"});
+    CHECK(stored.by_conversation.at("c0001") == MessageIds{"b+,"});
     auto const first = "/Message?select=id,conversationid&conversationid=in.(c0000,c0001)&order=id.asc&limit=1000";
     CHECK(script.requests().at(0).target == first);
     CHECK(script.requests().at(1).target == std::string{first} + "&id=gt.b%2B%2C"); // top level: no quotes
@@ -69,7 +69,7 @@ TEST_CASE("A look-up uses the mapped columns, quoted where they must be")
     SupabaseSide side{script.transport()};
     supabase::MessageTableLayout const layout{"T", {{"id", "msg.id"}, {"conversationid", "conv,id"}}};
     auto const stored = MessageTable{side.postgrest, layout}.stored_ids(conversations(1), side.stop);
-    CHECK(stored.by_conversation.at("c0000") == rows::MessageIds{"a"});
+    CHECK(stored.by_conversation.at("c0000") == MessageIds{"a"});
     CHECK(script.requests().at(1).target
         == "/T?select=%22msg.id%22,%22conv%2Cid%22&%22conv%2Cid%22=in.(c0000)&order=%22msg.id%22.asc&limit=1000"
            "&%22msg.id%22=gt.a");

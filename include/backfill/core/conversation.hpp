@@ -1,7 +1,10 @@
 #pragma once
 
+#include "backfill/core/text_store.hpp"
+
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -46,5 +49,7 @@ struct Row {
     long long time_key = 0;
     std::string_view json; ///< one JSON object with every mapped column
 };
+
+using MessageIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;
 
 } // namespace backfill

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "backfill/core/printable.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -8,10 +10,6 @@ namespace backfill {
 
 /// Appends `text` (valid UTF-8) to `out` as a JSON string with its quotes. NUL is dropped: PostgreSQL refuses it.
 void append_json_string(std::string& out, std::string_view text);
-
-/// The same for what people may look at in a terminal, from any bytes: what printable() escapes is written as \uHHHH,
-/// broken UTF-8 as U+FFFD, and nothing is cut, so that a reader of the JSON gets the text as it was.
-void append_printable_json(std::string& out, std::string_view text);
 
 /// Writes JSON text, value by value.
 class JsonWriter {

@@ -36,9 +36,4 @@ struct Log {
     bool verbose = false;
 };
 
-/// Foreign text (ids, server messages) made safe to print: secrets are masked as ***; control and format characters
-/// (bidi overrides, what has no width) and broken UTF-8 are escaped as \xHH or \u{HHHH}; what is longer than `limit`
-/// bytes is cut with "…".
-std::string printable(std::string_view text, std::size_t limit = 300);
-
 } // namespace backfill

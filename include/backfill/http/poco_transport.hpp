@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/http/endpoint.hpp"
+#include "backfill/http/proxy.hpp"
 #include "backfill/http/transport.hpp"
 
 #include <chrono>

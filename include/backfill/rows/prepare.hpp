@@ -10,8 +10,6 @@
 
 namespace backfill::rows {
 
-using MessageIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;
-
 /// The rows of one conversation, parted by whether their id is in the Message table. Order is kept.
 struct PartedRows {
     std::vector<Row> fresh;

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
-#include "backfill/rows/prepare.hpp"
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
@@ -28,7 +27,7 @@ struct MessageTableLayout {
 
 /// Which messages of a batch are stored.
 struct StoredIds {
-    std::unordered_map<ConversationId, rows::MessageIds> by_conversation;
+    std::unordered_map<ConversationId, MessageIds> by_conversation;
     std::unordered_map<ConversationId, std::string> failed; ///< could not be looked up, and why
 };
 

@@ -1,7 +1,7 @@
 #include "app/cli/config_text.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <algorithm>
 #include <stdexcept>

@@ -1,3 +1,5 @@
+#include "app/cli/invocation.hpp"
+
 #include "app/cli/completions.hpp"
 #include "app/cli/config_text.hpp"
 #include "app/cli/help.hpp"
@@ -5,11 +7,9 @@
 #include "app/settings/command_settings.hpp"
 #include "app/settings/commands.hpp"
 #include "app/settings/readers.hpp"
-#include "app/settings/typed_settings.hpp"
 
-#include "app/settings/settings.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 
 #include <algorithm>

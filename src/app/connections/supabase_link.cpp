@@ -1,7 +1,7 @@
 #include "app/connections/supabase_link.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <chrono>
 #include <utility>

@@ -7,6 +7,7 @@
 #include "backfill/calls/retry.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -3,8 +3,8 @@
 #include "app/doctor/diagnosis.hpp"
 #include "app/doctor/observed_transport.hpp"
 
-#include "app/log/run_log.hpp"
-#include "app/pipeline/pipeline.hpp"
+#include "app/connections/connections.hpp"
+#include "app/facts/run_end.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/calls/retry.hpp"
 #include "backfill/core/clock.hpp"

@@ -3,6 +3,7 @@
 #include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/jwt.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/text_store.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
 

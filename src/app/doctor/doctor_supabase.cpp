@@ -3,6 +3,7 @@
 #include "app/connections/supabase_link.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/table_facts.hpp"
 #include "backfill/supabase/work_list.hpp"

@@ -1,11 +1,14 @@
 #pragma once
 
-#include "app/log/run_log.hpp"
+#include "app/facts/run_end.hpp"
 
 #include <chrono>
 #include <string>
 
 namespace backfill::app {
+
+/// How a run ended.
+enum class Ending { complete, stopped, fatal };
 
 /// What only the end of a run knows.
 struct RunEnd {

@@ -1,6 +1,6 @@
 #include "app/facts/run_facts.hpp"
 
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <algorithm>
 #include <array>

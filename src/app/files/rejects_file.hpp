@@ -1,6 +1,7 @@
 #pragma once
 
-#include "app/log/run_log.hpp"
+#include "app/facts/rejects.hpp"
+#include "backfill/core/conversation.hpp"
 #include "backfill/core/file.hpp"
 
 #include <mutex>

@@ -4,7 +4,7 @@
 #include "app/page/page.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 namespace backfill::app {
 namespace {
@@ -63,32 +63,32 @@ RejectsSink* RunFiles::rejects()
     return rejects_ ? &*rejects_ : nullptr;
 }
 
-void RunFiles::leave_state(Ending ending, int signal, Report& report)
+void RunFiles::leave_state(Ending ending, int signal, RunLog& run_log)
 {
     if (!state_ || settings_.command != Command::run) {
         return;
     }
     // What was given is no knowledge: another run may be given another number, or none.
-    auto const traffic = report.facts().snapshot().traffic;
+    auto const traffic = run_log.facts().snapshot().traffic;
     if (traffic.origin == calls::CeilingOrigin::learned || traffic.origin == calls::CeilingOrigin::declared) {
         state_->remember_ceiling(traffic.ceiling_per_minute * static_cast<double>(settings_.quota.shards));
     }
     if (ending == Ending::complete) {
         state_->forget_stop();
     } else if (ending == Ending::stopped && signal == 0) {
-        state_->remember_stop(report.facts().frontier().reached(), report.facts().frontier().failed());
+        state_->remember_stop(run_log.facts().frontier().reached(), run_log.facts().frontier().failed());
     }
     if (auto const error = state_->save(); !error.empty()) {
-        report.warning(
+        run_log.warning(
             "the state file could not be written: " + error + ". The next run starts as if there were none.");
     }
 }
 
-void RunFiles::finish(RunEnd const& end, Report& report)
+void RunFiles::finish(RunEnd const& end, RunLog& run_log)
 {
-    auto const warn = [&report](char const* file, std::string const& error) {
+    auto const warn = [&run_log](char const* file, std::string const& error) {
         if (!error.empty()) {
-            report.warning(std::string{"the "} + file + " file could not be written: " + error
+            run_log.warning(std::string{"the "} + file + " file could not be written: " + error
                 + ". What it held before is still there.");
         }
     };
@@ -97,11 +97,11 @@ void RunFiles::finish(RunEnd const& end, Report& report)
         warn("rejects", rejects_->error());
     }
     if (summary_) {
-        put_in_place(*summary_, summary_json(settings_, report.facts(), end));
+        put_in_place(*summary_, summary_json(settings_, run_log.facts(), end));
         warn("summary", summary_->error());
     }
     if (page_) {
-        put_in_place(*page_, report_page(settings_, report.facts(), end));
+        put_in_place(*page_, report_page(settings_, run_log.facts(), end));
         warn("report", page_->error());
     }
 }

@@ -25,10 +25,10 @@ public:
 
     /// What a run learned, for the next one. Only the end of MAX_DURATION (`signal` is 0) leaves a place to go on from:
     /// a run that was stopped by a signal, or broke, begins anew.
-    void leave_state(Ending ending, int signal, Report& report);
+    void leave_state(Ending ending, int signal, RunLog& run_log);
 
     /// The result. A file that cannot be written is a warning.
-    void finish(RunEnd const& end, Report& report);
+    void finish(RunEnd const& end, RunLog& run_log);
 
 private:
     Settings const& settings_;

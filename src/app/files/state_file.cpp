@@ -1,7 +1,7 @@
 #include "app/files/state_file.hpp"
 
 #include "backfill/core/file.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/shard.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/core/utf8.hpp"

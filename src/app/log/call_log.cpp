@@ -1,4 +1,5 @@
 #include "app/log/call_log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <chrono>
 #include <cstddef>

@@ -31,7 +31,7 @@ double seconds(Clock::Duration duration)
 
 } // namespace
 
-void Report::finished(Ending ending)
+void RunLog::finished(Ending ending)
 {
     auto const run = facts_.snapshot();
     if (ending != Ending::complete && !run.batch_began) {
@@ -56,12 +56,12 @@ void Report::finished(Ending ending)
     }
 }
 
-bool Report::all_reached() const
+bool RunLog::all_reached() const
 {
     return facts_.snapshot().conversations.not_reached() == 0;
 }
 
-int Report::exit_code() const
+int RunLog::exit_code() const
 {
     auto const run = facts_.snapshot();
     bool const differs = run.messages.surplus > 0 || (only_compares() && run.messages.fresh > 0);
@@ -71,14 +71,14 @@ int Report::exit_code() const
         : 0;
 }
 
-std::string Report::prefix() const
+std::string RunLog::prefix() const
 {
     return settings_.command == Command::run    ? "[Backfill]"
         : settings_.command == Command::dry_run ? "[Dry run]"
                                                 : "[Verify]";
 }
 
-std::string Report::title() const
+std::string RunLog::title() const
 {
     return settings_.command == Command::run    ? "Backfill Messages"
         : settings_.command == Command::dry_run ? "Backfill Messages (dry run)"
@@ -86,7 +86,7 @@ std::string Report::title() const
                                                 : "Verify Messages";
 }
 
-void Report::tell_summary(RunSnapshot const& run, Ending ending) const
+void RunLog::tell_summary(RunSnapshot const& run, Ending ending) const
 {
     auto const& conversations = run.conversations;
     auto const& messages = run.messages;
@@ -101,7 +101,7 @@ void Report::tell_summary(RunSnapshot const& run, Ending ending) const
         summary_text(run)});
 }
 
-std::string Report::summary_text(RunSnapshot const& run) const
+std::string RunLog::summary_text(RunSnapshot const& run) const
 {
     auto const& conversations = run.conversations;
     auto const& messages = run.messages;
@@ -125,7 +125,7 @@ std::string Report::summary_text(RunSnapshot const& run) const
         + "'\n}";
 }
 
-void Report::tell_traffic(RunSnapshot const& run) const
+void RunLog::tell_traffic(RunSnapshot const& run) const
 {
     auto const& traffic = run.traffic;
     auto const limit = name_of(largest(run.waits));
@@ -145,7 +145,7 @@ void Report::tell_traffic(RunSnapshot const& run) const
         line + "; limited by " + limit});
 }
 
-void Report::tell_estimate(RunSnapshot const& run) const
+void RunLog::tell_estimate(RunSnapshot const& run) const
 {
     auto const estimate = estimate_run(settings_, run);
     log_.out({"run_estimate", Level::info,

@@ -1,9 +1,9 @@
 #include "app/log/run_estimate.hpp"
 
 #include "app/log/duration_text.hpp"
-#include "app/pipeline/stages.hpp"
+#include "app/settings/cadence.hpp"
 
-#include "backfill/rows/chunks.hpp"
+#include "backfill/core/chunk_limits.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -24,7 +24,7 @@ std::size_t upserts(Settings const& settings, RunSnapshot const& dry_run)
 {
     bool const update = settings.messages.on_conflict == supabase::OnConflict::update;
     auto const rows = dry_run.messages.fresh + (update ? dry_run.messages.stored : 0);
-    auto const full = divided_up(rows, rows::ChunkLimits{}.rows);
+    auto const full = divided_up(rows, ChunkLimits{}.rows);
     auto const lingered = static_cast<std::size_t>(dry_run.elapsed / linger(settings)) + 1;
     auto const conversations = update ? dry_run.conversations.processed : dry_run.conversations.with_news;
     return rows == 0 ? 0 : std::max(full, std::min(lingered, conversations));

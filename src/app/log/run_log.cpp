@@ -3,6 +3,7 @@
 #include "app/log/events.hpp"
 #include "app/log/words.hpp"
 
+#include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 
 #include <algorithm>
@@ -24,7 +25,7 @@ Field milliseconds(std::string_view name, std::chrono::milliseconds value)
 
 } // namespace
 
-Report::Report(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects)
+RunLog::RunLog(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects)
     : settings_{settings},
       log_{log},
       rejects_{rejects},
@@ -33,7 +34,7 @@ Report::Report(Settings const& settings, Clock& clock, Log const& log, RejectsSi
 {
 }
 
-void Report::started()
+void RunLog::started()
 {
     auto configuration = "Configuration: BATCH_SIZE=" + text(settings_.batch_size);
     bool const adaptive = settings_.pace == Pace::adaptive;
@@ -58,13 +59,13 @@ void Report::started()
     }
 }
 
-void Report::fetching_conversations()
+void RunLog::fetching_conversations()
 {
     facts_.phase_began(Phase::listing);
     log_.out({"conversations_listing", Level::info, {}, "[Backfill] Fetching all conversations from database..."});
 }
 
-void Report::found(std::size_t taken, std::size_t matching)
+void RunLog::found(std::size_t taken, std::size_t matching)
 {
     facts_.found(taken);
     log_.out({"conversations_found", Level::info, {{"taken", taken}, {"matching", matching}},
@@ -73,7 +74,7 @@ void Report::found(std::size_t taken, std::size_t matching)
                                                                        : std::string{})});
 }
 
-void Report::going_on_after(ConversationId const& id, std::size_t failed_before)
+void RunLog::going_on_after(ConversationId const& id, std::size_t failed_before)
 {
     facts_.going_on(failed_before);
     log_.note({"going_on", Level::info, {{"after_conversation", id}, {"failed_before", failed_before}},
@@ -81,12 +82,12 @@ void Report::going_on_after(ConversationId const& id, std::size_t failed_before)
             + (failed_before > 0 ? "; " + text(failed_before) + " conversations before it failed" : std::string{})});
 }
 
-void Report::no_conversations()
+void RunLog::no_conversations()
 {
     log_.out({"no_conversations", Level::info, {}, "[Backfill] No conversations found in database."});
 }
 
-void Report::list_ended(std::size_t read, std::size_t passed_over)
+void RunLog::list_ended(std::size_t read, std::size_t passed_over)
 {
     auto const found = facts_.snapshot().conversations.taken;
     if (read == found) {
@@ -103,7 +104,7 @@ void Report::list_ended(std::size_t read, std::size_t passed_over)
     warning(what + ".");
 }
 
-void Report::batch_started(std::size_t number, std::size_t size)
+void RunLog::batch_started(std::size_t number, std::size_t size)
 {
     facts_.batch_began();
     auto const taken = facts_.snapshot().conversations.taken;
@@ -113,18 +114,18 @@ void Report::batch_started(std::size_t number, std::size_t size)
         "\n[Backfill] === Batch " + text(number) + "/" + text(batches) + " (" + text(size) + " conversations) ==="});
 }
 
-void Report::waiting_before_next_batch()
+void RunLog::waiting_before_next_batch()
 {
     log_.out({"batch_delay", Level::info, {milliseconds("wait_ms", settings_.batch_delay)},
         "[Backfill] Waiting " + std::to_string(settings_.batch_delay.count()) + "ms before next batch..."});
 }
 
-void Report::handed_out(Conversation const& conversation)
+void RunLog::handed_out(Conversation const& conversation)
 {
     facts_.handed_out(conversation);
 }
 
-void Report::conversation_skipped(ConversationId const& id)
+void RunLog::conversation_skipped(ConversationId const& id)
 {
     facts_.conversation_skipped(id);
     if (log_.verbose) {
@@ -133,7 +134,7 @@ void Report::conversation_skipped(ConversationId const& id)
     }
 }
 
-void Report::conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
+void RunLog::conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
 {
     facts_.conversation_done(id, counts, days);
     if (rejects_ != nullptr) {
@@ -147,7 +148,7 @@ void Report::conversation_done(ConversationId const& id, MessageCounts const& co
 }
 
 /// "15 new, 2 skipped, 17 total"
-std::string Report::found_text(MessageCounts const& counts) const
+std::string RunLog::found_text(MessageCounts const& counts) const
 {
     auto const failed = counts.failed > 0 ? text(counts.failed) + " failed, " : std::string{};
     auto const total = text(counts.fresh + counts.stored + counts.failed) + " total";
@@ -163,13 +164,13 @@ std::string Report::found_text(MessageCounts const& counts) const
         + total;
 }
 
-void Report::conversation_ignored(ConversationId const& id)
+void RunLog::conversation_ignored(ConversationId const& id)
 {
     log_.note({"conversation_ignored", Level::info, {{"conversation", id}},
         "[Backfill] Conversation " + printable(id) + " is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"});
 }
 
-void Report::conversation_failed(FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
+void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
 {
     facts_.conversation_failed(failed, counts, days);
     if (rejects_ != nullptr && counts.fetched > 0) { // else it failed before there was anything to store
@@ -182,7 +183,7 @@ void Report::conversation_failed(FailedConversation const& failed, MessageCounts
             + (counts.failed > 0 ? " (" + text(counts.failed) + " messages not stored)" : std::string{})});
 }
 
-void Report::message_failed(ConversationId const& conversation, FailedMessage const& message)
+void RunLog::message_failed(ConversationId const& conversation, FailedMessage const& message)
 {
     log_.note({"message_failed", Level::error,
         {{"conversation", conversation}, {"message", std::string{message.id}}, {"code", std::string{message.code}},
@@ -193,7 +194,7 @@ void Report::message_failed(ConversationId const& conversation, FailedMessage co
     message_lost(conversation, message);
 }
 
-void Report::message_lost(ConversationId const& conversation, FailedMessage const& message)
+void RunLog::message_lost(ConversationId const& conversation, FailedMessage const& message)
 {
     facts_.message_failed(message.code);
     if (rejects_ != nullptr) {
@@ -201,7 +202,7 @@ void Report::message_lost(ConversationId const& conversation, FailedMessage cons
     }
 }
 
-void Report::compared(ConversationId const& conversation, std::vector<std::string_view> const& missing,
+void RunLog::compared(ConversationId const& conversation, std::vector<std::string_view> const& missing,
     std::vector<std::string_view> const& surplus)
 {
     auto const list = [&](char const* event, char const* what, std::vector<std::string_view> const& ids) {
@@ -215,7 +216,7 @@ void Report::compared(ConversationId const& conversation, std::vector<std::strin
     list("message_surplus", "Surplus:", surplus);
 }
 
-void Report::message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason)
+void RunLog::message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason)
 {
     if (!log_.verbose) {
         return;
@@ -227,24 +228,24 @@ void Report::message_excluded(ConversationId const& conversation, std::string_vi
             + " is excluded: " + why});
 }
 
-void Report::warning(std::string const& what)
+void RunLog::warning(std::string const& what)
 {
     log_.note(warning_event(what));
 }
 
-void Report::fatal(std::string const& what)
+void RunLog::fatal(std::string const& what)
 {
     facts_.fatal(what);
     log_.note(fatal_event(what));
 }
 
-void Report::attempt_ended(Attempt const& attempt)
+void RunLog::attempt_ended(Attempt const& attempt)
 {
     facts_.attempt_ended(attempt);
     call_log_.attempt_ended(attempt);
 }
 
-void Report::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)
+void RunLog::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)
 {
     facts_.retry_follows(side);
     call_log_.retry_follows(side, failed, next_try, tries);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/facts/rejects.hpp"
+#include "app/facts/run_end.hpp"
 #include "app/facts/run_facts.hpp"
 #include "app/log/call_log.hpp"
 #include "app/settings/settings.hpp"
@@ -15,38 +17,12 @@
 
 namespace backfill::app {
 
-/// A message that could not be stored. `code` is the database's, or one of ours: unusable, lost.
-struct FailedMessage {
-    std::string_view id; ///< empty when it has none
-    std::string_view code;
-    std::string_view reason;
-    std::string_view row = {}; ///< as JSON; empty when it never became one
-};
-
-/// Is told of each of them, and of each conversation whose messages have all been tried: stored, or told of. Any
-/// thread.
-class RejectsSink {
-public:
-    RejectsSink() = default;
-    RejectsSink(RejectsSink const&) = delete;
-    RejectsSink& operator=(RejectsSink const&) = delete;
-    virtual ~RejectsSink() = default;
-    virtual void message_rejected(std::string_view conversation, FailedMessage const& message) = 0;
-    virtual void conversation_tried(std::string_view conversation) = 0;
-
-    /// Whether earlier runs could not store a message of it.
-    virtual bool holds(std::string_view conversation) const = 0;
-};
-
-/// How a run ended.
-enum class Ending { complete, stopped, fatal };
-
 /// Every line that users see of a run. Each thing that happens is told here once: the numbers go to the facts, an event
 /// goes out at once. Counts that do not add up throw std::logic_error. Any thread.
-class Report final : public calls::CallObserver {
+class RunLog final : public calls::CallObserver {
 public:
     /// `rejects` may be null.
-    Report(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects = nullptr);
+    RunLog(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects = nullptr);
 
     void started();
     void fetching_conversations();

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/facts/run_end.hpp"
 #include "app/facts/run_facts.hpp"
 #include "app/log/run_log.hpp"
 #include "app/settings/settings.hpp"

@@ -2,7 +2,7 @@
 
 #include "backfill/calls/retry.hpp"
 #include "backfill/core/file.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 
 #include <exception>
@@ -38,8 +38,8 @@ std::string push_failure(http::Outcome const& outcome)
 
 } // namespace
 
-Metrics::Metrics(Settings const& settings, Report& report, Clock& clock, Connect connect)
-    : settings_{settings}, report_{report}, connect_{std::move(connect)}, before_{read_before()}
+Metrics::Metrics(Settings const& settings, RunLog& run_log, Clock& clock, Connect connect)
+    : settings_{settings}, run_log_{run_log}, connect_{std::move(connect)}, before_{read_before()}
 {
     if (!settings.metrics_file.empty() || settings.pushgateway) {
         ticks_.emplace(clock, kPeriod, Periodic::First::at_once,
@@ -64,7 +64,7 @@ void Metrics::finish(RunEnd const& end, std::chrono::milliseconds push_limit)
 
 void Metrics::tell(std::optional<RunEnd> const& end, std::chrono::milliseconds push_limit, std::stop_token const& stop)
 {
-    auto const run = report_.facts().snapshot();
+    auto const run = run_log_.facts().snapshot();
     if (!settings_.metrics_file.empty()) {
         write(metrics_text(settings_, run, end, before_));
     }
@@ -77,7 +77,7 @@ void Metrics::write(std::string const& text)
 {
     auto const error = replace_file(settings_.metrics_file, text);
     if (!error.empty() && !std::exchange(write_failed_, true)) {
-        report_.warning("the metrics file could not be written: " + error + ". This is said once.");
+        run_log_.warning("the metrics file could not be written: " + error + ". This is said once.");
     }
 }
 
@@ -92,7 +92,7 @@ void Metrics::push(std::string const& text, std::chrono::milliseconds limit, std
         failure = printable(error.what());
     }
     if (!failure.empty() && !std::exchange(push_failed_, true)) {
-        report_.warning("the metrics could not be pushed to " + settings_.pushgateway->authority() + ": " + failure
+        run_log_.warning("the metrics could not be pushed to " + settings_.pushgateway->authority() + ": " + failure
             + ". This is said once.");
     }
 }
@@ -113,7 +113,7 @@ LastingSamples Metrics::read_before()
         text.resize(static_cast<std::size_t>(file.gcount()));
     }
     if (!file.is_open() || file.bad()) {
-        report_.warning("the metrics file could not be read: when a run last succeeded is not known any more.");
+        run_log_.warning("the metrics file could not be read: when a run last succeeded is not known any more.");
     }
     return lasting_samples(settings_, text);
 }

@@ -2,7 +2,7 @@
 
 #include "app/log/words.hpp"
 
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "app/page/html_text.hpp"
 
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <array>
 #include <cmath>

@@ -29,9 +29,9 @@ freshchat::WalkOptions walk_options(Settings const& settings)
     return options;
 }
 
-rows::MessageIds const& stored_ids(Job const& job)
+MessageIds const& stored_ids(Job const& job)
 {
-    static rows::MessageIds const none;
+    static MessageIds const none;
     auto const& by_conversation = job.batch->stored.by_conversation;
     auto const stored = by_conversation.find(job.conversation);
     return stored == by_conversation.end() ? none : stored->second;
@@ -43,7 +43,7 @@ rows::MessageIds const& stored_ids(Job const& job)
 /// has some is read to its end, so that they are tried again.
 freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
 {
-    if (run.settings.mode != Mode::incremental || run.report.has_rejects(job.conversation)) {
+    if (run.settings.mode != Mode::incremental || run.run_log.has_rejects(job.conversation)) {
         return {};
     }
     return [&run, &stored = stored_ids(job)](std::vector<Message> const& page) {
@@ -78,7 +78,7 @@ void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fet
         missing.push_back(row.id);
     }
     fetched.counts.surplus = surplus.size();
-    run.report.compared(job.conversation, missing, surplus);
+    run.run_log.compared(job.conversation, missing, surplus);
 }
 
 /// Messages → rows, oldest first, parted from those that are stored.
@@ -95,10 +95,10 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
             rows.push_back(*row);
         } else if (auto const* unusable = std::get_if<rows::Unusable>(&cleaned)) {
             ++fetched.counts.failed;
-            run.report.message_failed(job.conversation, {message.id, "unusable", unusable->reason});
+            run.run_log.message_failed(job.conversation, {message.id, "unusable", unusable->reason});
         } else {
             ++fetched.counts.excluded;
-            run.report.message_excluded(job.conversation, message.id, std::get<rows::Excluded>(cleaned).reason);
+            run.run_log.message_excluded(job.conversation, message.id, std::get<rows::Excluded>(cleaned).reason);
         }
     }
     std::sort(rows.begin(), rows.end(),
@@ -131,18 +131,18 @@ std::string code_of(FetchFailure kind)
 /// A conversation that Freshchat does not know, where that is no failure. What verify finds stored of it is surplus.
 void ignore(Run& run, Job const& job)
 {
-    run.report.conversation_ignored(job.conversation);
+    run.run_log.conversation_ignored(job.conversation);
     if (run.settings.command == Command::verify) {
         run.writer_of(job.conversation).put(prepare_rows(run, job, {}));
     } else {
-        run.report.conversation_done(job.conversation, {});
+        run.run_log.conversation_done(job.conversation, {});
     }
 }
 
 void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& job)
 {
     if (auto const failed = job.batch->stored.failed.find(job.conversation); failed != job.batch->stored.failed.end()) {
-        run.report.conversation_failed({job.conversation, "look_up", failed->second});
+        run.run_log.conversation_failed({job.conversation, "look_up", failed->second});
         return;
     }
     try {
@@ -156,7 +156,7 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
             ignore(run, job);
         } else {
-            run.report.conversation_failed({job.conversation, code_of(error.kind()), error.what()});
+            run.run_log.conversation_failed({job.conversation, code_of(error.kind()), error.what()});
         }
         run.health.conversation_failed(error.kind(), error.what());
     }
@@ -177,7 +177,7 @@ void fetch_conversations(Run& run, calls::Client& client)
     try {
         while (auto const job = next_job(run)) {
             if (job->first_of_batch) {
-                run.report.batch_started(job->batch->number, job->batch->size);
+                run.run_log.batch_started(job->batch->number, job->batch->size);
             }
             fetch_one(run, freshchat, *job);
             // After each conversation but the run's last: nothing follows that the delay could protect.

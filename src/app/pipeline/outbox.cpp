@@ -7,12 +7,12 @@ namespace backfill::app {
 
 using supabase::RowResult;
 
-Outbox::Outbox(Report& report, std::chrono::milliseconds linger) : report_{report}, linger_{linger} {}
+Outbox::Outbox(RunLog& run_log, std::chrono::milliseconds linger) : run_log_{run_log}, linger_{linger} {}
 
 void Outbox::put(Fetched fetched)
 {
     if (fetched.rows.empty()) {
-        report_.conversation_done(fetched.conversation, fetched.counts, fetched.days);
+        run_log_.conversation_done(fetched.conversation, fetched.counts, fetched.days);
         return;
     }
     std::unique_lock lock{mutex_};
@@ -118,7 +118,7 @@ void Outbox::answer(Row const& row, RowResult const& result, Ended& ended)
         break;
     case RowResult::Fate::refused:
         ++open.counts.failed;
-        report_.message_failed(found->first, {row.id, result.code, result.reason, row.json});
+        run_log_.message_failed(found->first, {row.id, result.code, result.reason, row.json});
         break;
     case RowResult::Fate::cut_off:
         open.by_stop = true;
@@ -126,7 +126,7 @@ void Outbox::answer(Row const& row, RowResult const& result, Ended& ended)
     case RowResult::Fate::lost:
         ++open.counts.failed;
         open.failure = result.reason;
-        report_.message_lost(found->first, {row.id, "lost", result.reason, row.json});
+        run_log_.message_lost(found->first, {row.id, "lost", result.reason, row.json});
         break;
     }
     if (--open.unanswered == 0) {
@@ -141,9 +141,9 @@ void Outbox::report(std::unique_lock<std::mutex>& lock, Ended const& ended)
     for (auto const& conversation : ended) {
         auto const& open = conversation.mapped();
         if (open.failure.empty()) {
-            report_.conversation_done(conversation.key(), open.counts, open.days);
+            run_log_.conversation_done(conversation.key(), open.counts, open.days);
         } else {
-            report_.conversation_failed(
+            run_log_.conversation_failed(
                 {conversation.key(), "upsert", open.failure, open.by_stop}, open.counts, open.days);
         }
     }

@@ -35,7 +35,7 @@ struct Fetched {
 class Outbox {
 public:
     /// A chunk that is not full goes out `linger` after its first row came.
-    Outbox(Report& report, std::chrono::milliseconds linger);
+    Outbox(RunLog& run_log, std::chrono::milliseconds linger);
 
     /// Waits while two chunks' rows wait, or rows of the same conversation. After abandon() the conversation is
     /// dropped.
@@ -75,9 +75,9 @@ private:
     void answer(Row const& row, supabase::RowResult const& result, Ended& ended);
     void report(std::unique_lock<std::mutex>& lock, Ended const& ended);
 
-    Report& report_;
+    RunLog& run_log_;
     std::chrono::milliseconds const linger_;
-    rows::ChunkLimits const limits_;
+    ChunkLimits const limits_;
 
     std::mutex mutex_;
     std::condition_variable rows_; ///< for the writer

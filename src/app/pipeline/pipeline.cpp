@@ -5,7 +5,7 @@
 
 #include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/work_list.hpp"
 
@@ -31,55 +31,55 @@ auto reading_work_list(Read read)
 class Pipeline {
 public:
     Pipeline(
-        Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, Report& report)
+        Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, RunLog& run_log)
         : settings_{settings},
           connections_{connections},
           clock_{clock},
           stop_{stop},
-          report_{report},
+          run_log_{run_log},
           key_{settings.supabase_key},
           supabase_gate_{clock},
           freshchat_gate_{settings.pace == Pace::adaptive ? std::make_unique<calls::RateGate>(clock, settings.quota)
                                                           : std::make_unique<calls::RateGate>(clock)},
-          reading_{connections.supabase(), supabase_gate_, key_, clock, report}
+          reading_{connections.supabase(), supabase_gate_, key_, clock, run_log}
     {
     }
 
     void run()
     {
-        report_.started();
+        run_log_.started();
         if (auto const warning = check_key(key_, settings_); !warning.empty()) {
-            report_.warning(warning);
+            run_log_.warning(warning);
         }
         auto const conversations = preflight();
-        report_.fetching_conversations();
+        run_log_.fetching_conversations();
         if (settings_.selection.after) {
-            report_.going_on_after(settings_.selection.after->id, settings_.failed_before);
+            run_log_.going_on_after(settings_.selection.after->id, settings_.failed_before);
         }
         if (conversations == 0) {
             expect_full_sight(key_, settings_);
             if (!settings_.selection.only) {
-                report_.no_conversations();
+                run_log_.no_conversations();
                 return;
             }
         }
         supabase::WorkList work{reading_.postgrest, settings_.conversation_table, settings_.selection};
         reading_work_list([&] { work.open(stop_.soft); });
-        report_.found(work.taken(), work.matching());
+        run_log_.found(work.taken(), work.matching());
         for (auto const& id : work.missing()) {
-            report_.conversation_failed(
+            run_log_.conversation_failed(
                 {id, "not_in_table", "it is not in table " + printable(settings_.conversation_table)});
         }
         process(work);
         auto const passed_over = reading_work_list([&] { return work.passed_over(stop_.soft); });
-        report_.list_ended(work.handed_out() + work.missing().size(), passed_over);
+        run_log_.list_ended(work.handed_out() + work.missing().size(), passed_over);
     }
 
 private:
     std::size_t preflight()
     {
         if (settings_.command == Command::dry_run) {
-            report_.warning(
+            run_log_.warning(
                 "a dry run only reads: it cannot prove the right to insert and the unique key on the message id.");
         }
         return supabase::preflight(reading_.postgrest, settings_.conversation_table, settings_.messages,
@@ -90,8 +90,9 @@ private:
     /// throws.
     void process(supabase::WorkList& work)
     {
-        Run run{settings_, clock_, report_};
-        RunFacts::PaceSource const pace{report_.facts(), [this, &run] { return run.pace(freshchat_gate_->traffic()); }};
+        Run run{settings_, clock_, run_log_};
+        RunFacts::PaceSource const pace{
+            run_log_.facts(), [this, &run] { return run.pace(freshchat_gate_->traffic()); }};
         std::stop_callback const on_stop{stop_.soft, [&run] { run.halt(); }};
         std::vector<std::jthread> writers;
         for (auto& outbox : run.outboxes) {
@@ -119,7 +120,7 @@ private:
             writers.clear();
         }
         run.rethrow_failure();
-        if (stop_.soft.stop_requested() && (run.cut_short || !report_.all_reached())) {
+        if (stop_.soft.stop_requested() && (run.cut_short || !run_log_.all_reached())) {
             throw Stopped{};
         }
     }
@@ -150,15 +151,15 @@ private:
     {
         std::vector<Job> jobs;
         for (auto const& conversation : conversations) {
-            report_.handed_out(conversation);
+            run_log_.handed_out(conversation);
             if (settings_.mode == Mode::missing && batch->stored.by_conversation.contains(conversation.id)) {
-                report_.conversation_skipped(conversation.id);
+                run_log_.conversation_skipped(conversation.id);
             } else {
                 jobs.push_back({conversation.id, batch, jobs.empty()});
             }
         }
         if (jobs.empty()) {
-            report_.batch_started(batch->number, batch->size);
+            run_log_.batch_started(batch->number, batch->size);
         }
         return jobs;
     }
@@ -204,7 +205,7 @@ private:
         if (!run.open_jobs.wait_until_none(halted) || !run.flush_writers()) {
             return false;
         }
-        report_.waiting_before_next_batch();
+        run_log_.waiting_before_next_batch();
         return run.batch_delays.sleep_until(clock_.now() + settings_.batch_delay, halted);
     }
 
@@ -212,7 +213,7 @@ private:
     {
         try {
             calls::Client client{
-                "freshchat", connections_.freshchat(), *freshchat_gate_, calls::RetryPolicy{}, clock_, report_};
+                "freshchat", connections_.freshchat(), *freshchat_gate_, calls::RetryPolicy{}, clock_, run_log_};
             fetch_conversations(run, client);
         } catch (...) {
             run.fail(std::current_exception());
@@ -227,7 +228,7 @@ private:
                 write_rows(run, outbox, nullptr, stop_.hard);
                 return;
             }
-            SupabaseLink link{connections_.supabase(), supabase_gate_, key_, clock_, report_};
+            SupabaseLink link{connections_.supabase(), supabase_gate_, key_, clock_, run_log_};
             supabase::MessageTable table{link.postgrest, settings_.messages};
             write_rows(run, outbox, &table, stop_.hard);
         } catch (...) {
@@ -240,7 +241,7 @@ private:
     Connections const& connections_;
     Clock& clock_;
     StopTokens const& stop_;
-    Report& report_;
+    RunLog& run_log_;
     supabase::ApiKey key_;
     calls::RateGate supabase_gate_;
     std::unique_ptr<calls::RateGate> freshchat_gate_;
@@ -250,19 +251,19 @@ private:
 } // namespace
 
 Ending run_pipeline(
-    Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, Report& report)
+    Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, RunLog& run_log)
 {
     auto ending = Ending::complete;
     try {
-        Pipeline{settings, connections, clock, stop, report}.run();
-        report.facts().expect_all_accounted_for();
+        Pipeline{settings, connections, clock, stop, run_log}.run();
+        run_log.facts().expect_all_accounted_for();
     } catch (Stopped const&) {
         ending = Ending::stopped;
     } catch (std::exception const& error) {
-        report.fatal(error.what());
+        run_log.fatal(error.what());
         ending = Ending::fatal;
     }
-    report.finished(ending);
+    run_log.finished(ending);
     return ending;
 }
 

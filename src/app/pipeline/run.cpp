@@ -1,5 +1,6 @@
 #include "app/pipeline/stages.hpp"
 
+#include "app/settings/cadence.hpp"
 #include "backfill/core/shard.hpp"
 
 #include <algorithm>
@@ -13,25 +14,6 @@ namespace {
 constexpr std::size_t kBatchesAhead = 4;
 
 } // namespace
-
-bool is_held_back(Settings const& settings)
-{
-    auto const delays = settings.rate_limit_delay + settings.batch_delay + settings.page_delay;
-    return settings.pace == Pace::adaptive || delays.count() > 0;
-}
-
-/// 6 738 rows took one writer 0.59 s, two 0.33 s, four 0.26 s (local stack, two cores). The second only halves the size
-/// of requests where rows trickle.
-std::size_t writer_count(Settings const& settings)
-{
-    return !is_held_back(settings) && settings.concurrency > 1 ? 2 : 1;
-}
-
-/// Rows go out soon when the pace is slow; without delays chunks fill quickly and a longer wait saves half-empty ones.
-std::chrono::milliseconds linger(Settings const& settings)
-{
-    return std::chrono::milliseconds{is_held_back(settings) ? 250 : 2000};
-}
 
 void OpenJobs::add()
 {
@@ -53,10 +35,10 @@ bool OpenJobs::wait_until_none(std::stop_token const& stop)
     return none_.wait(lock, stop, [this] { return open_ == 0; });
 }
 
-Run::Run(Settings const& run_settings, Clock& run_clock, Report& run_report)
+Run::Run(Settings const& run_settings, Clock& run_clock, RunLog& the_log)
     : settings{run_settings},
       clock{run_clock},
-      report{run_report},
+      run_log{the_log},
       jobs{run_settings.concurrency + kBatchesAhead * run_settings.batch_size},
       jobs_wait{run_clock},
       writer_wait{run_clock},
@@ -65,7 +47,7 @@ Run::Run(Settings const& run_settings, Clock& run_clock, Report& run_report)
       end_wait_{run_clock}
 {
     for (std::size_t i = 0; i < writer_count(run_settings); ++i) {
-        outboxes.emplace_back(report, linger(run_settings));
+        outboxes.emplace_back(run_log, linger(run_settings));
     }
 }
 

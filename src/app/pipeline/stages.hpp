@@ -57,7 +57,7 @@ private:
 /// What the stages of one run share. The first error ends the run: it halts the fetchers and is rethrown after the
 /// join.
 struct Run {
-    Run(Settings const& run_settings, Clock& run_clock, Report& run_report);
+    Run(Settings const& run_settings, Clock& run_clock, RunLog& the_log);
 
     void fail(std::exception_ptr what); ///< keeps the first, then halts
     void halt();
@@ -72,7 +72,7 @@ struct Run {
 
     Settings const& settings;
     Clock& clock;
-    Report& report;
+    RunLog& run_log;
     RunHealth health;
     freshchat::LinkSeen link_seen{false};
     BoundedQueue<Job> jobs;
@@ -93,14 +93,6 @@ private:
     WaitTally end_wait_;
     std::list<WaitTally::Wait> left_; ///< of the fetchers that have nothing left to fetch
 };
-
-/// Whether delays or a quota hold the fetchers back. Where they do, rows trickle: they go out soon and by one writer.
-bool is_held_back(Settings const& settings);
-
-std::size_t writer_count(Settings const& settings);
-
-/// How long a chunk that is not full waits for more rows.
-std::chrono::milliseconds linger(Settings const& settings);
 
 /// A fetcher's thread: conversations in, new rows out, with its own delays.
 void fetch_conversations(Run& run, calls::Client& client);

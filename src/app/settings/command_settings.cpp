@@ -5,7 +5,7 @@
 #include "app/settings/readers.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <stdexcept>
 

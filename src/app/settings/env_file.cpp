@@ -1,7 +1,7 @@
 #include "app/settings/env_file.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/utf8.hpp"
 
 #include <cstddef>

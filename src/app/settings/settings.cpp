@@ -6,12 +6,11 @@
 #include "app/settings/outputs.hpp"
 #include "app/settings/pace.hpp"
 #include "app/settings/readers.hpp"
-#include "app/settings/typed_settings.hpp"
 #include "app/settings/values.hpp"
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/core/utf8.hpp"
 

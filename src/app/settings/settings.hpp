@@ -106,16 +106,9 @@ struct SettingSources {
     }; ///< a file that holds a secret
 };
 
-/// What the command line asks for: a run, or a text to print.
-struct Invocation {
-    std::optional<Settings> settings;
-    std::string text{};                  ///< help, version or the settings table, when there are no settings
-    std::vector<std::string> notes{};    ///< for stderr, after the text
-    std::vector<std::string> refusals{}; ///< the same, and what the text shows cannot be used
-};
+class SettingValues;
 
-/// Reads `COMMAND [options]` (argv without the program's name). Pure but for the sources. Throws UsageError with one
-/// line that names the option or variable, its value (never a secret's) and what is allowed.
-Invocation parse_settings(std::vector<std::string> const& arguments, SettingSources const& sources);
+/// Every setting checked and typed, as the command sees it. Throws UsageError for the first that is wrong or missing.
+Settings typed_settings(Command command, SettingValues const& values, SettingSources const& sources);
 
 } // namespace backfill::app

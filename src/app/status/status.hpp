@@ -1,7 +1,7 @@
 #pragma once
 
-#include "app/log/run_log.hpp"
-#include "app/pipeline/pipeline.hpp"
+#include "app/connections/connections.hpp"
+#include "app/facts/run_end.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/log.hpp"

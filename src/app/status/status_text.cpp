@@ -1,6 +1,7 @@
 #include "app/status/status.hpp"
 
 #include "backfill/core/json_text.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <optional>
 #include <string_view>

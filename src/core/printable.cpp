@@ -1,6 +1,5 @@
-#include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 
-#include "backfill/core/json_text.hpp"
 #include "backfill/core/secret.hpp"
 #include "backfill/core/utf8.hpp"
 

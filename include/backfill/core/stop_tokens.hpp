@@ -1,0 +1,14 @@
+#pragma once
+
+#include <stop_token>
+
+namespace backfill {
+
+/// How a run is stopped: `soft` ends waits, reads and Freshchat calls at once, while what was fetched whole is still
+/// stored; `hard` ends the last upserts too.
+struct StopTokens {
+    std::stop_token soft;
+    std::stop_token hard;
+};
+
+} // namespace backfill

@@ -1,0 +1,99 @@
+#pragma once
+
+#include "backfill/calls/quota.hpp"
+#include "backfill/core/clock.hpp"
+#include "backfill/core/conversation.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+
+namespace backfill::app {
+
+/// What became of the messages of one conversation.
+struct MessageCounts {
+    std::size_t fetched = 0;  ///< each ends in one of the next four
+    std::size_t fresh = 0;    ///< inserted by this run; in a dry run: would be; in verify without repair: missing
+    std::size_t stored = 0;   ///< were in the table already: skipped, or with ON_CONFLICT=update rewritten
+    std::size_t excluded = 0; ///< dropped on purpose
+    std::size_t failed = 0;   ///< could not be stored
+    std::size_t surplus = 0;  ///< verify: in the table, but not at Freshchat
+
+    MessageCounts& operator+=(MessageCounts const& other);
+    bool adds_up() const { return fetched == fresh + stored + excluded + failed; }
+};
+
+struct ConversationCounts {
+    std::size_t taken = 0; ///< each ends in one of the next three, or is not reached
+    std::size_t processed = 0;
+    std::size_t skipped = 0; ///< Mode::missing
+    std::size_t failed = 0;
+    std::size_t passed_over = 0; ///< not reached: they moved in the list to where it was read already
+    std::size_t with_news = 0;   ///< of the processed: some message is new
+    std::size_t equal = 0;       ///< of the processed: verify found no difference
+
+    std::size_t done() const { return processed + skipped + failed; }
+    std::size_t not_reached() const { return taken > done() ? taken - done() : 0; }
+};
+
+struct FailedConversation {
+    ConversationId id;
+    std::string code; ///< not_found, network, upsert, …: few, for counting
+    std::string reason;
+    bool by_stop = false; ///< nothing but the run's stop kept it from being stored
+};
+
+/// Everything that was asked of one side.
+struct Calls {
+    std::size_t sent = 0;                                       ///< attempts that have ended
+    std::size_t retried = 0;                                    ///< of these tried again after a fault
+    std::map<std::string, std::size_t, std::less<>> by_outcome; ///< "200", "429", "timeout", …: each attempt once
+    Clock::Duration time{};                                     ///< of all attempts together
+};
+
+/// How long the fetchers, all together, waited for what.
+struct Waits {
+    Clock::Duration quota{};    ///< slots and pauses
+    Clock::Duration latency{};  ///< Freshchat's answers, and between two tries
+    Clock::Duration supabase{}; ///< the look-ups before, the upserts behind them, also after the last
+    Clock::Duration work{};     ///< nothing left to fetch, while others still did
+    Clock::Duration delays{};   ///< RATE_LIMIT_DELAY, PAGE_DELAY, BATCH_DELAY
+
+    Waits operator-(Waits const& other) const;
+};
+
+/// What held the fetchers back most, in the order of Waits.
+enum class LimitedBy : std::uint8_t { quota, latency, supabase, work, delays };
+
+/// `work` when there was no wait at all.
+LimitedBy largest(Waits const& waits);
+
+/// How fetching goes, as only the running stages know it.
+struct FetchingPace {
+    calls::Traffic freshchat;
+    Waits waits;
+};
+
+enum class Phase : std::uint8_t { checking, listing, running };
+
+/// The numbers of a run at one moment.
+struct RunSnapshot {
+    Phase phase = Phase::checking;
+    bool batch_began = false;
+    ConversationCounts conversations;
+    MessageCounts messages;
+    std::map<std::string, std::size_t, std::less<>> conversation_failures; ///< by code
+    std::map<std::string, std::size_t, std::less<>> message_failures;      ///< by the database's code, or ours
+    std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did
+    Calls freshchat;
+    Calls supabase;
+    calls::Traffic traffic; ///< to Freshchat, with what is known of the quota
+    Waits waits;
+    Clock::Duration elapsed{};
+    std::chrono::system_clock::time_point started;
+    std::string fatal; ///< why the run could not go on; empty while it can
+};
+
+} // namespace backfill::app
