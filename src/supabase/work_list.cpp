@@ -162,7 +162,7 @@ std::size_t WorkList::taken() const
     return std::min({matching_, selection_.limit.value_or(matching_), selection_.sample.value_or(matching_)});
 }
 
-std::size_t WorkList::passed_over(std::stop_token const& stop)
+std::size_t WorkList::unread(std::stop_token const& stop)
 {
     if (selection_.only || selection_.sample || handed_out_ + repeated_ >= taken()) {
         return 0;

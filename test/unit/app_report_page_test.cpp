@@ -58,6 +58,18 @@ TEST_CASE("however a run goes, the page holds the numbers of its closing lines")
     CHECK((summary.at("conversationsFailed") == 0 || listed == summary.at("conversationsFailed")));
 }
 
+TEST_CASE("conversations that are skipped are called so on the page, as in every other output")
+{
+    PipelineBench bench;
+    bench.settings.mode = Mode::missing;
+    bench.add_conversations(5, 2);
+    bench.store("c2", "c2-m1");
+    auto const page = page_of(bench, bench.run(), 0);
+    CHECK(number(page, "Conversations", "skipped") == 1);
+    CHECK(bench.summary().at("conversationsSkipped") == 1);
+    CHECK(holds(page, ">skipped (MODE=missing)</text>"));
+}
+
 TEST_CASE("an id that tries to be markup stays text wherever it stands")
 {
     std::string const hostile = "\"><script>alert(1)</script><img src=x onerror='1'>\x1B[31m";
@@ -164,6 +176,12 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         CHECK(text.starts_with("The two sides differ\n1 message missing"));
         CHECK(holds(text, "verify --repair"));
         CHECK(holds(text, "2 messages in the table but not at Freshchat"));
+    }
+    SECTION("conversations that moved in the list")
+    {
+        run.conversations = {.taken = 3, .processed = 1, .unread = 2};
+        CHECK(judged(Ending::complete, 3)
+                  .starts_with("Finished, but 2 conversations moved in the list and were not read\nRun it again"));
     }
     SECTION("an early end")
     {

@@ -49,7 +49,7 @@ public:
 
     /// How many of the rows that the selection names now were not read, once the end was reached: rows that moved to
     /// a place that was read already. Those that came during the run do not count.
-    std::size_t passed_over(std::stop_token const& stop);
+    std::size_t unread(std::stop_token const& stop);
 
     /// True when the last batch was handed out.
     bool at_end() const { return pass_ == Pass::done && waiting_.empty(); }

@@ -75,11 +75,11 @@ void RunFacts::found(std::size_t taken)
     numbers_.conversations.taken = taken;
 }
 
-void RunFacts::list_ended(std::size_t total, std::size_t passed_over)
+void RunFacts::list_ended(std::size_t total, std::size_t unread)
 {
     std::lock_guard lock{mutex_};
     numbers_.conversations.taken = total;
-    numbers_.conversations.passed_over = passed_over;
+    numbers_.conversations.unread = unread;
 }
 
 void RunFacts::batch_began()
@@ -200,7 +200,7 @@ void RunFacts::expect_all_accounted_for() const
 {
     std::lock_guard lock{mutex_};
     auto const& conversations = numbers_.conversations;
-    if (conversations.done() + conversations.passed_over != conversations.taken || !numbers_.messages.adds_up()) {
+    if (conversations.done() + conversations.unread != conversations.taken || !numbers_.messages.adds_up()) {
         throw std::logic_error{"internal error, please report it: " + text(conversations.processed)
             + " conversations processed, " + text(conversations.skipped) + " skipped and " + text(conversations.failed)
             + " failed are not the " + text(conversations.taken)

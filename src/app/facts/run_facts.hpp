@@ -32,7 +32,7 @@ public:
 
     void phase_began(Phase phase);
     void found(std::size_t taken);
-    void list_ended(std::size_t total, std::size_t passed_over = 0); ///< `total` with those
+    void list_ended(std::size_t total, std::size_t unread = 0); ///< `total` with those
     void batch_began();
     void going_on(std::size_t failed_before);
     void handed_out(Conversation const& conversation); ///< in the order of the work list

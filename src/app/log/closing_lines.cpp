@@ -65,7 +65,7 @@ int RunLog::exit_code() const
 {
     auto const run = facts_.snapshot();
     bool const differs = run.messages.surplus > 0 || (only_compares() && run.messages.fresh > 0);
-    return run.conversations.failed > 0 || run.conversations.passed_over > 0 || run.messages.failed > 0
+    return run.conversations.failed > 0 || run.conversations.unread > 0 || run.messages.failed > 0
             || run.failed_before > 0 || differs
         ? 3
         : 0;

@@ -87,18 +87,18 @@ void RunLog::no_conversations()
     log_.out({"no_conversations", Level::info, {}, "[Backfill] No conversations found in database."});
 }
 
-void RunLog::list_ended(std::size_t read, std::size_t passed_over)
+void RunLog::list_ended(std::size_t read, std::size_t unread)
 {
     auto const found = facts_.snapshot().conversations.taken;
     if (read == found) {
         return;
     }
-    facts_.list_ended(read + passed_over, passed_over);
+    facts_.list_ended(read + unread, unread);
     auto what = "the conversation table changed during the run: " + text(found)
         + " conversations were found at the start, " + text(read) + " were in the list when it was read to its end";
-    if (passed_over > 0) {
-        what += ", and " + text(passed_over)
-            + " that are there now were not among them (a created_time was changed, or an id stands there twice). Run "
+    if (unread > 0) {
+        what += ", and " + text(unread)
+            + " that are there now were not read (a created_time was changed, or an id is there twice). Run "
               "it again";
     }
     warning(what + ".");

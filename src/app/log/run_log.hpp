@@ -32,7 +32,7 @@ public:
 
     /// The work list is read to its end, and held `total` conversations: more or fewer than found when the table
     /// changed.
-    void list_ended(std::size_t read, std::size_t passed_over);
+    void list_ended(std::size_t read, std::size_t unread);
     void batch_started(std::size_t number, std::size_t size);
     void waiting_before_next_batch();
 

@@ -113,7 +113,7 @@ std::string numbers_section(Settings const& settings, RunSnapshot const& run)
     return "<h2>In numbers</h2><div class=\"groups\">\n"
         + group("Conversations",
             row("in all", conversations.done() + conversations.not_reached())
-                + row("processed", conversations.processed) + row_where_any("passed over", conversations.skipped)
+                + row("processed", conversations.processed) + row_where_any("skipped", conversations.skipped)
                 + row_where_any("not reached", conversations.not_reached()) + bad_row("failed", conversations.failed))
         + group("Messages",
             row(words.fresh, messages.fresh) + row(words.stored, messages.stored) + row("excluded", messages.excluded)
@@ -158,7 +158,7 @@ std::string outcomes(Settings const& settings, RunSnapshot const& run)
             {"nothing new", Tone::stored, all.processed - all.with_news}};
     }
     if (all.skipped > 0) {
-        shares.push_back({"passed over (MODE=missing)", Tone::quiet, all.skipped});
+        shares.push_back({"skipped (MODE=missing)", Tone::quiet, all.skipped});
     }
     shares.push_back({"failed", Tone::bad, all.failed});
     if (all.not_reached() > 0) {

@@ -67,8 +67,8 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
     if (run.messages.failed > 0) {
         return "Finished, but " + messages(run.messages.failed) + " could not be stored";
     }
-    if (run.conversations.passed_over > 0) {
-        return "Finished, but " + conversations(run.conversations.passed_over) + " moved in the list and were not read";
+    if (run.conversations.unread > 0) {
+        return "Finished, but " + conversations(run.conversations.unread) + " moved in the list and were not read";
     }
     return settings.command == Command::verify ? "The two sides differ" : "Finished, but earlier parts had failures";
 }

@@ -71,8 +71,8 @@ public:
                 {id, "not_in_table", "it is not in table " + printable(settings_.conversation_table)});
         }
         process(work);
-        auto const passed_over = reading_work_list([&] { return work.passed_over(stop_.soft); });
-        run_log_.list_ended(work.handed_out() + work.missing().size(), passed_over);
+        auto const unread = reading_work_list([&] { return work.unread(stop_.soft); });
+        run_log_.list_ended(work.handed_out() + work.missing().size(), unread);
     }
 
 private:
