@@ -1,22 +1,23 @@
 #include "backfill/app/application.hpp"
 
-#include "app/files/run_files.hpp"
-#include "app/log/events.hpp"
-#include "app/look.hpp"
-#include "app/metrics/metrics.hpp"
-#include "app/progress/progress.hpp"
-#include "app/stop_signals.hpp"
-
 #include "app/cli/invocation.hpp"
 #include "app/connections/connections.hpp"
+#include "app/doctor/doctor.hpp"
+#include "app/files/run_files.hpp"
+#include "app/log/events.hpp"
 #include "app/log/run_log.hpp"
+#include "app/metrics/metrics.hpp"
 #include "app/pipeline/pipeline.hpp"
+#include "app/progress/progress.hpp"
 #include "app/settings/settings.hpp"
+#include "app/status/status.hpp"
+#include "app/stop_signals.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/console.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
+#include "backfill/http/probe.hpp"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Util/Application.h>
@@ -33,9 +34,11 @@
 #include <utility>
 #include <vector>
 
+#include <poll.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 namespace backfill::app {
 namespace {
@@ -62,8 +65,8 @@ bool others_can_read(std::string const& path)
         && (status.st_mode & S_IROTH) != 0;
 }
 
-/// A core file would hold the keys and what customers wrote. The limit alone is not enough: a core_pattern that pipes
-/// ignores it.
+/// A core file would hold the keys and customers' text. The limit alone is not enough: the kernel ignores it where
+/// core_pattern is a pipe.
 void forbid_core_files()
 {
     rlimit const none{0, 0};
@@ -75,7 +78,7 @@ void forbid_core_files()
 
 std::optional<std::string> environment_variable(std::string const& name)
 {
-    auto const* value = std::getenv(name.c_str()); // no thread runs yet, and none ever sets one
+    auto const* value = std::getenv(name.c_str()); // no other thread yet, and none ever sets a variable
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
@@ -93,6 +96,29 @@ int exit_code(Ending ending, RunLog const& run_log, int signal, std::string cons
         break;
     }
     return run_log.exit_code();
+}
+
+Screen standard_output()
+{
+    return {Console::can_rewrite(STDOUT_FILENO), [] {
+                pollfd watched{STDOUT_FILENO, 0, 0};
+                return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0; // a pipe without a reader
+            }};
+}
+
+/// `status` and `doctor`: no run, so no log and no outputs of one.
+int inspect(Settings const& settings, Console& console)
+{
+    StopSignals signals;
+    SteadyClock clock;
+    auto const log = console.log(settings.verbose);
+    auto const connections = connections_of(settings);
+    auto const stop = signals.tokens().soft;
+    std::stop_callback const on_stop{stop, [&console] { console.hurry(); }};
+    auto const ending = settings.command == Command::status
+        ? show_status(settings, connections, clock, log, standard_output(), stop)
+        : diagnose(settings, {connections, http::probe, std::chrono::system_clock::now}, clock, log, stop);
+    return ending == Ending::fatal ? kFatal : ending == Ending::stopped ? 128 + signals.received() : EXIT_SUCCESS;
 }
 
 int run_with(Settings settings, StopSignals& signals, Console& console)
@@ -120,7 +146,7 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
                                      }};
     auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), run_log);
     files.leave_state(ending, signals.received(), run_log);
-    auto const output_error = console.output_error(); // nothing is written there any more
+    auto const output_error = console.output_error(); // no more lines follow
     RunEnd const end{ending, exit_code(ending, run_log, signals.received(), output_error),
         std::chrono::system_clock::now(), output_error};
     files.finish(end, run_log);
@@ -128,22 +154,30 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
     return end.exit_code;
 }
 
-int run_with(Settings const& settings, Console& console)
+/// What `act` returns; an exception becomes a line and its exit code.
+template <typename Act>
+int guarded(Log const& log, Act act)
 {
-    StopSignals signals{settings.max_duration};
-    console.set_format(settings.log_format == LogFormat::json ? Console::Format::json : Console::Format::text);
     try {
-        return run_with(settings, signals, console);
+        return act();
     } catch (UsageError const& error) {
-        console.log(false).note(error_event("usage_error", error.what()));
+        log.note(error_event("usage_error", error.what()));
         return kUsage;
     } catch (std::exception const& error) {
-        console.log(false).note(error_event("internal_error", std::string{"internal error: "} + error.what()));
+        log.note(error_event("internal_error", std::string{"internal error: "} + error.what()));
         return kFatal;
     }
 }
 
-/// A text that was asked for in place of a run.
+int run_with(Settings const& settings, Console& console)
+{
+    StopSignals signals{settings.max_duration};
+    console.set_format(settings.log_format == LogFormat::json ? Console::Format::json : Console::Format::text);
+    // Guarded here too, so that a second signal still ends a process whose last line nobody reads.
+    return guarded(console.log(false), [&] { return run_with(settings, signals, console); });
+}
+
+/// Prints a text that was asked for in place of a run.
 int tell(Invocation const& invocation, Log const& log)
 {
     log.out(text_event(invocation.text));
@@ -156,7 +190,8 @@ int tell(Invocation const& invocation, Log const& log)
     return invocation.refusals.empty() ? EXIT_SUCCESS : kUsage;
 }
 
-/// Poco's part is the life cycle; its option parser never sees the arguments, which could hold what it would print.
+/// Poco runs the life cycle; its option parser never sees the arguments, because it prints those that it refuses, and a
+/// key could be among them.
 class Backfill : public Poco::Util::Application {
 public:
     explicit Backfill(std::vector<std::string> arguments) : arguments_{std::move(arguments)} {}
@@ -164,7 +199,7 @@ public:
     int main(std::vector<std::string> const& /*none*/) override
     {
         forbid_core_files();
-        auto const code = run_command();
+        auto const code = guarded(console_.log(false), [this] { return run_command(); });
         if (auto const error = console_.output_error(); !error.empty()) {
             console_.log(false).note(error_event(
                 "output_error", "standard output could not be written: " + error + ". Lines are missing there."));
@@ -176,25 +211,16 @@ public:
 private:
     int run_command()
     {
-        auto const log = console_.log(false);
-        try {
-            auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
-            if (!invocation.settings) {
-                return tell(invocation, log);
-            }
-            auto const& settings = *invocation.settings;
-            bool const only_looks = settings.command == Command::status || settings.command == Command::doctor;
-            return only_looks ? look_with(settings, console_) : run_with(settings, console_);
-        } catch (UsageError const& error) {
-            log.note(error_event("usage_error", error.what()));
-            return kUsage;
-        } catch (std::exception const& error) {
-            log.note(error_event("internal_error", std::string{"internal error: "} + error.what()));
-            return kFatal;
+        auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
+        if (!invocation.settings) {
+            return tell(invocation, console_.log(false));
         }
+        auto const& settings = *invocation.settings;
+        bool const inspects = settings.command == Command::status || settings.command == Command::doctor;
+        return inspects ? inspect(settings, console_) : run_with(settings, console_);
     }
 
-    Console console_{Console::Format::text}; // until the settings are known
+    Console console_{Console::Format::text}; // until the settings say otherwise
     std::vector<std::string> arguments_;
 };
 

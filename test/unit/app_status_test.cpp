@@ -8,6 +8,7 @@
 
 #include "app/settings/settings.hpp"
 #include "app/status/status.hpp"
+#include "app/status/status_text.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -2,6 +2,8 @@
 
 #include "backfill/core/json_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
@@ -35,15 +37,9 @@ Check const* first(std::vector<Check> const& checks, Check::Result result)
 std::string next_step(std::vector<Check> const& checks)
 {
     if (auto const* check = first(checks, Check::Result::failed)) {
-        return "Begin with " + label(*check) + ": " + check->advice;
+        return fmt::format("Begin with {}: {}", label(*check), check->advice);
     }
     return "Next: freshchat-backfill dry-run, which writes nothing; then run.";
-}
-
-void add(JsonWriter& json, std::string_view key, std::string_view text)
-{
-    json.key(key);
-    json.value(text);
 }
 
 } // namespace
@@ -76,10 +72,7 @@ std::size_t count(std::vector<Check> const& checks, Check::Result result)
 
 std::string check_text(Check const& check)
 {
-    constexpr std::size_t kNameColumn = 24;
-    auto name = label(check);
-    name.resize(std::max(kNameColumn, name.size() + 1), ' ');
-    auto text = std::string{mark(check.result)} + name + check.detail;
+    auto const text = fmt::format("{}{:<23} {}", mark(check.result), label(check), check.detail);
     return check.advice.empty() ? text : text + "\n  → " + check.advice;
 }
 
@@ -87,11 +80,11 @@ std::string verdict_text(std::vector<Check> const& checks)
 {
     auto const failed = count(checks, Check::Result::failed);
     auto const warnings = count(checks, Check::Result::warning);
-    auto const of_all = " of " + std::to_string(checks.size()) + " checks";
-    auto const verdict = failed > 0 ? "Not ready: " + std::to_string(failed) + of_all + " failed."
-        : warnings > 0              ? "Ready, but look at " + std::to_string(warnings) + of_all + "."
-                                    : "Ready: all " + std::to_string(checks.size()) + " checks passed.";
-    return "\n" + verdict + " " + next_step(checks);
+    auto const all = checks.size();
+    auto const verdict = failed > 0 ? fmt::format("Not ready: {} of {} checks failed.", failed, all)
+        : warnings > 0              ? fmt::format("Ready, but look at {} of {} checks.", warnings, all)
+                                    : fmt::format("Ready: all {} checks passed.", all);
+    return fmt::format("\n{} {}", verdict, next_step(checks));
 }
 
 std::string diagnosis_json(std::vector<Check> const& checks)
@@ -99,19 +92,19 @@ std::string diagnosis_json(std::vector<Check> const& checks)
     std::string text;
     JsonWriter json{text};
     json.begin('{');
-    add(json, "verdict",
+    json.member("verdict",
         first(checks, Check::Result::failed)        ? "not_ready"
             : first(checks, Check::Result::warning) ? "warnings"
                                                     : "ready");
-    add(json, "next", next_step(checks));
+    json.member("next", next_step(checks));
     json.key("checks");
     json.begin('[');
     for (auto const& check : checks) {
         json.begin('{');
-        add(json, "name", check.name);
-        add(json, "result", word(check.result));
-        add(json, "detail", check.detail);
-        add(json, "advice", check.advice);
+        json.member("name", check.name);
+        json.member("result", word(check.result));
+        json.member("detail", check.detail);
+        json.member("advice", check.advice);
         json.end('}');
     }
     json.end(']');

@@ -7,16 +7,16 @@
 
 namespace backfill::app {
 
-/// One thing that doctor looked at.
+/// The result of one check.
 struct Check {
     enum class Result : std::uint8_t { ok, warning, failed };
     std::string name; ///< the same in every version: "supabase_key"
     Result result = Result::ok;
     std::string detail; ///< what was found
-    std::string advice; ///< what to do about it; empty only for ok
+    std::string advice; ///< what to do; empty only for ok
 };
 
-/// All checks of one visit, in their order.
+/// All checks of one visit, in the order in which they were made.
 class Diagnosis {
 public:
     using Listener = std::function<void(Check const&)>;
@@ -31,13 +31,13 @@ public:
 private:
     void add(Check check);
 
-    Listener listener_; ///< is told each check as it comes
+    Listener listener_; ///< called with each check at once
     std::vector<Check> checks_;
 };
 
 std::size_t count(std::vector<Check> const& checks, Check::Result result);
 
-/// "✓ supabase key            role service_role"; what to do stands in a second line.
+/// "✓ supabase key            role service_role"; the advice is a second line.
 std::string check_text(Check const& check);
 
 /// Whether a run can work, and what to do next.

@@ -32,7 +32,7 @@ public:
         seen_.rates = calls::read_rate_headers(*reply);
         if (reply->header("Date")) {
             auto const now = wall_clock_();
-            // Up: Date leaves out the part of a second that has passed.
+            // Rounded up: Date cuts off the part of a second that has passed.
             seen_.ahead = std::chrono::ceil<std::chrono::seconds>(calls::server_time(*reply, now) - now);
         }
         return outcome;

@@ -14,17 +14,17 @@ namespace backfill::app {
 
 using WallClock = std::function<std::chrono::system_clock::time_point()>;
 
-/// What the answers of one side show beside their bodies.
+/// What the answers of one side show apart from their bodies.
 struct Observations {
     std::size_t answers = 0;
     int last_status = 0; ///< 0 = the last call had no answer
     Clock::Duration quickest{};
     Clock::Duration slowest{};
-    std::optional<std::chrono::seconds> ahead; ///< of this machine's clock, by the last Date header
+    std::optional<std::chrono::seconds> ahead; ///< server's clock minus this machine's, by the last Date header
     calls::RateHeaders rates;                  ///< of the last answer
 };
 
-/// A transport that writes down what `seen` holds, which must outlive it.
+/// A transport that keeps `seen` up to date; `seen` must outlive it.
 std::unique_ptr<http::Transport> observed(
     std::unique_ptr<http::Transport> inner, Clock& clock, WallClock wall_clock, Observations& seen);
 

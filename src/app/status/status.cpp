@@ -1,11 +1,12 @@
 #include "app/status/status.hpp"
 
 #include "app/connections/supabase_link.hpp"
-#include "app/log/events.hpp"
-
 #include "app/log/call_log.hpp"
+#include "app/log/events.hpp"
+#include "app/status/status_text.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/timestamp.hpp"
+#include "backfill/supabase/table_facts.hpp"
 
 #include <chrono>
 
@@ -64,7 +65,7 @@ private:
         printed_ = true;
     }
 
-    /// Who watches wants to see it come back: what may pass ends nothing.
+    /// Whoever watches a project that is down wants to see it come back, so a BatchError does not end the watch.
     void print_again(std::stop_token const& stop)
     {
         try {

@@ -1,7 +1,9 @@
-#include "app/status/status.hpp"
+#include "app/status/status_text.hpp"
 
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/printable.hpp"
+
+#include <fmt/format.h>
 
 #include <optional>
 #include <string_view>
@@ -9,30 +11,21 @@
 namespace backfill::app {
 namespace {
 
-std::string line(std::string_view name, std::string const& value)
+template <typename Value>
+std::string line(std::string_view name, Value const& value)
 {
-    constexpr std::size_t kNameColumn = 28;
-    auto text = "\n" + std::string{name} + ":";
-    text.resize(kNameColumn, ' ');
-    return text + value;
+    return fmt::format("\n{:<27}{}", fmt::format("{}:", name), value);
 }
 
 std::string size_text(std::optional<supabase::ConversationSize> const& size)
 {
-    return size
-        ? std::to_string(size->messages) + (size->messages == 1 ? " message, " : " messages, ") + printable(size->id)
-        : "none";
+    return size ? fmt::format("{} message{}, {}", size->messages, size->messages == 1 ? "" : "s", printable(size->id))
+                : "none";
 }
 
 std::string time_text(std::string const& time)
 {
     return time.empty() ? "none" : printable(time);
-}
-
-void add_number(JsonWriter& json, std::string_view key, std::size_t number)
-{
-    json.key(key);
-    json.literal(std::to_string(number));
 }
 
 void add_text(JsonWriter& json, std::string_view key, std::string const& text)
@@ -53,9 +46,8 @@ void add_size(JsonWriter& json, std::string_view key, std::optional<supabase::Co
         return;
     }
     json.begin('{');
-    json.key("conversation");
-    json.value(size->id);
-    add_number(json, "messages", size->messages);
+    json.member("conversation", size->id);
+    json.member("messages", size->messages);
     json.end('}');
 }
 
@@ -63,11 +55,11 @@ void add_size(JsonWriter& json, std::string_view key, std::optional<supabase::Co
 
 std::string status_text(supabase::TableFacts const& facts, Settings const& settings, std::string const& time)
 {
-    auto text = "=== Status at " + time + " ===";
-    text += line("Messages", std::to_string(facts.messages));
-    text += line("Conversations", std::to_string(facts.conversations));
-    text += line("  with messages", std::to_string(facts.conversations - facts.conversations_without_messages));
-    text += line("  without messages", std::to_string(facts.conversations_without_messages));
+    auto text = fmt::format("=== Status at {} ===", time);
+    text += line("Messages", facts.messages);
+    text += line("Conversations", facts.conversations);
+    text += line("  with messages", facts.conversations - facts.conversations_without_messages);
+    text += line("  without messages", facts.conversations_without_messages);
     text += line("Oldest message", time_text(facts.oldest));
     text += line("Newest message", time_text(facts.newest));
     text += line("Smallest conversation", size_text(facts.smallest));
@@ -87,10 +79,10 @@ std::string status_json(supabase::TableFacts const& facts, Settings const& setti
     JsonWriter json{text};
     json.begin('{');
     add_text(json, "time", time);
-    add_number(json, "messages", facts.messages);
-    add_number(json, "conversations", facts.conversations);
-    add_number(json, "conversations_with_messages", facts.conversations - facts.conversations_without_messages);
-    add_number(json, "conversations_without_messages", facts.conversations_without_messages);
+    json.member("messages", facts.messages);
+    json.member("conversations", facts.conversations);
+    json.member("conversations_with_messages", facts.conversations - facts.conversations_without_messages);
+    json.member("conversations_without_messages", facts.conversations_without_messages);
     add_text(json, "oldest", facts.oldest);
     add_text(json, "newest", facts.newest);
     add_size(json, "smallest", facts.smallest);

@@ -1,12 +1,13 @@
-#include "app/doctor/doctor.hpp"
+#include "app/doctor/supabase.hpp"
 
 #include "app/connections/supabase_link.hpp"
-
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/table_facts.hpp"
 #include "backfill/supabase/work_list.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -16,7 +17,7 @@ namespace backfill::app {
 namespace {
 
 constexpr int kUnauthorized = 401;
-constexpr std::size_t kSamples = 3; ///< conversations to ask Freshchat for, the next one only if one is not found
+constexpr std::size_t kSamples = 3; ///< conversations to ask Freshchat for, each only if those before were not found
 
 class SupabaseVisit {
 public:
@@ -41,7 +42,7 @@ public:
     }
 
 private:
-    /// What the key says of itself; nothing is sent.
+    /// Reads the key's claims; sends nothing.
     bool examine_key()
     {
         std::string restriction;
@@ -91,7 +92,7 @@ private:
         return conversations;
     }
 
-    /// What it throws becomes the result of the check.
+    /// An error that `examine` throws becomes the result of the check.
     template <typename Examine>
     void check(std::string const& name, Examine examine)
     {
@@ -110,7 +111,8 @@ private:
         auto const table = printable(settings_.conversation_table);
         auto const rows = supabase::prove_conversations(link_->postgrest, settings_.conversation_table, visit_.stop);
         if (rows > 0) {
-            visit_.diagnosis.ok("conversation_table", table + " can be read and has " + counted(rows, "row"));
+            visit_.diagnosis.ok(
+                "conversation_table", fmt::format("{} can be read and has {}", table, counted(rows, "row")));
             return rows;
         }
         expect_full_sight(key_, settings_);
@@ -125,8 +127,8 @@ private:
         auto const came = counted(answer.came, "row");
         bool const is_cut = answer.came < std::min(answer.there, answer.asked);
         visit_.diagnosis.ok("row_cap",
-            is_cut ? "answers end at " + came + "; this program reads page by page and misses nothing"
-                   : "none met: " + came + " came in one answer");
+            is_cut ? fmt::format("answers end at {}; this program reads page by page and misses nothing", came)
+                   : fmt::format("none met: {} came in one answer", came));
     }
 
     std::vector<ConversationId> choose()
@@ -145,8 +147,8 @@ private:
             visit_.diagnosis.ok("selection", taken);
         } else {
             visit_.diagnosis.warning("selection",
-                taken + "; " + std::to_string(work.missing().size()) + " of the chosen are not in table "
-                    + printable(settings_.conversation_table),
+                fmt::format("{}; {} of the chosen are not in table {}", taken, work.missing().size(),
+                    printable(settings_.conversation_table)),
                 "Check CONVERSATION_IDS and CONVERSATIONS_FILE.");
         }
         std::vector<ConversationId> ids;

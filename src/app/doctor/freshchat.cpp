@@ -1,4 +1,4 @@
-#include "app/doctor/doctor.hpp"
+#include "app/doctor/freshchat.hpp"
 
 #include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
@@ -6,6 +6,8 @@
 #include "backfill/core/printable.hpp"
 #include "backfill/core/text_store.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <optional>
@@ -45,7 +47,7 @@ public:
     }
 
 private:
-    /// Goes on to the next conversation while one is not found: single ones may have been deleted.
+    /// Tries the next conversation while one is not found: single ones may have been deleted.
     void ask(calls::Client& client, std::vector<ConversationId> const& conversations)
     {
         for (auto const& id : conversations) {
@@ -66,11 +68,11 @@ private:
     }
 
     struct Pages {
-        std::size_t first = 0;    ///< messages on it
+        std::size_t first = 0;    ///< messages on the first page
         bool is_followed = false; ///< by a page with further messages
     };
 
-    /// Nothing when the conversation is not found. The second page is looked at only if the first is not full.
+    /// Nothing when the conversation is not found. Reads the second page only if the first is not full.
     std::optional<Pages> first_pages(calls::Client& client, ConversationId const& id)
     {
         auto const& settings = visit_.settings;
@@ -108,8 +110,8 @@ private:
         auto const detail = "accepted" + (days ? ", " + end_text(*days) : std::string{});
         if (days && *days < kSoonDays) {
             visit_.diagnosis.warning("freshchat_token", detail,
-                std::string{"Make a new API token (Freshchat: Admin → API Tokens)"}
-                    + (*days < 0 ? ": this one may be refused at any time." : " before that day."));
+                fmt::format("Make a new API token (Freshchat: Admin → API Tokens){}",
+                    *days < 0 ? ": this one may be refused at any time." : " before that day."));
         } else {
             visit_.diagnosis.ok("freshchat_token", detail);
         }
@@ -117,14 +119,14 @@ private:
 
     void unknown(std::vector<ConversationId> const& conversations)
     {
-        std::string ids;
+        std::vector<std::string> ids;
         for (auto const& id : conversations) {
-            ids += (ids.empty() ? "" : ", ") + printable(id, 60);
+            ids.push_back(printable(id, 60));
         }
-        auto const detail = "HTTP 404, not known there: " + ids;
-        std::string const advice = "Another account? Check that FRESHCHAT_DOMAIN and FRESHCHAT_TOKEN are of the one "
-                                   "that the conversations came "
-                                   "from. If these were deleted there, try others: doctor --conversation-id=ID.";
+        auto const detail = fmt::format("HTTP 404, not known there: {}", fmt::join(ids, ", "));
+        constexpr auto advice = "Another account? Check that FRESHCHAT_DOMAIN and FRESHCHAT_TOKEN are of the one that "
+                                "the conversations came from. If these were deleted there, try others: doctor "
+                                "--conversation-id=ID.";
         if (visit_.settings.on_not_found == OnNotFound::ignore) {
             visit_.diagnosis.warning("freshchat_conversation", detail, advice);
         } else {
@@ -160,15 +162,13 @@ private:
 
     void examine_quota()
     {
-        auto const whole = [](double number) { return std::to_string(static_cast<long long>(std::min(number, 1e15))); };
+        auto const whole = [](double number) { return static_cast<long long>(std::min(number, 1e15)); };
         auto const& [total, remaining, reset] = seen_.rates;
-        if (!total && !remaining) {
-            visit_.diagnosis.ok("freshchat_quota", "no limit is declared; PACE=adaptive learns it");
-            return;
-        }
-        auto const detail = (total ? "a limit of " + whole(*total) : std::string{"a limit"}) + " is declared"
-            + (remaining ? ", " + whole(*remaining) + " calls are left" : std::string{});
-        visit_.diagnosis.ok("freshchat_quota", detail);
+        auto const limit = total ? fmt::format("a limit of {} is declared", whole(*total)) : "a limit is declared";
+        visit_.diagnosis.ok("freshchat_quota",
+            remaining   ? fmt::format("{}, {} calls are left", limit, whole(*remaining))
+                : total ? limit
+                        : "no limit is declared; PACE=adaptive learns it");
     }
 
     Visit const& visit_;

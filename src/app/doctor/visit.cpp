@@ -1,0 +1,140 @@
+#include "app/doctor/visit.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/printable.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <stdexcept>
+
+namespace backfill::app {
+namespace {
+
+using Kind = http::TransportError::Kind;
+
+long long milliseconds(Clock::Duration duration)
+{
+    return std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+}
+
+void report_failure(Visit const& visit, Side const& side, http::TransportError const& failure)
+{
+    auto const why = calls::describe(failure);
+    auto const address = side.endpoint.authority();
+    visit.diagnosis.failed(side.name + "_connection",
+        why.find(address) == std::string::npos ? address + ": " + why : why,
+        failure.kind == Kind::tls
+            ? fmt::format("If its certificate is a private one, name its CA in CA_FILE; else check the host of {}, and "
+                          "this machine's clock.",
+                side.setting)
+            : fmt::format("Check host and port of {}, firewalls, and the proxy if there is one.", side.setting));
+}
+
+void examine_connection(Visit const& visit, Side const& side, http::Probe const& probe)
+{
+    auto const name = side.name + "_connection";
+    if (side.endpoint.scheme == http::Endpoint::Scheme::http) {
+        if (side.endpoint.is_loopback()) {
+            visit.diagnosis.ok(name, "plain http, within this machine");
+        } else {
+            visit.diagnosis.warning(name, "plain http: the key can be read on the way",
+                "Give " + side.setting + " with https, and unset ALLOW_HTTP.");
+        }
+        return;
+    }
+    if (!probe.certificate_expires) {
+        visit.diagnosis.ok(name, "TLS, certificate accepted");
+        return;
+    }
+    auto const days = days_until(visit, *probe.certificate_expires);
+    auto const detail = "TLS, certificate accepted, " + end_text(days);
+    if (days < kSoonDays) {
+        visit.diagnosis.warning(
+            name, detail, "See that the server's certificate is renewed: after that day no run works.");
+    } else {
+        visit.diagnosis.ok(name, detail);
+    }
+}
+
+} // namespace
+
+bool examine_way(Visit const& visit, Side const& side)
+{
+    http::Probe probe;
+    try {
+        probe = visit.instruments.probe(side.endpoint, side.transport, visit.stop);
+    } catch (std::invalid_argument const& error) {
+        visit.diagnosis.failed(side.name + "_connection", printable(error.what()),
+            "Name a file of PEM certificates in CA_FILE, or unset it.");
+        return false;
+    }
+    if (probe.failure && probe.failure->kind == Kind::stopped) {
+        throw Stopped{};
+    }
+    auto const name = side.name + "_name";
+    if (probe.addresses.empty()) {
+        visit.diagnosis.failed(name,
+            probe.failure ? calls::describe(*probe.failure) : probe.resolved_host + " has no address",
+            fmt::format("Check the spelling of {}, the proxy if there is one, and this machine's DNS.", side.setting));
+        return false;
+    }
+    auto const by_proxy = probe.resolved_host == side.endpoint.host ? "" : " (the proxy)";
+    visit.diagnosis.ok(
+        name, fmt::format("{}{} is {}", probe.resolved_host, by_proxy, fmt::join(probe.addresses, ", ")));
+    if (probe.failure) {
+        report_failure(visit, side, *probe.failure);
+        return false;
+    }
+    examine_connection(visit, side, probe);
+    return true;
+}
+
+void examine_answers(Visit const& visit, std::string const& side, Observations const& seen)
+{
+    constexpr long long kMostSkew = 10; // Date has whole seconds, and an answer takes its time
+    if (seen.answers == 0) {
+        return;
+    }
+    if (seen.ahead) {
+        auto const seconds = seen.ahead->count();
+        auto const detail = seconds == 0
+            ? "the same as this machine's"
+            : fmt::format("{} s {} this machine's", std::abs(seconds), seconds < 0 ? "behind" : "ahead of");
+        if (std::abs(seconds) > kMostSkew) {
+            visit.diagnosis.warning(side + "_clock", detail,
+                "Set this machine's clock (NTP): dates of tokens and certificates are compared with it.");
+        } else {
+            visit.diagnosis.ok(side + "_clock", detail);
+        }
+    }
+    auto const shortest = seen.answers == 1 ? "" : fmt::format("{} to ", milliseconds(seen.quickest));
+    visit.diagnosis.ok(side + "_latency",
+        fmt::format("{}, {}{} ms", counted(seen.answers, "answer"), shortest, milliseconds(seen.slowest)));
+}
+
+std::string end_text(long long days)
+{
+    auto const distance = counted(static_cast<std::size_t>(std::abs(days)), "day");
+    return days < 0 ? "it ended " + distance + " ago" : "it ends in " + distance;
+}
+
+long long days_until(Visit const& visit, std::chrono::system_clock::time_point moment)
+{
+    return std::chrono::floor<std::chrono::days>(moment - visit.instruments.wall_clock()).count();
+}
+
+long long days_until(Visit const& visit, double unix_seconds)
+{
+    constexpr double kLast = 9e9; // system_clock ends in 2262
+    auto const seconds = static_cast<std::time_t>(std::clamp(unix_seconds, 0.0, kLast));
+    return days_until(visit, std::chrono::system_clock::from_time_t(seconds));
+}
+
+std::string counted(std::size_t number, std::string_view what)
+{
+    return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+} // namespace backfill::app
