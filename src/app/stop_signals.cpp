@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::chrono::seconds kLastUpserts{6};
 
-/// Sent by the destructor to its own waiter: the end.
+/// Sent by the destructor to end the waiter.
 int wake_up_signal()
 {
     return SIGRTMIN;
@@ -40,7 +40,7 @@ StopSignals::StopSignals(std::optional<std::chrono::milliseconds> longest)
     }
     auto const set = waited_signals();
     pthread_sigmask(SIG_BLOCK, &set, nullptr);
-    // A closed pipe and a file that may not grow are errors of one write, not the end of the program.
+    // A closed pipe or a file at its size limit fails one write; it must not end the program.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
     waiter_ = std::thread{[this] { wait_for_signals(); }};

@@ -13,10 +13,10 @@
 
 namespace backfill::app {
 
-/// Turns SIGINT and SIGTERM into stop tokens. The first signal requests the soft stop, six seconds later the hard one
-/// (`docker stop` kills after ten); a second signal exits at once. The end of `longest` does what a first signal does.
-/// SIGUSR1 asks for the state of the run. Construct before any other thread starts: the signals are blocked in this
-/// thread and so in all that follow.
+/// Turns SIGINT and SIGTERM into stop tokens. The first signal requests the soft stop, and six seconds later the hard
+/// one (`docker stop` kills after ten); a second signal exits at once. When `longest` has passed, it does as on a first
+/// signal. SIGUSR1 asks for the state of the run. Construct before any other thread starts: the signals are blocked in
+/// this thread and so in those it starts.
 class StopSignals {
 public:
     explicit StopSignals(std::optional<std::chrono::milliseconds> longest = std::nullopt);
@@ -25,9 +25,9 @@ public:
     StopSignals& operator=(StopSignals const&) = delete;
 
     StopTokens tokens() const { return {soft_.get_token(), hard_.get_token()}; }
-    int received() const { return received_; } ///< the signal's number, 0 before one came
+    int received() const { return received_; } ///< the signal's number, 0 before the first
 
-    /// What signals call while it lives. The functions must not wait.
+    /// Registers functions for its lifetime. They must not wait.
     class Callbacks {
     public:
         /// `on_state_request`: SIGUSR1. `before_exit`: a second stop signal, which exits at once.
@@ -43,13 +43,13 @@ public:
 private:
     void wait_for_signals();
     void call(std::function<void()> const& callback);
-    /// Returns the signal, or 0 when `next_step_` came first; nothing moves it when it is unset.
+    /// Waits for a signal and returns it, or 0 at `next_step_`, if that is set.
     int next_signal() const;
 
     std::stop_source soft_;
     std::stop_source hard_;
     std::atomic<int> received_{0};
-    std::optional<TimePoint> next_step_; ///< the soft stop at first, then the hard one
+    std::optional<TimePoint> next_step_; ///< when to request the soft stop, then the hard one
     std::mutex callbacks_mutex_;
     std::function<void()> on_state_request_;
     std::function<void()> before_exit_;

@@ -7,8 +7,8 @@
 
 namespace backfill {
 
-/// Where the bytes end that stand for themselves inside a JSON string: before a quote, a backslash, a control character
-/// and, unless `non_ascii_too`, a byte beyond ASCII. Eight at a time: most of what a run reads and writes is such text.
+/// The first byte that needs care inside a JSON string: a quote, a backslash, a control character and, unless
+/// `non_ascii_too`, a byte beyond ASCII. Looks at eight at a time: most text that a run reads and writes is plain.
 template <bool non_ascii_too>
 char const* skip_plain(char const* next, char const* end)
 {

@@ -13,7 +13,7 @@ TimePoint SteadyClock::now() const
 bool SteadyClock::sleep_until(TimePoint wake, std::stop_token const& stop)
 {
     if (wake <= now()) {
-        return !stop.stop_requested(); // a delay of 0 costs no system call
+        return !stop.stop_requested(); // no system call for a delay of 0
     }
     std::mutex mutex;
     std::condition_variable_any nobody_notifies;

@@ -18,16 +18,16 @@
 namespace backfill {
 namespace {
 
-// The cursor waits at the beginning of the status line, so that this takes it away whole, also when a terminal that
-// became narrower has wrapped it.
+// The cursor waits at the start of the status line, so this erases all of it, also when a terminal that became narrower
+// has wrapped it.
 constexpr std::string_view kErase = "\x1B[J";
 
-// Around the status line: a terminal that became narrower a moment ago cuts it instead of going to the next line.
+// Around the status line, so that a terminal that just became narrower cuts it instead of wrapping it.
 constexpr std::string_view kWrapOff = "\x1B[?7l";
 constexpr std::string_view kWrapOn = "\x1B[?7h\r";
 
 constexpr int kLookMilliseconds = 100;
-constexpr std::chrono::seconds kReaderMayStall{2}; // of the eight seconds that a stop has
+constexpr std::chrono::seconds kReaderMayStall{2}; // of a stop's eight seconds
 
 std::chrono::steady_clock::rep now()
 {
@@ -38,7 +38,7 @@ void open_standard_descriptors()
 {
     for (int descriptor = STDIN_FILENO; descriptor <= STDERR_FILENO; ++descriptor) {
         if (::fcntl(descriptor, F_GETFD) < 0) {
-            (void)::open("/dev/null", O_RDWR); // gets the lowest free number: this one
+            (void)::open("/dev/null", O_RDWR); // gets the lowest free number, which is this one
         }
     }
 }
@@ -54,7 +54,7 @@ bool is_same_terminal(int one, int other)
 bool in_foreground()
 {
     auto const group = ::tcgetpgrp(STDERR_FILENO);
-    return group < 0 || group == ::getpgrp(); // no controlling terminal: nobody else is there
+    return group < 0 || group == ::getpgrp(); // negative: no controlling terminal, so no other program uses it
 }
 
 } // namespace
@@ -111,8 +111,8 @@ void Console::hurry()
     patience_ends_ = now() + std::chrono::steady_clock::duration{kReaderMayStall}.count();
 }
 
-/// What is left of `text`: empty = all of it was written. A file that is full may take a part, and a reader that stalls
-/// none; a pipe with any room has it for PIPE_BUF bytes. An output that fails must not end the run.
+/// Returns the part of `text` that was not written: a full file takes less, a stalled reader nothing. Writes PIPE_BUF
+/// bytes at a time, for which a pipe that is ready has room. An output that fails must not end the run.
 std::string_view Console::written_to(int descriptor, std::string_view text) const
 {
     while (!text.empty()) {
@@ -120,13 +120,14 @@ std::string_view Console::written_to(int descriptor, std::string_view text) cons
         bool const in_hurry = now() >= patience_ends_;
         if (::poll(&ready, 1, in_hurry ? 0 : kLookMilliseconds) == 0) {
             if (in_hurry) {
-                errno = EPIPE; // as if the reader had gone: nobody wants the lines
+                errno = EPIPE; // as if the reader had closed its end
                 break;
             }
             continue;
         }
         auto const written = ::write(descriptor, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
-        if (written < 0 && errno != EINTR && errno != EAGAIN) { // EAGAIN: who shares the terminal has set it so
+        if (written < 0 && errno != EINTR
+            && errno != EAGAIN) { // EAGAIN: another program made the shared terminal non-blocking
             break;
         }
         text.remove_prefix(written < 0 ? 0 : static_cast<std::size_t>(written));
@@ -158,7 +159,7 @@ void Console::break_off()
     if (lock && !status_.empty()) {
         (void)!::write(STDERR_FILENO, kErase.data(), kErase.size());
     }
-    lock.release(); // for good
+    lock.release(); // never unlocked
 }
 
 void Console::show_status(std::string_view line)

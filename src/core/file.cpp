@@ -32,13 +32,14 @@ void close_keeping_errno(int file)
     errno = error;
 }
 
-/// Ends with the file, also when its process is killed. Where files cannot be locked, each is taken for locked.
+/// The lock ends when the file is closed, also by the death of the process. A file system without locks counts as
+/// locking.
 bool lock(int file)
 {
     return ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno == EOPNOTSUPP || errno == ENOLCK || errno == ENOSYS;
 }
 
-/// Whether the name is still that of the open file.
+/// Whether `name` is still the open file's.
 bool is_at(std::string const& name, int file)
 {
     struct stat opened {};
@@ -47,8 +48,8 @@ bool is_at(std::string const& name, int file)
         && opened.st_ino == named.st_ino;
 }
 
-/// Takes away what a process that was killed has left there: nobody holds its lock. Returns false when it is in use, or
-/// no such file.
+/// Removes the leftover of a killed process: its lock is free. Returns false when the file is in use or cannot be
+/// removed.
 bool clear_away(std::string const& name)
 {
     auto const file = ::open(name.c_str(), O_RDWR | O_NONBLOCK | O_NOFOLLOW | O_CLOEXEC);
@@ -60,16 +61,16 @@ bool clear_away(std::string const& name)
     return cleared;
 }
 
-/// A new file of that name, locked: who clears away lets it be. Returns -1, with errno, when there can be none.
+/// Creates a file and locks it, so that no other process clears it away. Returns -1, with errno, on failure.
 int make(std::string const& name, mode_t mode)
 {
-    constexpr int kTries = 100; // others may come in between
+    constexpr int kTries = 100; // other processes may interfere
     for (int i = 0; i < kTries; ++i) {
         auto const file = ::open(name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
         if (file >= 0 && lock(file) && is_at(name, file)) {
             return file;
         }
-        if (file >= 0) { // somebody took it for a leftover before it was locked
+        if (file >= 0) { // another process took it for a leftover before it was locked
             close_keeping_errno(file);
         } else if (errno != EEXIST || !clear_away(name)) {
             return -1;
@@ -89,12 +90,12 @@ FileReplacement::FileReplacement(std::string path, Readers readers) : path_{std:
         expect(false);
         return;
     }
-    constexpr int kNames = 9; // so many processes at once; those that were killed leave no more
+    constexpr int kNames = 9; // at most 9 processes at once; killed ones leave no more files than that
     for (int i = 1; file_ < 0 && i <= kNames; ++i) {
         partial_ = path_ + ".part" + (i == 1 ? "" : std::to_string(i));
         file_ = make(partial_, readers == Readers::all ? 0644 : 0600);
         if (file_ < 0 && errno == ENOENT) {
-            break; // no folder
+            break; // the folder does not exist
         }
     }
     expect(file_ >= 0);
@@ -123,7 +124,7 @@ void FileReplacement::commit()
         expect(::fsync(file_) == 0);
     }
     if (error_.empty() && !is_at(partial_, file_)) {
-        errno = ENOENT; // somebody took it away
+        errno = ENOENT; // another process removed it
         expect(false);
     }
     if (error_.empty()) {

@@ -3,9 +3,12 @@
 #include "backfill/core/secret.hpp"
 #include "backfill/core/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
-#include <cstdio>
+#include <cstdint>
+#include <iterator>
 #include <utility>
 
 namespace backfill {
@@ -21,36 +24,30 @@ bool is_deceptive(char32_t c)
         kFormat.begin(), kFormat.end(), [c](auto const& range) { return c >= range.first && c <= range.second; });
 }
 
-void append_number(std::string& out, char const* format, unsigned number)
-{
-    std::array<char, 16> text{};
-    std::snprintf(text.data(), text.size(), format, number);
-    out += text.data();
-}
-
 void append_escaped(std::string& out, std::string_view bytes, char32_t c)
 {
     if (c < 0x80 || bytes.size() == 1) {
-        append_number(out, "\\x%02X", static_cast<unsigned char>(bytes[0]));
+        fmt::format_to(std::back_inserter(out), "\\x{:02X}", static_cast<unsigned char>(bytes[0]));
     } else {
-        append_number(out, "\\u{%04X}", static_cast<unsigned>(c));
+        fmt::format_to(std::back_inserter(out), "\\u{{{:04X}}}", static_cast<unsigned>(c));
     }
 }
 
 void append_json_escape(std::string& out, char32_t c)
 {
-    if (c > 0xFFFF) { // as UTF-16 has it
-        append_number(out, "\\u%04x", 0xD800U + static_cast<unsigned>((c - 0x10000) >> 10U));
+    auto const append = [&out](std::uint32_t unit) { fmt::format_to(std::back_inserter(out), "\\u{:04x}", unit); };
+    if (c > 0xFFFF) { // two UTF-16 units
+        append(0xD800U + ((c - 0x10000) >> 10U));
         c = 0xDC00U + ((c - 0x10000) & 0x3FFU);
     }
-    append_number(out, "\\u%04x", static_cast<unsigned>(c));
+    append(c);
 }
 
 } // namespace
 
 std::string printable(std::string_view text, std::size_t limit)
 {
-    auto const masked = with_secrets_masked(text); // before it is cut
+    auto const masked = with_secrets_masked(text); // before the cut, which could split one
     text = masked ? std::string_view{*masked} : text;
     std::string out;
     std::size_t at = 0;

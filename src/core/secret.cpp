@@ -8,10 +8,10 @@
 namespace backfill {
 namespace {
 
-constexpr std::size_t kShortest = 8; // a shorter one is no key, and could be a part of any text
+constexpr std::size_t kShortest = 8; // a shorter one is no key, and might occur in any text
 
-/// All of this process. A server may send a key back in any text that it makes, and whoever prints such a text does not
-/// know the keys.
+/// All secrets of this process: a server may echo a key in any text, and code that prints such a text does not know the
+/// keys.
 struct Known {
     std::shared_mutex mutex;
     std::vector<std::string> secrets;

@@ -1,5 +1,6 @@
 #include "backfill/core/timestamp.hpp"
 
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 
@@ -11,17 +12,14 @@ class Reader {
 public:
     explicit Reader(std::string_view text) : rest_{text} {}
 
-    std::optional<int> digits(std::size_t count)
+    /// `count` digits that make a number of at most `max`.
+    std::optional<int> number(std::size_t count, int max)
     {
-        if (rest_.size() < count) {
-            return std::nullopt;
-        }
+        auto const digits = rest_.substr(0, count);
         int value = 0;
-        for (char const c : rest_.substr(0, count)) {
-            if (c < '0' || c > '9') {
-                return std::nullopt;
-            }
-            value = value * 10 + (c - '0');
+        auto const [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (digits.size() < count || digits.front() == '-' || end != digits.data() + count || value > max) {
+            return std::nullopt;
         }
         rest_.remove_prefix(count);
         return value;
@@ -65,33 +63,26 @@ std::optional<std::chrono::minutes> read_offset(Reader& reader)
     if (!reader.take("+-")) {
         return std::nullopt;
     }
-    auto const hours = reader.digits(2);
-    if (!hours || *hours > 23) {
+    auto const hours = reader.number(2, 23);
+    bool const has_minutes = reader.take(":") || !reader.at_end();
+    auto const minutes = has_minutes ? reader.number(2, 59) : 0;
+    if (!hours || !minutes) {
         return std::nullopt;
     }
-    int minutes = 0;
-    bool const colon = reader.take(":");
-    if (colon || !reader.at_end()) {
-        auto const read = reader.digits(2);
-        if (!read || *read > 59) {
-            return std::nullopt;
-        }
-        minutes = *read;
-    }
-    return std::chrono::minutes{sign * (*hours * 60 + minutes)};
+    return std::chrono::minutes{sign * (*hours * 60 + *minutes)};
 }
 
 std::optional<std::chrono::sys_days> read_day(Reader& reader)
 {
-    auto const year = reader.digits(4);
+    auto const year = reader.number(4, 9999);
     if (!year || !reader.take("-")) {
         return std::nullopt;
     }
-    auto const month = reader.digits(2);
+    auto const month = reader.number(2, 12);
     if (!month || !reader.take("-")) {
         return std::nullopt;
     }
-    auto const day = reader.digits(2);
+    auto const day = reader.number(2, 31);
     if (!day) {
         return std::nullopt;
     }
@@ -102,22 +93,22 @@ std::optional<std::chrono::sys_days> read_day(Reader& reader)
 
 std::optional<std::chrono::seconds> read_time_of_day(Reader& reader)
 {
-    auto const hour = reader.digits(2);
-    if (!hour || *hour > 23 || !reader.take(":")) {
+    auto const hour = reader.number(2, 23);
+    if (!hour || !reader.take(":")) {
         return std::nullopt;
     }
-    auto const minute = reader.digits(2);
-    if (!minute || *minute > 59 || !reader.take(":")) {
+    auto const minute = reader.number(2, 59);
+    if (!minute || !reader.take(":")) {
         return std::nullopt;
     }
-    auto const second = reader.digits(2); // 60 is a leap second: it becomes the next minute, as in PostgreSQL
-    if (!second || *second > 60) {
+    auto const second = reader.number(2, 60); // 60 is a leap second: it becomes the next minute, as in PostgreSQL
+    if (!second) {
         return std::nullopt;
     }
     return std::chrono::hours{*hour} + std::chrono::minutes{*minute} + std::chrono::seconds{*second};
 }
 
-/// Digits by hand, since each message of a run has a time.
+/// Writes digits without a formatter: each message has a time.
 void append_number(std::string& out, unsigned value, std::size_t width, char then)
 {
     out.append(width, '0');
@@ -178,7 +169,7 @@ std::optional<Timestamp> parse_timestamp(std::string_view text)
     using std::chrono::sys_days;
     using std::chrono::year;
     if (moment < sys_days{year{0} / 1 / 1} || moment >= sys_days{year{10'000} / 1 / 1}) {
-        return std::nullopt; // the offset led to a year that RFC 3339 cannot say
+        return std::nullopt; // with its offset, the year is one that RFC 3339 cannot write
     }
     return Timestamp{moment.time_since_epoch().count() * 1'000'000 + microseconds, format(moment, kept)};
 }

@@ -24,8 +24,7 @@ DecodedCharacter decode_utf8(std::string_view text)
     if (lead < 0x80) {
         return {lead, 1, true};
     }
-    // The second byte's range is what excludes overlong forms, surrogates and values above U+10FFFF (Unicode, table
-    // 3-7).
+    // The second byte's range excludes overlong forms, surrogates and values above U+10FFFF (Unicode, table 3-7).
     std::size_t length = 0;
     unsigned char low = 0x80;
     unsigned char high = 0xBF;

@@ -14,13 +14,13 @@ using Kind = TransportError::Kind;
 
 namespace {
 
-/// What a read(2) asks for: a TLS record holds 16 KiB.
+/// The size of a read: a TLS record holds 16 KiB.
 constexpr std::size_t kChunkBytes = 16U << 10U;
 
-/// All header lines of an answer together. Node and nginx allow 16 to 32 KiB.
+/// For all header lines of an answer. Node and nginx allow 16 to 32 KiB.
 constexpr std::size_t kMaxHeadBytes = 64U << 10U;
 
-/// More interim answers than this are an endless stream, not an answer.
+/// More than this are taken for an endless stream.
 constexpr int kMaxInterimAnswers = 16;
 
 CallFailure too_large(std::size_t limit)
@@ -54,8 +54,8 @@ Reply AnswerReader::read_reply()
     auto head = read_head();
     auto body = read_body(head);
     Reply reply{head.status, std::move(head.headers), std::move(body)};
-    auto const encoding = ascii_lower(std::string{reply.header("Content-Encoding").value_or("")});
-    if ((encoding == "gzip" || encoding == "x-gzip") && !reply.body.empty()) {
+    auto const encoding = reply.header("Content-Encoding").value_or("");
+    if ((equal_ignoring_case(encoding, "gzip") || equal_ignoring_case(encoding, "x-gzip")) && !reply.body.empty()) {
         reply.body = gunzip(reply.body, max_body_bytes_);
     }
     return reply;
@@ -113,8 +113,8 @@ void AnswerReader::read_exactly(std::uint64_t length, std::string& body)
         throw too_large(max_body_bytes_);
     }
     auto const whole = body.size() + static_cast<std::size_t>(length);
-    body.reserve(
-        std::max(body.capacity(), std::min(whole, body.size() + 16 * kChunkBytes))); // what is announced may never come
+    // Not `whole` at once: the announced bytes may never come.
+    body.reserve(std::max(body.capacity(), std::min(whole, body.size() + 16 * kChunkBytes)));
     while (body.size() < whole) {
         must_fill("body");
         auto const length_now = std::min(end_ - begin_, whole - body.size());
@@ -137,7 +137,7 @@ void AnswerReader::read_chunks(std::string& body)
             throw CallFailure{Kind::protocol, "a chunk longer than its size"};
         }
     }
-    // Trailers carry nothing that this program wants, but they must not become the next answer's head.
+    // Trailers are skipped, lest they become the next answer's head.
     while (!read_line(room).empty()) {}
 }
 

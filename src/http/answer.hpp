@@ -12,27 +12,24 @@
 
 namespace backfill::http {
 
-/// Reads one answer from a connection, to the rules of RFC 9112 and nothing laxer. Poco's HTTPClientSession is not used
-/// for it: it returns 200 and a short body for an answer that is cut off anywhere, takes a 103 for the answer, drops
-/// header lines that it cannot read, and leaves bytes behind for the next answer.
-/// An answer without Content-Length and chunks ends with the connection; whether it is whole can then be told only over
-/// TLS (by the close_notify). Everything throws CallFailure: closed as long as nothing of the answer has come, then
-/// truncated.
+/// Reads one answer from a connection by the rules of RFC 9112. docs/architecture.md says why Poco's HTTPClientSession
+/// does not. An answer without Content-Length and chunks ends with the connection; only over TLS (by its close_notify)
+/// can it be told from a cut one. Everything throws CallFailure: a stream that ends is closed before the answer's first
+/// byte, truncated after it.
 class AnswerReader {
 public:
-    /// `buffer` is working space that a caller can lend again: clearing 16 KiB for each answer would cost more than
-    /// reading most of them.
+    /// `buffer` is working space to be lent again for the next answer: clearing 16 KiB costs more than reading most
+    /// answers.
     AnswerReader(
         Connection& connection, Patience const& patience, std::size_t max_body_bytes, std::vector<char>& buffer);
 
     /// The final answer with its whole body; 1xx answers before it are skipped.
     Reply read_reply();
 
-    /// The head of the final answer alone, as CONNECT needs it.
+    /// The head of the final answer alone, for CONNECT.
     AnswerHead read_head();
 
-    /// True when the connection can carry another request after this answer: both sides keep it, and nothing is left
-    /// over.
+    /// Whether the connection can carry another request: both sides keep it open, and no unread byte is left.
     bool connection_is_reusable() const { return keep_alive_ && !has_left_over(); }
     bool has_left_over() const { return begin_ != end_; }
 
@@ -44,7 +41,7 @@ private:
     void read_chunks(std::string& body);
     void read_to_close(std::string& body);
 
-    /// A line without its end. `room` is what is left of the size limit for lines, and shrinks.
+    /// A line without its end. Shrinks `room`, the bytes that lines may still take.
     std::string read_line(std::size_t& room);
 
     /// Makes at least one byte available; false at the end of the stream.

@@ -3,8 +3,6 @@
 #include "backfill/core/ascii.hpp"
 #include "http/call_failure.hpp"
 
-#include <Poco/String.h>
-
 #include <algorithm>
 #include <charconv>
 #include <optional>
@@ -30,10 +28,10 @@ std::string_view trimmed(std::string_view text)
 
 /// Calls `visit` with each element of a comma list over all headers of that name.
 template <typename Visit>
-void for_each_element(std::vector<Header> const& headers, char const* name, Visit visit)
+void for_each_element(std::vector<Header> const& headers, std::string_view name, Visit visit)
 {
     for (auto const& [field, value] : headers) {
-        if (Poco::icompare(field, name) != 0) {
+        if (!equal_ignoring_case(field, name)) {
             continue;
         }
         for (std::string_view rest = value;;) {
@@ -45,11 +43,6 @@ void for_each_element(std::vector<Header> const& headers, char const* name, Visi
             rest.remove_prefix(comma + 1);
         }
     }
-}
-
-bool same(std::string_view element, char const* word)
-{
-    return Poco::icompare(std::string{element}, word) == 0;
 }
 
 std::optional<std::uint64_t> content_length(AnswerHead const& head)
@@ -73,7 +66,7 @@ std::optional<std::uint64_t> content_length(AnswerHead const& head)
 
 AnswerHead parse_status_line(std::string_view line)
 {
-    // HTTP/1.1 200 OK, where the words after the number may be missing
+    // HTTP/1.1 200 OK; the reason may be missing
     constexpr std::string_view kName = "HTTP/1.";
     auto const number = line.substr(0, 12);
     if (number.size() < 12 || !number.starts_with(kName) || !is_digit(number[7]) || number[8] != ' '
@@ -118,7 +111,7 @@ BodyFraming body_framing(AnswerHead const& head)
     bool chunked = false;
     for_each_element(head.headers, "Transfer-Encoding", [&](std::string_view element) {
         ++codings;
-        chunked = same(element, "chunked");
+        chunked = equal_ignoring_case(element, "chunked");
     });
     if (codings > 1 || (codings == 1 && !chunked)) {
         throw CallFailure{Kind::protocol, "a transfer encoding that was not asked for"};
@@ -137,8 +130,8 @@ bool keeps_alive(AnswerHead const& head)
     bool close = false;
     bool keep = head.minor_version >= 1;
     for_each_element(head.headers, "Connection", [&](std::string_view element) {
-        close = close || same(element, "close");
-        keep = keep || same(element, "keep-alive");
+        close = close || equal_ignoring_case(element, "close");
+        keep = keep || equal_ignoring_case(element, "keep-alive");
     });
     return keep && !close;
 }

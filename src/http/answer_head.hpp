@@ -21,10 +21,10 @@ struct BodyFraming {
     enum class Kind { none, length, chunks, to_close };
     Kind kind = Kind::none;
     std::uint64_t length = 0;
-    bool ambiguous = false; ///< both a length and chunks: the chunks count, and the connection is not used again
+    bool ambiguous = false; ///< a length and chunks: the chunks count, and the connection is closed
 };
 
-// All of these throw CallFailure (protocol) for what HTTP/1 does not allow. Their texts never hold a header's value.
+// All of these throw CallFailure (protocol), which never quotes a header's value, for what HTTP/1 does not allow.
 
 AnswerHead parse_status_line(std::string_view line);
 
@@ -34,7 +34,7 @@ void add_header_line(std::string_view line, std::vector<Header>& headers);
 BodyFraming body_framing(AnswerHead const& head);
 bool keeps_alive(AnswerHead const& head);
 
-/// What a request may not send either: no control character, no blank, not empty.
+/// A header's name: not empty, no blank, no control character. For requests too.
 bool is_token(std::string_view text);
 bool has_control_character(std::string_view text);
 

@@ -7,7 +7,7 @@
 
 namespace backfill::http {
 
-/// Why a call failed, on its way to send(), which returns it as a TransportError.
+/// Why a call failed; Transport::send() returns it as a TransportError.
 class CallFailure : public std::runtime_error {
 public:
     CallFailure(TransportError::Kind kind, std::string const& detail) : std::runtime_error{detail}, kind_{kind} {}

@@ -51,7 +51,7 @@ Poco::Net::StreamSocket connected(Poco::Net::SocketAddress const& address, Patie
         if (auto const error = socket.impl()->socketError(); error != 0) {
             throw refused(std::generic_category().message(error));
         }
-        socket.setNoDelay(true); // a request is one write: waiting for more gains nothing
+        socket.setNoDelay(true); // a request is one write, so there is nothing to wait for
     } catch (Poco::Exception const& error) {
         throw refused(error.displayText());
     }
@@ -83,7 +83,7 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
         socket_ = secure;
         while (true) {
             patience.check();
-            ERR_clear_error(); // OpenSSL takes what an earlier call of this thread left behind for this one's; so below
+            ERR_clear_error(); // here and below: OpenSSL would take this thread's earlier errors for this call's
             forget_refusal();
             auto const result = secure.completeHandshake();
             if (result > 0) {
@@ -97,7 +97,7 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
     } catch (Poco::Net::SSLConnectionUnexpectedlyClosedException const&) {
         throw CallFailure{Kind::closed, "during the TLS handshake"};
     } catch (Poco::Net::SSLException const& error) {
-        // OpenSSL 3 reports a missing close_notify as an error of its own: nothing was refused.
+        // OpenSSL 3 reports a missing close_notify as an SSL error: nothing was refused.
         if (error.message().find("unexpected eof") != std::string::npos) {
             throw CallFailure{Kind::closed, "during the TLS handshake"};
         }
@@ -133,7 +133,7 @@ void Connection::write(std::string_view bytes, Patience const& patience)
 
 std::size_t Connection::read(std::span<char> room, Patience const& patience)
 {
-    // An answer is seldom there at once. TLS may hold read bytes that poll(2) does not see.
+    // Waits first: an answer is seldom there at once. Not with TLS, which may hold bytes that poll(2) does not see.
     if (!socket_.secure()) {
         patience.wait(descriptor(), Patience::For::reading);
     }
@@ -153,7 +153,7 @@ std::size_t Connection::read(std::span<char> room, Patience const& patience)
 
 bool Connection::is_quiet()
 {
-    // A real read: poll(2) would also report a TLS session ticket, and would not see what OpenSSL has read already.
+    // Reads, because poll(2) would report a TLS session ticket too, and not see bytes that OpenSSL has already read.
     try {
         char byte = 0;
         return would_block(receive({&byte, 1}));

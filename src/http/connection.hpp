@@ -17,28 +17,28 @@
 
 namespace backfill::http {
 
-/// One TCP connection, with or without TLS: Poco's sockets, never blocking, every wait on the caller's Patience.
+/// One TCP connection, with or without TLS, on Poco's non-blocking sockets: every wait is the caller's Patience.
 /// Everything throws CallFailure.
 class Connection {
 public:
-    /// Connects to the first address that answers. Each has an equal share of the time that is left, so that one that
-    /// drops packets does not cost the others their chance.
+    /// Connects to the first address that answers. Each gets an equal share of the time left, so that one that drops
+    /// packets does not use up the others'.
     static Connection open(std::vector<Poco::Net::SocketAddress> const& addresses, Patience const& patience);
 
-    /// Shakes hands as a client. The certificate and the name in it are checked by the context (see tls_context.hpp);
-    /// nothing can be sent before it passed.
+    /// Shakes hands as a client. The context checks the certificate and its name (tls_context.hpp) before anything can
+    /// be sent.
     void start_tls(Poco::Net::Context::Ptr const& context, std::string const& host, Patience const& patience);
 
     void write(std::string_view bytes, Patience const& patience);
 
-    /// Waits for at least one byte and returns how many there are; 0 when the peer has ended the stream (over TLS: with
-    /// its close_notify). A reset, and over TLS a stream that just ends, is CallFailure (closed).
+    /// Waits for at least one byte and returns how many came; 0 when the peer ended the stream (over TLS: by
+    /// close_notify). A reset, or over TLS an end without close_notify, is CallFailure (closed).
     std::size_t read(std::span<char> room, Patience const& patience);
 
-    /// True while an idle connection can carry another request: the peer has neither closed it nor sent anything.
+    /// Whether an idle connection can carry another request: the peer has neither closed it nor sent anything.
     bool is_quiet();
 
-    /// When the server's certificate ends; nothing without TLS.
+    /// When the server's certificate expires; nothing without TLS.
     std::optional<std::chrono::system_clock::time_point> certificate_expires() const;
 
 private:

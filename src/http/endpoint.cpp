@@ -17,14 +17,14 @@ constexpr std::string_view kHttps = "https://";
 /// Removes `prefix`, compared without case.
 bool remove_prefix(std::string_view& text, std::string_view prefix)
 {
-    if (ascii_lower(text.substr(0, prefix.size())) != prefix) {
+    if (!equal_ignoring_case(text.substr(0, prefix.size()), prefix)) {
         return false;
     }
     text.remove_prefix(prefix.size());
     return true;
 }
 
-/// One spelling for each IPv6 address; nothing for anything else.
+/// The canonical spelling of an IPv6 address; nothing for other text.
 std::optional<std::string> normal_ipv6(std::string const& text)
 {
     in6_addr address{};
@@ -46,7 +46,7 @@ std::string parse_host(std::string_view text)
         return *address;
     }
     if (text.ends_with('.')) {
-        text.remove_suffix(1); // a name that is spelled to its root; certificates leave the dot out
+        text.remove_suffix(1); // the root's dot, which certificates leave out
     }
     if (text.empty()) {
         throw std::invalid_argument{"the host is missing"};

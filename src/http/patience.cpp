@@ -1,4 +1,5 @@
 #include "http/patience.hpp"
+
 #include "http/call_failure.hpp"
 
 #include <algorithm>
@@ -30,7 +31,7 @@ WakeUp::~WakeUp()
 void WakeUp::ring() const noexcept
 {
     has_rung_ = true;
-    // It fails only when it has been rung 2^64 times already: then it is ringing.
+    // Fails only after 2^64 rings, when it is ringing anyway.
     (void)::eventfd_write(descriptor_, 1);
 }
 

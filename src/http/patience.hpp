@@ -18,37 +18,37 @@ public:
     ~WakeUp();
 
     void ring() const noexcept;    ///< from any thread
-    void silence() const noexcept; ///< not while another thread may ring
+    void silence() const noexcept; ///< while no other thread rings
     int descriptor() const { return descriptor_; }
 
 private:
     int descriptor_;
-    mutable std::atomic<bool> has_rung_{false}; ///< spares a system call for each quiet call
+    mutable std::atomic<bool> has_rung_{false}; ///< saves a system call per silence()
 };
 
-/// How long a call may take, and what ends it sooner. The sockets never block: every wait of a call, whether to
-/// connect, shake hands, send or read, is a poll(2) here, so that the deadline holds for the whole call (a server that
-/// sends one byte a second resets nothing) and a stop ends it in any phase.
+/// How long a call may take, and what ends it sooner. Every wait of a call (to connect, shake hands, send, read) is a
+/// poll(2) here, so the deadline covers the whole call (a server that sends one byte a second resets nothing) and a
+/// stop ends any phase.
 class Patience {
 public:
     enum class For : short { reading, writing };
 
-    /// `wake_up` must ring when `stop` is requested. `limit` counts from now; `waiting_for` ends the sentence "no …
-    /// within 300 ms" of the timeout.
+    /// `wake_up` must ring when `stop` is requested. `limit` counts from now; `waiting_for` completes the timeout's
+    /// message, "no … within 300 ms".
     Patience(WakeUp const& wake_up, std::stop_token stop, std::chrono::milliseconds limit, std::string waiting_for);
 
-    /// The same, but with at most `limit` from now.
+    /// A copy limited to `limit` from now.
     Patience at_most(std::chrono::milliseconds limit, std::string waiting_for) const;
 
-    /// The same, but the timeout speaks of something else.
+    /// A copy with another text for the timeout's message.
     Patience waiting_for(std::string what) const;
 
     std::chrono::milliseconds left() const;
 
-    /// Throws CallFailure when the time is over or a stop was requested.
+    /// Throws CallFailure when time is up or a stop was requested.
     void check() const;
 
-    /// Waits until the descriptor can be read or written, or is broken. Throws as check() does.
+    /// Waits until the descriptor is readable or writable, or broken. Throws as check() does.
     void wait(int descriptor, For what) const;
 
 private:

@@ -41,13 +41,13 @@ public:
 private:
     Reply exchange(std::string const& text, Patience const& patience)
     {
-        // The connection goes back to idle_ only after a whole answer: whatever throws on the way closes it.
+        // Only a whole answer puts the connection back into idle_: an exception closes it.
         auto connection = idle_or_new(patience);
         bool sent = true;
         try {
             connection.write(text, patience);
         } catch (CallFailure const& fault) {
-            // A server may refuse a large body before it has read it all (413): then its answer counts.
+            // A server may refuse a large body before it has read all of it (413): its answer counts.
             if (fault.kind() != Kind::closed) {
                 throw;
             }

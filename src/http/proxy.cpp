@@ -1,6 +1,7 @@
 #include "backfill/http/proxy.hpp"
 
 #include <Poco/Exception.h>
+#include <Poco/StringTokenizer.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
@@ -29,8 +30,8 @@ Setting first_set(Variable const& variable, std::initializer_list<char const*> n
     return {};
 }
 
-/// Does one entry of no_proxy name this endpoint? `host` and `host:port`, addresses with or without brackets; a name
-/// holds for all names below it.
+/// Whether an entry of no_proxy names this endpoint: `host` or `host:port`, addresses with or without brackets; a name
+/// includes its subdomains.
 bool names(std::string_view entry, Endpoint const& endpoint)
 {
     if (entry == "*") {
@@ -50,7 +51,7 @@ bool names(std::string_view entry, Endpoint const& endpoint)
         named = parse_endpoint(text);
         any_port = text.ends_with(']') || text.find(':') == std::string::npos;
     } catch (std::invalid_argument const&) {
-        return false; // curl overlooks what it does not understand here
+        return false; // curl ignores entries that it does not understand
     }
     if (!any_port && named.port != endpoint.port) {
         return false;
@@ -60,20 +61,11 @@ bool names(std::string_view entry, Endpoint const& endpoint)
     return endpoint.host == named.host || (!is_address && endpoint.host.ends_with("." + named.host));
 }
 
-bool is_exempt(Endpoint const& endpoint, std::string_view no_proxy)
+bool is_exempt(Endpoint const& endpoint, std::string const& no_proxy)
 {
-    constexpr std::string_view kSeparators = ", \t";
-    while (true) {
-        no_proxy.remove_prefix(std::min(no_proxy.find_first_not_of(kSeparators), no_proxy.size()));
-        if (no_proxy.empty()) {
-            return false;
-        }
-        auto const length = std::min(no_proxy.find_first_of(kSeparators), no_proxy.size());
-        if (names(no_proxy.substr(0, length), endpoint)) {
-            return true;
-        }
-        no_proxy.remove_prefix(length);
-    }
+    Poco::StringTokenizer const entries{no_proxy, ", \t", Poco::StringTokenizer::TOK_IGNORE_EMPTY};
+    return std::any_of(
+        entries.begin(), entries.end(), [&endpoint](auto const& entry) { return names(entry, endpoint); });
 }
 
 std::string decoded(std::string const& text)
@@ -83,7 +75,7 @@ std::string decoded(std::string const& text)
     return result;
 }
 
-/// Takes `user:password@` off the front.
+/// Moves `user:password@` from the text to `proxy`.
 void take_credentials(std::string& text, Proxy& proxy)
 {
     auto const begin = text.find("://") == std::string::npos ? 0 : text.find("://") + 3;
@@ -111,7 +103,7 @@ Proxy parse_proxy(std::string text)
     }
     auto const authority = text.substr(0, text.find('/', text.find("://") + 3));
     proxy.host = endpoint.host;
-    // A port left out is 3128, not 80, but http://proxy:80 means 80.
+    // The default port is 3128, not 80; http://proxy:80 means 80.
     proxy.port = endpoint.port == 80 && !authority.ends_with(":80") ? Proxy{}.port : endpoint.port;
     return proxy;
 }

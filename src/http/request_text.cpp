@@ -1,11 +1,11 @@
 #include "http/request_text.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/http/proxy.hpp"
 #include "http/answer_head.hpp"
 #include "http/call_failure.hpp"
 
 #include <Poco/Base64Encoder.h>
-#include <Poco/String.h>
 
 #include <algorithm>
 #include <array>
@@ -18,8 +18,8 @@ using Kind = TransportError::Kind;
 
 namespace {
 
-/// Set here, and only here.
-constexpr std::array<char const*, 7> kOwnHeaders{
+/// Set here, never by the caller.
+constexpr std::array<std::string_view, 7> kOwnHeaders{
     "Host", "Content-Length", "Transfer-Encoding", "Connection", "Proxy-Authorization", "Expect", "Upgrade"};
 
 void check_target(std::string_view target)
@@ -43,7 +43,7 @@ void check_header(Header const& header)
     if (has_control_character(value) || value.find('\t') != std::string::npos) {
         throw CallFailure{Kind::protocol, "the request header " + name + " holds a control character"};
     }
-    if (std::ranges::any_of(kOwnHeaders, [&name](auto const* own) { return Poco::icompare(name, own) == 0; })) {
+    if (std::ranges::any_of(kOwnHeaders, [&name](auto own) { return equal_ignoring_case(name, own); })) {
         throw CallFailure{Kind::protocol, "the request header " + name + " is not the caller's"};
     }
 }

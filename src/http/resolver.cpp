@@ -1,4 +1,5 @@
 #include "http/resolver.hpp"
+
 #include "http/call_failure.hpp"
 
 #include <Poco/Net/IPAddress.h>
@@ -19,7 +20,7 @@ using Kind = TransportError::Kind;
 
 Addresses look_up(std::string const& host, std::uint16_t port)
 {
-    // Not Poco::Net::DNS: it sorts the addresses, which undoes the resolver's order (RFC 6724).
+    // Not Poco::Net::DNS, which sorts the addresses and so loses the resolver's order (RFC 6724).
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
@@ -39,14 +40,9 @@ Addresses look_up(std::string const& host, std::uint16_t port)
     return addresses;
 }
 
-struct Failure {
-    Kind kind;
-    std::string detail;
-};
-using Found = std::variant<Addresses, Failure>;
+using Found = std::variant<Addresses, TransportError>; // no exception, which either thread might destroy last
 
-/// Shared by the one who waits and the thread, of which either may be gone first. No exception is handed over: it would
-/// be destroyed by whoever lets go last.
+/// Shared by the caller and the thread; either may be gone first.
 struct LookUp {
     std::mutex mutex;
     Found found;
@@ -58,9 +54,9 @@ Found found_by(std::function<Addresses()> const& look_up)
     try {
         return look_up();
     } catch (CallFailure const& fault) {
-        return Failure{fault.kind(), fault.what()};
+        return TransportError{fault.kind(), fault.what()};
     } catch (std::exception const& error) {
-        return Failure{Kind::resolve, error.what()};
+        return TransportError{Kind::resolve, error.what()};
     }
 }
 
@@ -75,7 +71,7 @@ bool is_address(std::string const& host)
 Addresses resolve(std::string const& host, std::uint16_t port, Patience const& patience)
 {
     if (is_address(host)) {
-        return look_up(host, port); // asks nobody
+        return look_up(host, port); // asks no server
     }
     return resolve_by([host, port] { return look_up(host, port); }, host, patience);
 }
@@ -97,7 +93,7 @@ Addresses resolve_by(std::function<Addresses()> look_up, std::string const& host
     }
     patience.waiting_for("address of " + host).wait(shared->done.descriptor(), Patience::For::reading);
     std::lock_guard lock{shared->mutex};
-    if (auto const* failure = std::get_if<Failure>(&shared->found)) {
+    if (auto const* failure = std::get_if<TransportError>(&shared->found)) {
         throw CallFailure{failure->kind, failure->detail};
     }
     return std::get<Addresses>(shared->found);

@@ -32,7 +32,7 @@ void open_tunnel(Connection& connection, Endpoint const& endpoint, Proxy const& 
 
 Route::Route(Endpoint endpoint, TransportOptions options) : endpoint_{std::move(endpoint)}, options_{std::move(options)}
 {
-    // Not for nothing: reading the system's roots takes a while. A ca_file is always looked at, to be told early.
+    // Only for https, since reading the roots takes a while. A ca_file is always read, so that a wrong one is reported.
     if (endpoint_.scheme == Endpoint::Scheme::https || !options_.ca_file.empty()) {
         tls_ = tls_context_for(endpoint_.host, options_.ca_file);
     }
@@ -68,7 +68,7 @@ Connection Route::by_way_of(Proxy const& proxy, Patience const& patience, std::v
         }
         return connection;
     } catch (CallFailure const& fault) {
-        // Whatever goes wrong there, it is the way to the server that is broken, not the server.
+        // Any other failure is the proxy's, not the server's.
         bool const keeps_kind =
             fault.kind() == Kind::stopped || fault.kind() == Kind::timeout || fault.kind() == Kind::resolve;
         throw CallFailure{keeps_kind ? fault.kind() : Kind::connect, name_of(proxy) + ": " + fault.what()};

@@ -14,20 +14,20 @@
 
 namespace backfill::http {
 
-/// The way to one endpoint: directly or by the proxy, and over TLS for https. Everything throws CallFailure; the
-/// constructor std::invalid_argument when ca_file cannot be read.
+/// The way to one endpoint: direct or by the proxy, with TLS for https. The constructor throws std::invalid_argument
+/// when ca_file cannot be read; everything else throws CallFailure.
 class Route {
 public:
     Route(Endpoint endpoint, TransportOptions options);
 
-    /// The host whose name must be resolved here: the endpoint's, or the proxy's.
+    /// The host to connect to: the endpoint's, or the proxy's.
     std::string const& first_host() const;
     Addresses resolve_first_host(Patience const& patience) const;
 
-    /// A connection that a request can be sent on. `buffer` is working space.
+    /// A connection ready for a request. `buffer` is working space.
     Connection open(Patience const& patience, std::vector<char>& buffer) const;
 
-    /// The proxy that a request itself goes to, instead of through a tunnel.
+    /// The proxy that requests are addressed to; null when there is none or it only tunnels.
     Proxy const* plain_proxy() const;
 
     Endpoint const& endpoint() const { return endpoint_; }

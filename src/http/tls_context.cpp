@@ -23,7 +23,7 @@ int& refusal_in_this_thread()
     return refusal;
 }
 
-/// Takes the place of Poco's callback, which asks a process-wide handler whether to let a bad certificate pass.
+/// Replaces Poco's callback, which lets a process-wide handler accept bad certificates.
 int remember_refusal(int accepted, X509_STORE_CTX* store)
 {
     if (accepted == 0) {
@@ -58,8 +58,8 @@ bool has_hashed_folder()
     return false;
 }
 
-/// Reading all of the system's roots takes 60 ms of CPU; where their folder is indexed by hash (as Debian's is),
-/// OpenSSL opens only the one that it needs. SSL_CERT_FILE and SSL_CERT_DIR are honoured.
+/// Reading all of the system's roots takes 60 ms of CPU; from a folder indexed by hash (as Debian's) OpenSSL opens only
+/// those that it needs. Honours SSL_CERT_FILE and SSL_CERT_DIR.
 void add_system_roots(SSL_CTX* context)
 {
     bool const file_is_chosen = std::getenv(X509_get_default_cert_file_env()) != nullptr;
@@ -70,10 +70,10 @@ void add_system_roots(SSL_CTX* context)
     }
 }
 
-/// `roots`, where given, are those of another context with the same CA file.
+/// Takes the roots from `roots`, a context with the same CA file, unless it is null.
 Poco::Net::Context::Ptr make_context(std::string const& host, std::string const& ca_file, TlsContext const* roots)
 {
-    // Poco would take a directory, and OpenSSL's own words for a missing file help nobody.
+    // Poco would accept a directory, and OpenSSL's message for a missing file explains nothing.
     if (!ca_file.empty() && std::ifstream{ca_file}.peek() == std::ifstream::traits_type::eof()) {
         throw std::invalid_argument{"cannot read the CA file " + ca_file};
     }
@@ -81,8 +81,8 @@ Poco::Net::Context::Ptr make_context(std::string const& host, std::string const&
     params.caLocation = roots == nullptr ? ca_file : std::string{};
     params.verificationMode = Poco::Net::Context::VERIFY_STRICT;
     params.loadDefaultCAs = false;
-    params.cipherList = "DEFAULT"; // what the distribution holds for safe
-    // Poco starts with X448, which hardly a server knows: the handshake would need another round trip.
+    params.cipherList = "DEFAULT"; // the distribution's choice
+    // Poco prefers X448, which few servers know: the handshake would take another round trip.
     params.ecdhCurve = "X25519:P-256:P-384:P-521";
     try {
         Poco::Net::Context::Ptr context{new Poco::Net::Context{Poco::Net::Context::TLSV1_2_CLIENT_USE, params}};
@@ -93,7 +93,7 @@ Poco::Net::Context::Ptr make_context(std::string const& host, std::string const&
         }
         SSL_CTX_set_verify(context->sslContext(), SSL_VERIFY_PEER, remember_refusal);
         expect_host(context->sslContext(), host);
-        ERR_clear_error(); // Poco's default DH parameters are refused by OpenSSL 3 and leave an error behind
+        ERR_clear_error(); // OpenSSL 3 refuses Poco's default DH parameters, which leaves an error behind
         return context;
     } catch (Poco::Exception const& error) {
         if (ca_file.empty()) {

@@ -5,12 +5,11 @@
 #include <algorithm>
 
 namespace backfill::http {
+
 std::optional<std::string_view> Reply::header(std::string_view name) const
 {
-    auto const same_name = [name](Header const& header) {
-        return std::ranges::equal(header.first, name, [](char a, char b) { return ascii_lower(a) == ascii_lower(b); });
-    };
-    auto const found = std::ranges::find_if(headers, same_name);
+    auto const found =
+        std::ranges::find_if(headers, [name](Header const& header) { return equal_ignoring_case(header.first, name); });
     return found == headers.end() ? std::nullopt : std::optional<std::string_view>{found->second};
 }
 

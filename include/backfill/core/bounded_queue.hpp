@@ -10,9 +10,9 @@
 
 namespace backfill {
 
-/// A first-in first-out queue of at most `capacity` items between threads. Every blocked push and pop is released by
-/// `close()` (what is in it can still be popped) or `abandon()` (what is in it is dropped). It takes no stop token on
-/// purpose: who waits on one keeps serving items after the stop.
+/// A first-in first-out queue of at most `capacity` items between threads. `close()` and `abandon()` release every
+/// blocked push and pop; items left can still be popped after close(), abandon() drops them. Takes no stop token on
+/// purpose: consumers go on serving items after a stop.
 template <typename T>
 class BoundedQueue {
 public:
@@ -21,7 +21,7 @@ public:
     /// Waits for room. Returns false, and drops the item, when the queue was closed or abandoned.
     bool push(T item) { return push(std::move(item), Then::stay_open); }
 
-    /// The last item: closes the queue in the same step, so that its reader can know that nothing follows.
+    /// Pushes the last item and closes the queue in one step, so that its reader sees that nothing follows.
     bool push_last(T item) { return push(std::move(item), Then::close); }
 
     /// Waits for an item. Returns nothing when the queue is closed and empty, or abandoned.
@@ -32,7 +32,7 @@ public:
         return take(std::move(lock));
     }
 
-    /// True when no item will ever come out again.
+    /// Closed and empty: no item will ever come out again.
     bool drained() const
     {
         std::lock_guard lock{mutex_};
@@ -69,7 +69,7 @@ private:
             closed_ = true;
             wake_all();
         } else {
-            lock.unlock(); // who wakes up shall not find it locked
+            lock.unlock(); // so that the woken thread does not block on it
             not_empty_.notify_one();
         }
         return true;
@@ -85,7 +85,7 @@ private:
         bool const wakes = items_.size() == capacity_ / 2;
         lock.unlock();
         if (wakes) {
-            not_full_.notify_all(); // not at each: writers fill it up again before they wait
+            not_full_.notify_all(); // not at each pop: woken pushers fill half the queue before they wait again
         }
         return item;
     }

@@ -7,8 +7,8 @@ namespace backfill {
 
 using TimePoint = std::chrono::steady_clock::time_point;
 
-/// The time as the program sees it: every pause, backoff and deadline goes through it, so tests replace it and assert
-/// the naps instead of sleeping. All functions may be called from any thread.
+/// Every pause, backoff and deadline goes through a Clock, so tests replace it and assert the naps instead of sleeping.
+/// Any thread.
 class Clock {
 public:
     using Duration = std::chrono::steady_clock::duration;
@@ -20,7 +20,7 @@ public:
 
     virtual TimePoint now() const = 0;
 
-    /// Returns true when `wake` is reached, false as soon as a stop is requested (also one requested before the call).
+    /// Returns true when `wake` is reached, false as soon as a stop is requested, also before the call.
     virtual bool sleep_until(TimePoint wake, std::stop_token const& stop) = 0;
 };
 

@@ -13,10 +13,10 @@
 
 namespace backfill {
 
-/// Standard output and standard error, shared by all threads. Each event is one write, so that no line is torn or held
-/// back; in JSON it is one object on one line. A standard descriptor that is closed becomes /dev/null's: else the next
-/// socket or file would get its number, and our lines with it; so make it before anything is opened. On a terminal a
-/// status line can stand below all others: lines scroll above it. Any thread.
+/// Standard output and standard error, shared by all threads. Writes each event at once and whole, so that no line is
+/// torn or held back; in JSON an event is one object on one line. Opens /dev/null in place of a closed standard
+/// descriptor, whose number (and our lines) the next socket or file would get: construct before opening anything. On a
+/// terminal it can keep a status line below all others. Any thread.
 class Console {
 public:
     enum class Format { text, json };
@@ -24,36 +24,35 @@ public:
     explicit Console(Format format);
     Console(Console const&) = delete;
     Console& operator=(Console const&) = delete;
-    ~Console(); ///< takes the status line away
+    ~Console(); ///< removes the status line
 
-    /// Before any other thread tells something.
+    /// Call before any other thread prints.
     void set_format(Format format) { format_ = format; }
 
-    /// Why lines are missing on standard output; "" = none are, or their reader went away, who does not want them.
+    /// Why lines are missing on standard output; "" when none are, or when the reader closed its end.
     std::string output_error();
 
     /// Refers to this object.
     Log log(bool verbose);
 
-    /// Whether that is a terminal which understands control sequences: not with TERM=dumb, nor without TERM.
+    /// Whether this is a terminal that understands control sequences: not with TERM=dumb, nor without TERM.
     static bool can_rewrite(int descriptor);
 
-    /// Whether standard error is one, so that its last line can be rewritten.
+    /// Whether standard error is such a terminal.
     bool rewrites() const { return rewrites_; }
 
-    /// Of that terminal, now: it may be resized at any time.
+    /// The current width of standard error's terminal; 80 when unknown.
     static std::size_t columns();
 
-    /// The line below all others, shorter than the terminal is wide; "" takes it away. Nothing is shown while the
-    /// program runs in the background.
+    /// Shows `line`, which must be shorter than the terminal is wide, below all others; "" removes it. Shows nothing
+    /// while the program runs in the background.
     void show_status(std::string_view line);
 
-    /// For who must end soon: from now on a reader that stalls is waited for no longer than two seconds in all; then
-    /// what it does not take is dropped.
+    /// Call before ending soon: a stalled reader gets two more seconds in total; output it has not taken by then is
+    /// dropped.
     void hurry();
 
-    /// For who exits at once: takes the status line away if that is possible without waiting, and holds back all that
-    /// would follow.
+    /// Call before exiting at once: removes the status line if that needs no waiting, and blocks all further output.
     void break_off();
 
 private:
@@ -64,13 +63,13 @@ private:
 
     Format format_;
     bool const rewrites_;
-    bool const same_terminal_; ///< standard output goes there too
+    bool const same_terminal_; ///< standard output is that terminal too
     std::atomic<std::chrono::steady_clock::rep> patience_ends_{
         std::numeric_limits<std::chrono::steady_clock::rep>::max()};
     std::mutex mutex_;
-    std::array<bool, 3> torn_{}; ///< by descriptor: a part of a line was written, then no more
+    std::array<bool, 3> torn_{}; ///< by descriptor: the last write ended inside a line
     std::string output_error_;
-    std::string status_; ///< as it stands there, control sequences included
+    std::string status_; ///< as shown, control sequences included
 };
 
 } // namespace backfill

@@ -20,17 +20,17 @@ struct Conversation {
     std::string created_time;
 };
 
-/// A top-level field of a Freshchat message, and the column that it goes to.
+/// A top-level field of a Freshchat message, and the column it is stored in.
 struct Column {
     std::string field;
     std::string name;
 };
 
-/// What a message becomes, in the order of the column list. `id` and `conversationid` are always among them.
+/// What a row consists of, in the order of MESSAGE_COLUMNS. `id` and `conversationid` are always among them.
 using Columns = std::vector<Column>;
 
-/// A Freshchat message as far as this program needs it. All texts are valid UTF-8 without NUL; the views look into the
-/// TextStore that it was read with.
+/// The parts of a Freshchat message that this program needs. All texts are valid UTF-8 without NUL; the views point
+/// into the TextStore that the message was read with.
 struct Message {
     std::string_view id;                                     ///< `id`, else `uuid`; empty when it has neither
     std::string_view actor_type;                             ///< as received, empty when absent
@@ -38,11 +38,11 @@ struct Message {
     std::string_view created_time;                           ///< as received, empty when absent
     std::vector<std::string_view> part_texts;                ///< the text of each part that has one, uncleaned
     std::vector<std::pair<std::string, std::string>> fields; ///< further fields asked for: name → JSON text
-    std::string raw; ///< the whole message as JSON text, where asked for or without an id
+    std::string raw; ///< the whole message as JSON text, if asked for or when it has no id
 };
 
 /// A row for the Message table, encoded once. `time_key` orders the rows of a conversation: microseconds since 1970.
-/// The views look into the conversation's id and into the TextStore that the row was made with.
+/// The views point into the conversation's id and into the TextStore that the row was made with.
 struct Row {
     std::string_view id;
     std::string_view conversation;

@@ -18,14 +18,14 @@ class FatalError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 
-    /// What was found, without its full stop, and what to do about it, as sentences. what() is both.
+    /// `found` without its full stop; `advice`, what to do, in sentences. what() is both.
     FatalError(std::string const& found, std::string advice)
         : std::runtime_error{found + ". " + advice}, found_size_{found.size()}, advice_{std::move(advice)}
     {
     }
 
     std::string found() const { return std::string{what()}.substr(0, found_size_); }
-    std::string const& advice() const { return advice_; } ///< empty where it stands in what() only
+    std::string const& advice() const { return advice_; } ///< empty when only what() has it
 
 private:
     std::size_t found_size_ = std::string::npos;
@@ -38,13 +38,13 @@ public:
     Stopped() : std::runtime_error{"stopped"} {}
 };
 
-/// A Supabase call failed for good: what it was for fails, the run goes on until too many fail in a row.
+/// A Supabase call failed for good. Its batch fails; the run goes on until too many fail in a row.
 class BatchError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;
 };
 
-/// Why one conversation could not be fetched. The kinds differ in what a row of them means for the whole run.
+/// Why a conversation could not be fetched. The kinds differ in what several in a row mean for the run.
 enum class FetchFailure {
     not_found,  ///< 404: deleted, or another account
     forbidden,  ///< 403

@@ -5,10 +5,9 @@
 
 namespace backfill {
 
-/// A file that takes the place of another when it is whole: whoever reads it at any moment, or after a crash, finds the
-/// old or the new one. Needs the right to write to its folder. Until it is whole it stands beside the old one, as
-/// PATH.part, or PATH.part2 to PATH.part9 while others, also of other processes, are at work on the same. One thread at
-/// a time.
+/// Replaces a file as a whole: a reader at any moment, or after a crash, finds the old or the new content. Until
+/// commit() the new content is in PATH.part, or in PATH.part2 to PATH.part9 while others (processes too) replace the
+/// same file. Needs write permission on the folder. One thread at a time.
 class FileReplacement {
 public:
     enum class Readers { all, owner };
@@ -21,7 +20,7 @@ public:
     void append(std::string_view content);
     void commit();
 
-    /// Why the first step that failed did; "" while none has. Steps after it do nothing.
+    /// Why the first failed step failed; "" while none has. Later steps do nothing.
     std::string const& error() const { return error_; }
 
 private:
@@ -33,7 +32,7 @@ private:
     std::string error_;
 };
 
-/// The whole of it at once. Returns why it failed, "" when it did not.
+/// Replaces the file in one call, readable by all. Returns why it failed, "" on success.
 std::string replace_file(std::string const& path, std::string_view content);
 
 } // namespace backfill

@@ -5,17 +5,17 @@
 
 namespace backfill {
 
-/// What a JSON Web Token says of itself. Nobody here can check its signature: that is the server's business.
+/// The claims of a JSON Web Token. Its signature is not checked: only the server can.
 struct JwtClaims {
     std::string role;
     std::string ref;               ///< the project, in Supabase's keys
-    std::optional<double> expires; ///< Unix seconds; JSON knows no integers, and any number may stand there
+    std::optional<double> expires; ///< Unix seconds, any JSON number
 };
 
-/// Three parts between dots.
+/// Whether the token has three parts between dots.
 bool is_jwt(std::string const& token);
 
-/// The claims of a token; those that it does not have, or that cannot be read, are empty.
+/// Claims that are missing or unreadable stay empty.
 JwtClaims read_jwt(std::string const& token);
 
 } // namespace backfill

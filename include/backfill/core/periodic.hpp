@@ -10,8 +10,8 @@
 
 namespace backfill {
 
-/// Calls a function again and again, from a thread of its own, until it is destroyed: each time `period` after the last
-/// call ended, and at once when it is asked for.
+/// Calls a function from a thread of its own until it is destroyed: `period` after the last call ended, and at once on
+/// ask().
 class Periodic {
 public:
     enum class Cause : std::uint8_t { period, asked };
@@ -27,7 +27,7 @@ public:
     /// Any thread; does not wait for the call.
     void ask();
 
-    /// Waits for a call that is going on; none follows.
+    /// Waits for a call in progress; none follows.
     void end();
 
 private:

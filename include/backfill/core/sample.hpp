@@ -6,8 +6,7 @@
 
 namespace backfill {
 
-/// Draws `wanted` of a `population` that passes by once, each with the same chance, in their order (Knuth, algorithm
-/// S).
+/// Draws `wanted` of `population` items in one pass, each with the same chance (Knuth, algorithm S).
 class Sample {
 public:
     Sample(std::size_t wanted, std::size_t population, std::uint32_t seed)
@@ -15,7 +14,7 @@ public:
     {
     }
 
-    /// Whether the next one is drawn. More than the population said are never drawn.
+    /// Whether the next item is drawn; never one beyond `population`.
     bool draws()
     {
         if (left_ == 0 || wanted_ == 0) {

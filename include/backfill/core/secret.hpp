@@ -7,8 +7,8 @@
 
 namespace backfill {
 
-/// A token or key. It has no conversion to text and prints as ***, so that it reaches a header by `reveal()` only; and
-/// what makes foreign text printable masks it, wherever a server sends it back.
+/// A token or key. It has no conversion to text and prints as ***, so only `reveal()` puts it into a header.
+/// printable() masks it wherever a server echoes it.
 class Secret {
 public:
     Secret() = default;
@@ -23,7 +23,7 @@ private:
     std::string value_;
 };
 
-/// Nothing when no secret of this process, of at least eight bytes, stands in the text. Any thread.
+/// `text` with this process's secrets of eight bytes or more masked; nothing when it holds none. Any thread.
 std::optional<std::string> with_secrets_masked(std::string_view text);
 
 } // namespace backfill

@@ -10,7 +10,7 @@ namespace backfill {
 /// FNV-1a, then the finalizer of SplitMix64, so that the remainders of similar ids spread evenly.
 std::uint64_t stable_hash(std::string_view text);
 
-/// One of `count` runs that divide the conversations among them: each belongs to exactly one.
+/// One of `count` runs that share the conversations: each conversation belongs to exactly one.
 struct Shard {
     std::size_t index = 0;
     std::size_t count = 1;

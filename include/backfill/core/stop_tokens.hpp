@@ -4,8 +4,8 @@
 
 namespace backfill {
 
-/// How a run is stopped: `soft` ends waits, reads and Freshchat calls at once, while what was fetched whole is still
-/// stored; `hard` ends the last upserts too.
+/// How a run is stopped: `soft` ends waits, reads and Freshchat calls at once, while conversations already fetched are
+/// still stored; `hard` ends the last upserts too.
 struct StopTokens {
     std::stop_token soft;
     std::stop_token hard;

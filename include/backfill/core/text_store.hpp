@@ -9,7 +9,7 @@
 
 namespace backfill {
 
-/// Owns texts that many small values look into: a few allocations instead of one each, and moving a value copies no
+/// Owns the texts that many small views point into: a few allocations instead of one each, and moving a view copies no
 /// text. One thread at a time.
 class TextStore {
 public:
@@ -30,7 +30,7 @@ private:
         std::make_unique<std::pmr::monotonic_buffer_resource>(kFirstBlock)};
 };
 
-/// Lets a container of strings be asked with a view.
+/// Lets a container of strings be searched with a view.
 struct TextHash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }

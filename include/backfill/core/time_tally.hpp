@@ -6,8 +6,8 @@
 
 namespace backfill {
 
-/// The time that several spend on one thing, added up: it grows by a second a second for each who is at it, so a look
-/// in the middle counts what has not ended yet. One thread at a time; times must not run backwards.
+/// The total time of several overlapping activities, those in progress included. One thread at a time; times must not
+/// run backwards.
 class TimeTally {
 public:
     void begin(TimePoint now)

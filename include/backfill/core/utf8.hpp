@@ -8,7 +8,7 @@ namespace backfill {
 
 struct DecodedCharacter {
     char32_t character; ///< U+FFFD when not valid
-    std::size_t length; ///< bytes used, at least 1; of a broken sequence its longest valid beginning
+    std::size_t length; ///< bytes used, at least 1; of a broken sequence, its longest valid prefix
     bool valid;
 };
 
@@ -17,7 +17,7 @@ DecodedCharacter decode_utf8(std::string_view text);
 
 void append_utf8(std::string& out, char32_t character);
 
-/// `text` without the Unicode white space and byte order marks at both ends (what ECMAScript's trim() takes away).
+/// `text` without Unicode white space and byte order marks at both ends, as ECMAScript's trim().
 std::string_view trim(std::string_view text);
 
 } // namespace backfill

@@ -6,7 +6,7 @@
 
 namespace backfill::http {
 
-/// Where requests go: one host of one side, and the path prefix of its API.
+/// Where requests go: one host and the path prefix of its API.
 struct Endpoint {
     enum class Scheme : std::uint8_t { http, https };
     Scheme scheme = Scheme::https;
@@ -20,8 +20,8 @@ struct Endpoint {
     std::string text() const;      ///< scheme://authority/path
 };
 
-/// Reads `acme.freshchat.com`, `https://host:8443/prefix/`, `[::1]:80`. Throws std::invalid_argument with a text that
-/// says what is wrong (no host, user:password, query, port range, other scheme, control characters).
+/// Reads `acme.freshchat.com`, `https://host:8443/prefix/`, `[::1]:80`. Throws std::invalid_argument that says what is
+/// wrong (no host, user:password, query, port range, other scheme, control characters).
 Endpoint parse_endpoint(std::string_view text);
 
 } // namespace backfill::http

@@ -12,16 +12,16 @@
 
 namespace backfill::http {
 
-/// How far the way to an endpoint leads: its name, a connection, TLS. What could not be found out is empty.
+/// How far a connection to an endpoint gets: its name, TCP, TLS. What could not be found out is empty.
 struct Probe {
     std::string resolved_host;             ///< the endpoint's, or the proxy's
-    std::vector<std::string> addresses;    ///< of it
-    std::optional<TransportError> failure; ///< why it ended before a request could have been sent
+    std::vector<std::string> addresses;    ///< of resolved_host
+    std::optional<TransportError> failure; ///< why no request could be sent
     std::optional<std::chrono::system_clock::time_point> certificate_expires;
 };
 
-/// Connects as the transport of these options does, and closes the connection again: no request is sent. Blocks at
-/// most `connect_timeout`. Throws std::invalid_argument when ca_file cannot be read.
+/// Connects as a transport with these options does, sends no request, and closes the connection. Blocks at most
+/// `connect_timeout`. Throws std::invalid_argument when ca_file cannot be read.
 Probe probe(Endpoint const& endpoint, TransportOptions const& options, std::stop_token const& stop);
 
 } // namespace backfill::http

@@ -9,7 +9,7 @@
 
 namespace backfill::http {
 
-/// An HTTP proxy of the environment.
+/// An HTTP proxy.
 struct Proxy {
     std::string host;
     std::uint16_t port = 3128;
@@ -17,11 +17,11 @@ struct Proxy {
     std::string password;
 };
 
-/// The proxy for an endpoint as curl reads it: https_proxy, HTTPS_PROXY or http_proxy (upper case is not read for http:
-/// in CGI it comes from a header; here HTTP_PROXY is accepted after http_proxy), all_proxy, ALL_PROXY; none for a host
-/// in no_proxy / NO_PROXY (`*`, exact names, domain suffixes with or without a dot, addresses, `host:port`; no networks
-/// such as 10.0.0.0/8) and none for loopback. Throws std::invalid_argument, with the variable's name and without its
-/// value, for a proxy that cannot be used (socks, https to the proxy).
+/// The proxy for an endpoint by the variables that curl reads: https_proxy, HTTPS_PROXY (for http: http_proxy, and
+/// HTTP_PROXY, which curl ignores because CGI fills it from a header), then all_proxy, ALL_PROXY. None for loopback and
+/// for hosts in no_proxy / NO_PROXY (`*`, exact names, domain suffixes with or without a dot, addresses, `host:port`;
+/// no networks such as 10.0.0.0/8). Throws std::invalid_argument, with the variable's name and without its value, for a
+/// proxy that cannot be used (socks, https to the proxy).
 std::optional<Proxy> choose_proxy(
     Endpoint const& endpoint, std::function<std::string(std::string const&)> const& variable);
 

@@ -20,22 +20,22 @@ struct Request {
     std::string body; ///< sent with Content-Length when the method is post
 };
 
-/// Any HTTP status is a Reply, and its body is complete: a cut one is a TransportError.
+/// An answer of any HTTP status, with its complete body: a cut one is a TransportError.
 struct Reply {
     int status = 0;
     std::vector<Header> headers;
     std::string body;
 
-    /// The first header of that name (compared without case), if there is one.
+    /// The first header of that name, compared without case.
     std::optional<std::string_view> header(std::string_view name) const;
 
     bool succeeded() const { return status >= 200 && status < 300; }
 
-    /// Both sides speak JSON: a body that begins with `<` comes from another host or a proxy.
+    /// Whether the body begins with `<`. Both sides speak JSON, so such a body comes from another host or a proxy.
     bool is_html() const;
 };
 
-/// Why there is no Reply. `detail` is for people and never holds a secret.
+/// Why there is no Reply. `detail` is for people and holds no secret.
 struct TransportError {
     enum class Kind {
         resolve,   ///< the name has no address
@@ -53,8 +53,8 @@ struct TransportError {
 
 using Outcome = std::variant<Reply, TransportError>;
 
-/// One keep-alive connection to one endpoint; a seam: PocoTransport, and ScriptedTransport in tests.
-/// One thread at a time. Nothing is sent before the first send().
+/// One keep-alive connection to one endpoint. A seam: PocoTransport, ScriptedTransport in tests. Connects at the first
+/// send(). One thread at a time.
 class Transport {
 public:
     Transport() = default;
@@ -62,8 +62,8 @@ public:
     Transport& operator=(Transport const&) = delete;
     virtual ~Transport() = default;
 
-    /// Sends one request and reads its whole answer; never throws for anything that the network does. A requested stop
-    /// ends it at once with Kind::stopped. Does not retry or redirect.
+    /// Sends one request and reads its whole answer. Network errors are returned, not thrown. A requested stop ends the
+    /// call at once with Kind::stopped. Does not retry or follow redirects.
     virtual Outcome send(Request const& request, std::stop_token const& stop) = 0;
 };
 
