@@ -44,14 +44,10 @@ std::string next_step(std::vector<Check> const& checks)
 
 } // namespace
 
-void Diagnosis::ok(std::string name, std::string detail)
+void Diagnosis::passed(std::string name, std::string detail, std::string advice)
 {
-    add({std::move(name), Check::Result::ok, std::move(detail), {}});
-}
-
-void Diagnosis::warning(std::string name, std::string detail, std::string advice)
-{
-    add({std::move(name), Check::Result::warning, std::move(detail), std::move(advice)});
+    auto const result = advice.empty() ? Check::Result::ok : Check::Result::warning;
+    add({std::move(name), result, std::move(detail), std::move(advice)});
 }
 
 void Diagnosis::failed(std::string name, std::string detail, std::string advice)

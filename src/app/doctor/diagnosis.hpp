@@ -22,8 +22,8 @@ public:
     using Listener = std::function<void(Check const&)>;
     explicit Diagnosis(Listener listener) : listener_{std::move(listener)} {}
 
-    void ok(std::string name, std::string detail);
-    void warning(std::string name, std::string detail, std::string advice);
+    /// A run can work: ok, or a warning where there is advice.
+    void passed(std::string name, std::string detail, std::string advice = {});
     void failed(std::string name, std::string detail, std::string advice);
 
     std::vector<Check> const& checks() const { return checks_; }

@@ -17,10 +17,10 @@ void examine_settings(Visit const& visit)
 {
     auto const& warnings = visit.settings.warnings;
     if (warnings.empty()) {
-        visit.diagnosis.ok("settings", "complete and valid");
+        visit.diagnosis.passed("settings", "complete and valid");
     }
     for (auto const& warning : warnings) {
-        visit.diagnosis.warning("settings", warning, "A run works with it; mend the setting all the same.");
+        visit.diagnosis.passed("settings", warning, "A run works with it; mend the setting all the same.");
     }
 }
 
@@ -46,12 +46,12 @@ void examine_files(Visit const& visit)
         refusal = error.what();
     }
     for (auto const& warning : run.warnings) {
-        visit.diagnosis.warning("files", warning, "A run works with it, from the beginning.");
+        visit.diagnosis.passed("files", warning, "A run works with it, from the beginning.");
     }
     if (!refusal.empty()) { // last: a script that looks a check up by its name takes the last
         visit.diagnosis.failed("files", refusal, "Give a path in a folder that this user may write to.");
     } else if (run.warnings.empty()) {
-        visit.diagnosis.ok("files", fmt::format("{} can be written", fmt::join(paths, ", ")));
+        visit.diagnosis.passed("files", fmt::format("{} can be written", fmt::join(paths, ", ")));
     }
 }
 

@@ -53,7 +53,7 @@ private:
         for (auto const& id : conversations) {
             if (auto const pages = first_pages(client, id)) {
                 token_accepted();
-                visit_.diagnosis.ok("freshchat_conversation", "found: " + printable(id));
+                visit_.diagnosis.passed("freshchat_conversation", "found: " + printable(id));
                 examine_page_size(*pages);
                 return;
             }
@@ -107,14 +107,12 @@ private:
     void token_accepted()
     {
         auto const days = days_left();
-        auto const detail = "accepted" + (days ? ", " + end_text(*days) : std::string{});
+        std::string advice;
         if (days && *days < kSoonDays) {
-            visit_.diagnosis.warning("freshchat_token", detail,
-                fmt::format("Make a new API token (Freshchat: Admin → API Tokens){}",
-                    *days < 0 ? ": this one may be refused at any time." : " before that day."));
-        } else {
-            visit_.diagnosis.ok("freshchat_token", detail);
+            advice = fmt::format("Make a new API token (Freshchat: Admin → API Tokens){}",
+                *days < 0 ? ": this one may be refused at any time." : " before that day.");
         }
+        visit_.diagnosis.passed("freshchat_token", days ? "accepted, " + end_text(*days) : "accepted", advice);
     }
 
     void unknown(std::vector<ConversationId> const& conversations)
@@ -128,7 +126,7 @@ private:
                                 "the conversations came from. If these were deleted there, try others: doctor "
                                 "--conversation-id=ID.";
         if (visit_.settings.on_not_found == OnNotFound::ignore) {
-            visit_.diagnosis.warning("freshchat_conversation", detail, advice);
+            visit_.diagnosis.passed("freshchat_conversation", detail, advice);
         } else {
             visit_.diagnosis.failed("freshchat_conversation", detail, advice);
         }
@@ -137,7 +135,7 @@ private:
     void not_answered(ConversationError const& error)
     {
         if (seen_.last_status == kThrottled) {
-            visit_.diagnosis.warning("freshchat_conversation", error.what(),
+            visit_.diagnosis.passed("freshchat_conversation", error.what(),
                 "The account's quota is used up at this moment, by whomever: look again in a minute. PACE=adaptive "
                 "waits for it.");
         } else if (error.kind() == FetchFailure::forbidden) {
@@ -157,7 +155,7 @@ private:
         auto const detail = pages.first >= kPageSize ? came + " a page, as asked for"
             : pages.is_followed ? came + " a page, although 50 were asked for: a run needs more calls"
                                 : "not known: the conversation has only " + came;
-        visit_.diagnosis.ok("freshchat_page_size", detail);
+        visit_.diagnosis.passed("freshchat_page_size", detail);
     }
 
     void examine_quota()
@@ -165,7 +163,7 @@ private:
         auto const whole = [](double number) { return static_cast<long long>(std::min(number, 1e15)); };
         auto const& [total, remaining, reset] = seen_.rates;
         auto const limit = total ? fmt::format("a limit of {} is declared", whole(*total)) : "a limit is declared";
-        visit_.diagnosis.ok("freshchat_quota",
+        visit_.diagnosis.passed("freshchat_quota",
             remaining   ? fmt::format("{}, {} calls are left", limit, whole(*remaining))
                 : total ? limit
                         : "no limit is declared; PACE=adaptive learns it");

@@ -54,17 +54,12 @@ private:
         }
         bool const ends = key_.expires().has_value();
         auto const days = ends ? days_until(visit_, *key_.expires()) : 0;
-        auto const life = ends ? end_text(days) : std::string{"without an end"};
-        if (!restriction.empty()) {
-            visit_.diagnosis.warning("supabase_key", restriction,
-                "Use SUPABASE_SERVICE_ROLE_KEY, or policies that let this role select both tables and insert "
-                "messages.");
-        } else if (ends && days < kSoonDays) {
-            visit_.diagnosis.warning("supabase_key", "full access, " + life,
-                "Take a new one from the project's settings (API keys) before that day.");
-        } else {
-            visit_.diagnosis.ok("supabase_key", "full access, " + life);
-        }
+        auto const life = ends ? end_text(days) : "without an end";
+        visit_.diagnosis.passed("supabase_key", restriction.empty() ? "full access, " + life : restriction,
+            !restriction.empty() ? "Use SUPABASE_SERVICE_ROLE_KEY, or policies that let this role select both tables "
+                                   "and insert messages."
+                : ends && days < kSoonDays ? "Take a new one from the project's settings (API keys) before that day."
+                                           : "");
         return true;
     }
 
@@ -77,11 +72,12 @@ private:
         }
         check("message_table", [&] {
             supabase::prove_reading(link_->postgrest, settings_.messages, visit_.stop);
-            visit_.diagnosis.ok("message_table", printable(settings_.messages.table) + " and its columns can be read");
+            visit_.diagnosis.passed(
+                "message_table", printable(settings_.messages.table) + " and its columns can be read");
         });
         check("message_writing", [&] {
             supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
-            visit_.diagnosis.ok(
+            visit_.diagnosis.passed(
                 "message_writing", "the right to insert and the unique key are there (by an upsert of no rows)");
         });
         std::vector<ConversationId> conversations;
@@ -111,12 +107,12 @@ private:
         auto const table = printable(settings_.conversation_table);
         auto const rows = supabase::prove_conversations(link_->postgrest, settings_.conversation_table, visit_.stop);
         if (rows > 0) {
-            visit_.diagnosis.ok(
+            visit_.diagnosis.passed(
                 "conversation_table", fmt::format("{} can be read and has {}", table, counted(rows, "row")));
             return rows;
         }
         expect_full_sight(key_, settings_);
-        visit_.diagnosis.warning("conversation_table", table + " is empty",
+        visit_.diagnosis.passed("conversation_table", table + " is empty",
             "Import the conversations first: a run fetches the messages of those that it finds there.");
         return 0;
     }
@@ -126,7 +122,7 @@ private:
         auto const answer = supabase::ask_for_many_rows(link_->postgrest, settings_.conversation_table, visit_.stop);
         auto const came = counted(answer.came, "row");
         bool const is_cut = answer.came < std::min(answer.there, answer.asked);
-        visit_.diagnosis.ok("row_cap",
+        visit_.diagnosis.passed("row_cap",
             is_cut ? fmt::format("answers end at {}; this program reads page by page and misses nothing", came)
                    : fmt::format("none met: {} came in one answer", came));
     }
@@ -138,19 +134,17 @@ private:
         supabase::WorkList work{link_->postgrest, settings_.conversation_table, selection};
         work.open(visit_.stop);
         if (work.taken() == 0) {
-            visit_.diagnosis.warning("selection", "it names no conversation",
+            visit_.diagnosis.passed("selection", "it names no conversation",
                 "Check CREATED_FROM, CREATED_TO, CONVERSATION_IDS, CONVERSATIONS_FILE, MAX_CONVERSATIONS and SHARD.");
             return {};
         }
         auto const taken = "a run would take " + counted(work.taken(), "conversation");
-        if (work.missing().empty()) {
-            visit_.diagnosis.ok("selection", taken);
-        } else {
-            visit_.diagnosis.warning("selection",
-                fmt::format("{}; {} of the chosen are not in table {}", taken, work.missing().size(),
-                    printable(settings_.conversation_table)),
-                "Check CONVERSATION_IDS and CONVERSATIONS_FILE.");
-        }
+        auto const missing = work.missing().size();
+        visit_.diagnosis.passed("selection",
+            missing == 0 ? taken
+                         : fmt::format("{}; {} of the chosen are not in table {}", taken, missing,
+                             printable(settings_.conversation_table)),
+            missing == 0 ? "" : "Check CONVERSATION_IDS and CONVERSATIONS_FILE.");
         std::vector<ConversationId> ids;
         for (auto& conversation : work.next_batch(kSamples, visit_.stop)) {
             ids.push_back(std::move(conversation.id));

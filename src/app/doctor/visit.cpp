@@ -36,26 +36,20 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
 {
     auto const name = side.name + "_connection";
     if (side.endpoint.scheme == http::Endpoint::Scheme::http) {
-        if (side.endpoint.is_loopback()) {
-            visit.diagnosis.ok(name, "plain http, within this machine");
-        } else {
-            visit.diagnosis.warning(name, "plain http: the key can be read on the way",
-                "Give " + side.setting + " with https, and unset ALLOW_HTTP.");
-        }
+        bool const is_safe = side.endpoint.is_loopback();
+        visit.diagnosis.passed(name,
+            is_safe ? "plain http, within this machine" : "plain http: the key can be read on the way",
+            is_safe ? "" : fmt::format("Give {} with https, and unset ALLOW_HTTP.", side.setting));
         return;
     }
-    if (!probe.certificate_expires) {
-        visit.diagnosis.ok(name, "TLS, certificate accepted");
-        return;
+    std::string detail = "TLS, certificate accepted";
+    std::string advice;
+    if (probe.certificate_expires) {
+        auto const days = days_until(visit, *probe.certificate_expires);
+        detail += ", " + end_text(days);
+        advice = days < kSoonDays ? "See that the server's certificate is renewed: after that day no run works." : "";
     }
-    auto const days = days_until(visit, *probe.certificate_expires);
-    auto const detail = "TLS, certificate accepted, " + end_text(days);
-    if (days < kSoonDays) {
-        visit.diagnosis.warning(
-            name, detail, "See that the server's certificate is renewed: after that day no run works.");
-    } else {
-        visit.diagnosis.ok(name, detail);
-    }
+    visit.diagnosis.passed(name, detail, advice);
 }
 
 } // namespace
@@ -81,7 +75,7 @@ bool examine_way(Visit const& visit, Side const& side)
         return false;
     }
     auto const by_proxy = probe.resolved_host == side.endpoint.host ? "" : " (the proxy)";
-    visit.diagnosis.ok(
+    visit.diagnosis.passed(
         name, fmt::format("{}{} is {}", probe.resolved_host, by_proxy, fmt::join(probe.addresses, ", ")));
     if (probe.failure) {
         report_failure(visit, side, *probe.failure);
@@ -102,15 +96,13 @@ void examine_answers(Visit const& visit, std::string const& side, Observations c
         auto const detail = seconds == 0
             ? "the same as this machine's"
             : fmt::format("{} s {} this machine's", std::abs(seconds), seconds < 0 ? "behind" : "ahead of");
-        if (std::abs(seconds) > kMostSkew) {
-            visit.diagnosis.warning(side + "_clock", detail,
-                "Set this machine's clock (NTP): dates of tokens and certificates are compared with it.");
-        } else {
-            visit.diagnosis.ok(side + "_clock", detail);
-        }
+        visit.diagnosis.passed(side + "_clock", detail,
+            std::abs(seconds) > kMostSkew
+                ? "Set this machine's clock (NTP): dates of tokens and certificates are compared with it."
+                : "");
     }
     auto const shortest = seen.answers == 1 ? "" : fmt::format("{} to ", milliseconds(seen.quickest));
-    visit.diagnosis.ok(side + "_latency",
+    visit.diagnosis.passed(side + "_latency",
         fmt::format("{}, {}{} ms", counted(seen.answers, "answer"), shortest, milliseconds(seen.slowest)));
 }
 
