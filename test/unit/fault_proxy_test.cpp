@@ -1,13 +1,6 @@
 #include "support/fault_proxy.hpp"
+#include "support/raw_client.hpp"
 #include "support/simulator.hpp"
-#include "support/simulator_client.hpp"
-
-#include <Poco/Net/HTTPClientSession.h>
-#include <Poco/Net/HTTPRequest.h>
-#include <Poco/Net/HTTPResponse.h>
-#include <Poco/Net/NetException.h>
-#include <Poco/StreamCopier.h>
-#include <Poco/URI.h>
 
 #include <catch2/catch.hpp>
 
@@ -18,50 +11,37 @@ using namespace backfill::test;
 
 namespace {
 
-/// "status body" of one request over a connection of its own.
+constexpr auto kFirst = "/v2/conversations/c/messages?page=1&items_per_page=1";
+constexpr auto kSecond = "/v2/conversations/c/messages?page=2&items_per_page=1";
+
+Simulator upstream()
+{
+    return Simulator{Conversations{{"c", {R"({"id":"m1"})", R"({"id":"m2"})", R"({"id":"m3"})"}}}};
+}
+
 std::string ask(FaultProxy const& proxy, std::string const& target, std::string const& body = {})
 {
-    Poco::URI const address{proxy.base_url()};
-    Poco::Net::HTTPClientSession session{address.getHost(), address.getPort()};
-    Poco::Net::HTTPRequest request{body.empty() ? "GET" : "POST", target, "HTTP/1.1"};
-    request.add("Authorization", "Bearer test-token");
-    if (!body.empty()) {
-        request.setContentLength(static_cast<std::streamsize>(body.size()));
-    }
-    session.sendRequest(request) << body;
-    Poco::Net::HTTPResponse response;
-    std::string answer;
-    Poco::StreamCopier::copyToString(session.receiveResponse(response), answer);
-    return std::to_string(response.getStatus()) + " " + answer;
+    auto const url = proxy.base_url();
+    return raw_answer(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))), target, body);
 }
 
 } // namespace
 
-TEST_CASE("the proxy passes requests and answers on as they are", "[simulator]")
+TEST_CASE("the proxy knows what is asked of Supabase, strikes there only, and passes the rest on", "[simulator]")
 {
-    Simulator const upstream{numbered(2)};
-    FaultProxy const proxy{upstream.base_url(), {}};
-    CHECK(ask(proxy, path_of(1)) == R"(200 {"messages":[{"id":"m1"},{"id":"m2"}]})");
-    CHECK(ask(proxy, path_of(1), "rows").starts_with("405 "));
-    CHECK(proxy.strikes() == 0);
-}
-
-TEST_CASE("the proxy knows what is asked of Supabase, and strikes there only", "[simulator]")
-{
-    Simulator const upstream{numbered(1)};
+    auto const behind = upstream();
     FaultProxy proxy{
-        upstream.base_url(), {{.conversation = place::kUpsert, .after = 1, .status = 418, .body = ErrorBody::empty}}};
+        behind.base_url(), {{.conversation = place::kUpsert, .after = 1, .status = 418, .body = ErrorBody::empty}}};
     std::vector<std::string> seen;
     proxy.on_request([&seen](std::string_view where) { seen.emplace_back(where); });
     for (auto const* target : {"/Conversation?select=id,created_time&limit=1", "/Message?select=id&limit=0",
              "/Conversation?select=id&limit=0", "/Conversation?select=id&order=id", "/Message?select=id&limit=1000"}) {
-        CHECK(ask(proxy, target).starts_with("404 "));
+        CHECK(status_of(ask(proxy, target)) == "404");
     }
-    CHECK(ask(proxy, "/Message?columns=id", "[]").starts_with("404 "));
-    CHECK(ask(proxy, "/Message?columns=id", "[{}]").starts_with("404 "));
-    CHECK(upstream.counters().requests == 7);
-    CHECK(ask(proxy, "/Message?columns=id", "[{}]") == "418 ");
-    CHECK(upstream.counters().requests == 7); // answered by the fault itself
+    CHECK(status_of(ask(proxy, "/Message?columns=id", "[]")) == "404");
+    CHECK(status_of(ask(proxy, "/Message?columns=id", "[{}]")) == "404");
+    CHECK(status_of(ask(proxy, "/Message?columns=id", "[{}]")) == "418");
+    CHECK(behind.counters().requests == 7); // the last was answered by the fault itself
     CHECK(proxy.strikes() == 1);
     CHECK(seen
         == std::vector<std::string>{
@@ -70,23 +50,24 @@ TEST_CASE("the proxy knows what is asked of Supabase, and strikes there only", "
 
 TEST_CASE("a struck request was passed on, so that only its answer is lost, and lifting ends all faults", "[simulator]")
 {
-    Simulator const upstream{numbered(1)};
-    FaultProxy proxy{upstream.base_url(), {{.times = kAlways, .kind = FaultKind::close}}};
-    CHECK_THROWS_AS(ask(proxy, path_of(1)), Poco::Net::NoMessageException);
-    CHECK(upstream.counters().pages == 1);
+    auto const behind = upstream();
+    FaultProxy proxy{behind.base_url(), {{.times = kAlways, .kind = FaultKind::close}}};
+    CHECK(ask(proxy, kFirst).empty());
+    CHECK(behind.counters().pages == 1);
     proxy.lift();
-    CHECK(ask(proxy, path_of(1)).starts_with("200 "));
+    CHECK(status_of(ask(proxy, kFirst)) == "200");
 }
 
 TEST_CASE("the proxy can give the last answer again, and ask for fewer rows", "[simulator]")
 {
-    Simulator const upstream{numbered(3)};
-    FaultProxy const proxy{upstream.base_url(),
+    auto const behind = upstream();
+    FaultProxy const proxy{behind.base_url(),
         {{.conversation = place::kStoredIds, .after = 1, .kind = FaultKind::page_before},
             {.conversation = place::kWorkList, .kind = FaultKind::clamp, .size = 2}}};
-    CHECK(ask(proxy, path_of(1, 2)).find("m2") != std::string::npos);
-    CHECK(ask(proxy, path_of(2, 2)).find("m2") != std::string::npos); // the first one's
-    CHECK(ask(proxy, path_of(2, 2)).find("m3") != std::string::npos);
-    CHECK(ask(proxy, "/Conversation?order=id&limit=1000&id=gt.x").starts_with("404 "));
+    auto const first = body_of(ask(proxy, kFirst));
+    CHECK(first.find("\"m1\"") != std::string::npos);
+    CHECK(body_of(ask(proxy, kSecond)) == first);
+    CHECK(body_of(ask(proxy, kSecond)).find("\"m2\"") != std::string::npos);
+    CHECK(status_of(ask(proxy, "/Conversation?order=id&limit=1000&id=gt.x")) == "404");
     CHECK(proxy.strikes() == 2);
 }
