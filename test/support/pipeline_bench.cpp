@@ -25,7 +25,7 @@ PipelineBench::PipelineBench()
 {
     settings.rate_limit_delay = settings.batch_delay = settings.page_delay = std::chrono::milliseconds{0};
     settings.freshchat_token = Secret{"token"};
-    settings.supabase_key = Secret{"sb_secret_key"};
+    settings.supabase_key = Secret{FakeSupabase::kSecretKey};
     settings.conversation_table = "Conversation";
     settings.messages.table = "Message";
     for (auto const* name : {"id", "conversationid", "actor_type", "message_parts", "created_time"}) {
@@ -37,9 +37,11 @@ PipelineBench::PipelineBench()
 void PipelineBench::add_conversations(std::size_t count, std::size_t messages_each)
 {
     for (std::size_t c = 1; c <= count; ++c) {
-        auto const& id = conversations_.emplace_back("c" + std::to_string(c));
+        auto const id = "c" + std::to_string(c);
+        in_memory_.tables().at("Conversation").rows[id] = {{"id", id}, {"created_time", "2025-01-01T00:00:00+00:00"}};
+        auto& messages = messages_[id];
         for (std::size_t m = messages_each; m-- > 0;) {
-            messages_[id].push_back(id + "-m" + std::to_string(m));
+            messages.push_back(id + "-m" + std::to_string(m));
         }
     }
 }
@@ -56,13 +58,12 @@ void PipelineBench::freshchat_answer(std::string const& id, http::Outcome answer
 
 void PipelineBench::repeat_conversation(std::string const& id)
 {
-    auto const found = std::find(conversations_.begin(), conversations_.end(), id);
-    conversations_.insert(found, *found);
+    repeated_.push_back(id);
 }
 
 void PipelineBench::store(std::string const& conversation, std::string const& message)
 {
-    stored_[message] = conversation;
+    rows()[message] = {{"id", message}, {"conversationid", conversation}};
 }
 
 void PipelineBench::break_at_random(unsigned seed)
@@ -70,7 +71,7 @@ void PipelineBench::break_at_random(unsigned seed)
     std::mt19937 random{seed};
     std::vector<http::Outcome> const faults{
         reply(404), reply(503), reply(400), no_reply(http::TransportError::Kind::timeout), messages_page({})};
-    for (auto const& id : conversations_) {
+    for (auto const& [id, messages] : messages_) {
         if (id != "c1" && random() % 4 == 0) {
             answers_.insert_or_assign(id, faults[random() % faults.size()]);
         }
@@ -128,12 +129,12 @@ std::size_t PipelineBench::posts() const
         [](auto const& request) { return request.method == http::Request::Method::post; }));
 }
 
-bool PipelineBench::newest_stored_before_oldest_missing() const
+bool PipelineBench::newest_stored_before_oldest_missing()
 {
     for (auto const& [conversation, messages] : messages_) {
         bool missing = true; // newest first: once one is stored, all older ones must be
         for (auto const& message : messages) {
-            bool const is_stored = stored_.contains(message);
+            bool const is_stored = rows().contains(message);
             if (!missing && !is_stored) {
                 return false;
             }

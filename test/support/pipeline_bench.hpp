@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/fake_supabase.hpp"
 #include "support/instant_clock.hpp"
 #include "support/scripted_transport.hpp"
 
@@ -24,8 +25,8 @@ namespace backfill::test {
 /// A page without a link, with messages of these ids.
 http::Reply messages_page(std::vector<std::string> const& ids);
 
-/// The whole pipeline between two sides that live in memory: no socket, no waiting. The Supabase side knows only the
-/// requests of the default tables; what PostgREST really does is the contract tests' matter.
+/// The whole pipeline between two sides that live in memory: no socket, no waiting. Supabase is the fake that
+/// the contract tests hold to the real one.
 class PipelineBench {
 public:
     PipelineBench();
@@ -43,11 +44,11 @@ public:
     /// In place of a run: the report is told of so many conversations, c0, c1, …, that all failed.
     void report_failures(std::size_t count);
 
-    std::size_t stored_count() const { return stored_.size(); }
+    std::size_t stored_count() { return rows().size(); }
     std::size_t posts() const;
     std::size_t posts_with_rows() const { return upserts_; }
     std::size_t freshchat_calls() const { return freshchat_.request_count(); }
-    bool newest_stored_before_oldest_missing() const;
+    bool newest_stored_before_oldest_missing();
 
     bool printed(std::string_view line) const;
     bool noted(std::string_view line) const;
@@ -77,16 +78,15 @@ public:
 private:
     http::Outcome freshchat(http::Request const& request);
     http::Outcome supabase(http::Request const& request);
-    http::Reply conversations(std::string const& target);
-    http::Reply stored(std::string const& target) const;
-    http::Reply upsert(http::Request const& request);
+    void tamper(std::string const& target, http::Reply& answer); ///< what repeat_conversation() and miscount say
+    std::map<std::string, Record>& rows() { return in_memory_.tables().at("Message").rows; }
 
     std::mutex lines_;
-    std::vector<std::string> conversations_;
     std::map<std::string, std::vector<std::string>> messages_; ///< newest first
     std::map<std::string, std::size_t> pages_;
     std::map<std::string, http::Outcome> answers_;
-    std::map<std::string, std::string> stored_; ///< message → conversation
+    std::vector<std::string> repeated_;
+    FakeSupabase in_memory_;
     std::size_t upserts_ = 0;
     std::size_t counts_ = 0;
     Script freshchat_;

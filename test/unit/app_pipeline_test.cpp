@@ -303,7 +303,7 @@ TEST_CASE("an empty table is no failure with full access and fatal without")
     CHECK(full.printed("[Backfill] No conversations found in database."));
     CHECK(full.printed("  totalConversations: 0,"));
     PipelineBench limited;
-    limited.settings.supabase_key = Secret{"sb_publishable_x"};
+    limited.settings.supabase_key = Secret{FakeSupabase::kPublishableKey};
     CHECK(limited.run() == Ending::fatal);
 }
 
