@@ -11,12 +11,10 @@ namespace {
 
 class FakeBackend final : public Backend {
 public:
-    explicit FakeBackend(Server server) : supabase_{server == Server::low_cap ? kLowCapRows : 1000}
+    explicit FakeBackend(Server server) : Backend{"fake"}, supabase_{server == Server::low_cap ? kLowCapRows : 1000}
     {
         supabase_.set_writable(server == Server::read_only ? FakeSupabase::Writable::no : FakeSupabase::Writable::yes);
     }
-
-    std::string name() const override { return "fake"; }
 
     std::unique_ptr<http::Transport> transport(std::string const& path) override
     {
@@ -107,8 +105,7 @@ std::unique_ptr<Backend> any_backend(Server server)
     if (which == Which::fake) {
         return std::make_unique<FakeBackend>(server);
     }
-    auto real = std::make_unique<RealBackend>(server, which == Which::tls ? Security::tls : Security::plain);
-    return real;
+    return std::make_unique<RealBackend>(server, which == Which::tls ? Security::tls : Security::plain);
 }
 
 std::unique_ptr<Backend> real_backend(Server server)

@@ -5,6 +5,8 @@
 #include "backfill/core/conversation.hpp"
 #include "backfill/http/transport.hpp"
 
+#include <catch2/catch.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <string>
@@ -24,15 +26,17 @@ struct StoredMessage {
 enum class KeyKind { service, anon, secret, publishable, hasty, unknown, forged };
 
 /// A Supabase that the contract suite is held against: the fake, or PostgREST behind the gateway of the local stack.
-/// Both have the tables of scripts/schema.sql. Throws std::runtime_error when the stack does not do what it is told.
+/// Both have the tables of scripts/schema.sql, and what fails while one of them lives names it. Throws
+/// std::runtime_error when the stack does not do what it is told.
 class Backend {
 public:
-    Backend() = default;
+    explicit Backend(std::string const& name)
+        : name_{Catch::MessageBuilder{"", CATCH_INTERNAL_LINEINFO, Catch::ResultWas::Info} << name}
+    {
+    }
     Backend(Backend const&) = delete;
     Backend& operator=(Backend const&) = delete;
     virtual ~Backend() = default;
-
-    virtual std::string name() const = 0;
 
     /// `path` is what stands between the host and the table.
     virtual std::unique_ptr<http::Transport> transport(std::string const& path = "/rest/v1") = 0;
@@ -49,6 +53,9 @@ public:
     /// One column of all rows, ordered by `key`; NULL = "NULL".
     virtual std::vector<std::string> column(
         std::string const& table, std::string const& name, std::string const& key = "id") = 0;
+
+private:
+    Catch::ScopedMessage name_;
 };
 
 enum class Server { usual, low_cap, read_only };

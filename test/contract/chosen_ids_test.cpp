@@ -20,7 +20,6 @@ using supabase::WorkList;
 TEST_CASE("Chosen ids come in order of time, each once, and those that are not in the table are told")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"late", "2025-02-01T00:00:00Z"}, {"early", "2025-01-01T00:00:00Z"}, {"never", ""},
         {"tie2", "2025-01-15T00:00:00Z"}, {"tie1", "2025-01-15T00:00:00Z"}, {"not asked for", "2025-01-01T00:00:00Z"}});
     Session session{*backend};
@@ -36,7 +35,6 @@ TEST_CASE("Chosen ids come in order of time, each once, and those that are not i
 TEST_CASE("A server that gives ten rows at a time loses no chosen id")
 {
     auto const backend = any_backend(Server::low_cap);
-    CAPTURE(backend->name());
     auto const rows = table_of(47, 0);
     backend->add_conversations(rows);
     Session session{*backend};
@@ -51,7 +49,6 @@ TEST_CASE("A server that gives ten rows at a time loses no chosen id")
 TEST_CASE("Ids with characters that mean something to PostgREST are read, go on behind a page, and can be chosen")
 {
     auto const backend = any_backend(GENERATE(Server::usual, Server::low_cap));
-    CAPTURE(backend->name());
     auto const timed = GENERATE(true, false);
     std::vector<Conversation> rows;
     for (auto const& id : kOddIds) {
@@ -74,7 +71,6 @@ TEST_CASE("Ids with characters that mean something to PostgREST are read, go on 
 TEST_CASE("A thousand chosen ids are looked up fifty at a time at most")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const rows = table_of(1200, 0);
     backend->add_conversations(rows);
     Session session{*backend};
@@ -89,7 +85,6 @@ TEST_CASE("A thousand chosen ids are looked up fifty at a time at most")
 TEST_CASE("Ids that are no UUIDs are missing from a table of UUIDs and take no others with them")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     std::string const uuid = "6f1c2f0e-8a51-4ba5-9d62-1f0c3a5b7e9d";
     backend->add_messages({{uuid, "c", "hello"}}, "Message_uuid");
     Session session{*backend};
@@ -103,7 +98,6 @@ TEST_CASE("Ids that are no UUIDs are missing from a table of UUIDs and take no o
 TEST_CASE("A limit on chosen ids takes those that are there before those that are missing")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations(table_of(3, 0));
     Session session{*backend};
     std::vector<ConversationId> const wanted{"x", "c0002", "c0001", "y", "c0000"};

@@ -41,7 +41,6 @@ void require_fatal(Session& session, std::string const& conversations, MessageTa
 TEST_CASE("A preflight of good tables passes with every full key, counts, and writes nothing")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"a", "2025-01-01T00:00:00Z"}, {"b", ""}, {"c", "2025-01-02T00:00:00Z"}});
     backend->add_messages({{"m1", "a", "one"}});
     auto const kind = GENERATE(KeyKind::service, KeyKind::secret);
@@ -60,7 +59,6 @@ TEST_CASE("A preflight of good tables passes with every full key, counts, and wr
 TEST_CASE("A preflight of an empty Conversation table counts nothing")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     CHECK(
         preflight(session.side.postgrest, "Conversation_empty", layout_of("Message"), Access::write, session.side.stop)
@@ -70,7 +68,6 @@ TEST_CASE("A preflight of an empty Conversation table counts nothing")
 TEST_CASE("A preflight names the table that is missing")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     require_fatal(session, "Conversation_absent", layout_of("Message"), {"Conversation_absent", "CONVERSATION_TABLE"});
     require_fatal(session, "Conversation", layout_of("Message_absent"), {"Message_absent", "MESSAGE_TABLE"});
@@ -81,7 +78,6 @@ TEST_CASE("A preflight names the table that is missing")
 TEST_CASE("A preflight names the column that is missing, after a second look")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     auto columns = default_columns();
     columns.push_back({"raw", "payload_absent"});
@@ -93,7 +89,6 @@ TEST_CASE("A preflight names the column that is missing, after a second look")
 TEST_CASE("A preflight finds a Conversation table without its two columns")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     require_fatal(session, "Message_mapped", layout_of("Message"), {"Message_mapped", "42703"});
 }
@@ -101,7 +96,6 @@ TEST_CASE("A preflight finds a Conversation table without its two columns")
 TEST_CASE("A preflight finds that there is no unique key, before any row could double")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     require_fatal(
         session, "Conversation", layout_of("Message_no_key"), {"Message_no_key", "unique key", "alter table"});
@@ -114,7 +108,6 @@ TEST_CASE("A preflight finds that there is no unique key, before any row could d
 TEST_CASE("A unique key beside the primary key will do")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     CHECK_NOTHROW(preflight(
         session.side.postgrest, "Conversation", layout_of("Message_serial"), Access::write, session.side.stop));
@@ -123,7 +116,6 @@ TEST_CASE("A unique key beside the primary key will do")
 TEST_CASE("A preflight finds the right that is missing and says what to grant")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     std::string const grant = "grant select, insert, update on public.\"";
     require_fatal(session, "Conversation", layout_of("Message_no_insert"),
@@ -140,7 +132,6 @@ TEST_CASE("A preflight finds the right that is missing and says what to grant")
 TEST_CASE("A preflight with a key that the project does not know is fatal at the first request")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const kind = GENERATE(KeyKind::unknown, KeyKind::forged);
     Session session{*backend, kind};
     require_fatal(session, "Conversation", layout_of("Message"), {"HTTP 401", "Invalid API key", "Supabase key"});
@@ -150,7 +141,6 @@ TEST_CASE("A preflight with a key that the project does not know is fatal at the
 TEST_CASE("A preflight at a wrong path is fatal and doubts the URL")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const path = GENERATE(as<std::string>{}, "/rest/v2", "", "/rest");
     Session session{*backend, KeyKind::service, path};
     require_fatal(session, "Conversation", layout_of("Message"), {"HTTP 404", "SUPABASE_URL"});
@@ -160,7 +150,6 @@ TEST_CASE("A preflight at a wrong path is fatal and doubts the URL")
 TEST_CASE("A preflight of a database that is read-only is fatal for a run and passes for a dry run")
 {
     auto const backend = any_backend(Server::read_only);
-    CAPTURE(backend->name());
     Session session{*backend};
     require_fatal(session, "Conversation", layout_of("Message"), {"25006", "read-only"});
     CHECK_NOTHROW(
@@ -170,7 +159,6 @@ TEST_CASE("A preflight of a database that is read-only is fatal for a run and pa
 TEST_CASE("A preflight with a publishable or anon key passes and sees what its policies let it see")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const kind = GENERATE(KeyKind::anon, KeyKind::publishable);
     backend->add_conversations({{"a", "2025-01-01T00:00:00Z"}});
     backend->add_conversations({{"a", "2025-01-01T00:00:00Z"}}, "Conversation_open");

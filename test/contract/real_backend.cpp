@@ -96,7 +96,8 @@ std::string SecondPostgrest::url() const
     return "http://127.0.0.1:" + std::to_string(port_);
 }
 
-RealBackend::RealBackend(Server server, Security security) : server_{server}, security_{security}
+RealBackend::RealBackend(Server server, Security security)
+    : Backend{security == Security::tls ? "PostgREST, TLS" : "PostgREST"}, server_{server}, security_{security}
 {
     // Writable first: a test that died may have left it otherwise.
     std::string sql{kMakeWritable};

@@ -28,7 +28,6 @@ public:
     RealBackend(Server server, Security security);
     ~RealBackend() override;
 
-    std::string name() const override { return security_ == Security::tls ? "PostgREST, TLS" : "PostgREST"; }
     std::unique_ptr<http::Transport> transport(std::string const& path) override;
     std::string key(KeyKind kind) const override;
     void add_conversations(std::vector<Conversation> const& rows, std::string const& table) override;

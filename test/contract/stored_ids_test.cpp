@@ -30,7 +30,6 @@ std::vector<Conversation> conversations(std::vector<ConversationId> const& ids)
 TEST_CASE("A conversation with more stored messages than the row cap is looked up whole")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations(conversations({"big", "small", "none", "other"}));
     std::vector<StoredMessage> rows;
     MessageIds expected;
@@ -54,7 +53,6 @@ TEST_CASE("A conversation with more stored messages than the row cap is looked u
 TEST_CASE("Stored ids are read whole from a server that gives ten rows at a time")
 {
     auto const backend = any_backend(Server::low_cap);
-    CAPTURE(backend->name());
     backend->add_conversations(conversations({"c1"}));
     std::vector<StoredMessage> rows;
     for (std::size_t i = 0; i < 35; ++i) {
@@ -70,7 +68,6 @@ TEST_CASE("Stored ids are read whole from a server that gives ten rows at a time
 TEST_CASE("A hundred and twenty conversations take one look-up per fifty")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     std::vector<ConversationId> ids;
     std::vector<StoredMessage> rows;
     for (std::size_t i = 0; i < 120; ++i) {
@@ -93,7 +90,6 @@ TEST_CASE("A hundred and twenty conversations take one look-up per fifty")
 TEST_CASE("Odd conversation and message ids are looked up as they are")
 {
     auto const backend = any_backend(GENERATE(Server::usual, Server::low_cap));
-    CAPTURE(backend->name());
     std::vector<ConversationId> const ids{"a,b", "q\"uote", "back\\slash", "(paren)", "100%", "plus+plus", "with space",
         "Ümläut-日本-😀", "dot.dot", "in.(x)", "null", "a%2Cb"};
     backend->add_conversations(conversations(ids));
@@ -115,7 +111,6 @@ TEST_CASE("Odd conversation and message ids are looked up as they are")
 TEST_CASE("Fifty conversations with the longest and oddest ids pass a proxy with default buffers")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     // PostgREST echoes the URL in a header, a letter beyond ASCII as four bytes for each of its own.
     auto const letter = GENERATE(as<std::string>{}, "x", "\"", "ü", "日");
     std::vector<ConversationId> ids;
@@ -137,7 +132,6 @@ TEST_CASE("Fifty conversations with the longest and oddest ids pass a proxy with
 TEST_CASE("Stored ids are looked up through mapped columns and odd table names")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_messages({{"m1", "c1", "x"}}, "Müll, \"Nachrichten\"");
     Session session{*backend};
     auto layout = layout_of("Müll, \"Nachrichten\"");

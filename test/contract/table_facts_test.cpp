@@ -41,7 +41,6 @@ std::size_t fill(Backend& backend, std::size_t count)
 TEST_CASE("Tables larger than a page are counted whole, and the conversations without messages named")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const messages = fill(*backend, 2004);
     Session session{*backend};
     auto const facts = facts_of(session);
@@ -64,7 +63,6 @@ TEST_CASE("Tables larger than a page are counted whole, and the conversations wi
 TEST_CASE("A server that gives ten rows at a time changes nothing")
 {
     auto const backend = any_backend(Server::low_cap);
-    CAPTURE(backend->name());
     auto const messages = fill(*backend, 37);
     Session session{*backend};
     auto const facts = facts_of(session);
@@ -81,7 +79,6 @@ TEST_CASE("A server that gives ten rows at a time changes nothing")
 TEST_CASE("Odd ids are counted and named exactly, also where a page ends with them")
 {
     auto const backend = any_backend(Server::low_cap);
-    CAPTURE(backend->name());
     std::vector<Conversation> rows;
     std::vector<StoredMessage> stored;
     for (auto const& id : kOddIds) {
@@ -106,7 +103,6 @@ TEST_CASE("Odd ids are counted and named exactly, also where a page ends with th
 TEST_CASE("The oldest and the newest message are found to the microsecond")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"c", ""}});
     backend->add_messages({{"m1", "c", "x", "2025-03-01T00:00:00.000002Z"},
         {"m2", "c", "x", "2025-03-01T00:00:00.000001Z"}, {"m3", "c", "x", "2025-03-01T00:00:00.000003Z"}});
@@ -118,7 +114,6 @@ TEST_CASE("The oldest and the newest message are found to the microsecond")
 TEST_CASE("Empty tables have no extremes")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     auto const facts = facts_of(session, "Conversation_empty");
     CHECK(facts.messages + facts.conversations + facts.conversations_without_messages == 0);
@@ -131,7 +126,6 @@ TEST_CASE("Empty tables have no extremes")
 TEST_CASE("Mapped names are used in every request")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     supabase::MessageTableLayout const layout{
         "Message_mapped", {{"id", "msg_id"}, {"conversationid", "conv"}, {"created_time", "at"}}};
@@ -149,7 +143,6 @@ TEST_CASE("Mapped names are used in every request")
 TEST_CASE("A message of a conversation that is not in the table counts as a message only")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"c", ""}});
     backend->add_messages({{"m1", "elsewhere", "x"}}, "Message_open"); // without a foreign key
     Session session{*backend};
@@ -162,7 +155,6 @@ TEST_CASE("A message of a conversation that is not in the table counts as a mess
 TEST_CASE("A table that is missing is named as in a run")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     auto const text = text_of<FatalError>([&] { facts_of(session, "Conversation", "Message_absent"); });
     CHECK(text.find("Message_absent") != std::string::npos);

@@ -2,13 +2,12 @@
 
 #include "contract/session.hpp"
 #include "support/test_texts.hpp"
+#include "support/upsert.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/supabase/message_table.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
 #include <map>
 #include <string>
 #include <vector>
@@ -17,16 +16,6 @@ namespace backfill::test {
 namespace {
 
 using supabase::MessageTable;
-using supabase::RowResult;
-using Fate = RowResult::Fate;
-
-std::vector<RowResult> upsert(MessageTable& table, Session& session, std::vector<Row> const& rows)
-{
-    std::vector<RowResult> results;
-    table.upsert(rows, results, session.side.stop);
-    REQUIRE(results.size() == rows.size());
-    return results;
-}
 
 /// A row whose time is its own: Message_checked wants them unique.
 Row timed_row(std::size_t number, std::string const& text = "hello")
@@ -50,30 +39,9 @@ std::string_view with(std::string_view json, std::string_view what, std::string_
     return texts().keep(changed.replace(changed.find(what), what.size(), instead));
 }
 
-std::size_t count_of(std::vector<RowResult> const& results, Fate fate)
-{
-    return static_cast<std::size_t>(std::ranges::count(results, fate, &RowResult::fate));
-}
-
-/// How many rows each request carried.
-std::vector<std::size_t> sizes(Session const& session)
-{
-    std::vector<std::size_t> sizes;
-    for (auto const& request : session.script.requests()) {
-        std::size_t count = 0;
-        for (auto at = request.body.find("{\"id\""); at != std::string::npos;
-             at = request.body.find("{\"id\"", at + 1)) {
-            ++count;
-        }
-        sizes.push_back(count);
-    }
-    return sizes;
-}
-
 TEST_CASE("Poison rows are named with their code, and every other row of the request is stored")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_checked")};
     auto rows = timed_rows(0, 200);
@@ -86,7 +54,7 @@ TEST_CASE("Poison rows are named with their code, and every other row of the req
     rows[199] = timed_row(199, "poison");
     std::map<std::size_t, std::string> const guilty{
         {0, "23514"}, {17, "22001"}, {18, "23502"}, {99, "22007"}, {120, "23505"}, {199, "23514"}};
-    auto const results = upsert(table, session, rows);
+    auto const results = upsert(table, session.side, rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         CAPTURE(rows[i].id, results[i].reason);
         auto const found = guilty.find(i);
@@ -104,12 +72,11 @@ TEST_CASE("Poison rows are named with their code, and every other row of the req
 TEST_CASE("A row of a conversation that is gone is refused alone")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"c1", ""}});
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message")};
     std::vector<Row> const rows{message_row("m1", "c1"), message_row("m2", "gone"), message_row("m3", "c1")};
-    auto const results = upsert(table, session, rows);
+    auto const results = upsert(table, session.side, rows);
     CHECK(results[0].fate == Fate::written);
     CHECK(results[1].fate == Fate::refused);
     CHECK(results[1].reason == "HTTP 409, 23503");
@@ -120,12 +87,11 @@ TEST_CASE("A row of a conversation that is gone is refused alone")
 TEST_CASE("A text with NUL would be refused as a poison row")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_open")};
     auto rows = timed_rows(0, 4);
     rows[2].json = with(rows[2].json, "hello", "hel\\u0000lo");
-    auto const results = upsert(table, session, rows);
+    auto const results = upsert(table, session.side, rows);
     CHECK(results[2].fate == Fate::refused);
     CHECK(results[2].reason == "HTTP 400, 22P05");
     CHECK(count_of(results, Fate::written) == 3);
@@ -134,10 +100,9 @@ TEST_CASE("A text with NUL would be refused as a poison row")
 TEST_CASE("A table that refuses each of the first twenty rows is fatal, and nothing is stored")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_uuid")};
-    auto const text = text_of<FatalError>([&] { upsert(table, session, timed_rows(0, 500)); });
+    auto const text = text_of<FatalError>([&] { upsert(table, session.side, timed_rows(0, 500)); });
     CAPTURE(text);
     CHECK(text.find("first 20 rows") != std::string::npos);
     CHECK(text.find("22P02") != std::string::npos);
@@ -150,12 +115,11 @@ TEST_CASE("A table that refuses each of the first twenty rows is fatal, and noth
 TEST_CASE("A trigger's own refusal concerns its row only, and its words are not repeated")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_raising")};
     auto rows = timed_rows(0, 30);
     rows[11] = timed_row(11, "raise P0001");
-    auto const results = upsert(table, session, rows);
+    auto const results = upsert(table, session.side, rows);
     CHECK(results[11].fate == Fate::refused);
     CHECK(results[11].reason == "HTTP 400, P0001");
     CHECK(count_of(results, Fate::written) == 29);
@@ -165,13 +129,12 @@ TEST_CASE("A trigger's own refusal concerns its row only, and its words are not 
 TEST_CASE("A fault that passes is waited for and takes no row")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const code = GENERATE(as<std::string>{}, "40P01", "55P03", "53300", "57P03");
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_raising")};
     auto rows = timed_rows(0, 10);
     rows[3] = timed_row(3, "raise " + code + " twice");
-    CHECK(count_of(upsert(table, session, rows), Fate::written) == 10);
+    CHECK(count_of(upsert(table, session.side, rows), Fate::written) == 10);
     CHECK(session.requests() == 3);
     CHECK(session.side.clock.naps().size() == 2);
     CHECK(session.side.clock.slept() >= std::chrono::milliseconds{1500});
@@ -182,24 +145,22 @@ TEST_CASE("A fault that passes is waited for and takes no row")
 TEST_CASE("A serialization failure passes, whoever repeats it")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_raising")};
     auto rows = timed_rows(0, 10);
     rows[3] = timed_row(3, "raise 40001 twice"); // PostgREST 12.0.2 repeats it by itself
-    CHECK(count_of(upsert(table, session, rows), Fate::written) == 10);
+    CHECK(count_of(upsert(table, session.side, rows), Fate::written) == 10);
     CHECK(session.requests() <= 3);
 }
 
 TEST_CASE("A fault that does not pass loses the rows after six tries, with the reason, and stores none of them")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_raising")};
     auto rows = timed_rows(0, 10);
     rows[3] = timed_row(3, "raise 55P03");
-    auto const results = upsert(table, session, rows);
+    auto const results = upsert(table, session.side, rows);
     CHECK(count_of(results, Fate::lost) == 10);
     CHECK(results[0].reason.find("55P03") != std::string::npos);
     CHECK(results[0].reason.find("gave up after 6 tries") != std::string::npos);
@@ -210,18 +171,17 @@ TEST_CASE("A fault that does not pass loses the rows after six tries, with the r
 TEST_CASE("A statement timeout halves the request until it passes, and the next one starts there")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend, KeyKind::hasty}; // a statement of more than about 25 rows is cancelled
     MessageTable table{session.side.postgrest, layout_of("Message_slow")};
-    CHECK(count_of(upsert(table, session, timed_rows(0, 80)), Fate::written) == 80);
-    auto const first = sizes(session);
+    CHECK(count_of(upsert(table, session.side, timed_rows(0, 80)), Fate::written) == 80);
+    auto const first = sizes(session.script);
     REQUIRE(first.size() >= 5);
     CHECK(first[0] == 80);
     CHECK(first[1] == 40);
     CHECK(first[2] <= 20);
     auto const learned = first.back();
-    CHECK(count_of(upsert(table, session, timed_rows(80, 120)), Fate::written) == 40);
-    auto const all = sizes(session);
+    CHECK(count_of(upsert(table, session.side, timed_rows(80, 120)), Fate::written) == 40);
+    auto const all = sizes(session.script);
     for (auto i = first.size(); i < all.size(); ++i) {
         CHECK(all[i] <= learned);
     }
@@ -238,7 +198,7 @@ TEST_CASE("A gateway that takes 32 kB a request gets requests of that size, and 
     for (std::size_t i = 0; i < 100; ++i) {
         rows.push_back(timed_row(i, std::string(i == 42 ? 40'000 : 1000, 'x')));
     }
-    auto const results = upsert(table, session, rows);
+    auto const results = upsert(table, session.side, rows);
     CHECK(count_of(results, Fate::written) == 99);
     CHECK(results[42].fate == Fate::refused);
     CHECK(results[42].reason == "HTTP 413");

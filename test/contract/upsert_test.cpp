@@ -1,14 +1,13 @@
 // What an upsert stores, what it leaves alone, and what it says about each row.
 
 #include "contract/session.hpp"
+#include "support/upsert.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/json_text.hpp"
-#include "backfill/supabase/message_table.hpp"
 
 #include <catch2/catch.hpp>
 
-#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -17,41 +16,16 @@ namespace {
 
 using supabase::MessageTable;
 using supabase::OnConflict;
-using supabase::RowResult;
-using Fate = RowResult::Fate;
-
-std::vector<RowResult> upsert(MessageTable& table, Session& session, std::vector<Row> const& rows)
-{
-    std::vector<RowResult> results;
-    table.upsert(rows, results, session.side.stop);
-    REQUIRE(results.size() == rows.size());
-    return results;
-}
-
-std::vector<Row> rows_of(std::size_t begin, std::size_t end, std::string const& text = "hello")
-{
-    std::vector<Row> rows;
-    for (auto i = begin; i < end; ++i) {
-        rows.push_back(message_row(numbered("m", i), "c1", text));
-    }
-    return rows;
-}
-
-std::size_t count_of(std::vector<RowResult> const& results, Fate fate)
-{
-    return static_cast<std::size_t>(std::ranges::count(results, fate, &RowResult::fate));
-}
 
 TEST_CASE("Five hundred rows go out in one request, and exactly the new ones are told as written")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const kind = GENERATE(KeyKind::service, KeyKind::secret);
     backend->add_conversations({{"c1", ""}});
     backend->add_messages({{"m0100", "c1", "mine"}, {"m0101", "c1", "mine"}, {"m0499", "c1", "mine"}});
     Session session{*backend, kind};
     MessageTable table{session.side.postgrest, layout_of("Message")};
-    auto const results = upsert(table, session, rows_of(0, 500));
+    auto const results = upsert(table, session.side, rows_of(0, 500));
     CHECK(session.requests() == 2); // and one for those that did not come back
     CHECK(count_of(results, Fate::written) == 497);
     for (std::size_t const stored : {100U, 101U, 499U}) {
@@ -61,21 +35,20 @@ TEST_CASE("Five hundred rows go out in one request, and exactly the new ones are
     CHECK(messages.size() == 500);
     CHECK(messages[100].text == "mine"); // untouched
     CHECK(messages[102] == StoredMessage{"m0102", "c1", "hello"});
-    CHECK(count_of(upsert(table, session, rows_of(0, 500)), Fate::already_stored) == 500);
+    CHECK(count_of(upsert(table, session.side, rows_of(0, 500)), Fate::already_stored) == 500);
     CHECK(backend->messages() == messages);
 }
 
 TEST_CASE("ON_CONFLICT=update rewrites what is stored")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"c1", ""}});
     backend->add_messages({{"m0001", "c1", "old", "2020-01-01T00:00:00Z"}, {"m0009", "c1", "not sent"}});
     Session session{*backend};
     auto layout = layout_of("Message");
     layout.on_conflict = OnConflict::update;
     MessageTable table{session.side.postgrest, layout};
-    CHECK(count_of(upsert(table, session, rows_of(0, 3, "new")), Fate::written) == 3);
+    CHECK(count_of(upsert(table, session.side, rows_of(0, 3, "m", "new")), Fate::written) == 3);
     CHECK(backend->messages()
         == std::vector<StoredMessage>{
             {"m0000", "c1", "new"}, {"m0001", "c1", "new"}, {"m0002", "c1", "new"}, {"m0009", "c1", "not sent"}});
@@ -84,12 +57,11 @@ TEST_CASE("ON_CONFLICT=update rewrites what is stored")
 TEST_CASE("An id that is stored under another conversation stays there")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"c1", ""}, {"c2", ""}});
     backend->add_messages({{"m0000", "c2", "of c2"}});
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message")};
-    auto const results = upsert(table, session, rows_of(0, 2));
+    auto const results = upsert(table, session.side, rows_of(0, 2));
     CHECK(results[0].fate == Fate::already_stored);
     CHECK(results[1].fate == Fate::written);
     CHECK(backend->messages()[0] == StoredMessage{"m0000", "c2", "of c2"});
@@ -98,7 +70,6 @@ TEST_CASE("An id that is stored under another conversation stays there")
 TEST_CASE("Texts and ids arrive byte for byte, times to the microsecond")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations({{"c,\"1\"", ""}});
     std::string control;
     for (char c = 1; c < 0x20; ++c) {
@@ -119,7 +90,7 @@ TEST_CASE("Texts and ids arrive byte for byte, times to the microsecond")
     };
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message")};
-    CHECK(count_of(upsert(table, session, rows), Fate::written) == rows.size());
+    CHECK(count_of(upsert(table, session.side, rows), Fate::written) == rows.size());
     auto const messages = backend->messages();
     REQUIRE(messages.size() == 4);
     CHECK(messages[0] == StoredMessage{"\"quoted\"", "c,\"1\"", "\"\\/\b\f\n\r\t", "2025-07-10T19:47:55.442Z"});
@@ -127,13 +98,12 @@ TEST_CASE("Texts and ids arrive byte for byte, times to the microsecond")
     CHECK(messages[2].text == "\u2028\uFEFF\u00A0é e\u0301 \U0010FFFD");
     CHECK(messages[2].created_time == "1969-12-31T23:59:59.5Z");
     CHECK(messages[3].text == long_text);
-    CHECK(count_of(upsert(table, session, rows), Fate::already_stored) == rows.size());
+    CHECK(count_of(upsert(table, session.side, rows), Fate::already_stored) == rows.size());
 }
 
 TEST_CASE("Mapped columns take their fields, and raw is stored as JSON")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest,
         {"Message_mapped",
@@ -141,8 +111,8 @@ TEST_CASE("Mapped columns take their fields, and raw is stored as JSON")
     std::vector<Row> const rows{
         {"m1", "c1", 0, R"({"msg_id":"m1","conv":"c1","body":"hello","payload":{"a":[1,null,"ü"]}})"},
         {"m2", "c1", 0, R"({"msg_id":"m2","conv":"c1","body":null,"payload":null})"}};
-    CHECK(count_of(upsert(table, session, rows), Fate::written) == 2);
-    CHECK(count_of(upsert(table, session, rows), Fate::already_stored) == 2);
+    CHECK(count_of(upsert(table, session.side, rows), Fate::written) == 2);
+    CHECK(count_of(upsert(table, session.side, rows), Fate::already_stored) == 2);
     CHECK(backend->column("Message_mapped", "msg_id", "msg_id") == std::vector<std::string>{"m1", "m2"});
     CHECK(backend->column("Message_mapped", "body", "msg_id") == std::vector<std::string>{"hello", "NULL"});
     CHECK(backend->column("Message_mapped", "who", "msg_id") == std::vector<std::string>{"NULL", "NULL"});
@@ -154,60 +124,55 @@ TEST_CASE("Mapped columns take their fields, and raw is stored as JSON")
 TEST_CASE("A table whose name must be quoted is written like any other")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Müll, \"Nachrichten\"")};
-    CHECK(count_of(upsert(table, session, rows_of(0, 5)), Fate::written) == 5);
+    CHECK(count_of(upsert(table, session.side, rows_of(0, 5)), Fate::written) == 5);
     CHECK(backend->messages("Müll, \"Nachrichten\"").size() == 5);
 }
 
 TEST_CASE("A table with a key of its own beside the unique id is written and not doubled")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_serial")};
-    CHECK(count_of(upsert(table, session, rows_of(0, 5)), Fate::written) == 5);
-    CHECK(count_of(upsert(table, session, rows_of(0, 6)), Fate::already_stored) == 5);
+    CHECK(count_of(upsert(table, session.side, rows_of(0, 5)), Fate::written) == 5);
+    CHECK(count_of(upsert(table, session.side, rows_of(0, 6)), Fate::already_stored) == 5);
     CHECK(backend->messages("Message_serial").size() == 6);
 }
 
 TEST_CASE("A table without a unique key is never written")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_no_key")};
-    CHECK(text_of<FatalError>([&] { upsert(table, session, rows_of(0, 5)); }).find("42P10") != std::string::npos);
+    CHECK(text_of<FatalError>([&] { upsert(table, session.side, rows_of(0, 5)); }).find("42P10") != std::string::npos);
     CHECK(backend->messages("Message_no_key").empty());
 }
 
 TEST_CASE("UUIDs in capitals are told as written although the database spells them small")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     MessageTable table{session.side.postgrest, layout_of("Message_uuid")};
     std::vector<Row> const rows{message_row("6F1C2F0E-8A51-4BA5-9D62-1F0C3A5B7E9D", "c1"),
         message_row("7F1C2F0E-8A51-4BA5-9D62-1F0C3A5B7E9D", "c1")};
-    CHECK(count_of(upsert(table, session, rows), Fate::written) == 2);
-    CHECK(count_of(upsert(table, session, rows), Fate::already_stored) == 2);
+    CHECK(count_of(upsert(table, session.side, rows), Fate::written) == 2);
+    CHECK(count_of(upsert(table, session.side, rows), Fate::already_stored) == 2);
 }
 
 TEST_CASE("An anon or publishable key writes where a policy lets it, and is told why where none does")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const kind = GENERATE(KeyKind::anon, KeyKind::publishable);
     backend->add_conversations({{"c1", ""}});
     backend->add_messages({{"m0007", "c1", "hidden"}});
     Session session{*backend, kind};
     MessageTable open{session.side.postgrest, layout_of("Message_open")};
-    CHECK(count_of(upsert(open, session, rows_of(0, 10)), Fate::written) == 10);
+    CHECK(count_of(upsert(open, session.side, rows_of(0, 10)), Fate::written) == 10);
     CHECK(open.stored_ids({"c1"}, session.side.stop).by_conversation.at("c1").size() == 10);
 
     MessageTable closed{session.side.postgrest, layout_of("Message")};
-    auto const text = text_of<FatalError>([&] { upsert(closed, session, rows_of(0, 10)); });
+    auto const text = text_of<FatalError>([&] { upsert(closed, session.side, rows_of(0, 10)); });
     CAPTURE(text);
     CHECK(text.find("row-level security") != std::string::npos);
     CHECK(text.find("SUPABASE_SERVICE_ROLE_KEY") != std::string::npos);

@@ -20,7 +20,6 @@ using supabase::WorkList;
 TEST_CASE("The work list has every row past the cap once, in order, with ties and rows without a time last")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const rows = table_of(2500, 1100);
     auto shuffled = rows;
     std::ranges::reverse(shuffled);
@@ -40,7 +39,6 @@ TEST_CASE("The work list has every row past the cap once, in order, with ties an
 TEST_CASE("A batch has the size asked for, and the end is known with the last one")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations(table_of(10, 3));
     Session session{*backend};
     WorkList work{session.side.postgrest, "Conversation", {}};
@@ -55,7 +53,6 @@ TEST_CASE("A batch has the size asked for, and the end is known with the last on
 TEST_CASE("A server that gives ten rows at a time gives all of them")
 {
     auto const backend = any_backend(Server::low_cap);
-    CAPTURE(backend->name());
     auto const rows = table_of(47, 23);
     backend->add_conversations(rows);
     Session session{*backend};
@@ -65,7 +62,6 @@ TEST_CASE("A server that gives ten rows at a time gives all of them")
 TEST_CASE("An empty table gives an empty work list")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     Session session{*backend};
     WorkList work{session.side.postgrest, "Conversation", {}};
     work.open(session.side.stop);
@@ -77,7 +73,6 @@ TEST_CASE("An empty table gives an empty work list")
 TEST_CASE("Every odd id can be the cursor, with and without a time")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const timed = GENERATE(true, false);
     std::vector<Conversation> rows;
     for (auto const& id : kOddIds) {
@@ -99,7 +94,6 @@ TEST_CASE("Every odd id can be the cursor, with and without a time")
 TEST_CASE("Date bounds are inclusive to the microsecond, and rows without a time are out of range")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     backend->add_conversations(
         {{"1", "2025-03-01T00:00:00.000000Z"}, {"2", "2025-03-01T00:00:00.000001Z"}, {"3", "2025-03-01T12:00:00+02:00"},
             {"4", "2025-03-01T23:59:59.999999Z"}, {"5", "2025-03-02T00:00:00Z"}, {"6", ""}});
@@ -124,7 +118,6 @@ TEST_CASE("Date bounds are inclusive to the microsecond, and rows without a time
 TEST_CASE("A date range past the cap keeps both bounds on every page")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const rows = table_of(2600, 50);
     backend->add_conversations(rows);
     Session session{*backend};
@@ -138,7 +131,6 @@ TEST_CASE("A date range past the cap keeps both bounds on every page")
 TEST_CASE("A limit takes the oldest, tells how many there are, and is not exceeded")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const rows = table_of(1300, 100);
     backend->add_conversations(rows);
     Session session{*backend};
@@ -156,7 +148,6 @@ TEST_CASE("A limit takes the oldest, tells how many there are, and is not exceed
 TEST_CASE("Rows that come and go while the list is read neither repeat nor hide the others")
 {
     auto const backend = any_backend();
-    CAPTURE(backend->name());
     auto const rows = table_of(2500, 0);
     backend->add_conversations(rows);
     Session session{*backend};

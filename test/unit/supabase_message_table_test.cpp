@@ -1,8 +1,6 @@
-#include "support/scripted_transport.hpp"
-#include "support/supabase_side.hpp"
+#include "support/upsert.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/supabase/message_table.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,19 +14,6 @@ namespace {
 
 using supabase::MessageTable;
 using supabase::RowResult;
-using Fate = RowResult::Fate;
-
-/// The ids of an upsert's body, found by their mark: rows of these tests are made by message_row().
-std::vector<std::string> ids_in(std::string const& body)
-{
-    constexpr std::string_view kMark = R"({"id":")";
-    std::vector<std::string> ids;
-    for (auto at = body.find(kMark); at != std::string::npos; at = body.find(kMark, at + 1)) {
-        auto const begin = at + kMark.size();
-        ids.push_back(body.substr(begin, body.find('"', begin) - begin));
-    }
-    return ids;
-}
 
 http::Reply inserted(std::vector<std::string> const& ids)
 {
@@ -59,39 +44,13 @@ Script::Answer taking_at_most(std::size_t most, http::Reply const& otherwise)
     };
 }
 
-std::vector<Row> rows_of(std::size_t count, std::string const& prefix = "m")
-{
-    std::vector<Row> rows;
-    for (std::size_t i = 0; i < count; ++i) {
-        rows.push_back(message_row(numbered(prefix, i), "c1"));
-    }
-    return rows;
-}
-
-std::size_t count_of(std::vector<RowResult> const& results, Fate fate)
-{
-    return static_cast<std::size_t>(std::ranges::count(results, fate, &RowResult::fate));
-}
-
 struct Upsert {
     explicit Upsert(Script::Answer answer) : script{std::move(answer)}, side{script.transport()} {}
     explicit Upsert(std::vector<http::Outcome> outcomes) : script{std::move(outcomes)}, side{script.transport()} {}
 
-    std::vector<RowResult> operator()(std::vector<Row> const& rows)
-    {
-        std::vector<RowResult> results;
-        table.upsert(rows, results, side.stop);
-        return results;
-    }
+    std::vector<RowResult> operator()(std::vector<Row> const& rows) { return test::upsert(table, side, rows); }
 
-    std::vector<std::size_t> sizes() const
-    {
-        std::vector<std::size_t> sizes;
-        for (auto const& request : script.requests()) {
-            sizes.push_back(ids_in(request.body).size());
-        }
-        return sizes;
-    }
+    std::vector<std::size_t> sizes() const { return test::sizes(script); }
 
     Script script;
     SupabaseSide side;
@@ -110,14 +69,14 @@ TEST_CASE("An upsert names the unique key, the columns and what it wants back")
     layout.on_conflict = on_conflict;
     MessageTable table{side.postgrest, layout};
     std::vector<RowResult> results;
-    table.upsert(rows_of(1), results, side.stop);
+    table.upsert(rows_of(0, 1), results, side.stop);
     auto const request = script.requests().at(0);
     CHECK(request.target
         == "/Message?on_conflict=%22msg%20id%22&columns=%22msg%20id%22,conversationid,actor_type,message_parts,created_"
            "time"
            "&select=%22msg%20id%22");
     CHECK(header_of(request, "Prefer") == resolution + ",return=representation,count=exact");
-    CHECK(request.body == "[" + std::string{rows_of(1)[0].json} + "]");
+    CHECK(request.body == "[" + std::string{rows_of(0, 1)[0].json} + "]");
 }
 
 TEST_CASE("No rows make no request")
@@ -129,7 +88,7 @@ TEST_CASE("No rows make no request")
 TEST_CASE("Rows that come back were written; of the others those that can be found were stored already")
 {
     Upsert upsert{{inserted({"m0001", "m0003"}), reply(200, R"([{"id":"m0002"}])")}};
-    auto const results = upsert(rows_of(4));
+    auto const results = upsert(rows_of(0, 4));
     CHECK(results[0].fate == Fate::refused); // a trigger swallowed it
     CHECK(results[0].code == "not_stored");
     CHECK(results[1].fate == Fate::written);
@@ -141,13 +100,13 @@ TEST_CASE("Rows that come back were written; of the others those that can be fou
 TEST_CASE("Rows that can all be found were stored already, however the database spells their ids")
 {
     Upsert upsert{{inserted({}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])")}};
-    CHECK(count_of(upsert(rows_of(2)), Fate::already_stored) == 2);
+    CHECK(count_of(upsert(rows_of(0, 2)), Fate::already_stored) == 2);
 }
 
 TEST_CASE("Where nobody can say whether rows that did not come back are stored, they are lost and the others are not")
 {
     Upsert upsert{{inserted({"m0001"}), reply(500, R"({"code":"XX000"})")}};
-    auto const results = upsert(rows_of(2));
+    auto const results = upsert(rows_of(0, 2));
     CHECK(results[0].fate == Fate::lost);
     CHECK(results[0].reason.find("HTTP 500") != std::string::npos);
     CHECK(results[1].fate == Fate::written);
@@ -155,7 +114,7 @@ TEST_CASE("Where nobody can say whether rows that did not come back are stored, 
 
 TEST_CASE("A chunk is parted in its own order, and only a request is sorted by id")
 {
-    auto rows = rows_of(6);
+    auto rows = rows_of(0, 6);
     std::ranges::reverse(rows); // the oldest has the last id
     Upsert upsert{taking_at_most(3, reply(500, R"({"code":"57014"})"))};
     CHECK(count_of(upsert(rows), Fate::written) == 6);
@@ -168,21 +127,21 @@ TEST_CASE("A chunk is parted in its own order, and only a request is sorted by i
 TEST_CASE("Rows that all come back were written, however the database spells their ids")
 {
     Upsert upsert{{inserted({"M0000", "M0001"})}};
-    CHECK(count_of(upsert(rows_of(2)), Fate::written) == 2);
+    CHECK(count_of(upsert(rows_of(0, 2)), Fate::written) == 2);
 }
 
 TEST_CASE("An upsert that was taken as a plain insert is fatal")
 {
     auto const applied = GENERATE(as<std::string>{}, "", "return=representation, count=exact");
     Upsert upsert{{reply(201, "[]", {{"Preference-Applied", applied}})}};
-    auto const text = text_of<FatalError>([&] { upsert(rows_of(2)); });
+    auto const text = text_of<FatalError>([&] { upsert(rows_of(0, 2)); });
     CHECK(text.find("unique key") != std::string::npos);
 }
 
 TEST_CASE("A request has no more than 500 rows")
 {
     Upsert upsert{taking_at_most(500, reply(400))};
-    CHECK(count_of(upsert(rows_of(1201)), Fate::written) == 1201);
+    CHECK(count_of(upsert(rows_of(0, 1201)), Fate::written) == 1201);
     CHECK(upsert.sizes() == std::vector<std::size_t>{500, 500, 201});
 }
 
@@ -191,9 +150,9 @@ TEST_CASE("A statement timeout or a size limit halves the chunk, and the next up
     auto const fault = GENERATE(reply(500, R"({"code":"57014","message":"canceling statement"})"), reply(544),
         reply(524), reply(413), reply(414));
     Upsert upsert{taking_at_most(130, fault)};
-    CHECK(count_of(upsert(rows_of(500)), Fate::written) == 500);
+    CHECK(count_of(upsert(rows_of(0, 500)), Fate::written) == 500);
     CHECK(upsert.sizes() == std::vector<std::size_t>{500, 250, 125, 125, 250, 125, 125});
-    CHECK(count_of(upsert(rows_of(300, "n")), Fate::written) == 300);
+    CHECK(count_of(upsert(rows_of(0, 300, "n")), Fate::written) == 300);
     auto sizes = upsert.sizes();
     sizes.erase(sizes.begin(), sizes.begin() + 7);
     CHECK(sizes == std::vector<std::size_t>{125, 125, 50});
@@ -203,8 +162,8 @@ TEST_CASE("A statement timeout or a size limit halves the chunk, and the next up
 TEST_CASE("The chunk is halved down to one row")
 {
     Upsert upsert{taking_at_most(1, reply(413))};
-    CHECK(count_of(upsert(rows_of(9)), Fate::written) == 9);
-    upsert(rows_of(3, "n"));
+    CHECK(count_of(upsert(rows_of(0, 9)), Fate::written) == 9);
+    upsert(rows_of(0, 3, "n"));
     CHECK(upsert.sizes().back() == 1);
 }
 
@@ -212,7 +171,7 @@ TEST_CASE("A single row that is too long is refused, and all others are stored")
 {
     auto const status = GENERATE(413, 414);
     Upsert upsert{refusing([](auto const& id) { return id == "m0007"; }, status, "<html>")};
-    auto const results = upsert(rows_of(20));
+    auto const results = upsert(rows_of(0, 20));
     CHECK(results[7].fate == Fate::refused);
     CHECK(results[7].reason == "HTTP " + std::to_string(status));
     CHECK(count_of(results, Fate::written) == 19);
@@ -226,7 +185,7 @@ TEST_CASE("Refused rows are found by halving, named with their code, and take no
     auto const is_guilty = [&](std::string_view id) { return std::ranges::find(guilty, id) != guilty.end(); };
     Upsert upsert{refusing(is_guilty, 400,
         R"j({"code":"22P05","message":"SECRET cannot be text","details":"row (SECRET)","hint":"SECRET"})j")};
-    auto const rows = rows_of(500);
+    auto const rows = rows_of(0, 500);
     auto const results = upsert(rows);
     for (std::size_t i = 0; i < rows.size(); ++i) {
         CAPTURE(rows[i].id);
@@ -240,9 +199,9 @@ TEST_CASE("Refused rows are found by halving, named with their code, and take no
 TEST_CASE("A poison row does not make later chunks smaller")
 {
     Upsert upsert{refusing([](auto const& id) { return id == "m0000"; }, 400, R"({"code":"22P02"})")};
-    upsert(rows_of(500));
+    upsert(rows_of(0, 500));
     auto const before = upsert.script.request_count();
-    upsert(rows_of(500, "n"));
+    upsert(rows_of(0, 500, "n"));
     CHECK(upsert.script.request_count() == before + 1);
 }
 
@@ -250,7 +209,7 @@ TEST_CASE("Twenty rows refused with one code before any other answer are the tab
 {
     auto const rows = GENERATE(20U, 21U, 500U);
     Upsert upsert{Script::always(reply(400, R"({"code":"22P02","message":"SECRET"})"))};
-    auto const text = text_of<FatalError>([&] { upsert(rows_of(rows)); });
+    auto const text = text_of<FatalError>([&] { upsert(rows_of(0, rows)); });
     CAPTURE(text);
     CHECK(text.find("first 20 rows") != std::string::npos);
     CHECK(text.find("22P02") != std::string::npos);
@@ -262,15 +221,15 @@ TEST_CASE("Twenty refused rows are the table's fault also when they come one by 
 {
     Upsert upsert{Script::always(reply(409, R"({"code":"23503"})"))};
     for (std::size_t i = 0; i < 19; ++i) {
-        CHECK(upsert(rows_of(1))[0].fate == Fate::refused);
+        CHECK(upsert(rows_of(0, 1))[0].fate == Fate::refused);
     }
-    CHECK_THROWS_AS(upsert(rows_of(1)), FatalError);
+    CHECK_THROWS_AS(upsert(rows_of(0, 1)), FatalError);
 }
 
 TEST_CASE("Nineteen refused rows are only refused rows")
 {
     Upsert upsert{Script::always(reply(400, R"({"code":"22P02"})"))};
-    CHECK(count_of(upsert(rows_of(19)), Fate::refused) == 19);
+    CHECK(count_of(upsert(rows_of(0, 19)), Fate::refused) == 19);
 }
 
 TEST_CASE("Refused rows are no schema mismatch once a row passed or codes differ")
@@ -278,7 +237,7 @@ TEST_CASE("Refused rows are no schema mismatch once a row passed or codes differ
     SECTION("a row passed")
     {
         Upsert upsert{refusing([](auto const& id) { return id != "m0001"; }, 400, R"({"code":"22P02"})")};
-        auto const results = upsert(rows_of(100));
+        auto const results = upsert(rows_of(0, 100));
         CHECK(count_of(results, Fate::refused) == 99);
         CHECK(results[1].fate == Fate::written);
     }
@@ -288,7 +247,7 @@ TEST_CASE("Refused rows are no schema mismatch once a row passed or codes differ
             auto const second = ids_in(request.body) == std::vector<std::string>{"m0001"};
             return reply(400, second ? R"({"code":"23514"})" : R"({"code":"22P02"})");
         }};
-        CHECK(count_of(upsert(rows_of(100)), Fate::refused) == 100);
+        CHECK(count_of(upsert(rows_of(0, 100)), Fate::refused) == 100);
     }
 }
 
@@ -298,7 +257,7 @@ TEST_CASE("When Supabase stays away, rows answered for keep their fate and the o
         auto const ids = ids_in(request.body);
         return ids.front() == "m0000" ? http::Outcome{inserted(ids)} : http::Outcome{reply(503)};
     }};
-    auto const results = upsert(rows_of(700));
+    auto const results = upsert(rows_of(0, 700));
     CHECK(count_of(results, Fate::written) == 500);
     CHECK(count_of(results, Fate::lost) == 200);
     CHECK(results[699].reason.find("HTTP 503 (gave up after 6 tries)") != std::string::npos);
@@ -309,7 +268,7 @@ TEST_CASE("A stop in the middle of an upsert leaves the answered rows' fates")
 {
     Upsert upsert{{inserted({"m0000"}), no_reply(http::TransportError::Kind::stopped)}};
     std::vector<RowResult> results;
-    CHECK_THROWS_AS(upsert.table.upsert(rows_of(501), results, upsert.side.stop), Stopped);
+    CHECK_THROWS_AS(upsert.table.upsert(rows_of(0, 501), results, upsert.side.stop), Stopped);
     REQUIRE(results.size() == 501);
     CHECK(results[0].fate == Fate::written);
     CHECK(results[500].fate == Fate::lost);
@@ -318,7 +277,7 @@ TEST_CASE("A stop in the middle of an upsert leaves the answered rows' fates")
 TEST_CASE("A missing right in the middle of a run is fatal")
 {
     Upsert upsert{{reply(403, R"({"code":"42501","message":"permission denied for table Message"})")}};
-    CHECK(text_of<FatalError>([&] { upsert(rows_of(5)); }).find("grant") != std::string::npos);
+    CHECK(text_of<FatalError>([&] { upsert(rows_of(0, 5)); }).find("grant") != std::string::npos);
 }
 
 TEST_CASE("requests get smaller while the database is slow, and larger again when it is quick")
@@ -333,13 +292,13 @@ TEST_CASE("requests get smaller while the database is slow, and larger again whe
         return inserted(ids);
     }};
     clock = &upsert.side.clock;
-    upsert(rows_of(500));
-    upsert(rows_of(500));
+    upsert(rows_of(0, 500));
+    upsert(rows_of(0, 500));
     CHECK(sizes == std::vector<std::size_t>{500, 250, 125, 63, 50, 12});
     sizes.clear();
     took = std::chrono::seconds{0};
     for (int i = 0; i < 20; ++i) {
-        upsert(rows_of(500));
+        upsert(rows_of(0, 500));
     }
     CHECK(sizes.front() == 50);
     CHECK(sizes.back() == 500);

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "support/scripted_transport.hpp"
+#include "support/supabase_side.hpp"
+
+#include "backfill/supabase/message_table.hpp"
+
+#include <string>
+#include <vector>
+
+namespace backfill::test {
+
+using Fate = supabase::RowResult::Fate;
+
+/// Rows m<begin> … m<end - 1> of conversation c1.
+std::vector<Row> rows_of(
+    std::size_t begin, std::size_t end, std::string const& prefix = "m", std::string const& text = "hello");
+
+/// One result for each row, in their order.
+std::vector<supabase::RowResult> upsert(
+    supabase::MessageTable& table, SupabaseSide& side, std::vector<Row> const& rows);
+
+std::size_t count_of(std::vector<supabase::RowResult> const& results, Fate fate);
+
+/// The ids in an upsert's body, found by their mark: rows made by message_row().
+std::vector<std::string> ids_in(std::string const& body);
+
+/// How many rows each request carried.
+std::vector<std::size_t> sizes(Script const& script);
+
+} // namespace backfill::test
