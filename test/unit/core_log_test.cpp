@@ -1,4 +1,5 @@
 #include "core/log_json.hpp"
+#include "support/scratch_file.hpp"
 
 #include "backfill/core/console.hpp"
 #include "backfill/core/json_text.hpp"
@@ -11,10 +12,17 @@
 
 #include <catch2/catch.hpp>
 
+#include <array>
+#include <csignal>
+#include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <thread>
 
 #include <fcntl.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 using namespace backfill;
@@ -29,7 +37,77 @@ std::string json(std::string_view text)
     return out;
 }
 
+/// What a console does to standard output, in a process of its own that ends after it.
+template <typename Tell>
+void in_child(int standard_output, Tell tell)
+{
+    auto const child = ::fork();
+    if (child == 0) {
+        ::dup2(standard_output, STDOUT_FILENO);
+        Console console{Console::Format::text};
+        auto const log = console.log(false);
+        tell(console, [&log](std::string const& text) { log.out({"x", Level::info, {}, text}); });
+        ::_exit(0);
+    }
+    REQUIRE(::waitpid(child, nullptr, 0) == child);
+}
+
 } // namespace
+
+TEST_CASE("a line that did not go out whole is ended before the next one; the first error of an output is kept")
+{
+    test::ScratchFile const file{""};
+    auto const out = ::open(file.path().c_str(), O_WRONLY | O_APPEND);
+    in_child(out, [](Console& console, auto tell) {
+        rlimit limit{};
+        ::getrlimit(RLIMIT_FSIZE, &limit);
+        auto const small = rlimit{4, limit.rlim_max};
+        std::signal(SIGXFSZ, SIG_IGN);
+        ::setrlimit(RLIMIT_FSIZE, &small);
+        tell("torn line");
+        ::setrlimit(RLIMIT_FSIZE, &limit);
+        tell("next");
+        tell("last");
+        auto const file_before = ::dup(STDOUT_FILENO);
+        ::dup2(::open("/dev/full", O_WRONLY), STDOUT_FILENO);
+        tell("nowhere");
+        ::dup2(file_before, STDOUT_FILENO);
+        tell(console.output_error());
+    });
+    ::close(out);
+    CHECK(test::content_of(file.path()) == "torn\nnext\nlast\nFile too large\n");
+}
+
+TEST_CASE("an output that another process made non-blocking is written to when it has room")
+{
+    auto const counter = ::eventfd(0, EFD_NONBLOCK); // takes eight bytes, and none while their sum would be too large
+    std::uint64_t const nearly_full = ~std::uint64_t{2};
+    REQUIRE(::write(counter, &nearly_full, sizeof nearly_full) == sizeof nearly_full);
+    std::jthread const reader{[counter] {
+        std::this_thread::sleep_for(20ms);
+        std::uint64_t all = 0;
+        (void)!::read(counter, &all, sizeof all);
+    }};
+    in_child(counter, [](Console&, auto tell) { tell("1234567"); });
+    std::array<char, 8> text{};
+    REQUIRE(::read(counter, text.data(), text.size()) == 8);
+    CHECK(std::string_view{text.data(), text.size()} == "1234567\n");
+    ::close(counter);
+}
+
+TEST_CASE("after a console was broken off no thread's line goes out")
+{
+    test::ScratchFile const file{""};
+    auto const out = ::open(file.path().c_str(), O_WRONLY | O_APPEND);
+    in_child(out, [](Console& console, auto tell) {
+        tell("before");
+        console.break_off();
+        std::thread{[&tell] { tell("after"); }}.detach();
+        std::this_thread::sleep_for(20ms);
+    });
+    ::close(out);
+    CHECK(test::content_of(file.path()) == "before\n");
+}
 
 TEST_CASE("an event in JSON is one line: time, level, name, and its fields in their types")
 {

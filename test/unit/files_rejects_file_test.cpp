@@ -132,6 +132,17 @@ TEST_CASE("the rejects file may be told from any thread")
     CHECK(content.ends_with(line("other", "old")));
 }
 
+TEST_CASE("an older rejects file that cannot be read stays, and the reason is told")
+{
+    ScratchFolder const folder;
+    auto const path = folder.path() + "/rejects";
+    std::filesystem::create_symlink("/proc/self/mem", path); // a regular file whose first byte nobody can read
+    RejectsFile file{path, RejectsFile::Rows::left_out};
+    file.commit();
+    CHECK(file.error() == "Input/output error");
+    CHECK(std::filesystem::is_symlink(path));
+}
+
 TEST_CASE("without an older rejects file there are just the run's own lines")
 {
     ScratchFolder const folder;

@@ -224,6 +224,34 @@ TEST_CASE("a warning of a place that is left alone comes once, not every night")
     CHECK(StateFile{settings}.warnings().empty());
 }
 
+TEST_CASE("a later part's place replaces the one before, and its failures are added to those of the parts before")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    StateFile first{settings};
+    first.remember_stop(Conversation{"c1", ""}, 2);
+    REQUIRE(first.save().empty());
+    StateFile second{settings};
+    second.remember_stop(Conversation{"c2", ""}, 0);
+    REQUIRE(second.save().empty());
+    StateFile const third{settings};
+    CHECK(third.stopped_after()->id == "c2");
+    CHECK(third.failed_before() == 2);
+}
+
+TEST_CASE("the quota of a host without a place is left out once another host's run saves")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto settings = settings_for(file.path());
+    StateFile here{settings};
+    here.remember_ceiling(100);
+    REQUIRE(here.save().empty());
+    CHECK(StateFile{settings}.ceiling_per_minute() == 100);
+    settings.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
+    REQUIRE(StateFile{settings}.save().empty());
+    CHECK(content(file.path()).find("acme") == std::string::npos);
+}
+
 TEST_CASE("the last eight places are kept")
 {
     ScratchFile const file{"{\"version\":1}"};

@@ -156,6 +156,7 @@ TEST_CASE("no_proxy names hosts, domains, addresses and ports")
     REQUIRE(is_exempt("https://a.example.com", "*.example.com"));
     REQUIRE(is_exempt("https://example.com", ".example.com"));
     REQUIRE(is_exempt("https://a.example.com", "example.com:443"));
+    REQUIRE(is_exempt("https://a.example.com:8000", "example.com"));
     REQUIRE(is_exempt("https://10.0.0.1", "10.0.0.1"));
     REQUIRE(is_exempt("https://[fd00::1]", "fd00::1"));
     REQUIRE(is_exempt("https://[fd00::1]", "[fd00:0::1]"));
