@@ -3,6 +3,7 @@
 #include "faults/row.hpp"
 
 #include <string>
+#include <utility>
 
 namespace backfill::test {
 namespace {
@@ -50,6 +51,7 @@ Switches framed(Framing framing, Packing packing)
     return switches;
 }
 
+/// One transport serves all places: one fault at each of them, and each fault at one.
 std::vector<Row> passing()
 {
     return {
@@ -59,17 +61,11 @@ std::vector<Row> passing()
         {"reset", place::kLastPage, {0}, kClosed, once(reset)},
         {"reset", place::kEnd, {0}, kClosed, once(reset)},
         {"closed without an answer", place::kPageOne, {0}, kClosed, once(close)},
-        {"closed without an answer", place::kLastPage, {0}, kClosed, once(close)},
-        {"kept connection closed", place::kPageOne, {0}, "", once(close_after)},
         {"kept connection closed", place::kEveryPage, {0}, "", for_good(close_after)},
         {"header cut", place::kPageOne, {0}, kCut, once(cut_header)},
-        {"body cut", place::kPageOne, {0}, kCut, once(cut_length)},
         {"body cut", place::kMiddlePage, {0}, kCut, once(cut_length)},
-        {"body cut", place::kLastPage, {0}, kCut, once(cut_length)},
-        {"chunk cut", place::kPageOne, {0}, kCut, once(cut_chunk)},
         {"chunk cut", place::kMiddlePage, {0}, kCut, once(cut_chunk)},
         {"last chunk missing", place::kLastPage, {0}, kCut, once(missing_last_chunk)},
-        {"hangs", place::kFirstPage, {0}, kTimeout, once(hang)},
         {"hangs", place::kMiddlePage, {0}, kTimeout, once(hang)},
         {"hangs in the body", place::kLastPage, {0}, kTimeout, once(stall)},
         {"one byte a second", place::kPageOne, {0}, kTimeout, once(drip)},
@@ -81,16 +77,12 @@ std::vector<Row> passing()
         {"101", place::kPageOne, {0}, "switched protocols", Fault{.kind = interim, .status = 101, .size = 1}},
         {"gzip unasked", place::kMiddlePage, {0}, "", once(gzip)},
         {"gzip bomb of 100 MB", place::kPageOne, {0}, "larger than", once(gzip_bomb)},
-        {"100 MB", place::kPageOne, {0}, "larger than", once(huge_body)},
         {"100 MB", place::kLastPage, {0}, "larger than", once(huge_body)},
         {"30 MB", place::kMiddlePage, {0}, "", once(huge_body, 30'000'000)},
-        {"half of the JSON", place::kFirstPage, {0}, kRetried, once(broken_json)},
         {"half of the JSON", place::kMiddlePage, {0}, kRetried, once(broken_json)},
-        {"half of the JSON", place::kEnd, {0}, kRetried, once(broken_json)},
         {"nested 100 deep", place::kPageOne, {0}, "", once(deep_nesting, 100)},
         {"nested 128 deep", place::kPageOne, {0}, kRetried, once(deep_nesting, 128)},
         {"nested 1 000 000 deep", place::kPageOne, {0}, kRetried, once(deep_nesting, 1'000'000)},
-        {"nested 1 000 000 deep", place::kMiddlePage, {0}, kRetried, once(deep_nesting, 1'000'000)},
         {"lone surrogate", place::kPageOne, {0}, "", once(lone_surrogate)},
         {"broken UTF-8", place::kPageOne, {0}, "", once(invalid_utf8)},
         {"NUL", place::kPageOne, {0}, "", once(nul_escape)},
@@ -116,7 +108,6 @@ std::vector<Row> staying()
         {"always closed", place::kEveryPage, {1}, "Freshchat", for_good(close), at_once},
         {"200 with HTML", place::kFirstPage, {1}, "wrong host", for_good(html_200)},
         {"200 with HTML", place::kPageOne, {3}, "wrong host", once(html_200)},
-        {"200 with HTML", place::kMiddlePage, {3}, "wrong host", once(html_200)},
         {"redirect", place::kFirstPage, {1}, "redirect", for_good(redirect)},
         {"redirect", place::kLastPage, {3}, "redirect", once(redirect)},
         {"pages that never end", place::kEnd, {3}, "did not end after 20000 pages", for_good(endless),
@@ -126,7 +117,6 @@ std::vector<Row> staying()
         {"wrong token", place::kStart, {1}, "refused the token", {}, {{"FRESHCHAT_TOKEN", "another-token-7d1e9b"}}},
         {"token revoked", place::kFirstPage, {1}, "refused the token", Fault{.times = kAlways, .status = 401}},
         {"token revoked", place::kMiddlePage, {1}, "refused the token", Fault{.times = kAlways, .status = 401}},
-        {"token revoked", place::kEnd, {1}, "refused the token", Fault{.times = kAlways, .status = 401}},
     };
 }
 
@@ -166,7 +156,7 @@ std::vector<Row> freshchat_rows()
     return rows;
 }
 
-/// Every status of the contract with every kind of body. They strike in turn at every place.
+/// Every status of the contract. Kinds of body and places take turns.
 std::vector<Row> freshchat_status_rows()
 {
     struct Case {
@@ -179,19 +169,15 @@ std::vector<Row> freshchat_status_rows()
         {404, {3}, "not found"}, {405, {3}, "HTTP 405"}, {408, {0}, "HTTP 408"}, {410, {3}, "HTTP 410"},
         {422, {3}, "HTTP 422"}, {425, {0}, "HTTP 425"}, {429, {0}, "HTTP 429"}, {500, {0}, "HTTP 500"},
         {501, {0}, "HTTP 501"}, {502, {0}, "HTTP 502"}, {503, {0}, "HTTP 503"}, {504, {0}, "HTTP 504"}};
-    struct Body {
-        ErrorBody body;
-        char const* name;
-    };
-    std::vector<Body> const bodies{{ErrorBody::json, "JSON"}, {ErrorBody::success_false, "success:false"},
-        {ErrorBody::html, "HTML"}, {ErrorBody::text, "text"}, {ErrorBody::empty, "nothing"}};
+    std::vector<std::pair<ErrorBody, char const*>> const bodies{{ErrorBody::json, "JSON"},
+        {ErrorBody::success_false, "success:false"}, {ErrorBody::html, "HTML"}, {ErrorBody::text, "text"},
+        {ErrorBody::empty, "nothing"}};
     std::vector<std::string> const places{place::kPageOne, place::kMiddlePage, place::kLastPage, place::kEnd};
     std::vector<Row> rows;
     for (auto const& one : cases) {
-        for (auto const& [body, name] : bodies) {
-            rows.push_back({std::to_string(one.status) + " with " + name, places[rows.size() % places.size()],
-                one.codes, one.said, Fault{.status = one.status, .body = body}});
-        }
+        auto const& [body, name] = bodies[rows.size() % bodies.size()];
+        rows.push_back({std::to_string(one.status) + " with " + name, places[rows.size() % places.size()], one.codes,
+            one.said, Fault{.status = one.status, .body = body}});
     }
     auto const hint = [](std::string fault, std::vector<int> codes, RetryAfter form, std::chrono::seconds wait) {
         return Row{std::move(fault), place::kMiddlePage, std::move(codes), "HTTP 429",

@@ -6,7 +6,9 @@
 
 #include "support/fault_proxy.hpp"
 
+#include <array>
 #include <string>
+#include <utility>
 
 namespace backfill::test {
 namespace {
@@ -58,6 +60,7 @@ bool loses_an_upsert(Row const& row)
 
 } // namespace
 
+/// One transport serves all places: one fault at each of them, and each fault where a lost answer costs most.
 std::vector<Row> supabase_rows()
 {
     std::vector<Row> rows{
@@ -71,26 +74,15 @@ std::vector<Row> supabase_rows()
         {"reset, second one", place::kUpsert, {0}, kClosed, second(reset)},
         {"reset, the last one", place::kStoredIds, {0}, kClosed, last(reset)},
         {"reset, the last one", place::kUpsert, {0}, kClosed, last(reset)},
-        {"closed without an answer", place::kPreflight, {0}, kClosed, once(close)},
-        {"closed without an answer", place::kStoredIds, {0}, kClosed, second(close)},
         {"closed without an answer", place::kUpsert, {0}, kClosed, second(close)},
-        {"kept connection closed", place::kPreflight, {0}, "", once(close_after)},
-        {"kept connection closed", place::kWorkList, {0}, "", for_good(close_after)},
         {"kept connection closed", place::kUpsert, {0}, "", for_good(close_after)},
-        {"header cut", place::kRights, {0}, kCut, once(cut_header)},
         {"header cut", place::kUpsert, {0}, kCut, once(cut_header)},
         {"body cut", place::kWorkList, {0}, kCut, once(cut_length)},
-        {"body cut", place::kStoredIds, {0}, kCut, once(cut_length)},
         {"body cut", place::kUpsert, {0}, kCut, once(cut_length)},
         {"chunk cut", place::kWorkList, {0}, kCut, once(cut_chunk)},
-        {"chunk cut", place::kUpsert, {0}, kCut, once(cut_chunk)},
-        {"last chunk missing", place::kWorkList, {0}, kCut, once(missing_last_chunk)},
         {"last chunk missing", place::kStoredIds, {0}, kCut, once(missing_last_chunk)},
-        {"hangs", place::kPreflight, {0}, kTimeout, once(hang)},
-        {"hangs", place::kWorkList, {0}, kTimeout, once(hang)},
         {"hangs", place::kStoredIds, {0}, kTimeout, once(hang)},
         {"hangs", place::kUpsert, {0}, kTimeout, once(hang)},
-        {"hangs, the last one", place::kStoredIds, {0}, kTimeout, last(hang)},
         {"hangs, the last one", place::kUpsert, {0}, kTimeout, last(hang)},
         {"body cut, the last one", place::kUpsert, {0}, kCut, last(cut_length)},
         {"hangs in the body", place::kUpsert, {0}, kTimeout, second(stall)},
@@ -103,25 +95,16 @@ std::vector<Row> supabase_rows()
         {"101", place::kUpsert, {0}, "switched protocols", Fault{.kind = interim, .status = 101, .size = 1}},
         {"gzip unasked", place::kWorkList, {0}, "", once(gzip)},
         {"gzip bomb of 100 MB", place::kStoredIds, {0}, "larger than", once(gzip_bomb)},
-        {"gzip bomb of 100 MB", place::kWorkList, {0}, "larger than", once(gzip_bomb)},
-        {"gzip bomb of 100 MB", place::kUpsert, {0}, "larger than", once(gzip_bomb)},
         {"100 MB", place::kWorkList, {0}, "larger than", once(huge_body)},
-        {"100 MB", place::kUpsert, {0}, "larger than", once(huge_body)},
-        {"half of the JSON", place::kPreflight, {0}, kRetried, once(broken_json)},
         {"half of the JSON", place::kWorkList, {0}, kRetried, once(broken_json)},
-        {"half of the JSON", place::kStoredIds, {0}, kRetried, once(broken_json)},
         {"half of the JSON", place::kUpsert, {0}, kRetried, once(broken_json)},
         {"nested 1 000 000 deep", place::kWorkList, {0}, kRetried, once(deep_nesting, 1'000'000)},
-        {"nested 1 000 000 deep", place::kUpsert, {0}, kRetried, once(deep_nesting, 1'000'000)},
 
         {"200 with HTML", place::kPreflight, {1}, "HTML in place of JSON", once(html_200)},
-        {"200 with HTML", place::kWorkList, {1}, "HTML in place of JSON", once(html_200)},
         {"200 with HTML", place::kStoredIds, {1}, "HTML in place of JSON", second(html_200)},
         {"200 with HTML", place::kUpsert, {1}, "HTML in place of JSON", once(html_200)},
-        {"redirect", place::kPreflight, {1}, "HTTP 302", once(redirect)},
         {"redirect", place::kCount, {1}, "HTTP 302", once(redirect)},
         {"redirect", place::kWorkList, {1}, "HTTP 302", once(redirect)},
-        {"redirect", place::kStoredIds, {1}, "HTTP 302", last(redirect)},
         {"redirect", place::kUpsert, {1}, "HTTP 302", second(redirect)},
         {"always reset", place::kPreflight, {1}, "gave up after 6 tries", for_good(reset)},
         {"always hangs", place::kWorkList, {1}, "gave up after 6 tries", for_good(hang)},
@@ -160,7 +143,7 @@ struct Case {
     std::size_t times = 1;
 };
 
-/// By code, as PostgREST writes it.
+/// By code, as PostgREST writes it: one or two of each kind, as supabase_fault_test knows them all.
 std::vector<Case> pgrst_cases()
 {
     auto const upsert = place::kUpsert;
@@ -186,36 +169,24 @@ std::vector<Case> pgrst_cases()
         {400, "42703", place::kWorkList, {1}, "42703", kAlways},
         {405, "25006", upsert, {1}, "read-only"},
         {500, "40001", upsert, {0}, "HTTP 500"},
-        {500, "40P01", upsert, {0}, "HTTP 500"},
-        {500, "55P03", upsert, {0}, "HTTP 500"},
         {500, "57P01", place::kStoredIds, {0}, "HTTP 500"},
         {503, "53300", place::kWorkList, {0}, "HTTP 503"},
-        {500, "53100", upsert, {0}, "HTTP 500"},
-        {503, "08006", upsert, {0}, "HTTP 503"},
         {500, "57014", upsert, {0}, "HTTP 500"},
         {500, "57014", place::kStoredIds, {0}, "HTTP 500"},
         {500, "57014", place::kWorkList, {0}, "HTTP 500"},
         {400, "22P02", upsert, {0}, "HTTP 400"}, // parted, and the parts pass
         {400, "22P05", upsert, {1}, "first 20 rows", kAlways},
         {400, "22001", upsert, {0}, "HTTP 400"},
-        {400, "22003", upsert, {0}, "HTTP 400"},
-        {400, "22007", upsert, {0}, "HTTP 400"},
-        {400, "22008", upsert, {0}, "HTTP 400"},
-        {400, "22021", upsert, {0}, "HTTP 400"},
-        {400, "45000", upsert, {0}, "HTTP 400"},
-        {409, "PT409", upsert, {0}, "HTTP 409"},
-        {400, "23502", upsert, {0}, "HTTP 400"},
         {409, "23503", upsert, {1}, "first 20 rows", kAlways},
         {400, "23514", upsert, {1}, "first 20 rows", kAlways},
         {409, "23505", upsert, {0}, "HTTP 409"},
-        {400, "P0001", upsert, {0}, "HTTP 400"},
         {500, "54000", upsert, {0}, "HTTP 500"},
         {500, "21000", upsert, {3}, "21000"},
         {500, "XX000", upsert, {3}, "XX000"},
     };
 }
 
-/// By status, from whatever stands before PostgREST.
+/// By status, from whatever stands before PostgREST, with each kind of body in turn.
 std::vector<Case> status_cases()
 {
     std::vector<Case> cases;
@@ -249,16 +220,12 @@ std::vector<Row> supabase_status_rows()
         rows.push_back({std::to_string(one.status) + " " + one.code + (one.times == kAlways ? " for good" : ""),
             one.where, one.codes, one.said, Fault{.times = one.times, .status = one.status, .code = one.code}});
     }
-    struct Body {
-        ErrorBody body;
-        char const* name;
-    };
+    constexpr std::array<std::pair<ErrorBody, char const*>, 4> kBodies{{{ErrorBody::json, "JSON"},
+        {ErrorBody::html, "HTML"}, {ErrorBody::text, "text"}, {ErrorBody::empty, "nothing"}}};
     for (auto const& one : status_cases()) {
-        for (auto const& [body, name] : {Body{ErrorBody::json, "JSON"}, Body{ErrorBody::html, "HTML"},
-                 Body{ErrorBody::text, "text"}, Body{ErrorBody::empty, "nothing"}}) {
-            rows.push_back({std::to_string(one.status) + " with " + name, one.where, one.codes, one.said,
-                Fault{.times = one.times, .status = one.status, .body = body}});
-        }
+        auto const& [body, name] = kBodies[rows.size() % kBodies.size()];
+        rows.push_back({std::to_string(one.status) + " with " + name, one.where, one.codes, one.said,
+            Fault{.status = one.status, .body = body}});
     }
     for (auto& row : rows) {
         if (loses_an_upsert(row)) {
