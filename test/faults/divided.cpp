@@ -52,8 +52,7 @@ void complain_unless(bool holds, std::string const& complaint, Outcome& outcome)
 Outcome run_divided(std::string const& folder, std::size_t lost, Loss loss)
 {
     Outcome outcome;
-    empty_tables();
-    store_conversations(std::vector<std::string>{kConversation});
+    store_only(std::vector<std::string>{kConversation});
     Simulator const simulator{Conversations{{kConversation, two_pages()}}};
     FaultProxy proxy{Stack::local().value("HTTP_URL"),
         {{.conversation = place::kUpsert, .status = 500, .code = "57014"},

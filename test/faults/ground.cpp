@@ -14,12 +14,8 @@ constexpr std::size_t kConversations = 12;
 
 World made(std::size_t longest)
 {
-    WorldOptions options;
-    options.seed = 5;
-    options.conversations = kConversations;
-    options.messages_per_conversation = 6;
-    options.one_long = longest;
-    return World::make(options);
+    return World::make(
+        {.seed = 5, .conversations = kConversations, .messages_per_conversation = 6, .one_long = longest});
 }
 
 /// Of `"content":"…"`, which ends at the first quote that is not escaped.

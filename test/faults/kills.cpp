@@ -41,7 +41,7 @@ public:
                   changes))},
           start_{Clock::now()}
     {
-        prepare_tables(kill_ground());
+        store_only(kill_ground().world());
         usual_ = run_whole("the first run");
     }
 

@@ -1,13 +1,9 @@
 #include "faults/outcome.hpp"
 
-#include "program/tables.hpp"
-
-#include "support/psql.hpp"
 #include "support/scratch_file.hpp"
 #include "support/simulator_faults.hpp"
 
 #include <filesystem>
-#include <sstream>
 
 namespace backfill::test {
 namespace {
@@ -72,28 +68,6 @@ std::string files_in(std::string const& folder)
         content += entry.is_regular_file() ? content_of(entry.path()) : "";
     }
     return content;
-}
-
-std::vector<std::string> differences(World const& world)
-{
-    std::ostringstream csv;
-    world.write_expected_messages_csv(csv);
-    std::string const columns = "id, conversationid, actor_type, message_parts, created_time";
-    auto const minus = [&columns](char const* a, char const* b) {
-        return "(select " + columns + " from " + a + " except all select " + columns + " from " + b + ")";
-    };
-    return lines_of(psql("create temp table expected (like \"Message\");"
-                         "copy expected ("
-            + columns + ") from stdin (format csv);" + "select 'missing ' || id from "
-            + minus("expected", "\"Message\"") + " a union all select 'surplus ' || id from "
-            + minus("\"Message\"", "expected") + " b",
-        csv.str()));
-}
-
-void prepare_tables(Ground const& ground)
-{
-    empty_tables();
-    store_conversations(ground.world());
 }
 
 Environment row_settings(Simulator const& simulator, std::string const& folder)

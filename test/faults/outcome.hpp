@@ -41,12 +41,6 @@ std::vector<std::string> leaks_in(std::string const& output, Environment const& 
 /// The content of all files that a run wrote into its folder.
 std::string files_in(std::string const& folder);
 
-/// What the table lacks or has beyond the truth, as "missing ID" and "surplus ID".
-std::vector<std::string> differences(World const& world);
-
-/// Empties the tables and stores the ground's conversations.
-void prepare_tables(Ground const& ground);
-
 inline constexpr std::size_t kBatchSize = 5;
 
 /// Everything that the program needs, with short timeouts, small batches, and all its files in `folder`.

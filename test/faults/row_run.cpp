@@ -205,7 +205,7 @@ Outcome run_row(Row const& row, std::string const& folder)
     auto const switches = switches_of(row, at_supabase);
     auto calm = switches;
     calm.faults.clear();
-    prepare_tables(ground());
+    store_only(ground().world());
     if (!row.before.empty()) {
         psql(row.before);
     }

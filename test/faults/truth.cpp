@@ -1,6 +1,7 @@
 #include "faults/truth.hpp"
 
 #include "faults/ground.hpp"
+#include "program/tables.hpp"
 
 #include <algorithm>
 #include <set>

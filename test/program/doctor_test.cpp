@@ -75,8 +75,7 @@ Conversations held()
 
 void store_two()
 {
-    empty_tables();
-    store_conversations({"c1", "c2"});
+    store_only({"c1", "c2"});
 }
 
 } // namespace
@@ -118,11 +117,8 @@ TEST_CASE("the row cap and a declared quota are told")
         ids.push_back("c" + std::to_string(i));
         many[ids.back()] = messages(ids.back(), 1);
     }
-    empty_tables();
-    store_conversations(ids);
-    Switches switches;
-    switches.quota = parse_quota("fixed:400,headers=limit");
-    Simulator const simulator{many, switches};
+    store_only(ids);
+    Simulator const simulator{many, {.quota = parse_quota("fixed:400,headers=limit")}};
     auto const found = visit(secure_settings(simulator));
     CHECK(found.verdict == "ready");
     CHECK(found.checks.at("row_cap").detail.starts_with("answers end at 1000 rows"));

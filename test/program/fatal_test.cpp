@@ -59,8 +59,7 @@ std::vector<std::string> store_numbered(Conversations& conversations, int count)
         ids.push_back("c" + std::to_string(i));
         conversations[ids.back()] = messages(ids.back() + "m", 1);
     }
-    empty_tables();
-    store_conversations(ids);
+    store_only(ids);
     return ids;
 }
 
@@ -231,8 +230,7 @@ TEST_CASE("sides that stay unreachable are fatal after all retries")
 
 TEST_CASE("when the table refuses each of the first 20 rows with the same code, the schema is wrong and the run ends")
 {
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     Simulator const simulator{Conversations{{"c", messages("not-a-uuid-", 25)}}};
     auto const ended = run_program({"run"}, with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_uuid"}}));
     check_fatal(ended, {"22P02", "Message_uuid", "first 20 rows"});

@@ -45,10 +45,7 @@ std::vector<Fault> passing_faults()
 
 TEST_CASE("each fault of Freshchat that passes costs retries and no row")
 {
-    WorldOptions options;
-    options.conversations = 40;
-    options.messages_per_conversation = 30;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 40, .messages_per_conversation = 30});
     Switches switches;
     switches.page_clamp = 20;
     switches.faults = passing_faults();
@@ -57,8 +54,7 @@ TEST_CASE("each fault of Freshchat that passes costs retries and no row")
         switches.faults[i].conversation = world.conversation(i + 1).id;
         switches.faults[i].page = 1;
     }
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator const simulator{world, switches};
     auto const run =
         run_program({"run"}, with(settings_for(simulator), {{"CONCURRENCY", "40"}, {"REQUEST_TIMEOUT", "2"}}));
@@ -76,8 +72,7 @@ TEST_CASE("a message that comes or goes while pages are read costs at most one m
     switches.page_clamp = 20;
     switches.change = change;
     switches.change_count = 3;
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     Simulator const simulator{Conversations{{"c", messages("m", kMessages)}}, switches};
     CHECK(run_program({"run"}, settings_for(simulator)).code == 0);
     CHECK(run_program({"run"}, settings_for(simulator)).code == 0);
@@ -97,12 +92,9 @@ TEST_CASE("a message that comes or goes while pages are read costs at most one m
 
 TEST_CASE("two runs at the same time store everything once, and neither fails")
 {
-    WorldOptions options;
-    options.conversations = 400;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 400});
     Simulator const simulator{world};
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     auto const settings = with(settings_for(simulator), {{"CONCURRENCY", "4"}});
     auto const first = start_program({"run"}, settings);
     auto const second = start_program({"run"}, settings);
@@ -120,12 +112,9 @@ TEST_CASE("two runs at the same time store everything once, and neither fails")
 TEST_CASE(
     "an upsert that Supabase does not answer in time is sent again, and no row is doubled or miscounted as failed")
 {
-    WorldOptions options;
-    options.conversations = 30;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 30});
     Simulator simulator{world};
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     std::promise<void> frozen_now;
     std::unique_ptr<FrozenPostgrest> frozen;
     simulator.on_request([&, seen = 0](SeenRequest const&) mutable {

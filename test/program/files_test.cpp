@@ -25,8 +25,7 @@ namespace {
 struct Held {
     Held()
     {
-        empty_tables();
-        store_conversations({"c1", "c2"});
+        store_only({"c1", "c2"});
         Switches switches;
         switches.faults = {{.conversation = "c2", .times = kAlways, .kind = FaultKind::hang}};
         simulator.emplace(
@@ -140,8 +139,7 @@ TEST_CASE("a file whose path is a folder is refused before anything is sent, and
 
 TEST_CASE("the files of a run whose standard output took no lines say so, and it counts as no success")
 {
-    empty_tables();
-    store_conversations({"c1"});
+    store_only({"c1"});
     Simulator const simulator{Conversations{{"c1", messages("a", 2)}}};
     ScratchFolder const folder;
     auto const path = [&](char const* name) { return folder.path() + "/" + name; };

@@ -31,8 +31,7 @@ HostileServer::Script always(std::string const& text)
 
 void store_one()
 {
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
 }
 
 Environment named(Environment const& settings, HostileServer const& server, std::string const& scheme)

@@ -48,8 +48,7 @@ bool has_moved(std::string const& text)
 struct Two {
     explicit Two(Fault const& fault = {.times = 0})
     {
-        empty_tables();
-        store_conversations({"c1", "c2"});
+        store_only({"c1", "c2"});
         Switches switches;
         switches.faults = {fault};
         simulator.emplace(Conversations{{"c1", messages("a", 2)}, {"c2", messages("b", 3)}}, switches);

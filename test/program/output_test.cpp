@@ -22,8 +22,7 @@ Conversations three()
 
 void store_three()
 {
-    empty_tables();
-    store_conversations({"first", "second", "third"});
+    store_only({"first", "second", "third"});
     psql(R"(insert into "Message" (id, conversationid, actor_type, message_parts, created_time) values )"
          R"(('b1', 'second', 'user', 'old', '2025-06-01'), ('b2', 'second', 'user', 'old', '2025-06-01'))");
 }
@@ -199,9 +198,7 @@ TEST_CASE("more than one fetcher is named in the second line")
 TEST_CASE("a failed conversation is named on stderr with the server's request id, and the rest is stored")
 {
     store_three();
-    Switches switches;
-    switches.faults = {{.conversation = "second", .times = kAlways, .status = 404}};
-    Simulator const simulator{three(), switches};
+    Simulator const simulator{three(), {.faults = {{.conversation = "second", .times = kAlways, .status = 404}}}};
     auto const run = run_program({"run"}, settings_for(simulator));
     CHECK(run.code == 3);
     auto const requests = simulator.requests();
@@ -219,9 +216,8 @@ TEST_CASE("a failed conversation is named on stderr with the server's request id
 TEST_CASE("each line goes into a pipe as soon as it is known")
 {
     store_three();
-    Switches switches;
-    switches.faults = {{.conversation = "third", .times = kAlways, .kind = FaultKind::hang}};
-    Simulator const simulator{three(), switches};
+    Simulator const simulator{
+        three(), {.faults = {{.conversation = "third", .times = kAlways, .kind = FaultKind::hang}}}};
     auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "1"}});
     auto const program = start_program({"run"}, settings);
     // The last call hangs: nothing but flushing can bring these lines here.
@@ -232,9 +228,8 @@ TEST_CASE("each line goes into a pipe as soon as it is known")
 TEST_CASE("without delays a slow conversation does not hold back what was fetched before it for long")
 {
     store_three();
-    Switches switches;
-    switches.faults = {{.conversation = "third", .times = kAlways, .kind = FaultKind::hang}};
-    Simulator const simulator{three(), switches};
+    Simulator const simulator{
+        three(), {.faults = {{.conversation = "third", .times = kAlways, .kind = FaultKind::hang}}}};
     auto const program = start_program({"run"}, settings_for(simulator));
     CHECK(program->wait_for(Stream::out, "✓ Conversation second: 1 new, 2 skipped, 3 total\n"));
     CHECK(row_count() == 5);
@@ -252,8 +247,7 @@ TEST_CASE("no line is torn when many threads write into both streams")
             switches.faults.push_back({.conversation = ids.back(), .times = kAlways, .status = 404});
         }
     }
-    empty_tables();
-    store_conversations(ids);
+    store_only(ids);
     Simulator const simulator{conversations, switches};
     auto const run = run_program({"run", "-v", "--concurrency", "16"}, settings_for(simulator));
     CHECK(run.code == 3);
@@ -270,8 +264,7 @@ TEST_CASE("no line is torn when many threads write into both streams")
 
 TEST_CASE("verbose lines tell of requests and excluded messages, by ids only")
 {
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     auto system = message_json("robot", "the robot speaks", 5);
     system.replace(system.find("\"user\""), 6, "\"System\"");
     Simulator const simulator{Conversations{{"c", {system, message_json("human", "the human speaks", 4)}}}};

@@ -17,9 +17,7 @@ namespace {
 
 World world_of(std::size_t conversations)
 {
-    WorldOptions options;
-    options.conversations = conversations;
-    return World::make(options);
+    return World::make({.conversations = conversations});
 }
 
 Environment adaptive(Simulator const& simulator)
@@ -41,8 +39,7 @@ Switches with_quota(std::string const& rule)
 TEST_CASE("twenty seconds at a remembered ceiling use nearly all of it, without a rejection")
 {
     auto const world = world_of(400);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator simulator{world, with_quota("fixed:400")};
     ScratchFile const state{R"({"version":1,"requests_per_minute":{")" + simulator.base_url() + R"(/v2":400}})"};
     auto const ended = run_program({"run"},
@@ -62,8 +59,7 @@ TEST_CASE("twenty seconds at a remembered ceiling use nearly all of it, without 
 TEST_CASE("rejections make an adaptive run wait, and fail nothing")
 {
     auto const world = world_of(30);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     // The bucket holds five calls and fills once a second: the eight fetchers meet its end at once.
     Simulator simulator{world,
         with_quota(GENERATE(as<std::string>{}, "bucket:60:5,hint=seconds", "bucket:60:5,hint=date,headers=limit"))};
@@ -72,6 +68,7 @@ TEST_CASE("rejections make an adaptive run wait, and fail nothing")
     CHECK(ended.code == 0);
     CHECK(ended.err == "");
     CHECK(summary_of(ended.out).processed == 12);
+    CHECK(simulator.counters().throttled > 0);
     CHECK(ended.out.find(" " + std::to_string(simulator.counters().throttled) + " throttled, 0 retried; ")
         != std::string::npos);
 }
@@ -79,8 +76,7 @@ TEST_CASE("rejections make an adaptive run wait, and fail nothing")
 TEST_CASE("four shards at once fetch each conversation once")
 {
     auto const world = world_of(200);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator simulator{world};
     std::vector<std::unique_ptr<Subprocess>> programs;
     for (auto const* shard : {"0/4", "1/4", "2/4", "3/4"}) {
@@ -109,11 +105,8 @@ TEST_CASE("four shards at once fetch each conversation once")
 TEST_CASE("a packed answer holds the same messages")
 {
     auto const world = world_of(100);
-    empty_tables();
-    store_conversations(world);
-    Switches switches;
-    switches.packing = Packing::gzip;
-    Simulator const simulator{world, switches};
+    store_only(world);
+    Simulator const simulator{world, {.packing = Packing::gzip}};
     CHECK(run_program({"run"}, settings_for(simulator)).code == 0);
     CHECK(compare_with(world) == kEqual);
 }

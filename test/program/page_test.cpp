@@ -21,8 +21,7 @@ constexpr auto kHostile = "c2\"><script>alert(1)</script>";
 struct Three {
     explicit Three(Fault const& more = {.times = 0})
     {
-        empty_tables();
-        store_conversations({"c1", kHostile, "c3"});
+        store_only({"c1", kHostile, "c3"});
         Switches switches;
         switches.faults = {{.conversation = kHostile, .times = kAlways, .status = 404}, more};
         simulator.emplace(Conversations{{"c1", messages("a", 2)}, {kHostile, {}}, {"c3", messages("b", 3)}}, switches);

@@ -12,8 +12,7 @@ using namespace backfill::test;
 
 TEST_CASE("rows that the table refuses are named and counted, and all others of their request are stored")
 {
-    empty_tables();
-    store_conversations({"c", "d"});
+    store_only({"c", "d"});
     auto list = messages("m", 30);
     list[4] = message_json("guilty-1", "poison", 26);
     list[17] = message_json("guilty-2", std::string(300, 'x'), 13);
@@ -39,8 +38,7 @@ TEST_CASE("rows that the table refuses are named and counted, and all others of 
 
 TEST_CASE("a message without id or time is named and counted, never invented")
 {
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     Simulator const simulator{Conversations{{"c",
         {message_json("good", "good"), R"({"id":"timeless","actor_type":"user","message_parts":[]})",
             R"({"actor_type":"user","created_time":"2025-06-01T00:00:00Z","message_parts":[]})",
@@ -57,8 +55,7 @@ TEST_CASE("a message without id or time is named and counted, never invented")
 
 TEST_CASE("a conversation that is gone at Freshchat fails, or is named and passed over when that is asked for")
 {
-    empty_tables();
-    store_conversations({"gone", "here"});
+    store_only({"gone", "here"});
     Simulator const simulator{Conversations{{"here", messages("m", 1)}}};
     auto const fails = run_program({"run"}, settings_for(simulator));
     CHECK(fails.code == 3);
@@ -80,8 +77,7 @@ TEST_CASE("all conversations gone is no failure of a scheduled run that ignores 
     for (int i = 0; i < 3; ++i) {
         ids.push_back("gone" + std::to_string(i));
     }
-    empty_tables();
-    store_conversations(ids);
+    store_only(ids);
     Simulator const simulator{Conversations{}};
     auto const run = run_program({"run", "--on-not-found=ignore"}, settings_for(simulator));
     CHECK(run.code == 0);
@@ -90,8 +86,7 @@ TEST_CASE("all conversations gone is no failure of a scheduled run that ignores 
 
 TEST_CASE("a chosen id that is not in Conversation is a failed conversation, and Freshchat is not asked for it")
 {
-    empty_tables();
-    store_conversations({"a", "b"});
+    store_only({"a", "b"});
     Simulator const simulator{
         Conversations{{"a", messages("a", 1)}, {"b", messages("b", 1)}, {"stranger", messages("s", 1)}}};
     auto const run =
@@ -113,8 +108,7 @@ TEST_CASE("ids that deceive a terminal are printed escaped")
     std::string const bidi = "bidi\xE2\x80\xAE"
                              "abc";
     auto const lines = std::string{"two\nlines"};
-    empty_tables();
-    store_conversations({red, bidi, lines});
+    store_only({red, bidi, lines});
     Simulator const simulator{Conversations{{red, messages("r", 1)}, {bidi, messages("b", 1)}}};
     auto const run = run_program({"run", "-v"}, settings_for(simulator));
     CHECK(run.code == 3);
@@ -128,8 +122,7 @@ TEST_CASE("ids that deceive a terminal are printed escaped")
 
 TEST_CASE("two conversations that hold the same message id store it once and say so")
 {
-    empty_tables();
-    store_conversations({"a", "b"});
+    store_only({"a", "b"});
     Simulator const simulator{
         Conversations{{"a", {message_json("same", "one")}}, {"b", {message_json("same", "two")}}}};
     auto const run = run_program({"run"}, settings_for(simulator));

@@ -21,11 +21,7 @@ namespace {
 
 World world_of(std::size_t conversations, std::size_t one_long = 0)
 {
-    WorldOptions options;
-    options.conversations = conversations;
-    options.one_long = one_long;
-    options.nulls = 5;
-    return World::make(options);
+    return World::make({.conversations = conversations, .nulls = 5, .one_long = one_long});
 }
 
 std::string oldest(World const& world)
@@ -51,8 +47,7 @@ std::string content(std::string const& path)
 TEST_CASE("runs of limited time go on where the last one stopped, until all is stored")
 {
     auto const world = world_of(120);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator const simulator{world};
     ScratchFile const state{""};
     std::filesystem::remove(state.path());
@@ -87,11 +82,8 @@ TEST_CASE("runs of limited time go on where the last one stopped, until all is s
 TEST_CASE("a conversation that failed before the place makes the run that completes the pass fail")
 {
     auto const world = world_of(40);
-    empty_tables();
-    store_conversations(world);
-    Switches switches;
-    switches.faults = {{.conversation = oldest(world), .times = kAlways, .status = 404}};
-    Simulator const simulator{world, switches};
+    store_only(world);
+    Simulator const simulator{world, {.faults = {{.conversation = oldest(world), .times = kAlways, .status = 404}}}};
     ScratchFile const state{""};
     std::filesystem::remove(state.path());
     auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "200"}, {"STATE_FILE", state.path()}});
@@ -111,8 +103,7 @@ TEST_CASE("a conversation that failed before the place makes the run that comple
 TEST_CASE("a dry run neither uses up nor moves the place")
 {
     auto const world = world_of(20);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator const simulator{world};
     ScratchFile const state{"{\"version\":1}"};
     auto const settings = with(settings_for(simulator), {{"STATE_FILE", state.path()}});
@@ -123,8 +114,7 @@ TEST_CASE("a dry run neither uses up nor moves the place")
 TEST_CASE("a damaged state file is warned of once, and the run is whole")
 {
     auto const world = world_of(10);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator const simulator{world};
     ScratchFile const state{"\xFF{rubbish"};
     auto const ended = run_program({"run"}, with(settings_for(simulator), {{"STATE_FILE", state.path()}}));
@@ -146,8 +136,7 @@ TEST_CASE("a state file that cannot be written is refused before anything is sen
 TEST_CASE("cheap modes over a full table: one call a conversation, or none, and no POST with rows")
 {
     auto const world = world_of(150, 230);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator simulator{world};
     auto const settings = with(settings_for(simulator), {{"CONCURRENCY", "4"}});
     REQUIRE(run_program({"run"}, settings).code == 0);
@@ -170,11 +159,8 @@ TEST_CASE("cheap modes over a full table: one call a conversation, or none, and 
 TEST_CASE("killed at any moment, incremental runs still make the table exact")
 {
     auto const world = world_of(60, 400);
-    empty_tables();
-    store_conversations(world);
-    Switches switches;
-    switches.latency = std::chrono::milliseconds{2};
-    Simulator simulator{world, switches};
+    store_only(world);
+    Simulator simulator{world, {.latency = std::chrono::milliseconds{2}}};
     auto const settings =
         with(settings_for(simulator), {{"CONCURRENCY", "4"}, {"MODE", "incremental"}, {"BATCH_SIZE", "10"}});
     for (std::size_t const after : {3U, 17U, 30U, 44U, 50U, 55U}) {

@@ -28,8 +28,7 @@ constexpr std::string_view kWrapOn = "\x1B[?7h";
 struct Hanging {
     Hanging()
     {
-        empty_tables();
-        store_conversations({"erste-ü-✓", "second", "third", "fourth"});
+        store_only({"erste-ü-✓", "second", "third", "fourth"});
         Switches switches;
         switches.faults = {{.conversation = "third", .times = kAlways, .status = 404},
             {.conversation = "fourth", .times = kAlways, .kind = FaultKind::hang}};
@@ -154,8 +153,7 @@ TEST_CASE("lines of both streams scroll above it, whole, while many threads writ
         }
     }
     switches.latency = std::chrono::milliseconds{60}; // some redraws long
-    empty_tables();
-    store_conversations(ids);
+    store_only(ids);
     Simulator const simulator{conversations, switches};
     auto const program = start_program({"run", "--concurrency", "8"},
         with(settings_for(simulator), {{"TERM", "xterm"}, {"PROGRESS_INTERVAL", "1s"}}), {},
@@ -237,12 +235,12 @@ TEST_CASE("SIGUSR1 tells the state at once, whatever PROGRESS says, and the run 
 
 TEST_CASE("who waits for quota is told so")
 {
-    empty_tables();
-    store_conversations({"only"});
-    Switches switches;
-    switches.faults = {
-        {.times = kAlways, .status = 429, .retry_after = RetryAfter::seconds, .wait = std::chrono::seconds{600}}};
-    Simulator const simulator{Conversations{{"only", messages("a", 1)}}, switches};
+    store_only({"only"});
+    Simulator const simulator{Conversations{{"only", messages("a", 1)}},
+        {.faults = {{.times = kAlways,
+             .status = 429,
+             .retry_after = RetryAfter::seconds,
+             .wait = std::chrono::seconds{600}}}}};
     auto const settings = with(settings_for(simulator),
         {{"TERM", "xterm"}, {"NO_COLOR", "1"}, {"PACE", "adaptive"}, {"RATE_LIMIT_DELAY", ""}, {"BATCH_DELAY", ""},
             {"PAGE_DELAY", ""}});

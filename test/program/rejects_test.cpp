@@ -28,8 +28,7 @@ Conversations three()
 
 TEST_CASE("each message that could not be stored is a line of the rejects file, without its text unless asked for")
 {
-    empty_tables();
-    store_conversations({"b", "c", "d"});
+    store_only({"b", "c", "d"});
     Simulator const simulator{three()};
     ScratchFile const file{"what an earlier run left"};
     std::filesystem::permissions(file.path(), std::filesystem::perms::all);
@@ -56,8 +55,7 @@ TEST_CASE("each message that could not be stored is a line of the rejects file, 
 
 TEST_CASE("run --from-rejects tries just those conversations again")
 {
-    empty_tables();
-    store_conversations({"b", "c", "d"});
+    store_only({"b", "c", "d"});
     ScratchFile const file{""};
     auto const settings_of = [&](Simulator const& simulator) {
         return with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_checked"}, {"REJECTS_FILE", file.path()}});
@@ -82,16 +80,13 @@ TEST_CASE("run --from-rejects tries just those conversations again")
 
 TEST_CASE("a run that cannot go on leaves the rejects file as it was, to be tried again")
 {
-    empty_tables();
-    store_conversations({"b", "c", "d"});
+    store_only({"b", "c", "d"});
     std::string const lines =
         "{\"conversation\":\"c\",\"message\":\"guilty\",\"code\":\"23514\",\"reason\":\"old\"}\n"
         "{\"conversation\":\"d\",\"message\":\"n1\",\"code\":\"lost\",\"row\":{\"id\": \"n1\"}}\n";
     ScratchFile const file{lines};
     std::filesystem::permissions(file.path(), std::filesystem::perms::all);
-    Switches switches;
-    switches.faults = {{.times = kAlways, .status = 401}};
-    Simulator const refusing{three(), switches};
+    Simulator const refusing{three(), {.faults = {{.times = kAlways, .status = 401}}}};
     auto const settings = with(settings_for(refusing), {{"REJECTS_FILE", file.path()}});
     SECTION("a refused token")
     {
@@ -115,15 +110,12 @@ TEST_CASE("a run that cannot go on leaves the rejects file as it was, to be trie
 
 TEST_CASE("a stopped run replaces the lines of the conversations that it came to, and leaves the others")
 {
-    empty_tables();
-    store_conversations({"b", "c", "d"});
+    store_only({"b", "c", "d"});
     auto const line = [](std::string const& conversation) {
         return "{\"conversation\":\"" + conversation + "\",\"message\":\"m\",\"code\":\"lost\",\"reason\":\"old\"}\n";
     };
     ScratchFile const file{line("b") + line("c") + line("d")};
-    Switches switches;
-    switches.faults = {{.conversation = "c", .times = kAlways, .kind = FaultKind::hang}};
-    Simulator const simulator{three(), switches};
+    Simulator const simulator{three(), {.faults = {{.conversation = "c", .times = kAlways, .kind = FaultKind::hang}}}};
     auto const program = start_program(
         {"run"}, with(settings_for(simulator), {{"REJECTS_FILE", file.path()}, {"RATE_LIMIT_DELAY", "1"}}));
     REQUIRE(program->wait_for(Stream::out, "✓ Conversation b: 3 new"));

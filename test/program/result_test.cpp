@@ -47,8 +47,7 @@ int number(Json const& object, std::string const& group, std::string const& name
 struct Three {
     explicit Three(Fault const& more = {.times = 0})
     {
-        empty_tables();
-        store_conversations({"c1", "c2", "c3"});
+        store_only({"c1", "c2", "c3"});
         Switches switches;
         switches.faults = {{.conversation = "c2", .times = kAlways, .status = 404}, more};
         simulator.emplace(Conversations{{"c1", messages("a", 2)}, {"c2", {}}, {"c3", messages("b", 3)}}, switches);

@@ -67,10 +67,7 @@ std::vector<Trouble> troubles()
 
 TEST_CASE("no run prints a secret or a message text, however it goes and however much it is to tell")
 {
-    WorldOptions options;
-    options.conversations = 40;
-    options.odd_ids = OddIds::yes;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 40, .odd_ids = OddIds::yes});
     auto trouble = GENERATE(from_range(troubles()));
     Switches switches;
     switches.token = "token-of-the-secrecy-test-91d3";
@@ -78,8 +75,7 @@ TEST_CASE("no run prints a secret or a message text, however it goes and however
     trouble.freshchat.quotes = trouble.supabase.quotes = {key, switches.token, std::string{kQuotedText}};
     CAPTURE(trouble.messages_table, trouble.freshchat.status, trouble.supabase.status, trouble.supabase.code);
     switches.faults = {trouble.freshchat};
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     for (std::string const command : {"dry-run", "verify", "run"}) {
         for (std::string const format : {"text", "json"}) {
             for (std::string const verbose : {"0", "1"}) {
@@ -99,12 +95,9 @@ TEST_CASE("no run prints a secret or a message text, however it goes and however
 TEST_CASE(
     "no file that a run writes, and nothing else it writes but to the two sides, holds a secret or a message text")
 {
-    WorldOptions options;
-    options.conversations = 40;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 40});
     Simulator const simulator{world};
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     ScratchFile const trace{""};
     ScratchFile const state{"{}"};
     ScratchFile const rejects{""};
@@ -115,8 +108,9 @@ TEST_CASE(
         GENERATE(table<bool, std::string>({{false, "0"}, {false, "1"}, {true, "0"}, {true, "1"}}));
     auto const settings = with(settings_for(simulator),
         {{"MESSAGE_TABLE", "Message_checked"}, {"STATE_FILE", state.path()}, {"REJECTS_FILE", rejects.path()},
-            {"PACE", "adaptive"}, {"SUMMARY_FILE", summary.path()}, {"METRICS_FILE", metrics.path()},
-            {"REPORT_FILE", page.path()}, {"LOG_FORMAT", json ? "json" : "text"}, {"VERBOSE_LOG", verbose}});
+            {"PACE", "adaptive"}, {"MAX_REQUESTS_PER_MINUTE", "60000"}, {"SUMMARY_FILE", summary.path()},
+            {"METRICS_FILE", metrics.path()}, {"REPORT_FILE", page.path()}, {"LOG_FORMAT", json ? "json" : "text"},
+            {"VERBOSE_LOG", verbose}});
     // Whole writes with the kind of each descriptor: what goes to a socket is meant for it.
     Subprocess program{{find_program("strace"), "-f", "-qq", "-yy", "-s", "1000000", "-e",
                            "trace=write,writev,pwrite64,pwritev", "-o", trace.path(), std::getenv("PROGRAM"), "run"},
@@ -148,8 +142,7 @@ TEST_CASE(
 TEST_CASE("a core file would hold secrets: none is written")
 {
     Simulator const simulator{Conversations{{"c", messages("m", 1)}}};
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     auto const program = start_program(
         {"run"}, with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "3600000"}, {"CONVERSATION_IDS", "c,x"}}));
     REQUIRE(program->wait_for(Stream::out, "Configuration: "));
@@ -161,8 +154,7 @@ TEST_CASE("a core file would hold secrets: none is written")
 TEST_CASE("other programs of the same user cannot look into the memory of a run")
 {
     Simulator const simulator{Conversations{{"c", messages("m", 1)}}};
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "3600000"}, {"CONVERSATION_IDS", "c,x"}});
     auto const user = ::geteuid() == 0 ? 65534U : ::geteuid();
     std::vector<std::string> command{std::getenv("PROGRAM"), "run"};

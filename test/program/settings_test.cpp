@@ -24,8 +24,7 @@ Conversations one()
 
 void store_one(std::string const& table = "Conversation")
 {
-    empty_tables();
-    store_conversations({std::string{"c"}}, table);
+    store_only({std::string{"c"}}, table);
 }
 
 std::string configuration(Ended const& ended)
@@ -122,9 +121,7 @@ TEST_CASE("FRESHCHAT_DOMAIN may have a path, end in /v2 or in a slash")
     auto const [prefix, after] = GENERATE(
         table<std::string, std::string>({{"/acme/api", ""}, {"/acme/api", "/"}, {"/acme/api", "/v2"}, {"", "/v2/"}}));
     store_one();
-    Switches switches;
-    switches.prefix = prefix;
-    Simulator const simulator{one(), switches};
+    Simulator const simulator{one(), {.prefix = prefix}};
     auto const run =
         run_program({"run"}, with(settings_for(simulator), {{"FRESHCHAT_DOMAIN", simulator.base_url() + after}}));
     CHECK(run.code == 0);

@@ -42,12 +42,8 @@ std::string timestamp(std::string const& what)
 
 World stored_world()
 {
-    WorldOptions options;
-    options.conversations = 300;
-    options.odd_ids = OddIds::yes;
-    auto const world = World::make(options);
-    empty_tables();
-    store_conversations(world);
+    auto const world = World::make({.conversations = 300, .odd_ids = OddIds::yes});
+    store_only(world);
     Simulator const simulator{world};
     REQUIRE(run_program({"run"}, with(settings_for(simulator), {{"CONCURRENCY", "4"}})).code == 0);
     psql(
@@ -123,8 +119,7 @@ TEST_CASE("more conversations and messages than the row cap are all counted")
 
 TEST_CASE("other names and a table without times are read as they are mapped")
 {
-    empty_tables();
-    store_conversations({"c", "d"}, "Conversation_open");
+    store_only({"c", "d"}, "Conversation_open");
     psql(R"(insert into "Message_mapped" (msg_id, conv, at) values ('m1', 'c', '2025-03-01'), ('m2', 'c', null))");
     auto const settings = with(supabase_only(),
         {{"CONVERSATION_TABLE", "Conversation_open"}, {"MESSAGE_TABLE", "Message_mapped"}, {"JSON_OUTPUT", "1"}});
@@ -141,8 +136,7 @@ TEST_CASE("other names and a table without times are read as they are mapped")
 
 TEST_CASE("what is wrong at Supabase is fatal, in the words of a run")
 {
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     auto const& stack = Stack::local();
     struct Case {
         Environment changes;
@@ -174,8 +168,7 @@ TEST_CASE("what is wrong at Supabase is fatal, in the words of a run")
 
 TEST_CASE("watching looks again until a signal, and sees what a run stores meanwhile")
 {
-    empty_tables();
-    store_conversations({std::string{"c"}});
+    store_only({"c"});
     auto const [signal, code] = GENERATE(table<int, int>({{SIGINT, 130}, {SIGTERM, 143}}));
     auto const program = start_program({"status", "--json", "--watch", "1"}, supabase_only());
     REQUIRE(program->wait_for(Stream::out, "\"messages\":0,"));

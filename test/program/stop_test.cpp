@@ -30,8 +30,7 @@ Conversations three()
 
 void store_three()
 {
-    empty_tables();
-    store_conversations({"c0", "c1", "c2"});
+    store_only({"c0", "c1", "c2"});
 }
 
 /// Sends the signal and checks the end: its code, its time, and that the numbers add up and agree with the table.
@@ -104,13 +103,15 @@ TEST_CASE("a signal between two pages stops the run, and nothing of that convers
 TEST_CASE("a signal while Freshchat hangs, or between two tries, stops the run, and what was fetched whole is stored")
 {
     store_three();
-    Switches switches;
-    switches.faults = {GENERATE(Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang},
-        Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::stall},
-        Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::drip},
-        Fault{
-            .conversation = "c1", .times = kAlways, .status = 503, .retry_after = RetryAfter::seconds, .wait = 600s})};
-    Simulator const simulator{three(), switches};
+    Simulator const simulator{three(),
+        {.faults = {GENERATE(Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang},
+             Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::stall},
+             Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::drip},
+             Fault{.conversation = "c1",
+                 .times = kAlways,
+                 .status = 503,
+                 .retry_after = RetryAfter::seconds,
+                 .wait = 600s})}}};
     auto const program = start_program({"run"}, settings_for(simulator));
     REQUIRE(simulator.wait_for_requests(2));
     auto const ended = stop(*program, SIGINT, 130);
@@ -168,9 +169,7 @@ TEST_CASE("while Supabase does not answer, a signal ends the run within eight se
 TEST_CASE("a signal after the end of MAX_DURATION counts more than that end")
 {
     store_three();
-    Switches switches;
-    switches.faults = {{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang}};
-    Simulator simulator{three(), switches};
+    Simulator simulator{three(), {.faults = {{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang}}}};
     std::unique_ptr<FrozenPostgrest> frozen; // before the row of c0 is sent: the last upsert takes its six seconds
     simulator.on_request([&](SeenRequest const& request) {
         if (request.conversation == "c1" && !frozen) {
@@ -187,15 +186,14 @@ TEST_CASE("a signal after the end of MAX_DURATION counts more than that end")
 
 TEST_CASE("a signal ends the run within eight seconds also while nobody reads what it prints")
 {
-    empty_tables();
     std::string const long_id(200, 'c');
+    std::vector<std::string> ids;
     Conversations held;
     for (int i = 0; i < 40; ++i) {
-        held[long_id + std::to_string(100 + i)] = messages("m" + std::to_string(i), 1);
+        ids.push_back(long_id + std::to_string(100 + i));
+        held[ids.back()] = messages("m" + std::to_string(i), 1);
     }
-    for (auto const& [id, texts] : held) {
-        store_conversations({id});
-    }
+    store_only(ids);
     Switches switches;
     Fault hang{.times = kAlways, .kind = FaultKind::hang};
     hang.conversation = long_id + "130";
@@ -216,16 +214,12 @@ TEST_CASE("a signal ends the run within eight seconds also while nobody reads wh
 
 TEST_CASE("a run that is stopped anywhere stores what it reports, and the next one completes the table exactly")
 {
-    WorldOptions options;
-    options.conversations = 150;
-    options.one_long = 300;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 150, .one_long = 300});
     auto const [signal, after, concurrency] =
         GENERATE(table<int, int, std::string>({{SIGINT, 1, "1"}, {SIGTERM, 60, "1"}, {SIGTERM, 60, "4"},
             {SIGINT, 149, "4"}, {SIGKILL, 2, "1"}, {SIGKILL, 70, "1"}, {SIGKILL, 140, "4"}}));
     CAPTURE(signal, after, concurrency);
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     Simulator simulator{world};
     std::promise<Subprocess*> started;
     auto const target = started.get_future().share();

@@ -4,6 +4,7 @@
 #include "support/psql.hpp"
 #include "support/world_text.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <sstream>
@@ -21,15 +22,17 @@ void empty_tables()
          R"("Message_mapped", "Message_no_key", "Message_raising", "Message_uuid")");
 }
 
-void store_conversations(World const& world)
+void store_only(World const& world)
 {
+    empty_tables();
     std::ostringstream csv;
     world.write_conversations_csv(csv);
     psql(R"(copy "Conversation" (id, created_time) from stdin (format csv))", csv.str());
 }
 
-void store_conversations(std::vector<std::string> const& ids, std::string const& table)
+void store_only(std::vector<std::string> const& ids, std::string const& table)
 {
+    empty_tables();
     std::string rows;
     for (auto const& id : ids) {
         rows += (rows.empty() ? "(" : ", (") + sql_quoted(id) + ", timestamptz '2025-01-01T00:00:00Z' + "
@@ -43,18 +46,27 @@ std::size_t row_count(std::string const& table)
     return std::stoul(psql("select count(*) from \"" + table + "\""));
 }
 
-std::string compare_with(World const& world)
+std::vector<std::string> differences(World const& world)
 {
     std::ostringstream csv;
     world.write_expected_messages_csv(csv);
     std::string const columns = kColumns;
-    return psql("create temp table expected (like \"Message\");"
-                "copy expected ("
-            + columns + ") from stdin (format csv);" + "select (select count(*) from (select " + columns
-            + " from expected except all select " + columns + " from \"Message\") a) || ' missing, ' || "
-            + "(select count(*) from (select " + columns + " from \"Message\" except all select " + columns
-            + " from expected) b) || ' too many'",
-        csv.str());
+    auto const minus = [&columns](char const* a, char const* b) {
+        return "(select " + columns + " from " + a + " except all select " + columns + " from " + b + ")";
+    };
+    return lines_of(psql("create temp table expected (like \"Message\");"
+                         "copy expected ("
+            + columns + ") from stdin (format csv);" + "select 'missing ' || id from "
+            + minus("expected", "\"Message\"") + " a union all select 'surplus ' || id from "
+            + minus("\"Message\"", "expected") + " b",
+        csv.str()));
+}
+
+std::string compare_with(World const& world)
+{
+    auto const lines = differences(world);
+    auto const missing = std::ranges::count_if(lines, [](auto const& line) { return line.starts_with("missing"); });
+    return std::to_string(missing) + " missing, " + std::to_string(std::ssize(lines) - missing) + " too many";
 }
 
 std::vector<std::string> stored_texts(std::string const& table)

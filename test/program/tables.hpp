@@ -12,14 +12,18 @@ namespace backfill::test {
 /// Empties every table of the local stack that these tests write.
 void empty_tables();
 
-void store_conversations(World const& world);
+/// These conversations, in tables that are empty but for them.
+void store_only(World const& world);
 
-/// Oldest first: the first was created at 2025-01-01T00:00:00Z, each later one a minute after the one before.
-void store_conversations(std::vector<std::string> const& ids, std::string const& table = "Conversation");
+/// The same, oldest first: the first was created at 2025-01-01T00:00:00Z, each later one a minute after the one before.
+void store_only(std::vector<std::string> const& ids, std::string const& table = "Conversation");
 
 std::size_t row_count(std::string const& table = "Message");
 
-/// What is wrong with the stored messages: "0 missing, 0 too many" when the table is the world's truth, row by row.
+/// Each stored message that differs from the world's truth, row by row: "missing ID" or "surplus ID".
+std::vector<std::string> differences(World const& world);
+
+/// How many differ: "0 missing, 0 too many" when the table is the truth.
 std::string compare_with(World const& world);
 inline constexpr auto kEqual = "0 missing, 0 too many";
 

@@ -39,8 +39,7 @@ Conversations two()
 /// Both stored whole, by a run.
 void store_two(Simulator const& simulator)
 {
-    empty_tables();
-    store_conversations({"c", "d"});
+    store_only({"c", "d"});
     REQUIRE(run_program({"run"}, settings_for(simulator)).code == 0);
 }
 
@@ -144,12 +143,9 @@ TEST_CASE("verify reads everything, whatever MODE says, and fails what it cannot
 
 TEST_CASE("verify --sample reads so many conversations and no others")
 {
-    WorldOptions options;
-    options.conversations = 40;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 40});
     Simulator const simulator{world};
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     auto const settings = settings_for(simulator);
     auto const drawn = run_program({"verify", "--sample=7"}, settings);
     CHECK(has_line(drawn, "[Backfill] Found 7 conversations to process (of 40)"));

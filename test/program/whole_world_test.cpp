@@ -25,13 +25,11 @@ constexpr std::size_t kBatchSize = 50;
 
 WorldOptions big_world(OddIds odd_ids)
 {
-    WorldOptions options;
-    options.conversations = 2500;
-    options.ties = 1200; // more than a page of the work list
-    options.nulls = 60;
-    options.one_long = 1234;
-    options.odd_ids = odd_ids;
-    return options;
+    return {.conversations = 2500,
+        .ties = 1200 /* more than a page of the work list */,
+        .nulls = 60,
+        .one_long = 1234,
+        .odd_ids = odd_ids};
 }
 
 std::size_t pages_of(std::size_t messages)
@@ -183,11 +181,8 @@ TEST_CASE("a world of 2 500 conversations is stored exactly, within the call bud
     auto const [concurrency, odd_ids] = GENERATE(table<std::string, OddIds>({{"1", OddIds::yes}, {"4", OddIds::no}}));
     CAPTURE(concurrency);
     auto const world = World::make(big_world(odd_ids));
-    Switches switches;
-    switches.page_clamp = kPageClamp;
-    Simulator simulator{world, switches};
-    empty_tables();
-    store_conversations(world);
+    Simulator simulator{world, {.page_clamp = kPageClamp}};
+    store_only(world);
     auto const settings = with(settings_for(simulator), {{"CONCURRENCY", concurrency}});
     check_dry_run(world, simulator, settings);
     check_first_run(world, simulator, settings);
@@ -196,14 +191,9 @@ TEST_CASE("a world of 2 500 conversations is stored exactly, within the call bud
 
 TEST_CASE("broken text in messages is stored repaired")
 {
-    WorldOptions options;
-    options.conversations = 120;
-    options.odd_ids = OddIds::yes;
-    options.invalid_text = InvalidText::yes;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 120, .odd_ids = OddIds::yes, .invalid_text = InvalidText::yes});
     Simulator const simulator{world};
-    empty_tables();
-    store_conversations(world);
+    store_only(world);
     auto const run = run_program({"run"}, settings_for(simulator));
     CHECK(run.code == 0);
     CHECK(compare_with(world) == kEqual);
@@ -211,10 +201,7 @@ TEST_CASE("broken text in messages is stored repaired")
 
 TEST_CASE("whatever links and ends of pages Freshchat has, the table is exact")
 {
-    WorldOptions options;
-    options.conversations = 60;
-    options.one_long = 120;
-    auto const world = World::make(options);
+    auto const world = World::make({.conversations = 60, .one_long = 120});
     auto const [link, last_link, past_end] = GENERATE(table<LinkForm, LastLink, PastEnd>({
         {LinkForm::absolute, LastLink::null, PastEnd::wrong_page},
         {LinkForm::without_rel, LastLink::present, PastEnd::empty},
@@ -224,14 +211,8 @@ TEST_CASE("whatever links and ends of pages Freshchat has, the table is exact")
         {LinkForm::absent, LastLink::missing, PastEnd::wrong_page},
         {LinkForm::absent, LastLink::missing, PastEnd::repeat_last},
     }));
-    Switches switches;
-    switches.page_clamp = 20;
-    switches.link = link;
-    switches.last_link = last_link;
-    switches.past_end = past_end;
-    Simulator const simulator{world, switches};
-    empty_tables();
-    store_conversations(world);
+    Simulator const simulator{world, {.page_clamp = 20, .link = link, .last_link = last_link, .past_end = past_end}};
+    store_only(world);
     auto const run = run_program({"run"}, settings_for(simulator));
     CHECK(run.code == 0);
     CHECK(compare_with(world) == kEqual);
