@@ -157,14 +157,6 @@ FakeTable& FakeTables::at(std::string const& name)
     return found->second;
 }
 
-void FakeTables::empty()
-{
-    for (auto& [name, table] : tables_) {
-        table.rows.clear();
-    }
-    fault_tries_ = 0;
-}
-
 void FakeTables::check(FakeTable const& table, Record const& record)
 {
     for (auto const& [name, column] : table.columns) {

@@ -66,7 +66,6 @@ public:
     FakeTables();
 
     FakeTable& at(std::string const& name); ///< throws SqlError 42P01
-    void empty();
 
     /// One INSERT: all or nothing. Returns the keys of the rows that were inserted or rewritten. `unique` is the column
     /// of ON CONFLICT.

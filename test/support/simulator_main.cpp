@@ -1,7 +1,6 @@
-// freshchat-simulator: the Freshchat of the tests as a program, for the demo, benchmarks and shell scripts.
+// freshchat-simulator: the Freshchat of the tests as a program, for the demo and the benchmarks.
 
 #include "support/simulator.hpp"
-#include "support/simulator_wire.hpp"
 
 #include <Poco/Exception.h>
 #include <boost/program_options.hpp>
@@ -12,7 +11,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <limits>
 #include <stdexcept>
 
 namespace {
@@ -28,26 +26,9 @@ po::options_description describe()
     add("port", po::value<std::uint16_t>()->default_value(0), "0 = a free one; bound to 127.0.0.1");
     add("port-file", po::value<std::string>(), "the port is written here as soon as requests are answered");
     add("token", po::value<std::string>()->default_value("test-token"), "the bearer token that is right");
-    add("prefix", po::value<std::string>()->default_value(""), "path before /v2, such as /acme");
-    add("seed", po::value<std::uint64_t>()->default_value(WorldOptions{}.seed), "another world");
-    add("conversations", po::value<std::size_t>()->default_value(700), "how many");
-    add("ties", po::value<std::size_t>()->default_value(0), "so many share one created_time");
-    add("nulls", po::value<std::size_t>()->default_value(0), "so many have no created_time");
-    add("long", po::value<std::size_t>()->default_value(0), "messages of the last conversation; 0 = as any other");
-    add("odd-ids", "ids of every kind, with characters that must be quoted");
-    add("invalid-text", "NULs, lone surrogates and broken UTF-8 in some texts");
-    add("clamp", po::value<std::size_t>()->default_value(50), "longest page");
+    add("conversations", po::value<std::uint32_t>()->default_value(700), "how many");
     add("latency-ms", po::value<int>()->default_value(0), "before each answer");
-    add("quota", po::value<std::string>()->default_value(""),
-        "fixed:N | sliding:N | bucket:N:BURST calls a minute, then any of ,rejected_count ,hint=seconds|date|zero "
-        ",headers=limit|total ,phase=SECONDS ,others=SHARE:FROM:TO");
-    add("gzip", "packs pages for clients that ask for it");
-    add("link", po::value<std::string>()->default_value("relative"),
-        "comma list: relative | absolute | without_rel | absent, last_missing | last_null | last_present");
-    add("past-end", po::value<std::string>()->default_value("empty"), "empty | wrong_page | repeat_last");
-    add("fault", po::value<std::vector<std::string>>()->default_value({}, ""), "see below; repeatable");
-    add("requests-log", po::value<std::string>(),
-        "a line per request, as it arrives: STATUS PAGE ITEMS CONVERSATION (%-encoded); status 0 = no answer");
+    add("quota", po::value<std::string>()->default_value(""), "calls a minute, as parse_quota() reads it");
     add("print-conversations", "the Conversation table as CSV, and exit");
     add("print-expected", "the Message table a backfill must leave as CSV, and exit");
     return options;
@@ -63,38 +44,13 @@ po::variables_map parse(po::options_description const& options, int argc, char**
     return values;
 }
 
-WorldOptions world_options(po::variables_map const& values)
-{
-    WorldOptions world;
-    world.seed = values["seed"].as<std::uint64_t>();
-    world.conversations = values["conversations"].as<std::size_t>();
-    world.ties = values["ties"].as<std::size_t>();
-    world.nulls = values["nulls"].as<std::size_t>();
-    world.one_long = values["long"].as<std::size_t>();
-    world.odd_ids = values.count("odd-ids") != 0 ? OddIds::yes : OddIds::no;
-    world.invalid_text = values.count("invalid-text") != 0 ? InvalidText::yes : InvalidText::no;
-    // "-1" becomes the largest number on its way through Boost.
-    if (world.conversations > std::numeric_limits<std::uint32_t>::max()) {
-        throw std::invalid_argument{"--conversations: too many"};
-    }
-    return world;
-}
-
 Switches parse_switches(po::variables_map const& values)
 {
     Switches switches;
     switches.token = values["token"].as<std::string>();
-    switches.prefix = values["prefix"].as<std::string>();
-    switches.page_clamp = values["clamp"].as<std::size_t>();
     switches.latency = std::chrono::milliseconds{values["latency-ms"].as<int>()};
     if (auto const quota = values["quota"].as<std::string>(); !quota.empty()) {
         switches.quota = parse_quota(quota);
-    }
-    switches.packing = values.count("gzip") != 0 ? Packing::gzip : Packing::plain;
-    parse_link(values["link"].as<std::string>(), switches);
-    switches.past_end = parse_past_end(values["past-end"].as<std::string>());
-    for (auto const& fault : values["fault"].as<std::vector<std::string>>()) {
-        switches.faults.push_back(parse_fault(fault));
     }
     switches.recording = Recording::counters; // it may run for days
     return switches;
@@ -140,19 +96,9 @@ int serve(World world, po::variables_map const& values)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    std::ofstream log;
-    if (values.count("requests-log") != 0) {
-        log = open(values["requests-log"].as<std::string>());
-    }
     auto const port = values["port"].as<std::uint16_t>();
     auto simulator = world.size() <= kSmall ? Simulator{made(world), parse_switches(values), port}
                                             : Simulator{std::move(world), parse_switches(values), port};
-    if (log.is_open()) {
-        simulator.on_request([&log](SeenRequest const& request) {
-            log << request.status << ' ' << request.page << ' ' << request.items_per_page << ' '
-                << percent_encoded(request.conversation) << std::endl;
-        });
-    }
     if (values.count("port-file") != 0) {
         write_port(values["port-file"].as<std::string>(), simulator.port());
     }
@@ -173,11 +119,10 @@ try {
     auto const values = parse(options, argc, argv);
     if (values.count("help") != 0) {
         std::cout << "Usage: freshchat-simulator [options]\nServes a made-up Freshchat until SIGTERM or SIGINT.\n\n"
-                  << options << '\n'
-                  << fault_help();
+                  << options;
         return 0;
     }
-    auto world = World::make(world_options(values));
+    auto world = World::make({.conversations = values["conversations"].as<std::uint32_t>()});
     if (values.count("print-conversations") != 0) {
         world.write_conversations_csv(std::cout);
         return std::cout.flush() ? 0 : 1;

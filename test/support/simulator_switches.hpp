@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace backfill::test {
@@ -123,14 +122,5 @@ struct Switches {
     std::vector<Fault> faults = {};
     Recording recording = Recording::everything;
 };
-
-/// Read what the program's options say, as in "conversation=ID,page=2,times=3,status=503,body=html" (a comma inside
-/// ID is written %2C). Throw std::invalid_argument with a line for the user.
-Fault parse_fault(std::string_view text);
-/// A list of `relative | absolute | without_rel | absent` and `last_missing | last_null | last_present`.
-void parse_link(std::string_view text, Switches& switches);
-PastEnd parse_past_end(std::string_view text);
-/// What --fault takes, for --help.
-std::string fault_help();
 
 } // namespace backfill::test

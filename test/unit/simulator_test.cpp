@@ -13,7 +13,6 @@
 #include <chrono>
 #include <future>
 #include <sstream>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -309,22 +308,4 @@ TEST_CASE("a fault strikes its conversation and page, so many times, after so ma
     switches.faults = {{.times = 1, .status = 500}, {.times = 1, .status = 502}};
     simulator.set_switches(switches);
     CHECK(statuses({"c1", "c1", "c1"}) == "500 502 200 ");
-}
-
-TEST_CASE("faults are read from text, and what is no fault is refused", "[simulator]")
-{
-    auto const fault =
-        parse_fault("conversation=a%2Cb,page=2,after=4,times=always,count=each_page,status=429,body=html,"
-                    "retry_after=date:9,rate_headers=limit");
-    CHECK(fault.conversation == "a,b");
-    CHECK(fault.page == 2);
-    CHECK(fault.times == kAlways);
-    CHECK(fault.count == FaultCount::each_page);
-    CHECK(fault.status == 429);
-    CHECK(fault.retry_after == RetryAfter::date);
-    CHECK(fault.wait == 9s);
-    for (auto const* text : {"", "page", "page=0", "kind=none", "status=50x", "times=0", "colour=red", "page=1,",
-             "retry_after=soon", "size=99999999999999999999"}) {
-        CHECK_THROWS_AS(parse_fault(text), std::invalid_argument);
-    }
 }
