@@ -60,14 +60,14 @@ TEST_CASE("rejections make an adaptive run wait, and fail nothing")
 {
     auto const world = world_of(30);
     store_only(world);
-    // The bucket holds five calls and fills once a second: the eight fetchers meet its end at once.
+    // The bucket holds three calls and fills once a second: the eight fetchers meet its end at once.
     Simulator simulator{world,
-        with_quota(GENERATE(as<std::string>{}, "bucket:60:5,hint=seconds", "bucket:60:5,hint=date,headers=limit"))};
-    auto const ended = run_program({"run"}, with(adaptive(simulator), {{"MAX_CONVERSATIONS", "12"}}));
+        with_quota(GENERATE(as<std::string>{}, "bucket:60:3,hint=seconds", "bucket:60:3,hint=date,headers=limit"))};
+    auto const ended = run_program({"run"}, with(adaptive(simulator), {{"MAX_CONVERSATIONS", "8"}}));
     CAPTURE(ended.out, ended.err);
     CHECK(ended.code == 0);
     CHECK(ended.err == "");
-    CHECK(summary_of(ended.out).processed == 12);
+    CHECK(summary_of(ended.out).processed == 8);
     CHECK(simulator.counters().throttled > 0);
     CHECK(ended.out.find(" " + std::to_string(simulator.counters().throttled) + " throttled, 0 retried; ")
         != std::string::npos);

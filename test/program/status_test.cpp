@@ -146,9 +146,8 @@ TEST_CASE("what is wrong at Supabase is fatal, in the words of a run")
         {{{"CONVERSATION_TABLE", "Nope"}}, {"Nope", "CONVERSATION_TABLE"}},
         {{{"MESSAGE_TABLE", "Nope"}}, {"Nope", "MESSAGE_TABLE"}},
         {{{"MESSAGE_TABLE", "Message_no_select"}}, {"42501", "grant select"}},
-        {{{"SUPABASE_URL", "http://127.0.0.1:1"}}, {"Supabase", "SUPABASE_URL"}},
         {{{"SUPABASE_SERVICE_ROLE_KEY", ""}, {"SUPABASE_ANON_KEY", stack.value("ANON_KEY")}}, {"row-level security"}}};
-    std::vector<std::unique_ptr<Subprocess>> programs; // side by side, as one takes all its tries
+    std::vector<std::unique_ptr<Subprocess>> programs;
     for (auto const& one : cases) {
         programs.push_back(start_program({"status", "--json", "--watch=5"}, with(supabase_only(), one.changes)));
     }
