@@ -1,0 +1,120 @@
+// doctor: what keys, tables and Freshchat's answers say.
+
+#include "doctor_visits.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace backfill::test;
+
+TEST_CASE_METHOD(Visits, "a key that the server refuses is named once")
+{
+    settings.supabase_key = Secret{"sb_secret_other"};
+    CHECK(pay() == Ending::fatal);
+    CHECK(found("supabase_key").starts_with("ok"));
+    CHECK(found("conversation_table").starts_with("failed"));
+    CHECK(found("message_table").empty());
+    CHECK(supabase_requests == 1);
+}
+
+TEST_CASE_METHOD(Visits, "an anon key is a warning, and a table that may only look empty a failure")
+{
+    settings.supabase_key = Secret{FakeSupabase::anon_key()};
+    CHECK(pay() == Ending::fatal);
+    CHECK(found("supabase_key").starts_with("warning"));
+    CHECK(found("supabase_key").find("role anon") != std::string::npos);
+    CHECK(found("conversation_table").starts_with("failed"));
+    CHECK(found("row_cap").empty());
+}
+
+TEST_CASE_METHOD(Visits, "a table that is empty is a warning, and the token is looked at all the same")
+{
+    settings.conversation_table = "Conversation_empty";
+    freshchat = [](auto const&) { return reply(404, "{}"); };
+    CHECK(pay() == Ending::complete);
+    CHECK(found("conversation_table").starts_with("warning"));
+    CHECK(found("freshchat_token").starts_with("ok"));
+    CHECK(found("freshchat_conversation").empty());
+}
+
+TEST_CASE_METHOD(Visits, "what Freshchat answers is told apart")
+{
+    auto const [status, body, check, result] =
+        GENERATE(table<int, std::string, std::string, std::string>({{401, "{}", "freshchat_token", "failed"},
+            {403, "{}", "freshchat_token", "failed"}, {429, "{}", "freshchat_conversation", "warning"},
+            {503, "{}", "freshchat_conversation", "failed"}, {302, "", "freshchat_conversation", "failed"},
+            {200, "<html>", "freshchat_conversation", "failed"}, {200, "{}", "freshchat_conversation", "failed"}}));
+    CAPTURE(status, body);
+    freshchat = [what = reply(status, body, {{"Retry-After", "600"}})](auto const&) { return what; };
+    CHECK(pay() == (result == "failed" ? Ending::fatal : Ending::complete));
+    CHECK(found(check).starts_with(result));
+    CHECK(asked.size() == 1);
+    CHECK(clock.naps().empty());
+    CHECK(found("freshchat_quota").starts_with("ok"));
+}
+
+TEST_CASE_METHOD(Visits, "a single conversation that was deleted at Freshchat is passed over")
+{
+    freshchat = [](http::Request const& request) -> http::Outcome {
+        return request.target.find("/c1/") != std::string::npos ? http::Outcome{reply(404, "{}")}
+                                                                : messages_page(ids("m", 50));
+    };
+    CHECK(pay() == Ending::complete);
+    CHECK(found("freshchat_conversation") == R"(ok","detail":"found: c2)");
+    freshchat = [](auto const&) { return reply(404, "{}"); };
+    settings.on_not_found = OnNotFound::ignore;
+    CHECK(pay() == Ending::complete);
+    CHECK(found("freshchat_conversation").starts_with("warning"));
+}
+
+TEST_CASE_METHOD(Visits, "pages that are shorter than asked for are noticed where another one follows")
+{
+    bool const followed = GENERATE(true, false);
+    freshchat = [followed](http::Request const& request) -> http::Outcome {
+        auto const is_page = [&](std::string const& number) {
+            return request.target.find("page=" + number + "&") != std::string::npos;
+        };
+        return messages_page(is_page("1") ? ids("m", 20) : is_page("2") && followed ? ids("n", 20) : ids("o", 0));
+    };
+    CHECK(pay() == Ending::complete);
+    CHECK(found("freshchat_page_size")
+        == (followed ? R"(ok","detail":"20 messages a page, although 50 were asked for: a run needs more calls)"
+                     : R"(ok","detail":"not known: the conversation has only 20 messages)"));
+    CHECK(asked.size() == 2);
+}
+
+TEST_CASE_METHOD(Visits, "a quota that is declared is told, also by a refusal")
+{
+    freshchat = [](auto const&) {
+        return reply(404, "{}", {{"X-RateLimit-Limit", "400"}, {"X-RateLimit-Remaining", "397"}});
+    };
+    pay();
+    CHECK(found("freshchat_quota") == R"(ok","detail":"a limit of 400 is declared, 397 calls are left)");
+}
+
+TEST_CASE_METHOD(Visits, "a token that says when it ends is warned about in time")
+{
+    auto const days = GENERATE(100, 13, -1);
+    auto const ends = std::chrono::system_clock::to_time_t(kNow + 24h * days);
+    settings.freshchat_token = Secret{jwt(R"({"exp":)" + std::to_string(ends) + "}")};
+    pay();
+    CHECK(found("freshchat_token")
+        == std::string{days == 100 ? "ok" : "warning"} + R"(","detail":"accepted, )"
+            + (days < 0 ? "it ended 1 day ago" : "it ends in " + std::to_string(days) + " days"));
+    freshchat = [](auto const&) { return reply(401, "{}"); };
+    pay();
+    CHECK((found("freshchat_token").find("It has expired") != std::string::npos) == (days < 0));
+}
+
+TEST_CASE_METHOD(Visits, "as text each line comes as soon as it is known, and a stop leaves them there")
+{
+    settings.json = false;
+    freshchat = [&](auto const&) -> http::Outcome {
+        stop.request_stop();
+        return no_reply(Kind::stopped);
+    };
+    CHECK(pay() == Ending::stopped);
+    CHECK(out.front() == "✓ settings                complete and valid");
+    CHECK(out.back().starts_with("✓ freshchat connection    TLS"));
+}
