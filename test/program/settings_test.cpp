@@ -27,36 +27,7 @@ void store_one(std::string const& table = "Conversation")
     store_only({std::string{"c"}}, table);
 }
 
-std::string configuration(Ended const& ended)
-{
-    auto const lines = lines_of(ended.out);
-    return lines.size() < 2 ? ended.err : lines[1];
-}
-
 } // namespace
-
-TEST_CASE("an option wins over a variable, a variable over the env file, the env file over the default")
-{
-    empty_tables();
-    Simulator const simulator{one()};
-    ScratchFile const file{"BATCH_SIZE=11\nRATE_LIMIT_DELAY=12\nBATCH_DELAY=13\n"};
-    auto settings = settings_for(simulator);
-    settings.erase("RATE_LIMIT_DELAY");
-    settings.erase("BATCH_DELAY");
-    settings.erase("PAGE_DELAY");
-    CHECK(configuration(run_program({"run"}, settings))
-        == "Configuration: BATCH_SIZE=50, RATE_LIMIT_DELAY=1000ms, BATCH_DELAY=5000ms");
-    auto const from_file = "--env-file=" + file.path();
-    CHECK(configuration(run_program({"run", from_file}, settings))
-        == "Configuration: BATCH_SIZE=11, RATE_LIMIT_DELAY=12ms, BATCH_DELAY=13ms");
-    settings["BATCH_SIZE"] = "21";
-    settings["RATE_LIMIT_DELAY"] = "22";
-    settings["BATCH_DELAY"] = "  "; // blank = unset
-    CHECK(configuration(run_program({"run", from_file}, settings))
-        == "Configuration: BATCH_SIZE=21, RATE_LIMIT_DELAY=22ms, BATCH_DELAY=13ms");
-    CHECK(configuration(run_program({"run", from_file, "--batch-size", "31"}, settings))
-        == "Configuration: BATCH_SIZE=31, RATE_LIMIT_DELAY=22ms, BATCH_DELAY=13ms");
-}
 
 TEST_CASE("all settings can come from an env file, with comments, exports, quotes and Windows line ends")
 {
@@ -70,19 +41,6 @@ TEST_CASE("all settings can come from an env file, with comments, exports, quote
     auto const run = run_program({"run", "--env-file", file.path()}, {});
     CHECK(run.code == 0);
     CHECK(run.err == "");
-    CHECK(row_count() == 2);
-}
-
-TEST_CASE("values keep working in the quotes that docker's env files leave around them")
-{
-    store_one();
-    Simulator const simulator{one()};
-    Environment quoted;
-    for (auto const& [name, value] : settings_for(simulator)) {
-        quoted[name] = " \"" + value + "\" ";
-    }
-    auto const run = run_program({"run"}, quoted);
-    CHECK(run.code == 0);
     CHECK(row_count() == 2);
 }
 
@@ -106,16 +64,6 @@ TEST_CASE("secrets can come from files, named in the environment or in an env fi
             + " names a file that other users of this machine can read; chmod 600 it.\n");
 }
 
-TEST_CASE("a token pasted with Bearer before it works")
-{
-    store_one();
-    Simulator const simulator{one()};
-    auto const run = run_program(
-        {"run"}, with(settings_for(simulator), {{"FRESHCHAT_TOKEN", "bearer  " + simulator.switches().token}}));
-    CHECK(run.code == 0);
-    CHECK(simulator.counters().refused_tokens == 0);
-}
-
 TEST_CASE("FRESHCHAT_DOMAIN may have a path, end in /v2 or in a slash")
 {
     auto const [prefix, after] = GENERATE(
@@ -125,35 +73,6 @@ TEST_CASE("FRESHCHAT_DOMAIN may have a path, end in /v2 or in a slash")
     auto const run =
         run_program({"run"}, with(settings_for(simulator), {{"FRESHCHAT_DOMAIN", simulator.base_url() + after}}));
     CHECK(run.code == 0);
-    CHECK(row_count() == 2);
-}
-
-TEST_CASE("SUPABASE_URL may end in /rest/v1, and NEXT_PUBLIC_ names work, with a warning for the key")
-{
-    store_one();
-    Simulator const simulator{one()};
-    auto const base = settings_for(simulator);
-    auto const run = run_program({"run"},
-        with(base,
-            {{"SUPABASE_URL", ""}, {"NEXT_PUBLIC_SUPABASE_URL", base.at("SUPABASE_URL") + "/rest/v1/"},
-                {"SUPABASE_SERVICE_ROLE_KEY", ""},
-                {"NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY", base.at("SUPABASE_SERVICE_ROLE_KEY")}}));
-    CHECK(run.code == 0);
-    CHECK(row_count() == 2);
-    CHECK(lines_of(run.err).size() == 1);
-    CHECK(run.err.starts_with("[Backfill] Warning: NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"));
-    CHECK(run.err.find("rotate") != std::string::npos);
-}
-
-TEST_CASE("the new secret key works as the old service role key does")
-{
-    store_one();
-    Simulator const simulator{one()};
-    auto const run = run_program({"run"},
-        with(settings_for(simulator),
-            {{"SUPABASE_SERVICE_ROLE_KEY", ""}, {"SUPABASE_SECRET_KEY", Stack::local().value("SECRET_KEY")}}));
-    CHECK(run.code == 0);
-    CHECK(run.err == "");
     CHECK(row_count() == 2);
 }
 
@@ -226,16 +145,6 @@ TEST_CASE("columns can have other names, and raw keeps the whole message; a seco
         == "m1|c|user|text of m1|2025-06-01 00:00:01|normal\nm2|c|user|text of m2|2025-06-01 00:00:02|normal");
     auto const second = run_program({"run"}, settings);
     CHECK(second.out.find("✓ Conversation c: 0 new, 2 skipped, 2 total\n") != std::string::npos);
-}
-
-TEST_CASE("a table name with blanks and quotes works")
-{
-    store_one();
-    psql(R"(truncate "Müll, ""Nachrichten""")");
-    Simulator const simulator{one()};
-    auto const settings = with(settings_for(simulator), {{"MESSAGE_TABLE", "Müll, \"Nachrichten\""}});
-    CHECK(run_program({"run"}, settings).code == 0);
-    CHECK(tally_of(run_program({"run"}, settings).out).stored == 2);
 }
 
 TEST_CASE("messages are excluded by actor and by type, compared without case")

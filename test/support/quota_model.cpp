@@ -68,14 +68,8 @@ void read_detail(std::string_view text, QuotaRule& rule)
         rule.hint = QuotaHint::seconds;
     } else if (text == "hint=date") {
         rule.hint = QuotaHint::date;
-    } else if (text == "hint=zero") {
-        rule.hint = QuotaHint::zero;
     } else if (text == "headers=limit") {
-        rule.headers = QuotaHeaders::limit;
-    } else if (text == "headers=total") {
-        rule.headers = QuotaHeaders::total;
-    } else if (text.starts_with("phase=")) {
-        rule.phase = seconds_of(text.substr(6));
+        rule.declares = true;
     } else if (auto const others = split(text, ':'); text.starts_with("others=") && others.size() == 3) {
         rule.others_share = number(others[0].substr(7));
         rule.others_from = seconds_of(others[1]);
@@ -119,21 +113,16 @@ Ruling QuotaModel::call(TimePoint now, std::chrono::system_clock::time_point wal
     let_others_take(now);
     Ruling ruling{take(now), {}};
     ++(ruling.admitted ? admitted_ : rejected_);
-    if (rule_.headers != QuotaHeaders::none) {
-        bool const limit = rule_.headers == QuotaHeaders::limit;
-        ruling.headers.emplace_back(limit ? "X-RateLimit-Limit" : "X-RateLimit-Total", whole(rule_.per_minute));
+    if (rule_.declares) {
+        ruling.headers.emplace_back("X-RateLimit-Limit", whole(rule_.per_minute));
         ruling.headers.emplace_back("X-RateLimit-Remaining", whole(remaining()));
-        if (limit) {
-            auto const turn = wall + std::chrono::duration_cast<std::chrono::milliseconds>(window_end(now) - now);
-            ruling.headers.emplace_back("X-RateLimit-Reset",
-                std::to_string(std::chrono::ceil<std::chrono::seconds>(turn.time_since_epoch()).count()));
-        }
+        auto const turn = wall + std::chrono::duration_cast<std::chrono::milliseconds>(window_end(now) - now);
+        ruling.headers.emplace_back("X-RateLimit-Reset",
+            std::to_string(std::chrono::ceil<std::chrono::seconds>(turn.time_since_epoch()).count()));
     }
     auto const wait = std::chrono::ceil<std::chrono::seconds>(until_next(now));
     if (!ruling.admitted && rule_.hint == QuotaHint::seconds) {
         ruling.headers.emplace_back("Retry-After", std::to_string(wait.count()));
-    } else if (!ruling.admitted && rule_.hint == QuotaHint::zero) {
-        ruling.headers.emplace_back("Retry-After", "0");
     } else if (!ruling.admitted && rule_.hint == QuotaHint::date) {
         auto const moment = Poco::Timestamp::fromEpochTime(std::chrono::system_clock::to_time_t(wall + wait));
         ruling.headers.emplace_back(

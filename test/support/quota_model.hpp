@@ -22,8 +22,7 @@ enum class QuotaKind : std::uint8_t {
     bucket,  ///< a bucket that holds `burst` and fills evenly
 };
 
-enum class QuotaHint : std::uint8_t { none, seconds, date, zero }; ///< Retry-After on a 429
-enum class QuotaHeaders : std::uint8_t { none, limit, total };     ///< X-RateLimit-Limit/-Total with -Remaining, -Reset
+enum class QuotaHint : std::uint8_t { none, seconds, date }; ///< Retry-After on a 429
 enum class RejectedCalls : std::uint8_t { are_free, count };
 
 struct QuotaRule {
@@ -33,14 +32,14 @@ struct QuotaRule {
     std::chrono::milliseconds phase{0}; ///< when, before the first call, the first fixed window began
     RejectedCalls rejected = RejectedCalls::are_free;
     QuotaHint hint = QuotaHint::none;
-    QuotaHeaders headers = QuotaHeaders::none;
+    bool declares = false;   ///< in X-RateLimit-Limit, -Remaining and -Reset
     double others_share = 0; ///< another client takes this share of the quota, evenly …
     std::chrono::seconds others_from{0};
     std::chrono::seconds others_to{0}; ///< … in this time after the first call
 };
 
-/// Reads "fixed:400", "sliding:400", "bucket:400:66", followed by any of ",rejected_count", ",hint=seconds|date|zero",
-/// ",headers=limit|total", ",phase=SECONDS", ",others=SHARE:FROM:TO". Throws std::invalid_argument.
+/// Reads "fixed:400", "sliding:400", "bucket:400:66", followed by any of ",rejected_count", ",hint=seconds|date",
+/// ",headers=limit", ",others=SHARE:FROM:TO". Throws std::invalid_argument.
 QuotaRule parse_quota(std::string_view text);
 
 struct Ruling {

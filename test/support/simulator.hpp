@@ -30,9 +30,8 @@ struct SeenRequest {
 
 struct Counters {
     std::size_t requests = 0;
-    std::size_t pages = 0;  ///< answered with a page of messages, in good order
-    std::size_t faults = 0; ///< struck by one of the Switches' faults
-    std::size_t refused_tokens = 0;
+    std::size_t pages = 0;        ///< answered with a page of messages, in good order
+    std::size_t faults = 0;       ///< struck by one of the Switches' faults
     std::size_t throttled = 0;    ///< answered 429, by the quota or a fault
     std::size_t most_at_once = 0; ///< requests in flight at the same moment
 };

@@ -111,7 +111,7 @@ PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Targe
         answer.link = last_link_text(switches, target, *page + 1, *items);
     }
     if (served > pages && switches.past_end == PastEnd::wrong_page) {
-        return refused(switches.wrong_page_status, "WRONG_PAGE", "The page does not exist in the search result");
+        return refused(404, "WRONG_PAGE", "The page does not exist in the search result");
     }
     if (served > pages && switches.past_end == PastEnd::repeat_last) {
         served = pages;

@@ -4,6 +4,7 @@
 #include <Poco/Exception.h>
 
 #include <algorithm>
+#include <map>
 #include <sstream>
 
 namespace backfill::test {
@@ -193,8 +194,7 @@ Fault const* Behaviour::strike(std::string const& conversation, int page)
             || (fault.page != 0 && fault.page != page)) {
             continue;
         }
-        auto& seen =
-            fault.count == FaultCount::together ? strikes_[i].together : strikes_[i].by_page[Page{conversation, page}];
+        auto& seen = strikes_[i];
         if (seen >= fault.after && seen - fault.after >= fault.times) {
             continue; // spent
         }

@@ -5,12 +5,10 @@
 #include "support/simulator_wire.hpp"
 
 #include <cstddef>
-#include <map>
 #include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace backfill::test {
@@ -30,15 +28,9 @@ public:
     void page_answered(std::string const& conversation, int page);
 
 private:
-    using Page = std::pair<std::string, int>;
-    struct Strikes {
-        std::size_t together = 0;
-        std::map<Page, std::size_t> by_page;
-    };
-
     Switches const switches_;
     mutable std::mutex mutex_;
-    std::vector<Strikes> strikes_; ///< requests that matched, one entry a fault
+    std::vector<std::size_t> strikes_; ///< requests that matched, one entry a fault
     std::set<std::string, std::less<>> changed_;
     QuotaModel quota_;
 };

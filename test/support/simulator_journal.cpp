@@ -12,7 +12,6 @@ void Journal::add(SeenRequest const& request, Result result, Recording recording
     counters_.pages += result == Result::page ? 1 : 0;
     counters_.faults += result == Result::fault ? 1 : 0;
     counters_.throttled += request.status == 429 ? 1 : 0;
-    counters_.refused_tokens += request.token_correct ? 0 : 1;
     counters_.most_at_once = std::max(counters_.most_at_once, in_flight_);
     if (recording == Recording::everything) {
         requests_.push_back(request);

@@ -69,10 +69,6 @@ enum class RetryAfter { none, seconds, date, zero };
 /// `limit`: X-RateLimit-Limit, -Remaining, -Reset [S]; `total`: X-RateLimit-Total, -Remaining, as sister products do.
 enum class RateHeaders { none, limit, total };
 
-/// What `after` and `times` count: requests of all pages together, or those of each page of each conversation apart
-/// (so that "every page fails once" can be said).
-enum class FaultCount { together, each_page };
-
 inline constexpr std::size_t kAlways = static_cast<std::size_t>(-1);
 
 /// Strikes requests `after + 1` to `after + times` among those that match. When several faults match, the first one
@@ -82,7 +78,6 @@ struct Fault {
     int page = 0;                  ///< 0 = any
     std::size_t after = 0;
     std::size_t times = 1;
-    FaultCount count = FaultCount::together;
 
     FaultKind kind = FaultKind::status;
     int status = 503;
@@ -109,7 +104,6 @@ struct Switches {
     LastLink last_link = LastLink::missing;
     std::string link_origin = "https://elsewhere.invalid"; ///< of absolute links: not the host that was asked
     PastEnd past_end = PastEnd::empty;
-    int wrong_page_status = 404; ///< the HTTP status of WRONG_PAGE is unknown [?]
     Framing framing = Framing::length;
 
     Change change = Change::none;

@@ -82,7 +82,7 @@ TEST_CASE("a bad env file is refused without its text")
 TEST_CASE("numbers out of range and what is no number are refused by name")
 {
     auto const value = GENERATE(as<std::string>{}, "-1", "0", "1001", "4294967295", "99999999999999999999", "1.5",
-        "nan", "inf", "0x10", "5 5", "five");
+        "nan", "inf", "0x10", "5 5", "five", "4294967297", "9223372036854775808", "1e3", "+5", "5s");
     CHECK(refusal({"run"}, with(kRequired, {{"BATCH_SIZE", value}}))
         == "BATCH_SIZE=" + value + ": must be a whole number from 1 to 1000");
     CHECK(refusal({"run", "--batch-size=" + value}, kRequired)

@@ -1,0 +1,87 @@
+// What is refused, and that the line names the culprit and shows no secret.
+
+#include "support/settings_input.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace backfill::test;
+
+namespace {
+
+using Words = std::vector<std::string>;
+
+/// The line names it, and holds nothing of "hunter2".
+void check_refused(Words const& arguments, Variables const& changes, Words const& said, Variables const& files = {})
+{
+    auto const line = refusal(arguments, with(kRequired, changes), files);
+    CAPTURE(arguments, changes, line);
+    for (auto const& piece : said) {
+        CHECK(line.find(piece) != std::string::npos);
+    }
+    CHECK(line != "accepted");
+    CHECK(line.find("hunter2") == std::string::npos);
+    CHECK(line.find('\n') == std::string::npos);
+}
+
+} // namespace
+
+TEST_CASE("words that are no choice, dates that do not exist and columns that cannot be are refused")
+{
+    auto const [name, value] = GENERATE(table<std::string, std::string>({{"PACE", "brisk"}, {"PACE", "fast"},
+        {"ON_CONFLICT", "replace"}, {"ON_NOT_FOUND", "maybe"}, {"VERBOSE_LOG", "2"}, {"ALLOW_HTTP", "maybe"},
+        {"CREATED_FROM", "yesterday"}, {"CREATED_FROM", "2025-13-01"}, {"CREATED_FROM", "2025-02-30"},
+        {"CREATED_FROM", "2025-7-1"}, {"CREATED_TO", "10.07.2025"}, {"CREATED_TO", "2025-07-10T25:00:00Z"},
+        {"CREATED_TO", "20250710"}, {"MESSAGE_COLUMNS", "id"}, {"MESSAGE_COLUMNS", "conversationid"},
+        {"MESSAGE_COLUMNS", "id,conversationid,=x"}, {"MESSAGE_COLUMNS", "id,conversationid,actor_type="},
+        {"MESSAGE_COLUMNS", "id,conversationid=id"}, {"CONVERSATIONS_FILE", "/does/not/exist"},
+        {"CA_FILE", "/does/not/exist"}, {"CONVERSATION_IDS", ","}}));
+    check_refused({"run"}, {{name, value}}, {name + "=" + value});
+    check_refused(
+        {"run", "--created-from=2025-07-11", "--created-to=2025-07-10"}, {}, {"--created-to", "CREATED_FROM"});
+}
+
+TEST_CASE("a command line that is not exactly right is refused")
+{
+    for (auto const& arguments : std::vector<Words>{{"RUN"}, {"run", "run"}, {"--batch-size=5"},
+             {"run", "--batch-siz=5"}, {"run", "--verb"}, {"run", "--Batch-Size=5"}, {"run", "-x"}, {"run", "-vx"},
+             {"run", "--verbose=1"}, {"run", "--conversation-id="}, {"run", "--conversation-id"},
+             {"run", "--env-file=f", "--env-file=f"}, {"run", "--freshchat-token=hunter2"},
+             {"run", "--freshchat-token", "hunter2"}, {"run", "--supabase-service-role-key=hunter2"},
+             {"run", "--batch-size", "-1"}, {"run", "--batch-size=5", "--batch-size=5"}}) {
+        check_refused(arguments, {}, {}, {{"f", ""}});
+    }
+}
+
+TEST_CASE("a required setting that is blank or nothing but quotes is named")
+{
+    auto const name =
+        GENERATE(as<std::string>{}, "FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY");
+    for (auto const* value : {"", "   ", "\"\"", "' '"}) {
+        check_refused({"run"}, {{name, value}}, {name, "not set"});
+    }
+    check_refused({"run"}, {{"FRESHCHAT_TOKEN", "Bearer "}}, {"FRESHCHAT_TOKEN"});
+}
+
+TEST_CASE("a secret is refused without being shown when it cannot be one, or is given twice")
+{
+    auto const name = GENERATE(as<std::string>{}, "FRESHCHAT_TOKEN", "SUPABASE_SERVICE_ROLE_KEY");
+    for (auto const* value : {"hunter2\nx", "hunter2\rx", "hunter2\x01x", "hunter2\x7Fx"}) {
+        check_refused({"run"}, {{name, value}}, {name, "control character"});
+    }
+    check_refused({"run"}, {{name + "_FILE", "f"}}, {name, name + "_FILE", "both"}, {{"f", "hunter2\n"}});
+    check_refused({"run"}, {{name, ""}, {name + "_FILE", "f"}}, {name + "_FILE", "control character"},
+        {{"f", "hunter2\nhunter2\n"}});
+    check_refused(
+        {"run", "--env-file=f"}, {}, {"--env-file=", "line 2"}, {{"f", "BATCH_SIZE=5\nhunter2 is no variable\n"}});
+}
+
+TEST_CASE("a host that cannot be one, plain http to another machine, and credentials in a URL are refused")
+{
+    auto const name = GENERATE(as<std::string>{}, "FRESHCHAT_DOMAIN", "SUPABASE_URL", "PUSHGATEWAY_URL");
+    for (auto const* value : {"http://acme.example.com", "http://10.0.0.1", "https://user:hunter2@acme.example.com",
+             "user:hunter2@acme.example.com", "ftp://acme.example.com", "acme example.com", "https://",
+             "acme.example.com:99999", "acme.example.com:0", "acme.example.com:port", "acme.example.com?x=hunter2",
+             "acme.example.com#x", "acme\\example", "https://[::1", "ac\nme.example.com", "acme..example.com"}) {
+        check_refused({"run"}, {{name, value}}, {name});
+    }
+}
