@@ -254,20 +254,11 @@ TEST_CASE("A row that is too large for the database is to be parted")
     CHECK(ask(error(status, "54000", "index row size exceeds the maximum")).remedy == Remedy::part);
 }
 
-TEST_CASE("Our own mistakes fail the batch at once")
+TEST_CASE("Our own mistakes, and what the table does not know, fail the batch at once")
 {
-    auto const code = GENERATE(as<std::string>{}, "21000", "PGRST102");
-    auto const status = GENERATE(400, 500);
-    auto const ending = ask(error(status, code));
-    CAPTURE(code, status, ending.text);
-    CHECK(ending.how == How::batch_failed);
-    CHECK(ending.tries == 1);
-}
-
-TEST_CASE("What the table does not know fails the batch at once")
-{
-    auto const outcome = GENERATE(
-        reply(400), reply(400, R"({"message":"?"})"), reply(409), reply(418), error(500, "XX000"), error(500, "58030"));
+    auto const outcome =
+        GENERATE(error(400, "21000"), error(500, "21000"), error(400, "PGRST102"), error(500, "PGRST102"), reply(400),
+            reply(400, R"({"message":"?"})"), reply(409), reply(418), error(500, "XX000"), error(500, "58030"));
     auto const ending = ask(outcome);
     CAPTURE(outcome.status, ending.text);
     CHECK(ending.how == How::batch_failed);

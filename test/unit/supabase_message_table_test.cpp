@@ -97,8 +97,10 @@ TEST_CASE("Rows that come back were written; of the others those that can be fou
     CHECK(upsert.script.requests().at(1).target == "/Message?select=id&id=in.(m0000,m0002)");
 }
 
-TEST_CASE("Rows that can all be found were stored already, however the database spells their ids")
+TEST_CASE("Rows that all come back were written, and rows that can all be found were stored, however ids are spelled")
 {
+    Upsert fresh{{inserted({"M0000", "M0001"})}};
+    CHECK(count_of(fresh(rows_of(0, 2)), Fate::written) == 2);
     Upsert upsert{{inserted({}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])")}};
     CHECK(count_of(upsert(rows_of(0, 2)), Fate::already_stored) == 2);
 }
@@ -124,14 +126,10 @@ TEST_CASE("A chunk is parted in its own order, and only a request is sorted by i
     CHECK(ids_in(requests[2].body) == std::vector<std::string>{"m0000", "m0001", "m0002"});
 }
 
-TEST_CASE("Rows that all come back were written, however the database spells their ids")
+TEST_CASE("An upsert that was taken as a plain insert is fatal, and so is a missing right")
 {
-    Upsert upsert{{inserted({"M0000", "M0001"})}};
-    CHECK(count_of(upsert(rows_of(0, 2)), Fate::written) == 2);
-}
-
-TEST_CASE("An upsert that was taken as a plain insert is fatal")
-{
+    Upsert refused{{reply(403, R"({"code":"42501","message":"permission denied for table Message"})")}};
+    CHECK(text_of<FatalError>([&] { refused(rows_of(0, 5)); }).find("grant") != std::string::npos);
     auto const applied = GENERATE(as<std::string>{}, "", "return=representation, count=exact");
     Upsert upsert{{reply(201, "[]", {{"Preference-Applied", applied}})}};
     auto const text = text_of<FatalError>([&] { upsert(rows_of(0, 2)); });
@@ -272,12 +270,6 @@ TEST_CASE("A stop in the middle of an upsert leaves the answered rows' fates")
     REQUIRE(results.size() == 501);
     CHECK(results[0].fate == Fate::written);
     CHECK(results[500].fate == Fate::lost);
-}
-
-TEST_CASE("A missing right in the middle of a run is fatal")
-{
-    Upsert upsert{{reply(403, R"({"code":"42501","message":"permission denied for table Message"})")}};
-    CHECK(text_of<FatalError>([&] { upsert(rows_of(0, 5)); }).find("grant") != std::string::npos);
 }
 
 TEST_CASE("requests get smaller while the database is slow, and larger again when it is quick")
