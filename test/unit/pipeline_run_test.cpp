@@ -1,0 +1,24 @@
+#include "app/pipeline/stages.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "support/instant_clock.hpp"
+#include "support/supabase_side.hpp"
+
+#include <catch2/catch.hpp>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace backfill::test;
+
+TEST_CASE("of several errors that end a run the first is told")
+{
+    Settings const settings;
+    InstantClock clock;
+    Log const log{[](Event const&) {}, [](Event const&) {}, false};
+    RunLog run_log{settings, clock, log};
+    Run run{settings, clock, run_log};
+    run.fail(std::make_exception_ptr(FatalError{"the first"}));
+    run.fail(std::make_exception_ptr(FatalError{"another"}));
+    CHECK(run.halted.stop_requested());
+    CHECK(text_of<FatalError>([&] { run.rethrow_failure(); }) == "the first");
+}
