@@ -7,9 +7,11 @@
 #include "backfill/http/poco_transport.hpp"
 #include "support/test_dir.hpp"
 
+#include <Poco/Net/NetException.h>
 #include <Poco/Net/ServerSocket.h>
 #include <Poco/Net/SocketAddress.h>
 
+#include <random>
 #include <stdexcept>
 
 namespace backfill::test {
@@ -19,9 +21,17 @@ namespace {
 constexpr char kFieldEnd = '\x1F';
 constexpr char kRowEnd = '\x1E';
 
+/// Neither of the ports that the kernel gives to outgoing connections, nor of those of local stacks.
 std::uint16_t free_port()
 {
-    return Poco::Net::ServerSocket{Poco::Net::SocketAddress{"127.0.0.1", 0}}.address().port();
+    for (std::random_device random;;) {
+        auto const port = static_cast<std::uint16_t>(12'000 + random() % 8'000);
+        try {
+            Poco::Net::ServerSocket const probe{Poco::Net::SocketAddress{"127.0.0.1", port}};
+            return port;
+        } catch (Poco::Net::NetException const&) { // taken
+        }
+    }
 }
 
 std::vector<std::string> split(std::string const& text, char at)
