@@ -7,8 +7,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace backfill::test;
@@ -60,17 +62,23 @@ TEST_CASE("rejections make an adaptive run wait, and fail nothing")
 {
     auto const world = world_of(30);
     store_only(world);
-    // The bucket holds three calls and fills once a second: the eight fetchers meet its end at once.
-    Simulator simulator{world,
-        with_quota(GENERATE(as<std::string>{}, "bucket:60:3,hint=seconds", "bucket:60:3,hint=date,headers=limit"))};
-    auto const ended = run_program({"run"}, with(adaptive(simulator), {{"MAX_CONVERSATIONS", "8"}}));
-    CAPTURE(ended.out, ended.err);
-    CHECK(ended.code == 0);
-    CHECK(ended.err == "");
-    CHECK(summary_of(ended.out).processed == 8);
-    CHECK(simulator.counters().throttled > 0);
-    CHECK(ended.out.find(" " + std::to_string(simulator.counters().throttled) + " throttled, 0 retried; ")
-        != std::string::npos);
+    // The bucket holds five calls and fills once a second: the eight fetchers meet its end at once.
+    Simulator const seconds{world, with_quota("bucket:60:5,hint=seconds")};
+    Simulator const date{world, with_quota("bucket:60:5,hint=date")};
+    std::vector<std::pair<Simulator const*, std::unique_ptr<Subprocess>>> runs; // side by side: each rests for a while
+    for (auto const* simulator : {&seconds, &date}) {
+        runs.emplace_back(simulator, start_program({"run"}, with(adaptive(*simulator), {{"MAX_CONVERSATIONS", "12"}})));
+    }
+    for (auto const& [simulator, program] : runs) {
+        auto const ended = program->wait(std::chrono::minutes{3});
+        CAPTURE(ended.out, ended.err);
+        CHECK(ended.code == 0);
+        CHECK(ended.err == "");
+        CHECK(summary_of(ended.out).processed == 12);
+        CHECK(simulator->counters().throttled > 0);
+        CHECK(ended.out.find(" " + std::to_string(simulator->counters().throttled) + " throttled, 0 retried; ")
+            != std::string::npos);
+    }
 }
 
 TEST_CASE("four shards at once fetch each conversation once")
