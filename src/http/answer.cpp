@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace backfill::http {
 
@@ -71,7 +72,7 @@ AnswerHead AnswerReader::read_head()
         if (head.status == 101) {
             throw CallFailure{Kind::protocol, "the server switched protocols unasked"};
         }
-        begun_ = begin_ != end_;
+        begun_ = !unread_.empty();
     }
     throw CallFailure{Kind::protocol, "too many interim answers"};
 }
@@ -117,9 +118,9 @@ void AnswerReader::read_exactly(std::uint64_t length, std::string& body)
     body.reserve(std::max(body.capacity(), std::min(whole, body.size() + 16 * kChunkBytes)));
     while (body.size() < whole) {
         must_fill("body");
-        auto const length_now = std::min(end_ - begin_, whole - body.size());
-        body.append(available().substr(0, length_now));
-        begin_ += length_now;
+        auto const part = unread_.substr(0, whole - body.size());
+        body.append(part);
+        unread_.remove_prefix(part.size());
     }
 }
 
@@ -144,11 +145,10 @@ void AnswerReader::read_chunks(std::string& body)
 void AnswerReader::read_to_close(std::string& body)
 {
     while (fill()) {
-        if (end_ - begin_ > max_body_bytes_ - body.size()) {
+        if (unread_.size() > max_body_bytes_ - body.size()) {
             throw too_large(max_body_bytes_);
         }
-        body.append(available());
-        begin_ = end_;
+        body.append(std::exchange(unread_, {}));
     }
 }
 
@@ -157,14 +157,14 @@ std::string AnswerReader::read_line(std::size_t& room)
     std::string line;
     while (true) {
         must_fill("header or chunk line");
-        auto const end = available().find('\n');
-        auto const length = end == std::string_view::npos ? end_ - begin_ : end + 1;
+        auto const end = unread_.find('\n');
+        auto const length = end == std::string_view::npos ? unread_.size() : end + 1;
         if (length > room) {
             throw CallFailure{Kind::protocol, "header or chunk lines too long"};
         }
         room -= length;
-        line.append(available().substr(0, length));
-        begin_ += length;
+        line.append(unread_.substr(0, length));
+        unread_.remove_prefix(length);
         if (end != std::string_view::npos) {
             line.pop_back();
             if (line.ends_with('\r')) {
@@ -177,20 +177,18 @@ std::string AnswerReader::read_line(std::size_t& room)
 
 bool AnswerReader::fill()
 {
-    if (begin_ == end_) {
+    if (unread_.empty()) {
         try {
-            begin_ = 0;
-            end_ = 0;
-            end_ = connection_.read(chunk_, patience_);
+            unread_ = {chunk_.data(), connection_.read(chunk_, patience_)};
         } catch (CallFailure const& fault) {
             if (fault.kind() == Kind::closed && begun_) {
                 throw CallFailure{Kind::truncated, fault.what()};
             }
             throw;
         }
-        begun_ = begun_ || end_ != 0;
+        begun_ = begun_ || !unread_.empty();
     }
-    return begin_ != end_;
+    return !unread_.empty();
 }
 
 void AnswerReader::must_fill(std::string_view reading)

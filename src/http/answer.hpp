@@ -31,7 +31,7 @@ public:
 
     /// Whether the connection can carry another request: both sides keep it open, and no unread byte is left.
     bool connection_is_reusable() const { return keep_alive_ && !has_left_over(); }
-    bool has_left_over() const { return begin_ != end_; }
+    bool has_left_over() const { return !unread_.empty(); }
 
 private:
     /// The head of the next answer, 1xx or final.
@@ -47,14 +47,12 @@ private:
     /// Makes at least one byte available; false at the end of the stream.
     bool fill();
     void must_fill(std::string_view reading);
-    std::string_view available() const { return {chunk_.data() + begin_, end_ - begin_}; }
 
     Connection& connection_;
     Patience const& patience_;
     std::size_t const max_body_bytes_;
     std::vector<char>& chunk_;
-    std::size_t begin_ = 0;
-    std::size_t end_ = 0;
+    std::string_view unread_; ///< of chunk_
     bool begun_ = false;
     bool keep_alive_ = false;
 };

@@ -74,20 +74,15 @@ std::uint16_t parse_port(std::string_view text)
     return static_cast<std::uint16_t>(port);
 }
 
-struct HostAndPort {
-    std::string host;
-    std::uint16_t port;
-};
-
-HostAndPort parse_authority(std::string_view text, std::uint16_t default_port)
+/// Reads host and port; without one, the endpoint keeps its own.
+void parse_authority(std::string_view text, Endpoint& endpoint)
 {
     auto const bracket = text.starts_with('[') ? text.find(']') : std::string_view::npos;
     auto const colon = bracket == std::string_view::npos ? text.rfind(':') : text.find(':', bracket);
-    if (colon == std::string_view::npos) {
-        return {parse_host(text), default_port};
+    endpoint.host = parse_host(text.substr(0, colon));
+    if (colon != std::string_view::npos) {
+        endpoint.port = parse_port(text.substr(colon + 1));
     }
-    auto const host = parse_host(text.substr(0, colon));
-    return {host, parse_port(text.substr(colon + 1))};
 }
 
 void expect_no_stray_characters(std::string_view text)
@@ -144,9 +139,8 @@ Endpoint parse_endpoint(std::string_view text)
     if (authority.find('@') != std::string_view::npos) {
         throw std::invalid_argument{"a user or password has no place in it"};
     }
-    auto const where = parse_authority(authority, default_port(endpoint.scheme));
-    endpoint.host = where.host;
-    endpoint.port = where.port;
+    endpoint.port = default_port(endpoint.scheme);
+    parse_authority(authority, endpoint);
     endpoint.path = text.substr(slash);
     endpoint.path.erase(endpoint.path.find_last_not_of('/') + 1);
     return endpoint;

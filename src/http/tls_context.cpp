@@ -17,17 +17,13 @@
 namespace backfill::http {
 namespace {
 
-int& refusal_in_this_thread()
-{
-    thread_local int refusal = X509_V_OK;
-    return refusal;
-}
+thread_local int refusal = X509_V_OK; // by this thread's last handshake
 
 /// Replaces Poco's callback, which lets a process-wide handler accept bad certificates.
 int remember_refusal(int accepted, X509_STORE_CTX* store)
 {
     if (accepted == 0) {
-        refusal_in_this_thread() = X509_STORE_CTX_get_error(store);
+        refusal = X509_STORE_CTX_get_error(store);
     }
     return accepted;
 }
@@ -126,13 +122,12 @@ std::shared_ptr<TlsContext const> tls_context_for(std::string const& host, std::
 
 std::string last_refusal()
 {
-    auto const refusal = refusal_in_this_thread();
     return refusal == X509_V_OK ? std::string{} : X509_verify_cert_error_string(refusal);
 }
 
 void forget_refusal()
 {
-    refusal_in_this_thread() = X509_V_OK;
+    refusal = X509_V_OK;
 }
 
 } // namespace backfill::http
