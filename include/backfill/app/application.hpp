@@ -2,7 +2,7 @@
 
 namespace backfill::app {
 
-/// The program: commands, streams, signals, exit codes (0, 1, 2, 3, 130, 143).
+/// Runs the program: reads the command line, starts the command, prints. Returns the exit code.
 int run_application(int argc, char** argv);
 
 } // namespace backfill::app
