@@ -1,5 +1,6 @@
 #include "backfill/core/timestamp.hpp"
 
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -72,40 +73,33 @@ std::optional<std::chrono::minutes> read_offset(Reader& reader)
     return std::chrono::minutes{sign * (*hours * 60 + *minutes)};
 }
 
-std::optional<std::chrono::sys_days> read_day(Reader& reader)
+/// Reads `2025-07-10T19:47:55`.
+std::optional<std::chrono::sys_seconds> read_second(Reader& reader)
 {
-    auto const year = reader.number(4, 9999);
-    if (!year || !reader.take("-")) {
+    struct Part {
+        std::size_t digits;
+        int max;
+        std::string_view then; ///< one of these follows
+    };
+    // Second 60 is a leap second: it becomes the next minute, as in PostgreSQL.
+    static constexpr std::array<Part, 6> kParts{
+        {{4, 9999, "-"}, {2, 12, "-"}, {2, 31, "Tt "}, {2, 23, ":"}, {2, 59, ":"}, {2, 60, ""}}};
+    std::array<int, kParts.size()> parts{};
+    for (std::size_t i = 0; i < kParts.size(); ++i) {
+        auto const number = reader.number(kParts[i].digits, kParts[i].max);
+        if (!number || (!kParts[i].then.empty() && !reader.take(kParts[i].then))) {
+            return std::nullopt;
+        }
+        parts[i] = *number;
+    }
+    auto const [year, month, day, hour, minute, second] = parts;
+    std::chrono::year_month_day const date{std::chrono::year{year}, std::chrono::month{static_cast<unsigned>(month)},
+        std::chrono::day{static_cast<unsigned>(day)}};
+    if (!date.ok()) {
         return std::nullopt;
     }
-    auto const month = reader.number(2, 12);
-    if (!month || !reader.take("-")) {
-        return std::nullopt;
-    }
-    auto const day = reader.number(2, 31);
-    if (!day) {
-        return std::nullopt;
-    }
-    std::chrono::year_month_day const date{std::chrono::year{*year}, std::chrono::month{static_cast<unsigned>(*month)},
-        std::chrono::day{static_cast<unsigned>(*day)}};
-    return date.ok() ? std::optional{std::chrono::sys_days{date}} : std::nullopt;
-}
-
-std::optional<std::chrono::seconds> read_time_of_day(Reader& reader)
-{
-    auto const hour = reader.number(2, 23);
-    if (!hour || !reader.take(":")) {
-        return std::nullopt;
-    }
-    auto const minute = reader.number(2, 59);
-    if (!minute || !reader.take(":")) {
-        return std::nullopt;
-    }
-    auto const second = reader.number(2, 60); // 60 is a leap second: it becomes the next minute, as in PostgreSQL
-    if (!second) {
-        return std::nullopt;
-    }
-    return std::chrono::hours{*hour} + std::chrono::minutes{*minute} + std::chrono::seconds{*second};
+    return std::chrono::sys_days{date} + std::chrono::hours{hour} + std::chrono::minutes{minute}
+    + std::chrono::seconds{second};
 }
 
 /// Writes digits without a formatter: each message has a time.
@@ -144,12 +138,8 @@ std::string format(std::chrono::sys_seconds moment, std::string_view fraction)
 std::optional<Timestamp> parse_timestamp(std::string_view text)
 {
     Reader reader{text};
-    auto const day = read_day(reader);
-    if (!day || !reader.take("Tt ")) {
-        return std::nullopt;
-    }
-    auto const time = read_time_of_day(reader);
-    if (!time) {
+    auto const local = read_second(reader);
+    if (!local) {
         return std::nullopt;
     }
     auto const fraction = reader.fraction();
@@ -165,7 +155,7 @@ std::optional<Timestamp> parse_timestamp(std::string_view text)
     for (std::size_t i = 0; i < 6; ++i) {
         microseconds = microseconds * 10 + (i < kept.size() ? kept[i] - '0' : 0);
     }
-    auto const moment = std::chrono::sys_seconds{*day} + *time - *offset;
+    auto const moment = *local - *offset;
     using std::chrono::sys_days;
     using std::chrono::year;
     if (moment < sys_days{year{0} / 1 / 1} || moment >= sys_days{year{10'000} / 1 / 1}) {

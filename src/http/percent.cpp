@@ -2,23 +2,22 @@
 
 #include "backfill/core/ascii.hpp"
 
+#include <fmt/format.h>
+
+#include <iterator>
+
 namespace backfill::http {
 
 std::string percent_encoded(std::string_view text)
 {
-    constexpr std::string_view kHex = "0123456789ABCDEF";
     constexpr std::string_view kUnreserved = "-._~";
     std::string out;
     out.reserve(text.size());
     for (char const c : text) {
-        bool const plain = is_ascii_alphanumeric(c) || kUnreserved.find(c) != std::string_view::npos;
-        if (plain) {
+        if (is_ascii_alphanumeric(c) || kUnreserved.find(c) != std::string_view::npos) {
             out += c;
         } else {
-            auto const byte = static_cast<unsigned char>(c);
-            out += '%';
-            out += kHex[byte >> 4U];
-            out += kHex[byte & 0xFU];
+            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
         }
     }
     return out;

@@ -1,6 +1,5 @@
 #pragma once
 
-#include "http/call_failure.hpp"
 #include "http/patience.hpp"
 
 #include <Poco/Net/SocketAddress.h>
