@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <array>
 #include <charconv>
+#include <optional>
 #include <stdexcept>
 
 namespace backfill::http {
