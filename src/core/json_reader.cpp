@@ -7,12 +7,15 @@
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <string>
+#include <utility>
 #include <vector>
 
 namespace backfill {
 namespace {
 
 constexpr std::size_t kMostLevels = 128;
+constexpr std::size_t kMostValues = 1'000'000;
 constexpr char32_t kReplacement = 0xFFFD;
 constexpr char32_t kNoEscape = 0x110000;
 constexpr std::size_t kUnicodeEscape = 6; // \uXXXX
@@ -30,84 +33,88 @@ char32_t unicode_escape(std::string_view text)
 
 class Reader {
 public:
-    Reader(std::string_view text, JsonEvents& events) : rest_{text}, events_{events} {}
+    explicit Reader(std::string_view text) : rest_{text}
+    {
+        constexpr std::size_t kUsualBytesPerValue = 32;
+        document_.values.reserve(text.size() / kUsualBytesPerValue + 1);
+    }
 
-    bool document()
+    std::optional<JsonDocument> document()
     {
         if (!value()) {
-            return false;
+            return std::nullopt;
         }
         while (!open_.empty()) {
             if (!next_in_container()) {
-                return false;
+                return std::nullopt;
             }
         }
         skip_space();
-        return rest_.empty();
+        return rest_.empty() ? std::optional{std::move(document_)} : std::nullopt;
     }
 
 private:
-    enum class Closes : char { object = '}', array = ']' };
+    using Kind = JsonValue::Kind;
 
     /// After a value inside a container: a comma and the next one, or the end.
     bool next_in_container()
     {
-        auto const closes = open_.back();
+        auto& container = document_.values[open_.back()];
+        auto const span = document_.values.size() - open_.back();
+        bool const is_object = container.kind == Kind::object;
         skip_space();
-        if (take(static_cast<char>(closes))) {
-            close(closes);
+        if (take(is_object ? '}' : ']')) {
+            container.span = static_cast<std::uint32_t>(span);
+            open_.pop_back();
             return true;
         }
-        if (!is_empty_ && !take(',')) {
+        if (span > 1 && !take(',')) {
             return false;
         }
-        return (closes == Closes::array || key()) && value();
-    }
-
-    void close(Closes closes)
-    {
-        open_.pop_back();
-        is_empty_ = false;
-        closes == Closes::object ? events_.end_object() : events_.end_array();
-    }
-
-    bool key()
-    {
         std::string_view name;
+        return (!is_object || key(name)) && value(name);
+    }
+
+    bool key(std::string_view& name)
+    {
         skip_space();
         if (!take('"') || !string(name)) {
             return false;
         }
-        events_.key(name);
         skip_space();
         return take(':');
     }
 
-    bool value()
+    bool value(std::string_view name = {})
     {
         skip_space();
-        if (rest_.empty()) {
+        if (rest_.empty() || document_.values.size() == kMostValues) {
             return false;
         }
+        auto& value = document_.values.emplace_back();
+        value.name = name;
         char const first = rest_.front();
-        if (first == '{' || first == '[') {
+        switch (first) {
+        case '{':
+        case '[':
             rest_.remove_prefix(1);
-            open_.push_back(first == '{' ? Closes::object : Closes::array);
-            is_empty_ = true;
-            first == '{' ? events_.begin_object() : events_.begin_array();
+            value.kind = first == '{' ? Kind::object : Kind::array;
+            open_.push_back(document_.values.size() - 1);
             return open_.size() <= kMostLevels;
-        }
-        is_empty_ = false;
-        if (first == '"') {
+        case '"':
             rest_.remove_prefix(1);
-            std::string_view text;
-            bool const whole = string(text);
-            if (whole) {
-                events_.string(text);
-            }
-            return whole;
+            value.kind = Kind::string;
+            return string(value.text);
+        case 't':
+        case 'f':
+            value.kind = Kind::boolean;
+            value.text = first == 't' ? "true" : "false";
+            return take(value.text);
+        case 'n':
+            return take("null");
+        default:
+            return number(value);
         }
-        return first == '-' || (first >= '0' && first <= '9') ? number() : word();
     }
 
     /// What follows the opening quote. Text that needs no mending and no unescaping is not copied.
@@ -144,7 +151,7 @@ private:
             copy_ += rest_.substr(0, plain);
             rest_.remove_prefix(plain);
             if (take('"')) {
-                text = copy_;
+                text = document_.mended.keep(copy_);
                 return true;
             }
             if (rest_.empty()) {
@@ -205,7 +212,7 @@ private:
         return length - begin;
     }
 
-    bool number()
+    bool number(JsonValue& value)
     {
         std::size_t length = rest_.front() == '-' ? 1 : 0;
         bool const leading_zero = length < rest_.size() && rest_[length] == '0';
@@ -228,9 +235,9 @@ private:
                 return false;
             }
         }
-        auto const token = rest_.substr(0, length);
+        value.text = rest_.substr(0, length);
+        value.kind = is_integer || fits_double(value.text) ? Kind::number : Kind::string;
         rest_.remove_prefix(length);
-        is_integer || fits_double(token) ? events_.number(token) : events_.string(token);
         return true;
     }
 
@@ -241,22 +248,17 @@ private:
         return error != std::errc::result_out_of_range && std::isfinite(value);
     }
 
-    bool word()
-    {
-        for (std::string_view const literal : {"true", "false", "null"}) {
-            if (rest_.starts_with(literal)) {
-                rest_.remove_prefix(literal.size());
-                events_.word(literal);
-                return true;
-            }
-        }
-        return false;
-    }
-
     bool take(char c)
     {
         bool const is_there = !rest_.empty() && rest_.front() == c;
         rest_.remove_prefix(is_there ? 1 : 0);
+        return is_there;
+    }
+
+    bool take(std::string_view word)
+    {
+        bool const is_there = rest_.starts_with(word);
+        rest_.remove_prefix(is_there ? word.size() : 0);
         return is_there;
     }
 
@@ -270,21 +272,20 @@ private:
     }
 
     std::string_view rest_;
-    JsonEvents& events_;
-    std::vector<Closes> open_;
-    bool is_empty_ = false; ///< the innermost container, so far
+    JsonDocument document_;
+    std::vector<std::size_t> open_; ///< containers, by their places in the document
     std::string copy_;
 };
 
 } // namespace
 
-bool read_json(std::string_view text, JsonEvents& events)
+std::optional<JsonDocument> read_json(std::string_view text)
 {
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
     if (text.starts_with(kByteOrderMark)) {
         text.remove_prefix(kByteOrderMark.size());
     }
-    return Reader{text, events}.document();
+    return Reader{text}.document();
 }
 
 } // namespace backfill

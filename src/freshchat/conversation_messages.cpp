@@ -1,6 +1,5 @@
 #include "backfill/freshchat/conversation_messages.hpp"
 
-#include "freshchat/error_answer.hpp"
 #include "freshchat/page.hpp"
 
 #include "backfill/core/ascii.hpp"
@@ -71,7 +70,7 @@ FetchFailure kind_of(http::Outcome const& outcome)
     }
     if (reply && !reply->succeeded()) {
         // Only the machine-readable status, one word: a message could quote what a customer wrote.
-        auto const status = decode_error(reply->body).status;
+        auto const status = error_status(reply->body);
         bool const is_word = !status.empty() && status.size() <= 60
             && std::ranges::all_of(status, [](char c) { return is_ascii_alphanumeric(c) || c == '_'; });
         why += is_word ? ", status " + printable(status) : "";
@@ -115,7 +114,7 @@ ConversationMessages::Page ConversationMessages::fetch_page(
             page.decoded = decoded ? std::move(*decoded) : DecodedPage{};
             return decoded ? calls::Verdict::accept : calls::Verdict::retry; // an unparsable body was cut on the way
         }
-        if (number > 1 && reply->status >= 400 && decode_error(reply->body).status == "WRONG_PAGE") {
+        if (number > 1 && reply->status >= 400 && error_status(reply->body) == "WRONG_PAGE") {
             page.past_the_end = true;
             return calls::Verdict::accept;
         }

@@ -26,4 +26,7 @@ struct WantedParts {
 /// the messages look at.
 std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted, TextStore& texts);
 
+/// The status of an error answer, `{"code":404,"status":"…","message":"…"}`; empty for anything else.
+std::string error_status(std::string_view body);
+
 } // namespace backfill::freshchat

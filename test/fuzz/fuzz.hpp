@@ -60,50 +60,26 @@ inline bool is_storable(std::string_view text)
     return is_utf8(text) && text.find('\0') == std::string_view::npos;
 }
 
-/// Writes what it is told, so that a text can be read and written again.
-class Copier : public JsonEvents {
-public:
-    void begin_object() override { writer_.begin('{'); }
-    void end_object() override { writer_.end('}'); }
-    void begin_array() override { writer_.begin('['); }
-    void end_array() override { writer_.end(']'); }
-    void key(std::string_view name) override { writer_.key(name); }
-    void string(std::string_view value) override { writer_.string(value); }
-    void number(std::string_view digits) override { writer_.literal(digits); }
-    void word(std::string_view literal) override { writer_.literal(literal); }
-
-    std::string text;
-
-private:
-    JsonWriter writer_{text};
-};
-
 /// The document as it was read; nothing when it is no JSON.
 inline std::optional<std::string> reread(std::string_view json)
 {
-    Copier copier;
-    return read_json(json, copier) ? std::optional{copier.text} : std::nullopt;
+    auto const document = read_json(json);
+    return document ? std::optional{document->root().json()} : std::nullopt;
 }
 
-/// Poco reads integers of 64 bits; a numeric column takes more.
-class ShortNumberCopier final : public Copier {
-public:
-    void number(std::string_view digits) override
-    {
-        constexpr std::size_t kSurelyRead = 18;
-        Copier::number(digits.size() > kSurelyRead ? "0" : digits);
-    }
-};
-
-/// JSON that was written here, as another parser reads it, but for very long integers.
+/// JSON that was written here, as another parser reads it; but Poco reads integers of 64 bits, a numeric column more.
 inline Poco::Dynamic::Var as_poco_reads(std::string_view json)
 {
-    ShortNumberCopier copier;
-    require(read_json(json, copier), "what is written is JSON");
+    constexpr std::size_t kSurelyRead = 18;
+    auto document = read_json(json);
+    require(document.has_value(), "what is written is JSON");
+    for (auto& value : document->values) {
+        value.text = value.kind == JsonValue::Kind::number && value.text.size() > kSurelyRead ? "0" : value.text;
+    }
     try {
         Poco::JSON::Parser parser;
         parser.setDepth(1000);
-        return parser.parse('[' + copier.text + ']').extract<Poco::JSON::Array::Ptr>()->get(0);
+        return parser.parse('[' + document->root().json() + ']').extract<Poco::JSON::Array::Ptr>()->get(0);
     } catch (Poco::Exception const&) {
         require(false, "Poco reads what is written");
         return {};

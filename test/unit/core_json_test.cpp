@@ -14,28 +14,11 @@ using namespace std::string_literals;
 
 namespace {
 
-class Copier final : public JsonEvents {
-public:
-    void begin_object() override { writer_.begin('{'); }
-    void end_object() override { writer_.end('}'); }
-    void begin_array() override { writer_.begin('['); }
-    void end_array() override { writer_.end(']'); }
-    void key(std::string_view name) override { writer_.key(name); }
-    void string(std::string_view value) override { writer_.string(value); }
-    void number(std::string_view digits) override { writer_.literal(digits); }
-    void word(std::string_view literal) override { writer_.literal(literal); }
-
-    std::string text;
-
-private:
-    JsonWriter writer_{text};
-};
-
 /// The document as it was read; nothing when it is no JSON.
 std::optional<std::string> reread(std::string const& text)
 {
-    Copier copier;
-    return read_json(text, copier) ? std::optional{copier.text} : std::nullopt;
+    auto const document = read_json(text);
+    return document ? std::optional{document->root().json()} : std::nullopt;
 }
 
 std::optional<std::string> as_poco_reads(std::string const& text)
@@ -103,6 +86,33 @@ TEST_CASE("128 levels are read, and more are refused however many there are")
     CHECK(reread(nested(128)));
     CHECK_FALSE(reread(nested(129)));
     CHECK_FALSE(reread(nested(1'000'000)));
+}
+
+TEST_CASE("a million values are read, and more are refused: they would cost more memory than a run may take")
+{
+    auto const list = [](std::size_t values) {
+        std::string text{"["};
+        for (std::size_t i = 1; i < values; ++i) {
+            text += i == 1 ? "0" : ",0";
+        }
+        return text + "]";
+    };
+    CHECK(read_json(list(1'000'000)));
+    CHECK_FALSE(read_json(list(1'000'001)));
+}
+
+TEST_CASE("members are read by name, the last of several, and what is missing is null")
+{
+    auto const text = R"({"a":1,"b":[true,{"c":"x"}],"a":{"c":"y"},"d":null})"s;
+    auto const document = read_json(text);
+    REQUIRE(document);
+    auto const& root = document->root();
+    CHECK(root["a"]["c"].string() == "y");
+    CHECK(root["b"].json() == R"([true,{"c":"x"}])");
+    CHECK(root["d"].kind == JsonValue::Kind::null);
+    CHECK(root["e"]["c"].json() == "null");
+    CHECK(root["b"]["c"].kind == JsonValue::Kind::null);
+    CHECK(root.json() == text);
 }
 
 TEST_CASE("texts are mended instead of refused")

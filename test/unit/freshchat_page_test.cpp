@@ -1,4 +1,3 @@
-#include "freshchat/error_answer.hpp"
 #include "freshchat/page.hpp"
 
 #include "support/test_texts.hpp"
@@ -101,6 +100,8 @@ TEST_CASE("ids are taken from id, else uuid, and numbers keep all their digits")
     CHECK(only_message(R"({"id":18446744073709551617})").id == "18446744073709551617");
     CHECK(only_message(R"({"id":-7})").id == "-7");
     CHECK(only_message(R"({"id":{"x":1}})").id.empty());
+    auto const two = page(R"({"messages":[{"uuid":"a"},{}]})").messages;
+    CHECK(two.at(1).id.empty());
     CHECK(only_message(R"({"id":true})").id.empty());
 }
 
@@ -126,6 +127,7 @@ TEST_CASE("each part gives the first non-empty string of text.content, content, 
     CHECK(text("null").empty());
     CHECK(text("[[\"nested\"]]").empty());
     CHECK(text("5").empty());
+    CHECK(text(R"(["first"],"message_parts":["last"])") == "last");
 }
 
 TEST_CASE("fields and raw are kept as JSON of the same value")
@@ -159,8 +161,8 @@ TEST_CASE("one broken text does not cost the page")
 
 TEST_CASE("error answers give their machine-readable status")
 {
-    CHECK(decode_error(R"({"code":404,"status":"WRONG_PAGE","message":"m"})").status == "WRONG_PAGE");
-    CHECK(decode_error(R"({"success":false,"error_code":5,"error_message":"No"})").message == "No");
-    CHECK(decode_error("<html>").status.empty());
-    CHECK(decode_error("").status.empty());
+    CHECK(error_status(R"({"code":404,"status":"WRONG_PAGE","message":"m"})") == "WRONG_PAGE");
+    CHECK(error_status(R"({"status":404})").empty());
+    CHECK(error_status("<html>").empty());
+    CHECK(error_status("").empty());
 }
