@@ -2,8 +2,9 @@
 
 #include "backfill/core/errors.hpp"
 
+#include <fmt/format.h>
+
 #include <random>
-#include <utility>
 
 namespace backfill::calls {
 namespace {
@@ -16,18 +17,12 @@ double draw()
 
 constexpr int kUnavailable = 503;
 
-std::string waited_too_long(Clock::Duration waited)
-{
-    return " (gave up after waiting " + std::to_string(std::chrono::floor<std::chrono::seconds>(waited).count())
-        + " s for quota)";
-}
-
-std::string gave_up(int tries)
-{
-    return tries == 1 ? std::string{} : " (gave up after " + std::to_string(tries) + " tries)";
-}
-
 } // namespace
+
+std::string CallError::failure() const
+{
+    return describe(outcome) + ending;
+}
 
 Client::Client(std::string name, std::unique_ptr<http::Transport> transport, RateGate& gate, RetryPolicy policy,
     Clock& clock, CallObserver& observer)
@@ -40,55 +35,52 @@ Client::Client(std::string name, std::unique_ptr<http::Transport> transport, Rat
 {
 }
 
-CallResult Client::call(http::Request const& request, Judge const& judge, std::stop_token const& stop)
+Client::Tries Client::begin(std::stop_token const& stop)
 {
-    RateGate::Pauses pauses;
-    pass_gate(stop, pauses); // however long: nothing has been asked yet, and the next ones would wait as long
-    pauses.most = gate_.learns_quota() ? gate_.max_wait() : pauses.most;
-    for (int tries = 1;;) {
-        auto outcome = attempt(request, stop);
-        auto const verdict = judge(outcome);
-        if (verdict == Verdict::accept) {
-            return {std::move(outcome), verdict, tries, {}, {}};
+    Tries tries;
+    pass_gate(stop, tries.pauses); // however long: nothing has been asked yet, and the next ones would wait as long
+    tries.pauses.most = gate_.learns_quota() ? gate_.max_wait() : tries.pauses.most;
+    return tries;
+}
+
+std::optional<CallError> Client::wait_to_retry(
+    http::Outcome& outcome, Verdict verdict, Tries& tries, std::stop_token const& stop)
+{
+    auto const give_up = [&](std::string ending) { return CallError{std::move(outcome), verdict, std::move(ending)}; };
+    auto const behind_the_gate = [&]() -> std::optional<CallError> {
+        if (pass_gate(stop, tries.pauses)) {
+            return std::nullopt;
         }
-        auto const what = describe(outcome);
-        auto const give_up = [&](std::string ending) {
-            auto failure = what + ending;
-            return CallResult{std::move(outcome), verdict, tries, std::move(failure), std::move(ending)};
-        };
-        if (verdict == Verdict::reject) {
-            return give_up({});
-        }
-        auto const now = clock_.now();
-        auto const* reply = std::get_if<http::Reply>(&outcome);
-        auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
-        if (hint && *hint > (gate_.learns_quota() ? gate_.max_wait() : policy_.max_retry_after)) {
-            return give_up(": the server asks to wait " + std::to_string(hint->count()) + " s, which is too long");
-        }
-        if (gate_.learns_quota() && is_throttled(outcome)) {
-            if (!pass_gate(stop, pauses)) {
-                return give_up(waited_too_long(pauses.spent));
-            }
-            continue;
-        }
-        auto const wait = backoff(policy_, tries, draw());
-        if (hint && *hint > wait) {
-            gate_.pause_until(now + *hint);
-        } else if (policy_.backs_off_together && reply && reply->status == kUnavailable) {
-            gate_.pause_until(now + wait);
-        }
-        if (tries >= policy_.tries) {
-            return give_up(gave_up(tries));
-        }
-        ++tries;
-        observer_.retry_follows(name_, outcome, tries, policy_.tries);
-        if (!gate_.back_off(now + wait, stop)) {
-            throw Stopped{};
-        }
-        if (!pass_gate(stop, pauses)) {
-            return give_up(waited_too_long(pauses.spent));
-        }
+        return give_up(fmt::format(" (gave up after waiting {} s for quota)",
+            std::chrono::floor<std::chrono::seconds>(tries.pauses.spent).count()));
+    };
+    if (verdict == Verdict::reject) {
+        return give_up({});
     }
+    auto const now = clock_.now();
+    auto const* reply = std::get_if<http::Reply>(&outcome);
+    auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
+    if (hint && *hint > (gate_.learns_quota() ? gate_.max_wait() : policy_.max_retry_after)) {
+        return give_up(fmt::format(": the server asks to wait {} s, which is too long", hint->count()));
+    }
+    if (gate_.learns_quota() && is_throttled(outcome)) {
+        return behind_the_gate();
+    }
+    auto const wait = backoff(policy_, tries.made, draw());
+    if (hint && *hint > wait) {
+        gate_.pause_until(now + *hint);
+    } else if (policy_.backs_off_together && reply && reply->status == kUnavailable) {
+        gate_.pause_until(now + wait);
+    }
+    if (tries.made >= policy_.tries) {
+        return give_up(tries.made == 1 ? std::string{} : fmt::format(" (gave up after {} tries)", tries.made));
+    }
+    ++tries.made;
+    observer_.retry_follows(name_, outcome, tries.made, policy_.tries);
+    if (!gate_.back_off(now + wait, stop)) {
+        throw Stopped{};
+    }
+    return behind_the_gate();
 }
 
 bool Client::pass_gate(std::stop_token const& stop, RateGate::Pauses& pauses)

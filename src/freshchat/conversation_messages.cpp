@@ -50,19 +50,18 @@ FetchFailure kind_of(http::Outcome const& outcome)
     return reply->status >= 500 ? FetchFailure::server : FetchFailure::other;
 }
 
-[[noreturn]] void fail(calls::CallResult const& result)
+[[noreturn]] void fail(calls::CallError const& error)
 {
-    auto const kind = kind_of(result.outcome);
-    auto const* reply = std::get_if<http::Reply>(&result.outcome);
+    auto const kind = kind_of(error.outcome);
+    auto const* reply = std::get_if<http::Reply>(&error.outcome);
+    auto why = error.failure();
     if (reply && reply->status == 401) {
-        throw FatalError{"Freshchat refused the token: " + result.failure,
+        throw FatalError{"Freshchat refused the token: " + why,
             "Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};
     }
-    auto why = result.failure;
     if (reply && reply->succeeded()) {
-        why = kind == FetchFailure::wrong_host
-            ? why + " with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."
-            : why + " with a body that is no page of messages";
+        why += kind == FetchFailure::wrong_host ? " with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."
+                                                : " with a body that is no page of messages";
     } else if (kind == FetchFailure::not_found) {
         why = "not found (" + why + ")";
     } else if (kind == FetchFailure::wrong_host) {
@@ -86,37 +85,28 @@ std::string_view identity(Message const& message, TextStore& texts)
 
 } // namespace
 
-struct ConversationMessages::Page {
-    DecodedPage decoded;
-    bool past_the_end = false;
-};
-
 ConversationMessages::ConversationMessages(
     calls::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock)
     : client_{client}, options_{std::move(options)}, link_seen_{link_seen}, clock_{clock}
 {
 }
 
-ConversationMessages::Page ConversationMessages::fetch_page(
+DecodedPage ConversationMessages::fetch_page(
     ConversationId const& id, int number, TextStore& texts, std::stop_token const& stop)
 {
-    Page page;
-    auto const judge = [&](http::Outcome const& outcome) {
+    auto const read = [&](http::Outcome const& outcome) -> calls::Reading<DecodedPage> {
         auto const* reply = std::get_if<http::Reply>(&outcome);
-        if (!reply) {
-            return calls::may_pass(outcome) ? calls::Verdict::retry : calls::Verdict::reject;
-        }
-        if (reply->succeeded()) {
+        if (reply && reply->succeeded()) {
             if (reply->is_html()) {
                 return calls::Verdict::reject;
             }
-            auto decoded = decode_page(reply->body, {options_.fields, options_.raw}, texts);
-            page.decoded = decoded ? std::move(*decoded) : DecodedPage{};
-            return decoded ? calls::Verdict::accept : calls::Verdict::retry; // an unparsable body was cut on the way
+            if (auto page = decode_page(reply->body, {options_.fields, options_.raw}, texts)) {
+                return std::move(*page);
+            }
+            return calls::Verdict::retry; // cut on the way
         }
-        if (number > 1 && reply->status >= 400 && error_status(reply->body) == "WRONG_PAGE") {
-            page.past_the_end = true;
-            return calls::Verdict::accept;
+        if (number > 1 && reply && reply->status >= 400 && error_status(reply->body) == "WRONG_PAGE") {
+            return DecodedPage{}; // past the end
         }
         return calls::may_pass(outcome) ? calls::Verdict::retry : calls::Verdict::reject;
     };
@@ -124,11 +114,11 @@ ConversationMessages::Page ConversationMessages::fetch_page(
         {{"Authorization", "Bearer " + options_.token.reveal()}, {"Accept", "application/json"},
             {"Accept-Encoding", "gzip"}, {"User-Agent", user_agent()}},
         {}};
-    auto const result = client_.call(request, judge, stop);
-    if (result.verdict != calls::Verdict::accept) {
-        fail(result);
+    auto result = client_.call(request, read, stop);
+    if (auto const* error = std::get_if<calls::CallError>(&result)) {
+        fail(*error);
     }
-    return page;
+    return std::get<DecodedPage>(std::move(result));
 }
 
 std::vector<Message> ConversationMessages::fetch(
@@ -144,24 +134,24 @@ std::vector<Message> ConversationMessages::fetch(
     int pages_without_news = 0;
     for (int number = 1; number <= kMaxPages; ++number) {
         auto page = fetch_page(id, number, texts, stop);
-        auto const size = page.decoded.messages.size();
-        if (page.past_the_end || size == 0) {
+        auto const size = page.messages.size();
+        if (size == 0) {
             return messages;
         }
         first_page_size = number == 1 ? size : first_page_size;
-        bool const is_enough = enough && enough(page.decoded.messages);
+        bool const is_enough = enough && enough(page.messages);
         auto const known = seen.size();
-        for (auto& message : page.decoded.messages) {
+        for (auto& message : page.messages) {
             if (seen.insert(identity(message, texts)).second) {
                 messages.push_back(std::move(message));
             }
         }
         pages_without_news = seen.size() == known ? pages_without_news + 1 : 0;
-        if (page.decoded.has_link) {
+        if (page.has_link) {
             link_seen_ = true;
         }
         bool const short_page = number == 1 ? size < kFullPageAtLeast : size < first_page_size;
-        bool const last = !page.decoded.has_link && (link_seen_ || short_page);
+        bool const last = !page.has_link && (link_seen_ || short_page);
         if (last || is_enough || pages_without_news == 2) {
             return messages;
         }

@@ -50,20 +50,9 @@ std::optional<std::size_t> total_of(http::Reply const& reply)
     return error == std::errc{} ? std::optional{total} : std::nullopt;
 }
 
-/// One attempt seen through the fault table; fills `answer` on success.
-calls::Verdict judge(http::Outcome const& outcome, Query const& query, Answer& answer)
+calls::Reading<Answer> read_success(http::Reply const& reply, Query const& query)
 {
-    switch (classify(outcome)) {
-    case Fault::none:
-        break;
-    case Fault::retry:
-        return calls::Verdict::retry;
-    case Fault::smaller:
-        return query.divisible == Divisible::yes ? calls::Verdict::reject : calls::Verdict::retry;
-    default:
-        return calls::Verdict::reject;
-    }
-    auto const& reply = std::get<http::Reply>(outcome);
+    Answer answer;
     if (!query.keys.empty()) {
         auto rows = read_rows(reply.body, query.keys);
         if (!rows) {
@@ -73,7 +62,51 @@ calls::Verdict judge(http::Outcome const& outcome, Query const& query, Answer& a
     }
     answer.total = total_of(reply);
     answer.preference_applied = reply.header("Preference-Applied").value_or("");
-    return calls::Verdict::accept;
+    return answer;
+}
+
+/// One attempt seen through the fault table.
+calls::Reading<Answer> read_answer(http::Outcome const& outcome, Query const& query)
+{
+    auto const refused = [&outcome](Remedy remedy) {
+        Answer answer;
+        answer.remedy = remedy;
+        answer.failure = explain(outcome);
+        answer.code = read_error(std::get<http::Reply>(outcome).body).code;
+        return answer;
+    };
+    switch (classify(outcome)) {
+    case Fault::none:
+        return read_success(std::get<http::Reply>(outcome), query);
+    case Fault::too_long:
+        return refused(Remedy::send_less);
+    case Fault::poison:
+        return refused(Remedy::part);
+    case Fault::smaller:
+        if (query.divisible == Divisible::yes) {
+            return refused(Remedy::ask_for_less);
+        }
+        return calls::Verdict::retry;
+    case Fault::retry:
+        return calls::Verdict::retry;
+    case Fault::fatal:
+    case Fault::unknown:
+        break;
+    }
+    return calls::Verdict::reject;
+}
+
+[[noreturn]] void fail(calls::CallError const& error, std::string const& table)
+{
+    auto const what = about(table) + explain(error.outcome) + error.ending;
+    auto const fault = classify(error.outcome);
+    if (fault == Fault::fatal) {
+        throw FatalError{what, advice(error.outcome, table)};
+    }
+    if (fault == Fault::none && error.verdict == calls::Verdict::reject) {
+        throw FatalError{what + " with HTML in place of JSON", "Check SUPABASE_URL: it is not a Supabase API."};
+    }
+    throw BatchError{fault == Fault::none ? what + " with a body that is not the JSON asked for" : what};
 }
 
 } // namespace
@@ -109,50 +142,30 @@ http::Request Postgrest::request_for(Query const& query, http::Request::Method m
 
 Answer Postgrest::call(Query const& query, http::Request const& request, std::stop_token const& stop)
 {
-    Answer answer;
-    auto const judged = [&](http::Outcome const& outcome) { return judge(outcome, query, answer); };
-    auto const start = clock_.now();
-    auto result = client_.call(request, judged, stop);
-    if (result.tries == 1) {
-        answer.took = clock_.now() - start;
-    }
-    if (may_be_stale_cache(result.outcome)) {
+    auto const call_once = [&] {
+        auto const read = [&, start = clock_.now(), tries = 0](http::Outcome const& outcome) mutable {
+            auto reading = read_answer(outcome, query);
+            auto* const answer = std::get_if<Answer>(&reading);
+            if (++tries == 1 && answer) {
+                answer->took = clock_.now() - start;
+            }
+            return reading;
+        };
+        return client_.call(request, read, stop);
+    };
+    auto result = call_once();
+    auto const* error = std::get_if<calls::CallError>(&result);
+    if (error && may_be_stale_cache(error->outcome)) {
         if (!clock_.sleep_until(clock_.now() + kSchemaCacheReload, stop)) {
             throw Stopped{};
         }
-        result = client_.call(request, judged, stop);
+        result = call_once();
+        error = std::get_if<calls::CallError>(&result);
     }
-    if (result.verdict == calls::Verdict::accept) {
-        return answer;
+    if (error) {
+        fail(*error, query.table);
     }
-    auto const what = about(query.table);
-    answer.failure = explain(result.outcome) + result.ending;
-    auto const* reply = std::get_if<http::Reply>(&result.outcome);
-    answer.code = reply ? read_error(reply->body).code : std::string{};
-    switch (classify(result.outcome)) {
-    case Fault::none:
-        if (result.verdict == calls::Verdict::reject) {
-            throw FatalError{
-                what + answer.failure + " with HTML in place of JSON", "Check SUPABASE_URL: it is not a Supabase API."};
-        }
-        throw BatchError{what + answer.failure + " with a body that is not the JSON asked for"};
-    case Fault::fatal:
-        throw FatalError{what + answer.failure, advice(result.outcome, query.table)};
-    case Fault::smaller:
-        if (query.divisible == Divisible::yes) {
-            answer.remedy = Remedy::ask_for_less;
-            return answer;
-        }
-        throw BatchError{what + answer.failure};
-    case Fault::too_long:
-        answer.remedy = Remedy::send_less;
-        return answer;
-    case Fault::poison:
-        answer.remedy = Remedy::part;
-        return answer;
-    default:
-        throw BatchError{what + answer.failure};
-    }
+    return std::get<Answer>(std::move(result));
 }
 
 std::string about(std::string const& table)

@@ -56,11 +56,7 @@ Outcome run(QuotaRule const& rule, calls::QuotaOptions const& options, std::size
         fetchers, [&] {
             calls::Client client{"side", std::make_unique<QuotaTransport>(quota, clock), gate, {}, clock, silent};
             while (clock.now() < end) {
-                auto const judge = [](http::Outcome const& outcome) {
-                    return std::get<http::Reply>(outcome).status == 200 ? calls::Verdict::accept
-                                                                        : calls::Verdict::retry;
-                };
-                given_up += client.call({}, judge, {}).failure.empty() ? 0 : 1;
+                given_up += failure_of(client.call({}, read_ok, {})).empty() ? 0 : 1;
             }
         }};
     clock.run(bodies);

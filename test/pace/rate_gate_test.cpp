@@ -43,10 +43,6 @@ struct Bench {
 
 Reply const kTooMany{429, {}, {}};
 
-auto const kByStatus = [](Outcome const& outcome) {
-    return std::get<Reply>(outcome).status == 200 ? Verdict::accept : Verdict::retry;
-};
-
 } // namespace
 
 TEST_CASE("a given quota is used by its share from the first call on, and never exceeded")
@@ -210,9 +206,9 @@ TEST_CASE("waiting for quota costs no try, and ends a call after max_wait")
     SilentCalls silent;
     Client client{"side", script.transport(), gate, {}, clock, silent};
     auto const start = clock.now();
-    auto const result = client.call({}, [](auto const&) { return Verdict::retry; }, {});
-    CHECK(result.failure.starts_with("HTTP 429 (gave up after waiting "));
-    CHECK(result.failure.ends_with(" s for quota)"));
+    auto const failure = failure_of(client.call({}, read_ok, {}));
+    CHECK(failure.starts_with("HTTP 429 (gave up after waiting "));
+    CHECK(failure.ends_with(" s for quota)"));
     CHECK(clock.now() - start >= 4min); // one more pause, a minute at most, would have been too much
     CHECK(clock.now() - start <= 5min);
     CHECK(script.request_count() > 4);
@@ -228,11 +224,11 @@ TEST_CASE("a call that would have to wait longer than max_wait in all gives up b
     SilentCalls silent;
     Client client{"side", script.transport(), gate, {}, clock, silent};
     auto const start = clock.now();
-    auto const result = client.call({}, kByStatus, {});
+    auto const failure = failure_of(client.call({}, read_ok, {}));
     if (after_hint == 299s) {
-        CHECK(result.failure.empty());
+        CHECK(failure.empty());
     } else {
-        CHECK(result.failure == "HTTP 429 (gave up after waiting 1 s for quota)");
+        CHECK(failure == "HTTP 429 (gave up after waiting 1 s for quota)");
         CHECK(clock.now() - start < 2s);
     }
 }
@@ -245,8 +241,8 @@ TEST_CASE("the pause that a call finds at the gate counts too")
     SilentCalls silent;
     Client client{"side", script.transport(), gate, {}, clock, silent};
     gate.pause_until(clock.now() + 299s);
-    auto const result = client.call({}, kByStatus, {});
-    CHECK(result.failure == "HTTP 429 (gave up after waiting 299 s for quota)");
+    auto const failure = failure_of(client.call({}, read_ok, {}));
+    CHECK(failure == "HTTP 429 (gave up after waiting 299 s for quota)");
     CHECK(script.request_count() == 1);
 }
 
@@ -259,7 +255,7 @@ TEST_CASE("standing in line for slots does not count against max_wait")
     Client client{"side", script.transport(), gate, {}, clock, silent};
     REQUIRE(passes(gate)); // the next slot comes in a minute
     REQUIRE(passes(gate));
-    CHECK(client.call({}, kByStatus, {}).failure.empty());
+    CHECK(failure_of(client.call({}, read_ok, {})).empty());
     CHECK(clock.slept() > 2min);
 }
 
@@ -270,8 +266,7 @@ TEST_CASE("a hint beyond max_wait fails the call at once")
     RateGate gate{clock, {.max_wait = 5min}};
     SilentCalls silent;
     Client client{"side", script.transport(), gate, {}, clock, silent};
-    CHECK(client.call({}, [](auto const&) { return Verdict::retry; }, {}).failure
-        == "HTTP 429: the server asks to wait 600 s, which is too long");
+    CHECK(failure_of(client.call({}, read_ok, {})) == "HTTP 429: the server asks to wait 600 s, which is too long");
     CHECK(script.request_count() == 1);
 }
 

@@ -14,4 +14,22 @@ public:
     }
 };
 
+/// Takes a 200 for the value; what else comes may pass, or not.
+inline calls::Reading<http::Reply> read_ok(http::Outcome const& outcome)
+{
+    auto const* const answer = std::get_if<http::Reply>(&outcome);
+    if (answer && answer->status == 200) {
+        return *answer;
+    }
+    return calls::may_pass(outcome) ? calls::Verdict::retry : calls::Verdict::reject;
+}
+
+/// "" for a value.
+template <typename Value>
+std::string failure_of(calls::CallResult<Value> const& result)
+{
+    auto const* const error = std::get_if<calls::CallError>(&result);
+    return error ? error->failure() : std::string{};
+}
+
 } // namespace backfill::test

@@ -1,6 +1,7 @@
 #include "support/gate_pass.hpp"
 #include "support/instant_clock.hpp"
 #include "support/scripted_transport.hpp"
+#include "support/silent_calls.hpp"
 
 #include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
@@ -15,12 +16,6 @@ using namespace backfill::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-Verdict by_status(Outcome const& outcome)
-{
-    auto const* answer = std::get_if<Reply>(&outcome);
-    return answer && answer->status == 200 ? Verdict::accept : may_pass(outcome) ? Verdict::retry : Verdict::reject;
-}
 
 /// What the client tells while it works.
 struct Heard final : CallObserver {
@@ -39,10 +34,10 @@ struct Heard final : CallObserver {
 
 struct Bench {
     explicit Bench(std::vector<Outcome> outcomes) : script{std::move(outcomes)} {}
-    CallResult call()
+    CallResult<Reply> call()
     {
         return client.call(
-            {Request::Method::get, "/x?y=1", {{"Authorization", "Bearer hunter2"}}, {}}, by_status, stop.get_token());
+            {Request::Method::get, "/x?y=1", {{"Authorization", "Bearer hunter2"}}, {}}, read_ok, stop.get_token());
     }
 
     Script script;
@@ -68,13 +63,13 @@ TEST_CASE("backoff doubles from the first wait to the cap and adds up to the jit
 TEST_CASE("the retry loop says how it ended")
 {
     Bench good{{reply(503), reply(200)}};
-    CHECK(good.call().failure.empty());
+    CHECK(std::get<Reply>(good.call()).status == 200);
     Bench bad{{reply(503), reply(503), reply(503), reply(503)}};
-    CHECK(bad.call().failure == "HTTP 503 (gave up after 4 tries)");
+    CHECK(failure_of(bad.call()) == "HTTP 503 (gave up after 4 tries)");
     Bench refused{{reply(418)}};
-    CHECK(refused.call().failure == "HTTP 418");
+    CHECK(failure_of(refused.call()) == "HTTP 418");
     Bench gone{{no_reply(TransportError::Kind::timeout, "no answer in 60 s"), reply(404)}};
-    CHECK(gone.call().failure == "HTTP 404");
+    CHECK(failure_of(gone.call()) == "HTTP 404");
 }
 
 TEST_CASE("an observer is told of every attempt, its outcome and its time, and of the retry that follows")

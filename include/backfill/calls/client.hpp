@@ -5,27 +5,34 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/http/transport.hpp"
 
-#include <functional>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
 namespace backfill::calls {
 
-/// Looks at one outcome (body included) and says what it means. Called once per attempt.
-using Judge = std::function<Verdict(http::Outcome const&)>;
+/// What a reader makes of one outcome (body included): the value, or what an outcome without one calls for.
+template <typename Value>
+using Reading = std::variant<Value, Verdict>;
 
-/// The last outcome of a call, and how the loop ended.
-struct CallResult {
-    http::Outcome outcome;
-    Verdict verdict; ///< accept, reject, or retry when the tries ran out
-    int tries = 1;
-    std::string failure; ///< empty when accepted; else "HTTP 503 (gave up after 4 tries)", "HTTP 404"
-    std::string ending;  ///< of that the part that tells of the loop: " (gave up after 4 tries)"
+/// Why a call brought no value.
+struct CallError {
+    http::Outcome outcome; ///< the last one
+    Verdict verdict;       ///< reject, or retry when the tries ran out
+    std::string ending;    ///< how the loop gave up: " (gave up after 4 tries)"; empty when rejected
+
+    std::string failure() const; ///< "HTTP 503 (gave up after 4 tries)", "HTTP 404"
 };
 
-/// Is told of every attempt as it ends, by the thread that makes it: the place to count and to log. Any thread.
+template <typename Value>
+using CallResult = std::variant<Value, CallError>;
+
+/// Hears of every attempt as it ends, on the thread that made it: the place to count and to log. Any thread.
 class CallObserver {
 public:
     struct Attempt {
@@ -42,25 +49,51 @@ public:
 
     virtual void attempt_ended(Attempt const& attempt) = 0;
 
-    /// The attempt before failed, and number `next_try` of `tries` will be made.
+    /// An attempt failed, and try number `next_try` of `tries` follows.
     virtual void retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries) = 0;
 };
 
-/// The one retry loop: gate, send, judge, back off. One per thread; the gate is shared by all clients of a host. A 429
-/// from a host whose quota the gate learns costs no try: the call waits behind the gate, up to its max_wait().
+/// The one retry loop: gate, send, read, back off. One per thread; all clients of a host share its gate. A 429 from a
+/// host whose quota the gate learns costs no try: the call waits behind the gate, up to its max_wait().
 class Client {
 public:
     /// `name` tells the sides apart ("freshchat", "supabase").
     Client(std::string name, std::unique_ptr<http::Transport> transport, RateGate& gate, RetryPolicy policy,
         Clock& clock, CallObserver& observer);
 
-    /// Throws Stopped when the token ends a wait or the call itself.
-    CallResult call(http::Request const& request, Judge const& judge, std::stop_token const& stop);
+    /// Sends until `read`, called once per attempt with its http::Outcome, returns a value in its Reading, or no try is
+    /// left. Throws Stopped when the token ends a wait or the call itself.
+    template <typename Read>
+    auto call(http::Request const& request, Read read, std::stop_token const& stop)
+    {
+        using Value = std::variant_alternative_t<0, std::invoke_result_t<Read&, http::Outcome const&>>;
+        for (auto tries = begin(stop);;) {
+            auto outcome = attempt(request, stop);
+            auto reading = read(std::as_const(outcome));
+            if (auto* const value = std::get_if<Value>(&reading)) {
+                return CallResult<Value>{std::move(*value)};
+            }
+            if (auto error = wait_to_retry(outcome, std::get<Verdict>(reading), tries, stop)) {
+                return CallResult<Value>{std::move(*error)};
+            }
+        }
+    }
 
 private:
+    struct Tries {
+        int made = 1; ///< the one under way included
+        RateGate::Pauses pauses;
+    };
+
+    Tries begin(std::stop_token const& stop);
+    http::Outcome attempt(http::Request const& request, std::stop_token const& stop);
+
+    /// Waits until the next attempt may be made; or takes `outcome` and says why there is none. Throws Stopped.
+    std::optional<CallError> wait_to_retry(
+        http::Outcome& outcome, Verdict verdict, Tries& tries, std::stop_token const& stop);
+
     /// Returns false when the pauses take too long. Throws Stopped.
     bool pass_gate(std::stop_token const& stop, RateGate::Pauses& pauses);
-    http::Outcome attempt(http::Request const& request, std::stop_token const& stop);
 
     std::string name_;
     std::unique_ptr<http::Transport> transport_;

@@ -18,11 +18,10 @@ struct RetryPolicy {
     bool backs_off_together = false; ///< after a 503 (overload) all callers of the gate wait, not only the one
 };
 
-/// What an attempt means to whoever asked for it.
+/// What an attempt that brought no value calls for.
 enum class Verdict {
-    accept, ///< an answer to work with; error answers that the caller understands are accepted too
-    retry,  ///< may pass; try again while the policy allows
-    reject, ///< will not pass: do not try again
+    retry,  ///< it may pass: try again while the policy allows
+    reject, ///< it will not pass: do not try again
 };
 
 /// The wait before retry number `retry` (1, 2, …). `random` ∈ [0, 1) is the jitter's draw.

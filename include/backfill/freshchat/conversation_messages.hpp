@@ -15,6 +15,8 @@
 
 namespace backfill::freshchat {
 
+struct DecodedPage;
+
 struct WalkOptions {
     Secret token;
     std::chrono::milliseconds page_delay{500};
@@ -48,8 +50,7 @@ public:
         ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough = {});
 
 private:
-    struct Page;
-    Page fetch_page(ConversationId const& id, int number, TextStore& texts, std::stop_token const& stop);
+    DecodedPage fetch_page(ConversationId const& id, int number, TextStore& texts, std::stop_token const& stop);
 
     calls::Client& client_;
     WalkOptions options_;
