@@ -6,6 +6,8 @@
 #include "backfill/calls/retry.hpp"
 #include "backfill/core/printable.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <optional>
@@ -15,17 +17,6 @@ namespace backfill::supabase {
 namespace {
 
 using namespace std::string_view_literals;
-
-template <std::size_t size>
-bool is_one_of(std::string_view code, std::array<std::string_view, size> const& list)
-{
-    return std::find(list.begin(), list.end(), code) != list.end();
-}
-
-bool starts_with_any(std::string_view code, std::initializer_list<std::string_view> prefixes)
-{
-    return std::any_of(prefixes.begin(), prefixes.end(), [code](auto prefix) { return code.starts_with(prefix); });
-}
 
 bool is_sqlstate(std::string_view code)
 {
@@ -42,13 +33,13 @@ constexpr std::array kPoisonCodes{"22P02"sv, "22P05"sv, "22021"sv, "22007"sv, "2
 std::optional<Fault> classify_code(std::string_view code, int status)
 {
     bool const sqlstate = is_sqlstate(code); // a proxy's {"code":429} has no class 42
-    if (is_one_of(code, kRetryCodes) || (sqlstate && starts_with_any(code, {"53", "08"}))) {
+    if (std::ranges::count(kRetryCodes, code) > 0 || (sqlstate && (code.starts_with("53") || code.starts_with("08")))) {
         return Fault::retry;
     }
     if (code == "57014") {
         return Fault::smaller;
     }
-    if (is_one_of(code, kPoisonCodes)) {
+    if (std::ranges::count(kPoisonCodes, code) > 0) {
         return Fault::poison;
     }
     if (code == "21000" || code == "PGRST102") {
@@ -82,12 +73,48 @@ Fault classify_status(int status)
     }
 }
 
-/// What PostgREST makes of a connection to the database that breaks under a statement: a 400 that says nothing
-/// (12.0.2 when PostgreSQL crashes; its issue 4681).
+/// PostgREST's answer when its connection to the database breaks under a statement: a 400 that says nothing (12.0.2
+/// when PostgreSQL crashes; its issue 4681).
 bool is_broken_connection(http::Reply const& reply, ErrorBody const& error)
 {
     return reply.status == 400 && error.code.empty() && error.message.empty()
         && reply.body.find(R"("code":"")") != std::string::npos;
+}
+
+/// `{0}` stands for the table.
+std::string_view advice_about(ErrorBody const& error, int status)
+{
+    auto const& code = error.code;
+    if (code == "42501" && error.message.find("row-level security") != std::string::npos) {
+        return "Use SUPABASE_SERVICE_ROLE_KEY, or add a policy for {0} that lets the role of this key insert.";
+    }
+    if (code == "42501") {
+        return "Run in SQL: grant select, insert, update on {0} to service_role; (or the role of the key used).";
+    }
+    if (code == "42P10") {
+        return "The table needs a unique key on its id column: alter table {0} add primary key (id); (or the column "
+               "that MESSAGE_COLUMNS maps id to).";
+    }
+    if (code == "PGRST204" || code == "42703") {
+        return "Check the columns of {0} and MESSAGE_COLUMNS; after a change of the schema run: notify pgrst, 'reload "
+               "schema';";
+    }
+    if (code == "25006") {
+        return "The database is read-only: look for a full disk or a paused project.";
+    }
+    if (status == 401 || code.starts_with("PGRST30")) {
+        return "Check the Supabase key: it must be a current key of this project.";
+    }
+    if (status == 404 || code == "42P01" || code == "PGRST205") {
+        return "Check that {0} exists (CONVERSATION_TABLE, MESSAGE_TABLE) and that SUPABASE_URL is the project's URL.";
+    }
+    if (status == 402 || status == 540) {
+        return "The project is paused or over its quota: look at the Supabase dashboard.";
+    }
+    if (is_sqlstate(code) && code.starts_with("42")) {
+        return "Check the columns of {0}, their types, and what depends on them.";
+    }
+    return "Check SUPABASE_URL and the key.";
 }
 
 } // namespace
@@ -116,7 +143,7 @@ Fault classify(http::Outcome const& outcome)
     if (fault != Fault::unknown) {
         return fault;
     }
-    // A 500 with a code of the database has a reason that stays; what a proxy calls a code has not.
+    // A 500 with a code of the database has a lasting reason; one with a proxy's own code may pass.
     bool const server_trouble = reply->status != 500 || !is_sqlstate(code);
     return calls::may_pass(outcome) && server_trouble ? Fault::retry : Fault::unknown;
 }
@@ -153,41 +180,8 @@ std::string advice(http::Outcome const& outcome, std::string const& table)
     if (!reply) {
         return "Check SUPABASE_URL, the network and, for private certificates, CA_FILE.";
     }
-    auto const [code, message, hint] = read_error(reply->body);
-    auto const quoted = "public.\"" + printable(table) + "\"";
-    if (code == "42501" && message.find("row-level security") != std::string::npos) {
-        return "Use SUPABASE_SERVICE_ROLE_KEY, or add a policy for " + quoted
-            + " that lets the role of this key insert.";
-    }
-    if (code == "42501") {
-        return "Run in SQL: grant select, insert, update on " + quoted
-            + " to service_role; (or the role of the key used).";
-    }
-    if (code == "42P10") {
-        return "The table needs a unique key on its id column: alter table " + quoted
-            + " add primary key (id); (or the column that MESSAGE_COLUMNS maps id to).";
-    }
-    if (code == "PGRST204" || code == "42703") {
-        return "Check the columns of " + quoted
-            + " and MESSAGE_COLUMNS; after a change of the schema run: notify pgrst, 'reload schema';";
-    }
-    if (code == "25006") {
-        return "The database is read-only: look for a full disk or a paused project.";
-    }
-    if (reply->status == 401 || code.starts_with("PGRST30")) {
-        return "Check the Supabase key: it must be a current key of this project.";
-    }
-    if (reply->status == 404 || code == "42P01" || code == "PGRST205") {
-        return "Check that " + quoted
-            + " exists (CONVERSATION_TABLE, MESSAGE_TABLE) and that SUPABASE_URL is the project's URL.";
-    }
-    if (reply->status == 402 || reply->status == 540) {
-        return "The project is paused or over its quota: look at the Supabase dashboard.";
-    }
-    if (is_sqlstate(code) && code.starts_with("42")) {
-        return "Check the columns of " + quoted + ", their types, and what depends on them.";
-    }
-    return "Check SUPABASE_URL and the key.";
+    auto const quoted = fmt::format("public.\"{}\"", printable(table));
+    return fmt::format(fmt::runtime(advice_about(read_error(reply->body), reply->status)), quoted);
 }
 
 } // namespace backfill::supabase

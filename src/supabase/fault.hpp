@@ -6,8 +6,7 @@
 
 namespace backfill::supabase {
 
-/// What a PostgREST answer means. The JSON `code` is looked at first, the status second: statuses differ between
-/// versions.
+/// What a PostgREST answer means. Its JSON `code` counts before its status, which differs between versions.
 enum class Fault {
     none,
     fatal,    ///< refused key, missing table, column, right or unique key: the run cannot go on
@@ -20,7 +19,7 @@ enum class Fault {
 
 Fault classify(http::Outcome const& outcome);
 
-/// True for the codes that a stale schema cache gives too: worth one more try after some seconds.
+/// True for codes that a stale schema cache causes too: worth another try after some seconds.
 bool may_be_stale_cache(http::Outcome const& outcome);
 
 /// "42501: permission denied for table Message": the code, and the message where it is one of PostgREST's or

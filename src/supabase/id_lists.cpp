@@ -8,7 +8,7 @@
 namespace backfill::supabase {
 namespace {
 
-/// What a percent-encoded value takes in the echo: PostgREST takes each byte beyond ASCII for a Latin-1 letter there
+/// The size of a percent-encoded value in the echo, where PostgREST takes each byte beyond ASCII for a Latin-1 letter
 /// and encodes it as two.
 std::size_t echoed_size(std::string_view encoded)
 {

@@ -7,7 +7,7 @@
 
 namespace backfill::supabase {
 
-/// A run of ids, and the same as the inside of an `in.(…)`.
+/// A run of ids, and its text inside `in.(…)`.
 struct IdList {
     std::vector<ConversationId> ids;
     std::string text;

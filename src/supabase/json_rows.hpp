@@ -9,7 +9,7 @@
 
 namespace backfill::supabase {
 
-/// Reads `[{…},…]` into the values of `keys`. Nothing when the body is not such an array.
+/// Reads the values of `keys` from `[{…},…]`. Returns nothing when the body is no such array.
 std::optional<TextRows> read_rows(std::string_view body, std::vector<std::string> const& keys);
 
 /// PostgREST's `{"code":…,"message":…,"hint":…}`. `details` is left out on purpose: it can hold a whole row.

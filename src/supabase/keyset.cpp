@@ -4,62 +4,95 @@
 #include "backfill/core/printable.hpp"
 #include "backfill/http/percent.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace backfill::supabase {
 
-Keyset::Keyset(Postgrest& postgrest, std::string table, std::vector<std::string> columns)
-    : postgrest_{postgrest}, table_{std::move(table)}, columns_{std::move(columns)}
+Keyset::Keyset(Postgrest& postgrest, KeyedRows rows, std::vector<std::string> last)
+    : postgrest_{postgrest}, rows_{std::move(rows)}, last_{std::move(last)}
 {
 }
 
-TextRows Keyset::next(std::stop_token const& stop)
+TextRows Keyset::next(std::stop_token const& stop, std::size_t most)
+{
+    auto answer = try_next(stop, most, Divisible::no);
+    if (answer.remedy != Remedy::none) {
+        throw FatalError{about(rows_.table) + answer.failure,
+            "Check the type of its column " + printable(rows_.columns.front()) + "."};
+    }
+    return std::move(answer.rows);
+}
+
+Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible filter)
 {
     std::string select;
     std::string order;
-    for (auto const& column : columns_) {
-        auto const* separator = select.empty() ? "" : ",";
-        select += separator + column_name(column);
-        order += separator + column_name(column) + ".asc";
+    for (std::size_t i = 0; i < rows_.columns.size(); ++i) {
+        auto const* const separator = i == 0 ? "" : ",";
+        auto const name = column_name(rows_.columns[i]);
+        select += separator + name;
+        order += i < rows_.key_size ? separator + name + ".asc" : "";
     }
+    auto const filtered = rows_.filter.empty() ? "" : "&" + rows_.filter;
+    auto const after = cursor().empty() ? "" : "&" + cursor();
     for (;;) {
-        auto const parameters =
-            "select=" + select + "&order=" + order + "&limit=" + std::to_string(page_rows_) + "&" + cursor_filter();
-        auto const divisible = page_rows_ > 1 ? Divisible::yes : Divisible::no;
-        auto answer = postgrest_.get({table_, parameters, {}, columns_, divisible}, stop);
-        if (answer.remedy == Remedy::ask_for_less) {
-            page_rows_ /= 2;
+        auto const rows = std::min(page_rows_, most);
+        auto answer = postgrest_.get(
+            {rows_.table, fmt::format("select={}{}&order={}&limit={}{}", select, filtered, order, rows, after), {},
+                rows_.columns, rows > 1 ? Divisible::yes : filter},
+            stop);
+        if (answer.remedy == Remedy::ask_for_less && filter == Divisible::no) {
+            page_rows_ = rows / 2;
             continue;
         }
-        if (answer.remedy != Remedy::none) {
-            throw FatalError{
-                about(table_) + answer.failure, "Check the type of its column " + printable(columns_.front()) + "."};
-        }
         if (!answer.rows.empty()) {
-            auto const row = answer.rows[answer.rows.size() - 1];
-            if (std::ranges::equal(row, last_)) {
-                throw FatalError{about(table_) + "its pages do not move on: they end at " + printable(last_.back())
-                    + " again. Check that no proxy or cache ignores the query."};
+            auto const key = answer.rows[answer.rows.size() - 1].first(rows_.key_size);
+            if (std::ranges::equal(key, last_)) {
+                throw FatalError{fmt::format("{}its pages do not move on: they end at {} again", about(rows_.table),
+                                     printable(last_.back())),
+                    "Check that no proxy or cache ignores the query."};
             }
-            last_.assign(row.begin(), row.end());
+            last_.assign(key.begin(), key.end());
         }
-        return std::move(answer.rows);
+        return answer;
     }
 }
 
-std::string Keyset::cursor_filter() const
+std::string Keyset::rest() const
 {
-    auto const first = column_name(columns_.front());
+    auto const after = cursor();
+    return rows_.filter + (rows_.filter.empty() || after.empty() ? "" : "&") + after;
+}
+
+std::string Keyset::cursor() const
+{
     if (last_.empty()) {
-        return first + "=not.is.null";
+        return rows_.start;
     }
-    if (columns_.size() == 1) {
-        return first + "=gt." + http::percent_encoded(last_[0]);
+    auto const first = column_name(rows_.columns[0]);
+    auto const value = http::percent_encoded(last_[0]);
+    if (rows_.key_size == 1) {
+        return first + "=gt." + value;
     }
     // Two conditions, of which the first can use an index: a plain `or` of both cases reads four times as long.
-    return first + "=gte." + http::percent_encoded(last_[0]) + "&or=(" + first + ".gt." + list_value(last_[0]) + ","
-        + column_name(columns_[1]) + ".gt." + list_value(last_[1]) + ")";
+    return fmt::format("{0}=gte.{1}&or=({0}.gt.{2},{3}.gt.{4})", first, value, list_value(last_[0]),
+        column_name(rows_.columns[1]), list_value(last_[1]));
+}
+
+std::size_t count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,
+    std::string const& condition, std::stop_token const& stop)
+{
+    // GET with limit=0 and not HEAD: a HEAD answer has no error body.
+    auto parameters = "select=" + column_name(column) + "&limit=0" + (condition.empty() ? "" : "&") + condition;
+    auto const answer = required(postgrest.get({table, std::move(parameters), "count=exact", {column}}, stop), table);
+    if (!answer.total) {
+        throw FatalError{about(table) + "the answer has no count, so nobody could tell whether all rows were read",
+            "Check that no proxy strips the Content-Range header."};
+    }
+    return *answer.total;
 }
 
 } // namespace backfill::supabase

@@ -3,31 +3,53 @@
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
+#include <limits>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 namespace backfill::supabase {
 
-/// A table from its first to its last row by one or two columns, page by page: whatever the server's row cap, and
-/// without offsets that shift when rows come or go. Rows whose first column is NULL are left out. The columns together
-/// must be unique; the order is the database's, so only equality of values means something here. One thread. Throws as
-/// Postgrest does.
+/// Rows of a table, in the order of a unique key. Conditions are percent-encoded: "a=gte.1&b=is.null".
+struct KeyedRows {
+    std::string table;
+    std::vector<std::string> columns; ///< to read: first the key's
+    std::size_t key_size = 1;         ///< 1 or 2 columns
+    std::string filter{};             ///< condition of all rows; empty = every row
+    std::string start{};              ///< condition on the key's first column until a row was read; empty = none
+};
+
+/// Reads rows page by page, each page after the last row of the one before: a row cap cuts nothing, and offsets do not
+/// shift when rows come or go. Only the database orders values, so only their equality means something here. One
+/// thread. Throws as Postgrest does; FatalError when a page ends where the one before did.
 class Keyset {
 public:
-    Keyset(Postgrest& postgrest, std::string table, std::vector<std::string> columns);
+    /// `last` is the key of the row to go on after.
+    Keyset(Postgrest& postgrest, KeyedRows rows, std::vector<std::string> last = {});
 
-    /// The next rows, with the values of the columns; none at the end.
-    TextRows next(std::stop_token const& stop);
+    /// The next rows, at most `most`; none at the end. Asks for smaller pages while the database is slow.
+    TextRows next(std::stop_token const& stop, std::size_t most = std::numeric_limits<std::size_t>::max());
+
+    /// The same with an answer that may have a remedy; where the caller can part the filter, page sizes stay.
+    Answer try_next(std::stop_token const& stop, std::size_t most, Divisible filter);
+
+    std::size_t page_rows() const { return page_rows_; }
+    void set_page_rows(std::size_t rows) { page_rows_ = rows; }
+
+    /// The condition of the rows still to come.
+    std::string rest() const;
 
 private:
-    std::string cursor_filter() const;
+    std::string cursor() const;
 
     Postgrest& postgrest_;
-    std::string table_;
-    std::vector<std::string> columns_;
-    std::vector<std::string> last_; ///< row that was read; empty before the first page
+    KeyedRows rows_;
+    std::vector<std::string> last_; ///< key that was read; empty before the first page
     std::size_t page_rows_ = kPageRows;
 };
+
+/// How many rows meet `condition`, all when it is empty. Throws as Postgrest does; FatalError without an exact count.
+std::size_t count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,
+    std::string const& condition, std::stop_token const& stop);
 
 } // namespace backfill::supabase

@@ -2,10 +2,11 @@
 
 #include "backfill/core/chunk_limits.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/http/percent.hpp"
-
 #include "backfill/core/printable.hpp"
 #include "supabase/id_lists.hpp"
+#include "supabase/keyset.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
@@ -20,11 +21,11 @@ namespace {
 constexpr std::size_t kRefusedRowsAreASchema = 20;
 constexpr std::chrono::seconds kSlow{4}; // half of the usual statement timeout
 constexpr std::chrono::seconds kQuick{1};
-constexpr std::size_t kLeastWhileSlow = 50; // if that takes long, it is not for the number of rows
+constexpr std::size_t kLeastWhileSlow = 50; // if this takes long, the row count is not why
 constexpr int kQuickUntilLarger = 10;
 
-/// Sorted by id: unsorted concurrent upserts deadlock. Only here: requests, and halves of one that was refused, are cut
-/// in the order of time, so that what is stored has no holes before what is not.
+/// Sorts by id, since unsorted concurrent upserts deadlock. Only here: requests, and halves of a refused one, are cut
+/// in order of time, so that no older row is missing before a stored one.
 std::string body_of(std::span<Row const> rows)
 {
     std::vector<Row const*> sorted;
@@ -111,14 +112,12 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
     }
     auto const id = layout_.column_of("id");
     auto const conversation = layout_.column_of("conversationid");
-    std::string const fixed = "select=" + column_name(id) + "," + column_name(conversation) + "&"
-        + column_name(conversation) + "=in.(" + id_lists(ids).front().text + ")&order=" + column_name(id) + ".asc";
-    std::string cursor;
+    auto const filter = column_name(conversation) + "=in.(" + id_lists(ids).front().text + ")";
+    Keyset pages{postgrest_, {layout_.table, {id, conversation}, 1, filter}};
+    pages.set_page_rows(rows_per_page_);
     for (;;) {
-        auto const divisible = ids.size() > 1 || rows_per_page_ > 1 ? Divisible::yes : Divisible::no;
-        auto parameters = fixed;
-        parameters.append("&limit=").append(std::to_string(rows_per_page_)).append(cursor);
-        auto answer = postgrest_.get({layout_.table, parameters, {}, {id, conversation}, divisible}, stop);
+        auto const answer = pages.try_next(stop, kPageRows, ids.size() > 1 ? Divisible::yes : Divisible::no);
+        rows_per_page_ = pages.page_rows();
         if (answer.remedy != Remedy::none && ids.size() > 1) {
             if (answer.remedy != Remedy::part) {
                 ids_per_look_up_ = std::min(ids_per_look_up_, (ids.size() + 1) / 2);
@@ -126,22 +125,12 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
             look_up_halves();
             return;
         }
-        if (answer.remedy == Remedy::ask_for_less) {
-            rows_per_page_ /= 2;
-            continue;
-        }
         if (answer.remedy != Remedy::none) {
             found.failed.emplace(ids.front(), "its stored messages could not be looked up: " + answer.failure);
             return;
         }
         if (answer.rows.empty()) {
             return;
-        }
-        auto const last = cursor;
-        cursor = "&" + column_name(id) + "=gt." + http::percent_encoded(answer.rows[answer.rows.size() - 1][0]);
-        if (cursor == last) {
-            throw BatchError{about(layout_.table) + "its pages do not move on: the last id came again. Check that no "
-                + "proxy or cache ignores the query."};
         }
         for (std::size_t i = 0; i < answer.rows.size(); ++i) {
             auto const row = answer.rows[i];
@@ -190,14 +179,14 @@ void MessageTable::send(
         return;
     }
     if (answer.preference_applied.find("resolution=") == std::string::npos) {
-        throw FatalError{about(layout_.table)
-            + "the upsert was taken as a plain insert. The table needs a unique key on its id column."};
+        throw FatalError{about(layout_.table) + "the upsert was taken as a plain insert",
+            "The table needs a unique key on its id column."};
     }
     any_row_passed_ = true;
     if (answer.took) {
         note_speed(span.size(), *answer.took);
     }
-    // PostgreSQL may spell an id otherwise than it was sent (uuid): where all came back, nothing is compared.
+    // PostgreSQL may spell an id differently (uuid), so compare nothing when all came back.
     bool const all = answer.rows.size() == span.size();
     auto const written = all ? std::unordered_set<std::string_view>{} : ids_in(answer.rows);
     std::vector<std::size_t> passed_over;
@@ -211,7 +200,8 @@ void MessageTable::send(
     settle(rows, passed_over, results, stop);
 }
 
-/// Rows that an upsert passed over were stored already, or by another run a moment ago; or a trigger swallowed them.
+/// Tells why an upsert passed rows over: they were stored, perhaps by another run a moment ago, or a trigger swallowed
+/// them.
 void MessageTable::settle(std::vector<Row> const& rows, std::vector<std::size_t> const& passed_over,
     std::vector<RowResult>& results, std::stop_token const& stop)
 {
@@ -266,9 +256,9 @@ void MessageTable::note_refused(Row const& row, Answer const& answer, RowResult&
     }
     refused_code_ = answer.code;
     if (++refused_from_start_ == kRefusedRowsAreASchema) {
-        throw FatalError{about(layout_.table) + "each of the first 20 rows was refused, the last one (message "
-            + printable(row.id) + ") with " + answer.failure
-            + ". Check the table's column types, constraints and triggers, and MESSAGE_COLUMNS."};
+        throw FatalError{fmt::format("{}each of the first {} rows was refused, the last one (message {}) with {}",
+                             about(layout_.table), kRefusedRowsAreASchema, printable(row.id), answer.failure),
+            "Check the table's column types, constraints and triggers, and MESSAGE_COLUMNS."};
     }
 }
 

@@ -10,7 +10,7 @@ using namespace std::string_view_literals;
 
 constexpr std::size_t kLongestName = 140; // two identifiers of 63 bytes, a dot and quotes
 
-/// A * stands for one name: no blank is in it, so it is no sentence.
+/// A * matches one name, which has no blank and so is no sentence.
 constexpr std::array kMessages{"permission denied for * *"sv,
     "new row violates row-level security policy for table *"sv, "relation * does not exist"sv,
     "column * does not exist"sv, "column * of relation * does not exist"sv, "schema * does not exist"sv,

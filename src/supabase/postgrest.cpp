@@ -2,10 +2,10 @@
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 #include "backfill/http/percent.hpp"
 
-#include "backfill/core/printable.hpp"
 #include "supabase/fault.hpp"
 #include "supabase/json_rows.hpp"
 
@@ -166,6 +166,15 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
         fail(*error, query.table);
     }
     return std::get<Answer>(std::move(result));
+}
+
+Answer required(Answer answer, std::string const& table)
+{
+    if (answer.remedy != Remedy::none) {
+        throw FatalError{
+            about(table) + answer.failure, "Check the table, its constraints, and the views and triggers behind it."};
+    }
+    return answer;
 }
 
 std::string about(std::string const& table)

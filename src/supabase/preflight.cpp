@@ -3,20 +3,12 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 
+#include <fmt/format.h>
+
 namespace backfill::supabase {
 namespace {
 
-/// Nothing is sent that could be parted or sent in portions: whatever is not success is final.
-Answer required(Answer answer, std::string const& table)
-{
-    if (answer.remedy != Remedy::none) {
-        throw FatalError{
-            about(table) + answer.failure, "Check the table, its constraints, and the views and triggers behind it."};
-    }
-    return answer;
-}
-
-/// What passes in time is fatal here too: before the first batch there is nothing to go on with.
+/// Even what may pass is fatal here: before the first batch there is nothing to go on with.
 template <typename Prove>
 auto proving(Prove prove)
 {
@@ -58,8 +50,8 @@ void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std
             auto const table = printable(messages.table);
             throw FatalError{
                 "Supabase, table " + table + " has no unique key, so a second run would store every row twice",
-                "Run in SQL: alter table public.\"" + table + "\" add primary key (\""
-                    + printable(messages.column_of("id")) + "\");"};
+                fmt::format(R"(Run in SQL: alter table public."{}" add primary key ("{}");)", table,
+                    printable(messages.column_of("id")))};
         }
     });
 }

@@ -14,28 +14,6 @@
 namespace backfill::supabase {
 namespace {
 
-/// Nothing is asked for that could be asked for in portions.
-Answer required(Answer answer, std::string const& table)
-{
-    if (answer.remedy != Remedy::none) {
-        throw FatalError{about(table) + answer.failure, "Check the table and the views behind it."};
-    }
-    return answer;
-}
-
-std::size_t count_rows(
-    Postgrest& postgrest, std::string const& table, std::string const& column, std::stop_token const& stop)
-{
-    // GET with limit=0 and not HEAD: a HEAD answer has no error body.
-    Query const query{table, "select=" + column_name(column) + "&limit=0", "count=exact", {column}};
-    auto const answer = required(postgrest.get(query, stop), table);
-    if (!answer.total) {
-        throw FatalError{
-            about(table) + "the answer has no count", "Check that no proxy strips the Content-Range header."};
-    }
-    return *answer.total;
-}
-
 enum class End { oldest, newest };
 
 std::string time_at(Postgrest& postgrest, MessageTableLayout const& messages, End end, std::stop_token const& stop)
@@ -105,18 +83,19 @@ TableFacts read_table_facts(Postgrest& postgrest, std::string const& conversatio
     TableFacts facts;
     auto const id = messages.column_of("id");
     auto const conversation = messages.column_of("conversationid");
-    facts.messages = count_rows(postgrest, messages.table, id, stop);
+    facts.messages = count_rows(postgrest, messages.table, id, {}, stop);
     facts.oldest = time_at(postgrest, messages, End::oldest, stop);
     facts.newest = time_at(postgrest, messages, End::newest, stop);
     Sizes sizes{facts};
-    Keyset message_pages{postgrest, messages.table, {conversation, id}};
+    Keyset message_pages{
+        postgrest, {messages.table, {conversation, id}, 2, {}, column_name(conversation) + "=not.is.null"}};
     for (auto page = message_pages.next(stop); !page.empty(); page = message_pages.next(stop)) {
         for (std::size_t i = 0; i < page.size(); ++i) {
             sizes.message_of(page[i][0]);
         }
     }
     sizes.end();
-    Keyset conversation_pages{postgrest, conversation_table, {"id"}};
+    Keyset conversation_pages{postgrest, {conversation_table, {"id"}, 1, {}, "id=not.is.null"}};
     for (auto page = conversation_pages.next(stop); !page.empty(); page = conversation_pages.next(stop)) {
         facts.conversations += page.size();
         for (std::size_t i = 0; i < page.size(); ++i) {

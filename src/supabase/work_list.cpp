@@ -1,11 +1,12 @@
 #include "backfill/supabase/work_list.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/http/percent.hpp"
 
-#include "backfill/core/printable.hpp"
 #include "supabase/id_lists.hpp"
+#include "supabase/keyset.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -16,19 +17,20 @@
 namespace backfill::supabase {
 namespace {
 
-/// Where a row stands in "oldest first, without a time last". PostgREST's own order holds within one request only.
+/// Orders rows "oldest first, without a time last" across requests; PostgREST does so within one only.
 long long time_key(std::string const& created_time)
 {
     auto const time = parse_timestamp(created_time);
     return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
-std::vector<Conversation> conversations(TextRows const& rows)
+/// Rows of an id and a time, in either order.
+std::vector<Conversation> conversations(TextRows const& rows, std::size_t id)
 {
     std::vector<Conversation> list;
     list.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        list.push_back({std::string{rows[i][0]}, std::string{rows[i][1]}});
+        list.push_back({std::string{rows[i][id]}, std::string{rows[i][1 - id]}});
     }
     return list;
 }
@@ -39,13 +41,33 @@ WorkList::WorkList(Postgrest& postgrest, std::string table, Selection selection)
     : postgrest_{postgrest},
       table_{std::move(table)},
       selection_{std::move(selection)},
-      page_rows_{kPageRows},
       left_{selection_.limit.value_or(std::numeric_limits<std::size_t>::max())}
 {
-    if (selection_.after && !selection_.only) {
-        cursor_ = selection_.after;
-        pass_ = cursor_->created_time.empty() ? Pass::without_time : Pass::timed;
+    auto const& after = selection_.after;
+    if (!selection_.only && after && after->created_time.empty()) {
+        begin(Pass::without_time, {after->id});
+    } else if (!selection_.only) {
+        begin(Pass::timed, after ? std::vector{after->created_time, after->id} : std::vector<std::string>{});
     }
+}
+
+WorkList::~WorkList() = default;
+
+/// The cursor's time stays verbatim: a shorter one would skip or repeat rows.
+void WorkList::begin(Pass pass, std::vector<std::string> last)
+{
+    KeyedRows rows{table_, {"id", "created_time"}, 1, "created_time=is.null"};
+    if (pass == Pass::timed) {
+        auto const bound = [](char const* condition, std::string const& time) {
+            return time.empty() ? std::string{} : condition + http::percent_encoded(time);
+        };
+        rows = {table_, {"created_time", "id"}, 2, bound("created_time=lte.", selection_.created_to),
+            has_dates() ? bound("created_time=gte.", selection_.created_from) : "created_time=not.is.null"};
+    }
+    auto const page_rows = pages_ ? pages_->page_rows() : kPageRows;
+    pass_ = pass;
+    pages_ = std::make_unique<Keyset>(postgrest_, std::move(rows), std::move(last));
+    pages_->set_page_rows(page_rows);
 }
 
 void WorkList::open(std::stop_token const& stop)
@@ -54,24 +76,24 @@ void WorkList::open(std::stop_token const& stop)
         open_chosen(stop);
         return;
     }
-    matching_ = selection_.shard.count > 1 ? count_shard(stop) : count_rows(stop);
+    matching_ = selection_.shard.count > 1 ? count_shard(stop) : count_unread(stop);
     start_sample();
     fill(1, stop);
 }
 
-std::size_t WorkList::count_rows(std::stop_token const& stop)
+std::size_t WorkList::count_unread(std::stop_token const& stop)
 {
-    if (!cursor_ && !has_dates()) {
-        return count({}, stop); // both passes together
+    if (!selection_.after && !has_dates()) {
+        return count_rows(postgrest_, table_, "id", {}, stop); // both passes together
     }
-    auto rows = count("&" + cursor_filter(), stop);
+    auto rows = count_rows(postgrest_, table_, "id", pages_->rest(), stop);
     if (pass_ == Pass::timed && !has_dates()) {
-        rows += count("&created_time=is.null", stop);
+        rows += count_rows(postgrest_, table_, "id", "created_time=is.null", stop);
     }
     return rows;
 }
 
-/// The database cannot tell which ids belong to a shard: the list is read twice, ids only in passing.
+/// Reads the whole list: the database cannot tell which ids belong to a shard.
 std::size_t WorkList::count_shard(std::stop_token const& stop)
 {
     auto whole = selection_;
@@ -82,7 +104,7 @@ std::size_t WorkList::count_shard(std::stop_token const& stop)
     return list.handed_out();
 }
 
-/// A chosen list is in memory anyway: all its rows are read at once, in look-ups of bounded length.
+/// Reads all rows of a chosen list at once, in look-ups of bounded length: the list is in memory anyway.
 void WorkList::open_chosen(std::stop_token const& stop)
 {
     std::vector<Conversation> found;
@@ -124,11 +146,10 @@ void WorkList::open_chosen(std::stop_token const& stop)
     draw(found);
     draw(missing_);
     waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-    pass_ = Pass::done;
 }
 
-/// Looks up one list of ids. What an answer leaves out is asked for again until nothing comes: a row cap may be shorter
-/// than the list. An id that the column's type refuses cannot be in the table; parting the list finds it.
+/// Looks up one list of ids. Asks again for those an answer leaves out until none come: a row cap may be shorter than
+/// the list. An id that the column's type refuses cannot be in the table; parting the list finds it.
 void WorkList::find_chosen(
     std::vector<ConversationId> ids, std::vector<Conversation>& found, std::stop_token const& stop)
 {
@@ -147,7 +168,7 @@ void WorkList::find_chosen(
             throw FatalError{about(table_) + answer.failure + " for the id " + printable(ids.front()) + "."};
         }
         std::unordered_set<ConversationId> came;
-        for (auto& conversation : conversations(answer.rows)) {
+        for (auto& conversation : conversations(answer.rows, 0)) {
             came.insert(conversation.id);
             found.push_back(std::move(conversation));
         }
@@ -199,37 +220,24 @@ std::vector<Conversation> WorkList::next_batch(std::size_t size, std::stop_token
 
 void WorkList::fill(std::size_t wanted, std::stop_token const& stop)
 {
-    while (pass_ != Pass::done && waiting_.size() < wanted) {
+    while (pages_ && waiting_.size() < wanted) {
         fetch_page(stop);
     }
 }
 
 void WorkList::fetch_page(std::stop_token const& stop)
 {
-    auto const rows = selection_.shard.count > 1 && left_ > 0 ? page_rows_ : std::min(page_rows_, left_);
-    std::string const order = pass_ == Pass::timed ? "created_time.asc,id.asc" : "id.asc";
-    Query const query{table_,
-        "select=id,created_time&order=" + order + "&limit=" + std::to_string(rows) + "&" + cursor_filter(), {},
-        {"id", "created_time"}, rows > 1 ? Divisible::yes : Divisible::no};
-    auto answer = rows == 0 ? Answer{} : postgrest_.get(query, stop);
-    if (answer.remedy == Remedy::ask_for_less) {
-        page_rows_ = rows / 2;
+    auto const most = selection_.shard.count > 1 && left_ > 0 ? kPageRows : left_;
+    auto page =
+        most == 0 ? std::vector<Conversation>{} : conversations(pages_->next(stop, most), pass_ == Pass::timed ? 1 : 0);
+    if (page.empty() && pass_ == Pass::timed && !has_dates() && most > 0) {
+        begin(Pass::without_time, {});
         return;
     }
-    if (answer.remedy != Remedy::none) {
-        throw FatalError{about(table_) + answer.failure + ". Check the types of its columns id and created_time."};
-    }
-    if (answer.rows.empty()) {
-        pass_ = pass_ == Pass::timed && !has_dates() && rows > 0 ? Pass::without_time : Pass::done;
-        cursor_.reset();
+    if (page.empty()) {
+        pages_.reset();
         return;
     }
-    auto page = conversations(answer.rows);
-    if (cursor_ && page.back().id == cursor_->id && page.back().created_time == cursor_->created_time) {
-        throw FatalError{about(table_) + "the list of conversations does not move on: its pages end at "
-            + printable(cursor_->id) + " again. Check that no proxy or cache ignores the query."};
-    }
-    cursor_ = page.back();
     auto const once = std::unique(page.begin(), page.end(), [](auto const& a, auto const& b) { return a.id == b.id; });
     repeated_ += static_cast<std::size_t>(page.end() - once);
     page.erase(once, page.end());
@@ -238,51 +246,6 @@ void WorkList::fetch_page(std::stop_token const& stop)
     left_ -= page.size();
     draw(page);
     waiting_.insert(waiting_.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
-}
-
-std::size_t WorkList::count(std::string const& filter, std::stop_token const& stop)
-{
-    // GET with limit=0 and not HEAD: a HEAD answer has no error body.
-    auto const answer = postgrest_.get({table_, "select=id&limit=0" + filter, "count=exact", {"id"}}, stop);
-    if (answer.remedy != Remedy::none) {
-        throw FatalError{about(table_) + answer.failure + ". Check the type of its column created_time."};
-    }
-    if (!answer.total) {
-        throw FatalError{about(table_) + "the answer has no count, so nobody could tell whether the list is complete. "
-            + "Check that no proxy strips the Content-Range header."};
-    }
-    return *answer.total;
-}
-
-std::string WorkList::timed_filter() const
-{
-    std::string filter;
-    if (!selection_.created_from.empty()) {
-        filter += "created_time=gte." + http::percent_encoded(selection_.created_from);
-    }
-    if (!selection_.created_to.empty()) {
-        filter += (filter.empty() ? "" : "&") + std::string{"created_time=lte."}
-            + http::percent_encoded(selection_.created_to);
-    }
-    return filter.empty() ? "created_time=not.is.null" : filter;
-}
-
-/// The rows after the last one read. Its time stands there verbatim: a shorter one would skip or repeat rows. Ids are
-/// compared by the database only, whose collation is not known here.
-std::string WorkList::cursor_filter() const
-{
-    if (pass_ == Pass::without_time) {
-        return "created_time=is.null" + (cursor_ ? "&id=gt." + http::percent_encoded(cursor_->id) : std::string{});
-    }
-    if (!cursor_) {
-        return timed_filter();
-    }
-    auto const time = http::percent_encoded(cursor_->created_time);
-    auto const upper = selection_.created_to.empty()
-        ? std::string{}
-        : "&created_time=lte." + http::percent_encoded(selection_.created_to);
-    return "created_time=gte." + time + upper + "&or=(created_time.gt." + time + ",id.gt." + list_value(cursor_->id)
-        + ")";
 }
 
 } // namespace backfill::supabase

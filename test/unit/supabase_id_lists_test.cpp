@@ -54,6 +54,18 @@ TEST_CASE("No id list makes a URL whose echo fills a proxy's 4 kB, and none is e
     }
 }
 
+TEST_CASE("A byte beyond ASCII takes six places in the echo, where it comes back as two letters")
+{
+    // "%22", ninety-nine times "%C3%A9" as "%C3%83%C2%A9", "%22", and a comma: 1197 of the 2800.
+    std::string id;
+    for (int i = 0; i < 99; ++i) {
+        id += "é";
+    }
+    CHECK(id_lists({id, id}).size() == 1);
+    CHECK(id_lists({id, id, std::string(396, 'a')}).size() == 1);
+    CHECK(id_lists({id, id, std::string(405, 'a')}).size() == 2);
+}
+
 TEST_CASE("An id list is what PostgREST reads between the parentheses of in")
 {
     auto const lists = id_lists({"plain", "with,comma", "q\"uote", "back\\slash"});

@@ -162,17 +162,53 @@ TEST_CASE("A work list page that takes too long is asked for in halves, and the 
     CHECK(work.at_end());
 }
 
+TEST_CASE("A statement timeout of a single row is an error, and not smaller requests for ever")
+{
+    Script script{[](http::Request const& request) -> http::Outcome {
+        return request.target.find("limit=0") != std::string::npos ? reply(200, "[]", {{"Content-Range", "*/1"}})
+                                                                   : reply(500, R"({"code":"57014"})");
+    }};
+    SupabaseSide side{script.transport()};
+    CHECK_THROWS_AS((supabase::Keyset{side.postgrest, {"Message", {"id"}}}.next(side.stop)), BatchError);
+    CHECK_THROWS_AS((MessageTable{side.postgrest, layout_of("Message")}.stored_ids({"a", "b"}, side.stop)), BatchError);
+    CHECK_THROWS_AS((WorkList{side.postgrest, "Conversation", {}}.open(side.stop)), BatchError);
+    Selection chosen;
+    chosen.only = {"a", "b"};
+    CHECK_THROWS_AS((WorkList{side.postgrest, "Conversation", chosen}.open(side.stop)), BatchError);
+    std::vector<supabase::RowResult> results;
+    MessageTable{side.postgrest, layout_of("Message")}.upsert(
+        {message_row("a", "c"), message_row("b", "c")}, results, side.stop);
+    CHECK(results.at(0).fate == supabase::RowResult::Fate::lost);
+    CHECK(results.at(1).fate == supabase::RowResult::Fate::lost);
+}
+
+TEST_CASE("An id that is chosen twice, far apart, is one conversation, or one that is missing")
+{
+    Script script{[](http::Request const& request) -> http::Outcome {
+        bool const there = request.target.find("c0000") != std::string::npos;
+        return reply(200, there ? R"([{"id":"c0000","created_time":"2025-01-01T00:00:00Z"}])" : "[]");
+    }};
+    SupabaseSide side{script.transport()};
+    Selection chosen;
+    chosen.only = conversations(60);
+    chosen.only->insert(chosen.only->end(), {"c0000", "c0001"});
+    WorkList work{side.postgrest, "Conversation", chosen};
+    work.open(side.stop);
+    CHECK(work.next_batch(10, side.stop).size() == 1);
+    CHECK(work.missing().size() == 59);
+}
+
 TEST_CASE("Pages that do not move on end the reading: something on the way ignores the query")
 {
     Script script{Script::always(
         reply(200, R"([{"id":"c1","conversationid":"c0000","created_time":null}])", {{"Content-Range", "*/1"}}))};
     SupabaseSide side{script.transport()};
-    CHECK(text_of<BatchError>([&] {
+    CHECK(text_of<FatalError>([&] {
         MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(1), side.stop);
     }).find("do not move on")
         != std::string::npos);
     CHECK(text_of<FatalError>([&] {
-        supabase::Keyset keyset{side.postgrest, "Message", {"conversationid", "id"}};
+        supabase::Keyset keyset{side.postgrest, {"Message", {"conversationid", "id"}, 2}};
         while (!keyset.next(side.stop).empty()) {}
     }).find("do not move on")
         != std::string::npos);
@@ -180,7 +216,7 @@ TEST_CASE("Pages that do not move on end the reading: something on the way ignor
         WorkList list{side.postgrest, "Conversation", {}};
         list.open(side.stop);
         while (!list.next_batch(1, side.stop).empty()) {}
-    }).find("does not move on")
+    }).find("do not move on")
         != std::string::npos);
 }
 

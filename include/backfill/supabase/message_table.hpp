@@ -11,7 +11,7 @@
 
 namespace backfill::supabase {
 
-/// What an upsert does to a row whose id is stored.
+/// What an upsert does to a row whose id is already stored.
 enum class OnConflict { ignore, update };
 
 struct MessageTableLayout {
@@ -19,7 +19,7 @@ struct MessageTableLayout {
     Columns columns; ///< holds the fields id and conversationid
     OnConflict on_conflict = OnConflict::ignore;
 
-    /// The column that a field goes to; the field itself when it is not mapped.
+    /// The column of a field; the field's own name when it is not mapped.
     std::string column_of(std::string const& field) const;
     std::string column_list() const; ///< for `columns=` and `select=`
     std::string resolution() const;  ///< for the Prefer header
@@ -28,16 +28,16 @@ struct MessageTableLayout {
 /// Which messages of a batch are stored.
 struct StoredIds {
     std::unordered_map<ConversationId, MessageIds> by_conversation;
-    std::unordered_map<ConversationId, std::string> failed; ///< could not be looked up, and why
+    std::unordered_map<ConversationId, std::string> failed; ///< not looked up, and why
 };
 
 struct RowResult {
     enum class Fate {
         written,        ///< inserted (or, with OnConflict::update, rewritten)
         already_stored, ///< the database had its id, or another run was quicker
-        refused,        ///< the database refuses this row, or drops it without a word (code "not_stored")
+        refused,        ///< the database refuses this row, or drops it silently (code "not_stored")
         lost,           ///< the upsert failed for good; the row may or may not be stored
-        cut_off,        ///< the same, since the run was stopped meanwhile
+        cut_off,        ///< likewise, because the run was stopped
     };
     Fate fate = Fate::lost;
     std::string reason{}; ///< fit to print; never quotes a value
@@ -49,14 +49,14 @@ class MessageTable {
 public:
     MessageTable(Postgrest& postgrest, MessageTableLayout layout);
 
-    /// The ids that are stored for these conversations, read to the end whatever the server's row cap.
+    /// Looks up the stored ids of these conversations, all of them whatever the server's row cap.
     StoredIds stored_ids(std::vector<ConversationId> const& conversations, std::stop_token const& stop);
 
-    /// Upserts one chunk: each id once, rows of a conversation oldest first, and so they are sent. `results[i]` tells
-    /// the fate of `rows[i]`, also of the part that was answered before an exception. Requests get smaller while the
-    /// database is slow, before its statement timeout (8 s for the service role) cuts them off, and larger again when
-    /// it is quick. A refused row is isolated by halving and never takes others with it. FatalError when each of the
-    /// first 20 rows of the run is refused with the same code: that is the table, not the rows.
+    /// Upserts one chunk in its order: each id once, rows of a conversation oldest first. `results[i]` is the fate of
+    /// `rows[i]`, also for those answered before an exception. Requests shrink while the database is slow, before its
+    /// statement timeout (8 s for the service role) cuts them off, and grow again when it is quick. Halving isolates a
+    /// refused row, so it never takes others with it. Throws FatalError when the first 20 rows of the run are all
+    /// refused with the same code: that is the table, not the rows.
     void upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop);
 
 private:
@@ -75,7 +75,7 @@ private:
 
     Postgrest& postgrest_;
     MessageTableLayout layout_;
-    std::size_t most_rows_;        ///< that the server has not refused
+    std::size_t most_rows_;        ///< the largest request the server has not refused
     std::size_t rows_per_request_; ///< fewer while it is slow
     int quick_in_a_row_ = 0;
     std::size_t rows_per_page_;

@@ -14,7 +14,7 @@
 
 namespace backfill::supabase {
 
-/// What the caller can do about an answer other than success.
+/// What a caller can do about an answer.
 enum class Remedy {
     none,         ///< success
     ask_for_less, ///< statement timeout: half as much may pass
@@ -22,13 +22,13 @@ enum class Remedy {
     part,         ///< a value was refused: parting finds the guilty one
 };
 
-/// Whether the caller can still ask for less; when not, a timeout is tried again like any other passing fault.
+/// Whether the caller can still ask for less; if not, a timeout is tried again like any passing fault.
 enum class Divisible { yes, no };
 
 struct Answer {
     Remedy remedy = Remedy::none;
     TextRows rows;                    ///< the values of the keys asked for
-    std::optional<std::size_t> total; ///< the number behind the slash of Content-Range
+    std::optional<std::size_t> total; ///< the number after the slash in Content-Range
     std::string preference_applied;
     std::string failure;                 ///< why, when remedy is not none; fit to print
     std::string code;                    ///< PostgREST's code then
@@ -39,7 +39,7 @@ struct Query {
     std::string table;
     std::string parameters;        ///< "select=id&limit=1", values percent-encoded
     std::string prefer;            ///< the Prefer header, empty = none
-    std::vector<std::string> keys; ///< which columns of the answer's rows to read; none = the body is not looked at
+    std::vector<std::string> keys; ///< columns to read from the answer's rows; none = the body is ignored
     Divisible divisible = Divisible::no;
 };
 
@@ -61,14 +61,17 @@ private:
     Clock& clock_;
 };
 
-/// "Supabase, table Message: ", which every message about a table begins with.
+/// An answer to a query that cannot be parted. FatalError unless it is success.
+Answer required(Answer answer, std::string const& table);
+
+/// "Supabase, table Message: ", the beginning of every message about a table.
 std::string about(std::string const& table);
 
-/// Rows asked for at once: PostgREST's usual db-max-rows. A lower cap is found by reading to an empty page.
+/// Rows per request: PostgREST's usual db-max-rows. Reading to an empty page copes with a lower cap.
 inline constexpr std::size_t kPageRows = 1000;
 
-/// Values in the places where PostgREST reads them. Top level (`id=eq.VALUE`): percent-encoded only. In a list
-/// (`in.(…)`, `or=(…)`): in double quotes unless plain, which is 2.5 times cheaper.
+/// A value in a list (`in.(…)`, `or=(…)`): in double quotes unless plain, which is 2.5 times cheaper. At top level
+/// (`id=eq.VALUE`) a value is percent-encoded only.
 std::string list_value(std::string_view value);
 
 /// A column in `select`, `order`, `columns`: quoted unless plain.

@@ -12,7 +12,7 @@ namespace backfill::supabase {
 /// What the run will do with the Message table.
 enum class Access { read, write };
 
-/// Each proves a part without writing. They throw FatalError that says what is wrong and how to mend it; Stopped.
+/// Each proves a part without writing. Throws FatalError with what is wrong and how to mend it, Stopped.
 ///
 /// The conversation table with its two columns, and the right to read it. Returns the number of its rows.
 std::size_t prove_conversations(Postgrest& postgrest, std::string const& table, std::stop_token const& stop);

@@ -22,7 +22,7 @@ struct TableFacts {
     std::size_t messages = 0;
     std::size_t conversations = 0;
     std::size_t conversations_without_messages = 0;
-    std::vector<ConversationId> without_messages; ///< these, where they were asked for, in the database's order
+    std::vector<ConversationId> without_messages; ///< their ids, if asked for, in the database's order
     std::string oldest;                           ///< message, RFC 3339 in UTC; empty = none, or no such column
     std::string newest;                           ///< likewise
     std::optional<ConversationSize> smallest;     ///< of those with messages; of equal ones the first
@@ -31,22 +31,21 @@ struct TableFacts {
 
 enum class Listing { counts, ids };
 
-/// Reads both tables whole, but their ids only, in pages of 1000: a call for each 1000 messages and 1000 conversations
-/// and about five more. Hosted projects do not allow aggregates, and an embedded table needs a foreign key; this needs
-/// neither. Memory: the ids of the conversations that have messages. While a run writes, the numbers are of slightly
-/// different moments. Throws as Postgrest does.
+/// Reads all ids of both tables in pages of 1000: a call for each 1000 messages and each 1000 conversations, and about
+/// five more. Hosted projects allow no aggregates, and an embedded table needs a foreign key; this needs neither. Keeps
+/// the ids of conversations with messages in memory. While a run writes, the numbers are of slightly different moments.
+/// Throws as Postgrest does.
 TableFacts read_table_facts(Postgrest& postgrest, std::string const& conversation_table,
     MessageTableLayout const& messages, Listing listing, std::stop_token const& stop);
 
-/// What came of one request for more rows than a page has.
+/// What one request for more rows than a page has brought.
 struct ManyRows {
     std::size_t asked = 0;
     std::size_t came = 0;
     std::size_t there = 0; ///< in the table
 };
 
-/// Shows the server's row cap (db-max-rows): longer answers are cut without a word. Reads ids. Throws as Postgrest
-/// does.
+/// Shows the server's row cap (db-max-rows): longer answers are cut silently. Reads ids. Throws as Postgrest does.
 ManyRows ask_for_many_rows(Postgrest& postgrest, std::string const& conversation_table, std::stop_token const& stop);
 
 } // namespace backfill::supabase

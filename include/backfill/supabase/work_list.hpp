@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -14,28 +15,31 @@
 
 namespace backfill::supabase {
 
+class Keyset;
+
 /// Which conversations.
 struct Selection {
     std::string created_from;                        ///< RFC 3339, inclusive; empty = no bound
     std::string created_to;                          ///< RFC 3339, inclusive; empty = no bound
     std::optional<std::vector<ConversationId>> only; ///< only these; nothing = all
-    std::optional<std::size_t> limit;                ///< at most so many
-    std::optional<std::size_t> sample{};             ///< so many of these, drawn at random
+    std::optional<std::size_t> limit;                ///< at most this many
+    std::optional<std::size_t> sample{};             ///< this many of those, drawn at random
     Shard shard{};                                   ///< only its conversations
-    std::optional<Conversation> after{};             ///< only those that come after it in the list
+    std::optional<Conversation> after{};             ///< only those after it in the list
 };
 
-/// The conversations to work on, oldest first (ties by id in the database's order, those without created_time last;
-/// left out when a date bounds the range). Read by keyset in pages, so a row cap cuts nothing, offsets do not shift
-/// when rows come or go, and memory does not grow with the table. One thread. Throws as Postgrest does.
+/// The conversations to work on, oldest first: ties by id in the database's order, those without created_time last, or
+/// left out when dates bound the range. Reads pages by keyset, so a row cap cuts nothing, offsets do not shift when
+/// rows come or go, and memory does not grow with the table. One thread. Throws as Postgrest does.
 class WorkList {
 public:
     WorkList(Postgrest& postgrest, std::string table, Selection selection);
+    ~WorkList();
 
     /// Counts, and reads the first page. Call once, first.
     void open(std::stop_token const& stop);
 
-    std::size_t matching() const { return matching_; } ///< rows that the selection names, before the limit
+    std::size_t matching() const { return matching_; } ///< rows in the selection, before the limit
     std::size_t taken() const;                         ///< of these and the missing, after limit and sample
 
     /// Ids asked for that are not in the table, after the limit.
@@ -45,27 +49,25 @@ public:
     std::vector<Conversation> next_batch(std::size_t size, std::stop_token const& stop);
 
     std::size_t handed_out() const { return handed_out_; } ///< by next_batch(), so far
-    std::size_t repeated() const { return repeated_; }     ///< rows left out for an id that came just before
+    std::size_t repeated() const { return repeated_; }     ///< rows dropped because the one before had the same id
 
-    /// How many of the rows that the selection names now were not read, once the end was reached: rows that moved to
-    /// a place that was read already. Those that came during the run do not count.
+    /// Call at the end: how many rows now in the selection were not read because they moved to a place read before.
+    /// Rows that came during the run do not count.
     std::size_t unread(std::stop_token const& stop);
 
     /// True when the last batch was handed out.
-    bool at_end() const { return pass_ == Pass::done && waiting_.empty(); }
+    bool at_end() const { return !pages_ && waiting_.empty(); }
 
 private:
-    enum class Pass { timed, without_time, done };
+    enum class Pass { timed, without_time };
 
     void open_chosen(std::stop_token const& stop);
     void find_chosen(std::vector<ConversationId> ids, std::vector<Conversation>& found, std::stop_token const& stop);
     void fill(std::size_t wanted, std::stop_token const& stop);
     void fetch_page(std::stop_token const& stop);
-    std::size_t count(std::string const& filter, std::stop_token const& stop);
-    std::size_t count_rows(std::stop_token const& stop);
+    void begin(Pass pass, std::vector<std::string> last);
+    std::size_t count_unread(std::stop_token const& stop);
     std::size_t count_shard(std::stop_token const& stop);
-    std::string timed_filter() const;
-    std::string cursor_filter() const;
     void start_sample();
     template <typename Item>
     void draw(std::vector<Item>& items);
@@ -75,12 +77,11 @@ private:
     std::string table_;
     Selection selection_;
     Pass pass_ = Pass::timed;
-    std::size_t page_rows_;
+    std::unique_ptr<Keyset> pages_; ///< of the pass; null = read to the end
     std::size_t matching_ = 0;
     std::size_t handed_out_ = 0;
     std::size_t repeated_ = 0;
     std::size_t left_ = 0; ///< how many may still be read under the limit
-    std::optional<Conversation> cursor_;
     std::optional<Sample> sample_;
     std::deque<Conversation> waiting_;
     std::vector<ConversationId> missing_;
