@@ -90,6 +90,16 @@ TEST_CASE("an endless stream of interim answers ends as a protocol error")
     }};
     auto const transport = transport_to(server);
     REQUIRE(ending(get(*transport)) == "protocol");
+    auto const after = [](std::size_t count) {
+        std::string text;
+        for (std::size_t i = 0; i < count; ++i) {
+            text += "HTTP/1.1 102 Processing\r\n\r\n";
+        }
+        HostileServer const patient{always(text + answer("hello"))};
+        return ending(get(*transport_to(patient)));
+    };
+    CHECK(after(16) == "200 hello");
+    CHECK(after(17) == "protocol");
 }
 
 TEST_CASE("statuses without a body have none, whatever their headers say")

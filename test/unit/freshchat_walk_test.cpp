@@ -128,8 +128,8 @@ TEST_CASE("a server that repeats its last page is left after two pages without n
 
 TEST_CASE("one page without news is not the end: new messages can shift a whole page")
 {
-    Walk walk{{page(40, 20, true), page(40, 20, true), page(20, 0, false)}};
-    CHECK(walk.fetch().size() == 40);
+    Walk walk{{page(60, 40, true), page(60, 40, true), page(40, 20, true), page(40, 20, true), page(20, 0, false)}};
+    CHECK(walk.fetch().size() == 60);
 }
 
 TEST_CASE("each message comes once, the first copy, newest first")

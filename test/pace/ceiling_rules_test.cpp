@@ -1,0 +1,129 @@
+// The rules of the learned ceiling, one by one, in its own time.
+
+#include "calls/learned_ceiling.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <optional>
+
+using namespace backfill;
+using namespace backfill::calls;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Seconds = std::chrono::duration<double>;
+
+/// One caller without latency, who takes each slot.
+struct Caller {
+    explicit Caller(QuotaOptions const& options) : ceiling{options, now} {}
+
+    void call(http::Reply const& answer)
+    {
+        now = std::max(now, ceiling.next_slot());
+        ceiling.slot_taken(now);
+        ceiling.accepted(now, answer);
+    }
+    void calls_for(std::chrono::seconds length, std::vector<http::Header> const& headers = {})
+    {
+        for (auto const end = now + length; now < end;) {
+            call({200, headers, {}});
+        }
+    }
+    void reject() { ceiling.throttled(now, now, std::nullopt); }
+    double rate() const { return 1 / Seconds{ceiling.interval()}.count(); }
+    Seconds pause() const { return ceiling.resume() - now; }
+
+    /// How long the rate stays as it is before a probe makes it grow.
+    Seconds rest()
+    {
+        for (auto began = now;;) {
+            auto const before = ceiling.interval();
+            call({200, {}, {}});
+            if (ceiling.interval() != before) {
+                if (now - began > 30s) {
+                    return now - began;
+                }
+                began = now;
+            }
+        }
+    }
+
+    TimePoint now{std::chrono::hours{1000}};
+    LearnedCeiling ceiling;
+};
+
+std::vector<http::Header> declared(int total, int remaining, int reset = 0)
+{
+    return {{"X-RateLimit-Limit", std::to_string(total)}, {"X-RateLimit-Remaining", std::to_string(remaining)},
+        {"X-RateLimit-Reset", std::to_string(reset)}};
+}
+
+} // namespace
+
+TEST_CASE("a 429 halves the ceiling at most, and the rate goes on at nine tenths of it")
+{
+    Caller caller{{.share = 1, .remembered_per_minute = 600}};
+    caller.reject(); // nothing was taken in the last minute, which may be a pause's doing
+    CHECK(caller.ceiling.per_minute() == Approx(300));
+    CHECK(caller.rate() == Approx(0.9 * 5));
+}
+
+TEST_CASE("rejections without a hint pause twice as long each time, a minute at most")
+{
+    Caller caller{{}};
+    for (auto const pause : {3s, 6s, 12s, 24s, 48s, 60s, 60s}) {
+        caller.reject();
+        CHECK(caller.pause() == pause);
+        caller.now = caller.ceiling.resume();
+    }
+}
+
+TEST_CASE("a ceiling that is met again is probed after twice the rest, eight minutes at most, and another after one")
+{
+    Caller caller{{.share = 0.999, .remembered_per_minute = 600}};
+    CHECK(caller.rest().count() == Approx(60).margin(1));
+    for (int const rest : {120, 240, 480, 480}) {
+        caller.reject();
+        CHECK(caller.rest().count() == Approx(rest).margin(1));
+    }
+    caller.now += 40s; // a third of the minute was used: a lower ceiling
+    caller.reject();
+    CHECK(caller.rest().count() == Approx(60).margin(1));
+}
+
+TEST_CASE("less than a twentieth of a declared quota left is a reason to wait, a minute at most")
+{
+    Caller caller{{.share = 1}};
+    caller.call({200, declared(600, 30, 500), {}});
+    CHECK(caller.pause() <= 0s);
+    caller.call({200, declared(600, 29, 500), {}});
+    CHECK(caller.pause() == 60s);
+}
+
+TEST_CASE("a second long wait in a row shows that what is declared is no quota a minute")
+{
+    bool const rejected_between = GENERATE(false, true);
+    Caller caller{{.share = 1}};
+    caller.call({200, declared(600, 1, 50), {}});
+    CHECK(caller.pause() == 50s);
+    if (rejected_between) {
+        caller.now = caller.ceiling.resume();
+        caller.reject();
+    }
+    caller.call({200, declared(600, 1, 50), {}});
+    CHECK(caller.pause() == (rejected_between ? 50s : 0s));
+}
+
+TEST_CASE("a declared quota is doubted when a minute at its rate hardly used it, and each minute by itself")
+{
+    Caller caller{{.share = 1}};
+    caller.calls_for(68s, declared(60, 55));
+    CHECK(caller.ceiling.origin() == CeilingOrigin::declared);
+    bool const used_once = GENERATE(false, true);
+    caller.call({200, declared(60, used_once ? 20 : 55), {}});
+    caller.calls_for(4s, declared(60, 55));
+    CHECK((caller.ceiling.origin() == CeilingOrigin::declared) == used_once);
+    caller.calls_for(72s, declared(60, 55));
+    CHECK(caller.ceiling.origin() == CeilingOrigin::none);
+}
