@@ -18,7 +18,7 @@ constexpr seconds kRest{60};
 constexpr seconds kLongestRest{480};
 constexpr seconds kFirstBlindPause{3};
 constexpr seconds kLongestBlindPause{60};
-constexpr double kWellUsed = 0.8; // of the slots; with less it is not the rate that holds the run back
+constexpr double kWellUsed = 0.8; // share of slots taken; below it, the rate is not what holds the run back
 constexpr double kAfterRejection = 0.90;
 constexpr double kClimb = 0.02;
 constexpr double kCruise = 0.97;
@@ -31,7 +31,7 @@ constexpr int kFreeRetries = 50;
 constexpr double kBrakeBelow = 0.05;
 constexpr seconds kLongBrake{15};
 constexpr seconds kResetUnknown{1};
-constexpr seconds kShortest{1}; // a few calls in a moment are no use of a quota a minute
+constexpr seconds kShortest{1}; // a few calls in a moment say nothing about a quota per minute
 
 } // namespace
 
@@ -43,8 +43,8 @@ LearnedCeiling::LearnedCeiling(QuotaOptions const& options, TimePoint start)
       theoretical_arrival_{start},
       retry_arrival_{start - std::chrono::hours{24}}
 {
-    // One below the given ceiling was met, so it is where to begin: probing finds what is free up to the given one. One
-    // above it says nothing: the given one holds.
+    // A remembered ceiling below the given one was met, so begin there: probing finds what is free up to the given one.
+    // One above it says nothing.
     auto const remembered = options_.remembered_per_minute;
     if (remembered > 0 && (options_.max_per_minute == 0 || remembered < options_.max_per_minute)) {
         ceiling_ = remembered / 60 / static_cast<double>(options_.shards);
@@ -76,7 +76,7 @@ void LearnedCeiling::set_rate(double rate)
 
 void LearnedCeiling::set_ceiling(double rate, TimePoint now)
 {
-    // The first one holds from the beginning: nothing was known before.
+    // The first ceiling counts from the start: nothing was known before.
     if (ceiling_ > 0 && accepted_total_ > 0) {
         allowed_ += ceiling_ * Seconds{now - allowed_since_}.count();
         allowed_since_ = now;
@@ -100,10 +100,10 @@ TimePoint LearnedCeiling::next_slot() const
 void LearnedCeiling::slot_taken(TimePoint now)
 {
     advance(now);
-    // One slot that nobody took in time is not lost: a burst of two.
+    // Keeps one slot that was not taken in time: a burst of two.
     theoretical_arrival_ = std::max(theoretical_arrival_, now - interval()) + interval();
     ++taken_in_phase_;
-    if (scout_ == Scout::wanted) { // the others follow when it was accepted, or is overdue
+    if (scout_ == Scout::wanted) { // the others follow once it is accepted or overdue
         scout_ = Scout::out;
         theoretical_arrival_ = now + kScoutOverdue;
     }
@@ -125,7 +125,7 @@ void LearnedCeiling::advance(TimePoint now)
     step(now, taken_in_phase_ >= kWellUsed * slots);
 }
 
-/// The next rate, after a phase without a rejection.
+/// Sets the next rate after a phase without a rejection.
 void LearnedCeiling::step(TimePoint now, bool well_used)
 {
     switch (phase_) {
@@ -148,7 +148,7 @@ void LearnedCeiling::step(TimePoint now, bool well_used)
         if (well_used) {
             set_rate(rate_ * (1 + probe_step_));
             probe_step_ = std::min(2 * probe_step_, kLargestProbe);
-            if (rate_ > ceiling_) { // it was sent and taken: so much there is
+            if (rate_ > ceiling_) { // it was sent and accepted, so it is there
                 set_ceiling(rate_, now);
                 rest_ = kRest;
             }
@@ -188,7 +188,7 @@ void LearnedCeiling::throttled(TimePoint sent, TimePoint now, std::optional<seco
     }
     long_brakes_ = 0;
     if (sent <= episode_began_) {
-        return; // was on its way when the pause was called
+        return; // it was under way when the pause began
     }
     episode_began_ = now;
     // A rejection soon after a pause says that the pause was too short, not yet that the rate is too high.
@@ -208,7 +208,7 @@ void LearnedCeiling::throttled(TimePoint sent, TimePoint now, std::optional<seco
     begin(Phase::climbing, resume_, kStep);
 }
 
-/// `turn` from now, where the server told, a new window begins; the full one began a minute before that.
+/// The next window begins `turn` from now, if the server said so; the full one began a minute before that.
 void LearnedCeiling::lower_ceiling(TimePoint now, seconds turn)
 {
     auto const began = now - kMinute + (turn < kMinute ? turn : seconds{0});
@@ -218,18 +218,18 @@ void LearnedCeiling::lower_ceiling(TimePoint now, seconds turn)
         set_ceiling(taken, now);
     } else {
         auto const sent = pauses_in_episode_ == 1 ? rate_ : ceiling_;
-        // Half at most: what was taken in a minute that began with a pause may say too little.
+        // Halve it at most: a minute that began with a pause says too little.
         set_ceiling(std::max(std::min(taken, sent), ceiling_ / 2), now);
     }
     if (options_.share < 1 && last > 0 && std::abs(ceiling_ - last) < 0.05 * last) {
-        rest_ = std::min(2 * rest_, kLongestRest); // the same again: leave live traffic its room for longer
+        rest_ = std::min(2 * rest_, kLongestRest); // the same again: leave live traffic its room longer
     } else {
         rest_ = kRest;
     }
     origin_ = CeilingOrigin::learned;
 }
 
-/// A declared total bounds the rate at once; little of it left is a reason to wait for the window's turn.
+/// A declared total bounds the rate at once; when little is left, wait for the next window.
 void LearnedCeiling::read_declared(TimePoint now, http::Reply const& reply)
 {
     auto const headers = read_rate_headers(reply);
@@ -259,14 +259,14 @@ void LearnedCeiling::brake(TimePoint now, Clock::Duration reset)
 {
     auto const wait = std::min<Clock::Duration>(reset, kLongestBlindPause);
     if (now >= resume_ && wait > kLongBrake && ++long_brakes_ == 2) {
-        believes_headers_ = false; // paced evenly, nothing is left for long waits: this is no quota a minute
+        believes_headers_ = false; // evenly paced calls never need long waits under a quota per minute
         declared_ = 0;
         return;
     }
     pause_until(now + wait);
 }
 
-/// A minute at the bound that hardly used the declared quota: it counts something else than calls a minute.
+/// A minute at the bound that hardly uses the declared quota shows that it does not count calls per minute.
 void LearnedCeiling::doubt_declared(TimePoint now, double remaining)
 {
     least_remaining_ = std::min(least_remaining_, remaining);
@@ -292,7 +292,7 @@ double LearnedCeiling::used_ratio(TimePoint now) const
 {
     auto const short_of = std::max(kShortest - Seconds{now - first_accepted_}, Seconds{0});
     auto const allowed = allowed_ + ceiling_ * (Seconds{now - allowed_since_} + short_of).count();
-    // What was accepted was allowed, whatever the ceiling was taken for.
+    // Accepted calls were allowed, whatever the ceiling was thought to be.
     return ceiling_ > 0 && accepted_total_ > 1 ? std::min(1.0, static_cast<double>(accepted_total_ - 1) / allowed) : 0;
 }
 

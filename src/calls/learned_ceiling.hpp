@@ -8,19 +8,20 @@
 
 namespace backfill::calls {
 
-/// An unknown quota a minute, shared with others: how fast to go. Not thread-safe; times must not run backwards much.
+/// Finds how fast to call under an unknown quota per minute that others share. Not thread-safe; times must not run
+/// backwards much.
 ///
 /// Begins at two calls a second and doubles every ten clean seconds. The first 429 gives the ceiling: what was accepted
-/// in the last minute (later: at most the rate that was being sent). Everybody pauses; then 90 % of the ceiling, 2 %
-/// more each ten seconds up to 97 %, a minute of rest, and a probe beyond with growing steps, which finds quota that
-/// another client gave back. A quota that the server declares is a bound and a brake, never the accelerator.
+/// in the last minute (later: at most the rate that was being sent). Everybody pauses; then the rate climbs from 90 %
+/// of the ceiling by 2 % every ten seconds to 97 %, rests for a minute, and probes beyond in growing steps, to find
+/// quota that another client gave back. A declared quota is a bound and a brake, never the accelerator.
 class LearnedCeiling {
     using Seconds = std::chrono::duration<double>;
 
 public:
     LearnedCeiling(QuotaOptions const& options, TimePoint start);
 
-    /// The earliest moment for the next call; none are lent ahead of time.
+    /// The earliest moment for the next call. Slots are never lent ahead.
     TimePoint next_slot() const;
     TimePoint resume() const { return resume_; } ///< the end of the last pause
     void slot_taken(TimePoint now);
@@ -36,7 +37,7 @@ public:
 
     double per_minute() const { return ceiling_ * 60; } ///< 0 = no ceiling met
     CeilingOrigin origin() const { return origin_; }
-    /// Accepted calls by what the ceilings allowed since the first one, in a second at least: 0 to 1.
+    /// Accepted calls ÷ what the ceilings have allowed since the first one, over at least a second: 0 to 1.
     double used_ratio(TimePoint now) const;
 
 private:
@@ -83,7 +84,7 @@ private:
     double allowed_ = 0;        ///< calls, by the ceilings before this one
     TimePoint allowed_since_{}; ///< by this one
     TimePoint declared_since_{};
-    double least_remaining_ = 0; ///< in the current look at the declared quota, as a share of it
+    double least_remaining_ = 0; ///< since declared_since_, as a share of the declared quota
     int long_brakes_ = 0;
 };
 

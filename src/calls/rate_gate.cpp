@@ -9,7 +9,7 @@
 namespace backfill::calls {
 namespace {
 
-// Who stands far back looks again that often: the rate may have grown meanwhile.
+// Waiters far back in line check this often whether the rate has grown.
 constexpr std::chrono::seconds kLookAgain{1};
 
 } // namespace

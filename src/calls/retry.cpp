@@ -6,13 +6,15 @@
 #include <Poco/DateTime.h>
 #include <Poco/DateTimeParser.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
 
 namespace backfill::calls {
 namespace {
 
-/// Nothing that could be a customer's sentence.
+/// Rules out whatever could be a customer's sentence.
 bool is_id(std::string_view text)
 {
     return text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -27,7 +29,7 @@ constexpr std::chrono::seconds kFirstDate{0};
 constexpr std::chrono::seconds kLastDate = std::chrono::years{200};
 constexpr std::chrono::seconds kLongestWait = std::chrono::years{1};
 
-/// The three forms of RFC 9110. Poco's parser tells them apart, and takes others; those begin with a digit.
+/// Reads the three forms of RFC 9110. Poco's parser takes others too, which begin with a digit.
 std::optional<std::chrono::system_clock::time_point> http_date(std::string_view text)
 {
     int zone = 0;
@@ -44,7 +46,7 @@ std::string name(http::TransportError const& error)
 {
     using Kind = http::TransportError::Kind;
     auto const with_detail = [&error](char const* what) {
-        return error.detail.empty() ? std::string{what} : std::string{what} + ": " + printable(error.detail);
+        return error.detail.empty() ? std::string{what} : fmt::format("{}: {}", what, printable(error.detail));
     };
     switch (error.kind) {
     case Kind::resolve:
@@ -123,7 +125,7 @@ std::string describe(http::Outcome const& outcome)
     auto text = "HTTP " + std::to_string(reply.status);
     for (auto const* id : {"x-request-id", "X-Trace-ID", "sb-request-id"}) {
         if (auto const value = reply.header(id); value && is_id(*value)) {
-            text += " (" + std::string{id} + " " + printable(*value) + ")";
+            text += fmt::format(" ({} {})", id, printable(*value));
         }
     }
     return text;

@@ -9,14 +9,14 @@
 
 namespace backfill::calls {
 
-/// How many events the last 60 seconds saw, to a tenth of a second, in the same memory at any rate.
+/// Counts the events of the last 60 seconds, to a tenth of a second, in constant memory.
 class TrailingMinute {
 public:
     void add(TimePoint when);
     std::size_t count(TimePoint now) const { return count_since(now - std::chrono::minutes{1}, now); }
     std::size_t count_since(TimePoint from, TimePoint now) const; ///< at most the minute before `now`
 
-    /// When the first event of the minute leaves it; nothing when there was none.
+    /// When the minute's first event drops out of it; nothing without one.
     std::optional<TimePoint> first_leaves(TimePoint now) const;
 
 private:

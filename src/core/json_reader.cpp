@@ -117,7 +117,7 @@ private:
         }
     }
 
-    /// What follows the opening quote. Text that needs no mending and no unescaping is not copied.
+    /// Reads what follows the opening quote. Copies only text that needs mending or unescaping.
     bool string(std::string_view& text)
     {
         auto const* const begin = rest_.data();
@@ -202,7 +202,7 @@ private:
         return true;
     }
 
-    /// Takes digits; returns how many.
+    /// Moves `length` past digits; returns how many.
     std::size_t digits(std::size_t& length) const
     {
         auto const begin = length;

@@ -8,6 +8,8 @@
 #include "backfill/core/version.hpp"
 #include "backfill/http/percent.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstddef>
 #include <memory_resource>
@@ -19,12 +21,12 @@ namespace {
 
 constexpr int kPageSize = 50;                // the most that Freshchat gives; what it does with 51 is not known
 constexpr std::size_t kFullPageAtLeast = 20; // no server is known to clamp lower
-constexpr int kMaxPages = 20'000; // a million messages: beyond it the server is believed to go round in circles
+constexpr int kMaxPages = 20'000;            // a million messages; with more, the server is going round in circles
 
 std::string target(ConversationId const& id, int page)
 {
-    return "/conversations/" + http::percent_encoded(id) + "/messages?page=" + std::to_string(page)
-        + "&items_per_page=" + std::to_string(kPageSize);
+    return fmt::format(
+        "/conversations/{}/messages?page={}&items_per_page={}", http::percent_encoded(id), page, kPageSize);
 }
 
 FetchFailure kind_of(http::Outcome const& outcome)
@@ -68,7 +70,7 @@ FetchFailure kind_of(http::Outcome const& outcome)
         why += ", a redirect: wrong host? Check FRESHCHAT_DOMAIN.";
     }
     if (reply && !reply->succeeded()) {
-        // Only the machine-readable status, one word: a message could quote what a customer wrote.
+        // Only the one-word status: a message could quote what a customer wrote.
         auto const status = error_status(reply->body);
         bool const is_word = !status.empty() && status.size() <= 60
             && std::ranges::all_of(status, [](char c) { return is_ascii_alphanumeric(c) || c == '_'; });
@@ -77,7 +79,7 @@ FetchFailure kind_of(http::Outcome const& outcome)
     throw ConversationError{kind, why};
 }
 
-/// What makes a message the same on two pages; one without an id is known by its content.
+/// Identifies a message across pages; one without an id by its content.
 std::string_view identity(Message const& message, TextStore& texts)
 {
     return message.id.empty() ? texts.keep(message.raw) : message.id;

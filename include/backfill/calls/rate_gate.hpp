@@ -16,10 +16,9 @@ namespace backfill::calls {
 
 class LearnedCeiling;
 
-/// Every call to one host passes this one gate, whatever thread it comes from; each attempt takes a slot, a retry too.
-/// Without quota options it holds the pauses that a server asks for (Retry-After); with them it also learns the host's
-/// quota and spaces the calls below it. Waiters stand behind the gate: after each sleep the pause is looked at again,
-/// so one that grew meanwhile is kept by all. Any thread.
+/// The gate in front of one host: every attempt takes a slot here, a retry too. Keeps the pauses that a server asks for
+/// (Retry-After); with quota options, also learns the host's quota and spaces calls below it. Waiters check the pause
+/// again after each sleep, so all keep one that grew meanwhile. Any thread.
 class RateGate {
 public:
     explicit RateGate(Clock& clock);
@@ -28,8 +27,8 @@ public:
     RateGate(RateGate const&) = delete;
     RateGate& operator=(RateGate const&) = delete;
 
-    /// How long pauses keep one call, over all its waits. Standing in line for slots is not in it: many fetchers under
-    /// a small quota always do.
+    /// How long pauses hold up one call, over all its waits. Queueing for slots does not count: many fetchers under a
+    /// small quota always do.
     struct Pauses {
         Clock::Duration most = Clock::Duration::max();
         Clock::Duration spent{};
@@ -39,20 +38,20 @@ public:
     /// Waits for a slot. Ends at once when a pause would take more than is left.
     Pass wait(std::stop_token const& stop, Pauses& pauses);
 
-    /// What came back for an attempt sent at `sent`.
+    /// Records the outcome of an attempt sent at `sent`.
     void answered(TimePoint sent, http::Outcome const& outcome);
 
-    /// Nobody passes before `resume`; an earlier one than the pause in force changes nothing.
+    /// Lets nobody pass before `resume`; never shortens a pause.
     void pause_until(TimePoint resume);
 
-    /// When a retry after a fault may follow; not before `earliest`. Retries beyond a tenth of the calls wait longer.
+    /// The moment for a retry after a fault, not before `earliest`. Retries beyond a tenth of the calls wait longer.
     TimePoint retry_at(TimePoint earliest);
 
-    /// Waits until then, which counts as time in calls: it is the side's fault. Returns false when a stop ended the
-    /// wait.
+    /// Waits until retry_at(earliest). That counts as time in calls, since the host caused it. Returns false when
+    /// stopped.
     bool back_off(TimePoint earliest, std::stop_token const& stop);
 
-    /// With a quota to learn, a 429 says nothing against the call: it waits, up to `max_wait()`, and costs no try.
+    /// True when a 429 is about the quota and not the call, which then waits up to `max_wait()` and loses no try.
     bool learns_quota() const { return ceiling_ != nullptr; }
     std::chrono::milliseconds max_wait() const { return max_wait_; }
 
@@ -67,7 +66,7 @@ private:
     mutable std::mutex mutex_;
     TimePoint resume_{};
     std::unique_ptr<LearnedCeiling> ceiling_; ///< null = pauses only
-    std::set<std::uint64_t> line_;            ///< who waits, in the order of arrival
+    std::set<std::uint64_t> line_;            ///< tickets of the waiters, in order of arrival
     std::uint64_t next_ticket_ = 0;
     TimeTally waited_;
     TimeTally in_calls_;

@@ -14,8 +14,8 @@ struct RetryPolicy {
     std::chrono::milliseconds first{1000};         ///< doubled each time
     std::chrono::milliseconds cap{30'000};         ///< no backoff is longer, before jitter
     double jitter = 0.1;                           ///< up to this share of the wait is added at random
-    std::chrono::seconds max_retry_after{15 * 60}; ///< a server that asks for more is not waited for
-    bool backs_off_together = false; ///< after a 503 (overload) all callers of the gate wait, not only the one
+    std::chrono::seconds max_retry_after{15 * 60}; ///< a server that asks for more fails the call
+    bool backs_off_together = false;               ///< after a 503 (overload) every caller of the gate waits
 };
 
 /// What an attempt that brought no value calls for.
@@ -40,8 +40,8 @@ std::chrono::system_clock::time_point server_time(
 /// True for 429: the quota's answer, not the call's.
 bool is_throttled(http::Outcome const& outcome);
 
-/// "HTTP 503", "Connection timeout", "TLS: certificate verify failed": how a failed outcome is named in messages,
-/// with the server's request id where it sent one (x-request-id, X-Trace-ID, sb-request-id).
+/// "HTTP 503", "Connection timeout", "TLS: certificate verify failed": the name of a failed outcome in messages, with
+/// the server's request id if it sent one (x-request-id, X-Trace-ID, sb-request-id).
 std::string describe(http::Outcome const& outcome);
 
 /// True for the statuses and faults that both sides may recover from: 408, 425, 429, 5xx, and every network fault but

@@ -20,12 +20,11 @@ struct DecodedPage;
 struct WalkOptions {
     Secret token;
     std::chrono::milliseconds page_delay{500};
-    std::vector<std::string> fields; ///< top-level keys that Message::fields shall hold
-    bool raw = false;                ///< whether Message::raw shall be filled
+    std::vector<std::string> fields; ///< top-level keys to keep in Message::fields
+    bool raw = false;                ///< fill Message::raw
 };
 
-/// Whether any answer of this run has carried a link: from then on a page without one is the last. One for all
-/// fetchers.
+/// Whether any answer of this run has had a link: from then on a page without one is the last. Shared by all fetchers.
 using LinkSeen = std::atomic<bool>;
 
 /// Reads conversations from Freshchat v2. One per thread.
@@ -40,12 +39,12 @@ class ConversationMessages {
 public:
     ConversationMessages(calls::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock);
 
-    /// Looks at all messages of a page, and says whether older ones need not be fetched.
+    /// Sees all messages of a page; returns true when older ones need not be fetched.
     using EnoughAt = std::function<bool(std::vector<Message> const& page)>;
 
-    /// All messages of one conversation, newest first, each once (the first copy wins), or those up to the page where
-    /// `enough` says so. Throws ConversationError, FatalError when the token is refused, Stopped. A walk that did not
-    /// end well returns nothing. `texts` takes what the messages look at.
+    /// Returns all messages of one conversation, newest first, each once (the first copy wins); with `enough`, only up
+    /// to the page that satisfies it. Throws ConversationError, FatalError when the token is refused, Stopped; never
+    /// returns a part. The messages look into `texts`.
     std::vector<Message> fetch(
         ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough = {});
 
