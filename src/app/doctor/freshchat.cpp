@@ -151,7 +151,7 @@ private:
 
     void examine_page_size(Pages const& pages)
     {
-        auto const came = counted(pages.first, "message");
+        auto const came = quantity(pages.first, "message");
         auto const detail = pages.first >= kPageSize ? came + " a page, as asked for"
             : pages.is_followed ? came + " a page, although 50 were asked for: a run needs more calls"
                                 : "not known: the conversation has only " + came;

@@ -108,7 +108,7 @@ private:
         auto const rows = supabase::prove_conversations(link_->postgrest, settings_.conversation_table, visit_.stop);
         if (rows > 0) {
             visit_.diagnosis.passed(
-                "conversation_table", fmt::format("{} can be read and has {}", table, counted(rows, "row")));
+                "conversation_table", fmt::format("{} can be read and has {}", table, quantity(rows, "row")));
             return rows;
         }
         expect_full_sight(key_, settings_);
@@ -120,7 +120,7 @@ private:
     void examine_row_cap()
     {
         auto const answer = supabase::ask_for_many_rows(link_->postgrest, settings_.conversation_table, visit_.stop);
-        auto const came = counted(answer.came, "row");
+        auto const came = quantity(answer.came, "row");
         bool const is_cut = answer.came < std::min(answer.there, answer.asked);
         visit_.diagnosis.passed("row_cap",
             is_cut ? fmt::format("answers end at {}; this program reads page by page and misses nothing", came)
@@ -138,7 +138,7 @@ private:
                 "Check CREATED_FROM, CREATED_TO, CONVERSATION_IDS, CONVERSATIONS_FILE, MAX_CONVERSATIONS and SHARD.");
             return {};
         }
-        auto const taken = "a run would take " + counted(work.taken(), "conversation");
+        auto const taken = "a run would take " + quantity(work.taken(), "conversation");
         auto const missing = work.missing().size();
         visit_.diagnosis.passed("selection",
             missing == 0 ? taken

@@ -103,12 +103,12 @@ void examine_answers(Visit const& visit, std::string const& side, Observations c
     }
     auto const shortest = seen.answers == 1 ? "" : fmt::format("{} to ", milliseconds(seen.quickest));
     visit.diagnosis.passed(side + "_latency",
-        fmt::format("{}, {}{} ms", counted(seen.answers, "answer"), shortest, milliseconds(seen.slowest)));
+        fmt::format("{}, {}{} ms", quantity(seen.answers, "answer"), shortest, milliseconds(seen.slowest)));
 }
 
 std::string end_text(long long days)
 {
-    auto const distance = counted(static_cast<std::size_t>(std::abs(days)), "day");
+    auto const distance = quantity(static_cast<std::size_t>(std::abs(days)), "day");
     return days < 0 ? "it ended " + distance + " ago" : "it ends in " + distance;
 }
 
@@ -124,7 +124,7 @@ long long days_until(Visit const& visit, double unix_seconds)
     return days_until(visit, std::chrono::system_clock::from_time_t(seconds));
 }
 
-std::string counted(std::size_t number, std::string_view what)
+std::string quantity(std::size_t number, std::string_view what)
 {
     return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
 }

@@ -59,7 +59,7 @@ inline constexpr long long kSoonDays = 14;
 /// Doctor reports the first failure: it neither retries nor waits as long as a server asks.
 inline constexpr calls::RetryPolicy kOneTry{.tries = 1, .max_retry_after = std::chrono::seconds{0}};
 
-/// "1 row", "2 rows".
-std::string counted(std::size_t number, std::string_view what);
+/// "1 row", "20000 rows".
+std::string quantity(std::size_t number, std::string_view what);
 
 } // namespace backfill::app
