@@ -186,32 +186,6 @@ TEST_CASE("doctor names what is wrong at one side, and looks at the other all th
     CHECK(row_count() == 0);
 }
 
-TEST_CASE("wrong settings are refused as by every command, and nothing is asked")
-{
-    store_two();
-    Simulator const simulator{held()};
-    AccessLog const log;
-    auto const ended = run_program({"doctor", "--json"}, with(settings_for(simulator), {{"BATCH_SIZE", "0"}}));
-    CHECK(ended.code == 2);
-    CHECK(ended.out == "");
-    CHECK(ended.err == "freshchat-backfill: BATCH_SIZE=0: must be a whole number from 1 to 1000\n");
-    CHECK(simulator.requests().empty());
-    CHECK(log.entries().empty());
-}
-
-TEST_CASE("warnings of the settings are among the checks")
-{
-    store_two();
-    Simulator const simulator{held()};
-    auto const found = visit(with(secure_settings(simulator),
-        {{"SUPABASE_SERVICE_ROLE_KEY", ""},
-            {"NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY", Stack::local().value("SERVICE_KEY")}}));
-    CHECK(found.ended.code == 0);
-    CHECK(found.verdict == "warnings");
-    CHECK(found.result("settings") == "warning");
-    CHECK(found.checks.at("settings").detail.find("NEXT_PUBLIC_") != std::string::npos);
-}
-
 TEST_CASE("files that a run would leave are looked at, and not changed")
 {
     store_two();

@@ -30,7 +30,9 @@ TEST_CASE("what is refused is named in one line, with exit 2, before anything is
     ScratchFile const broken{"BATCH_SIZE=5\nhunter2 is no variable\n"};
     for (auto const& use : {BadUse{{}, {}, {"command"}}, {{"walk"}, {}, {"walk"}}, {{"run", "extra"}, {}, {"extra"}},
              {{"run"}, {{"BATCH_SIZE", "five"}}, {"BATCH_SIZE=five", "from", "to"}},
-             {{"dry-run", "--limit", "0"}, {}, {"--limit=0"}}, {{"run"}, {{"PACE", "brisk"}}, {"PACE=brisk", "fixed"}},
+             {{"dry-run", "--limit", "0"}, {}, {"--limit=0"}},
+             {{"doctor", "--json"}, {{"BATCH_SIZE", "0"}}, {"BATCH_SIZE=0: must be a whole number from 1 to 1000"}},
+             {{"run"}, {{"PACE", "brisk"}}, {"PACE=brisk", "fixed"}},
              {{"run"}, {{"SUPABASE_URL", ""}}, {"SUPABASE_URL", "not set"}},
              {{"run", "--freshchat-token=hunter2"}, {}, {"--freshchat-token"}},
              {{"run"}, {{"FRESHCHAT_TOKEN", "hunter2\nx"}}, {"FRESHCHAT_TOKEN", "control character"}},
