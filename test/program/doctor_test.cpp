@@ -128,10 +128,8 @@ TEST_CASE("the row cap and a declared quota are told")
 TEST_CASE("doctor names what is wrong at one side, and looks at the other all the same")
 {
     store_two();
-    Switches refusing;
-    refusing.faults = {{.times = kAlways, .status = 401}};
     Simulator const good{held()};
-    Simulator const refuses{held(), refusing};
+    Simulator const refuses{held(), {.faults = {{.times = kAlways, .status = 401}}}};
     Simulator const other_account{Conversations{{"x", messages("x", 1)}}};
     auto const& stack = Stack::local();
     struct Case {
@@ -209,9 +207,7 @@ TEST_CASE("files that a run would leave are looked at, and not changed")
 TEST_CASE("a signal ends doctor while a side does not answer")
 {
     store_two();
-    Switches silent;
-    silent.faults = {{.times = kAlways, .kind = FaultKind::hang}};
-    Simulator const simulator{held(), silent};
+    Simulator const simulator{held(), {.faults = {{.times = kAlways, .kind = FaultKind::hang}}}};
     auto const program = start_program({"doctor"}, secure_settings(simulator));
     REQUIRE(simulator.wait_for_requests(1));
     program->send(SIGTERM);

@@ -133,9 +133,7 @@ TEST_CASE("an expired key is known before anything is sent")
 
 TEST_CASE("a token that Freshchat refuses ends the run, whenever it happens, and what was fetched is stored")
 {
-    Switches switches;
-    switches.faults = {{.conversation = "c2", .times = kAlways, .status = 401}};
-    auto const ended = run_against(switches, 4);
+    auto const ended = run_against({.faults = {{.conversation = "c2", .times = kAlways, .status = 401}}}, 4);
     check_fatal(ended, {"HTTP 401", "FRESHCHAT_TOKEN", "X-Trace-ID"});
     auto const summary = summary_of(ended.out);
     CHECK(summary.conversations == 4);
@@ -153,9 +151,7 @@ TEST_CASE("a first conversation that ends in 403, a redirect or HTML is fatal")
         {Fault{.times = kAlways, .kind = FaultKind::redirect}, "redirect"},
         {Fault{.times = kAlways, .kind = FaultKind::html_200}, "wrong host"},
     }));
-    Switches switches;
-    switches.faults = {fault};
-    auto const ended = run_against(switches);
+    auto const ended = run_against({.faults = {fault}});
     check_fatal(ended, {said, "FRESHCHAT_DOMAIN"});
     CHECK(summary_of(ended.out).processed == 0);
     CHECK(ended.out.find("[Backfill] Stopped: 2 conversations not reached\n") != std::string::npos);

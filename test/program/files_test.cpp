@@ -14,7 +14,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
-#include <optional>
 #include <string>
 
 using namespace backfill::test;
@@ -24,15 +23,12 @@ namespace {
 /// c1 with a message that is good and one that is not; c2 does not answer, which holds a run there.
 struct Held {
     Held()
+        : simulator{Conversations{
+                        {"c1", {message_json("good", "good"), R"({"id":"timeless","actor_type":"user"})"}}, {"c2", {}}},
+            {.faults = {{.conversation = "c2", .times = kAlways, .kind = FaultKind::hang}}}}
     {
         store_only({"c1", "c2"});
-        Switches switches;
-        switches.faults = {{.conversation = "c2", .times = kAlways, .kind = FaultKind::hang}};
-        simulator.emplace(
-            Conversations{
-                {"c1", {message_json("good", "good"), R"({"id":"timeless","actor_type":"user"})"}}, {"c2", {}}},
-            switches);
-        settings = with(settings_for(*simulator),
+        settings = with(settings_for(simulator),
             {{"SUMMARY_FILE", path("summary.json")}, {"REJECTS_FILE", path("rejects.jsonl")},
                 {"REPORT_FILE", path("page.html")}, {"METRICS_FILE", path("metrics.prom")},
                 {"STATE_FILE", path("state.json")}, {"RATE_LIMIT_DELAY", "1"}});
@@ -58,7 +54,7 @@ struct Held {
     }
 
     ScratchFolder folder;
-    std::optional<Simulator> simulator;
+    Simulator simulator;
     Environment settings;
 };
 
@@ -71,7 +67,7 @@ TEST_CASE("doctor beside a run leaves the run's files as they are")
     Held const held;
     auto const run = start_program({"run"}, held.settings);
     REQUIRE(run->wait_for(Stream::out, kFirstDone));
-    REQUIRE(held.simulator->wait_for_requests(2));
+    REQUIRE(held.simulator.wait_for_requests(2));
     auto const doctor = run_program({"doctor", "--json"}, held.settings);
     CHECK(doctor.code == 0);
     CHECK(holds(doctor.out, R"({"name":"files","result":"ok")"));
@@ -89,7 +85,7 @@ TEST_CASE("two runs at once with the same settings both end well, and each file 
     REQUIRE(first->wait_for(Stream::out, kFirstDone));
     auto const second = start_program({"run"}, held.settings);
     REQUIRE(second->wait_for(Stream::out, "✓ Conversation c1: 0 new, 1 skipped, 1 failed, 2 total\n"));
-    REQUIRE(held.simulator->wait_for_requests(4));
+    REQUIRE(held.simulator.wait_for_requests(4));
     bool const first_ends_first = GENERATE(true, false);
     for (auto const& run :
         {first_ends_first ? first.get() : second.get(), first_ends_first ? second.get() : first.get()}) {
@@ -106,9 +102,9 @@ TEST_CASE("a run that was killed leaves nothing that piles up")
 {
     Held held;
     for (int i = 0; i < 3; ++i) {
-        held.simulator->clear_requests();
+        held.simulator.clear_requests();
         auto const run = start_program({"run"}, held.settings);
-        REQUIRE(held.simulator->wait_for_requests(2));
+        REQUIRE(held.simulator.wait_for_requests(2));
         run->send(SIGKILL);
         CHECK(run->wait().signal == SIGKILL);
         CHECK_FALSE(held.folder.names().contains("rejects.jsonl"));
@@ -130,7 +126,7 @@ TEST_CASE("a file whose path is a folder is refused before anything is sent, and
     CHECK(run.code == 2);
     CHECK(run.err == "freshchat-backfill: " + said + "\n");
     CHECK(run.out == "");
-    CHECK(held.simulator->counters().requests == 0);
+    CHECK(held.simulator.counters().requests == 0);
     auto const doctor = run_program({"doctor", "--json"}, settings);
     CHECK(doctor.code == 1);
     CHECK(holds(doctor.out, R"({"name":"files","result":"failed","detail":")" + said));

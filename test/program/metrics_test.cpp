@@ -13,7 +13,6 @@
 #include <filesystem>
 #include <future>
 #include <memory>
-#include <optional>
 #include <string>
 
 using namespace backfill::test;
@@ -47,16 +46,14 @@ bool has_moved(std::string const& text)
 /// c1 with two messages; c2 with three.
 struct Two {
     explicit Two(Fault const& fault = {.times = 0})
+        : simulator{Conversations{{"c1", messages("a", 2)}, {"c2", messages("b", 3)}}, {.faults = {fault}}}
     {
         store_only({"c1", "c2"});
-        Switches switches;
-        switches.faults = {fault};
-        simulator.emplace(Conversations{{"c1", messages("a", 2)}, {"c2", messages("b", 3)}}, switches);
     }
 
-    Environment settings(Environment const& changes) const { return with(settings_for(*simulator), changes); }
+    Environment settings(Environment const& changes) const { return with(settings_for(simulator), changes); }
 
-    std::optional<Simulator> simulator;
+    Simulator simulator;
 };
 
 /// A Pushgateway that takes everything.
@@ -101,7 +98,7 @@ TEST_CASE("a run that succeeds leaves its numbers, and the time of that in the f
     CHECK(new_messages(text) == "5");
     CHECK(value_of(text, "conversations_total", ",result=\"processed\"") == "2");
     CHECK(value_of(text, "requests_total", ",outcome=\"200\",side=\"freshchat\"")
-        == std::to_string(two.simulator->counters().requests));
+        == std::to_string(two.simulator.counters().requests));
 }
 
 TEST_CASE("while a run goes on, the file and the Pushgateway tell how far it is")
@@ -174,7 +171,7 @@ TEST_CASE("a Pushgateway that cannot be reached does not hold up a stop, also wh
     HangingPort const port;
     std::promise<void> frozen_now;
     std::unique_ptr<FrozenPostgrest> frozen;
-    two.simulator->on_request([&, once = true](SeenRequest const& request) mutable {
+    two.simulator.on_request([&, once = true](SeenRequest const& request) mutable {
         if (request.conversation == "c2" && once) {
             once = false;
             frozen = std::make_unique<FrozenPostgrest>();
@@ -200,7 +197,7 @@ TEST_CASE("a metrics file that cannot be written is refused before anything is s
     CHECK(run.err
         == "freshchat-backfill: METRICS_FILE=/nonexistent/backfill.prom: cannot be written: No such file or "
            "directory\n");
-    CHECK(two.simulator->counters().requests == 0);
+    CHECK(two.simulator.counters().requests == 0);
     CHECK(gateway.connections() == 0);
 }
 

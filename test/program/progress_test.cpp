@@ -27,24 +27,22 @@ constexpr std::string_view kWrapOn = "\x1B[?7h";
 /// Two conversations are done, one has failed, and the last one hangs until the run is stopped.
 struct Hanging {
     Hanging()
+        : simulator{
+            Conversations{{"erste-ü-✓", messages("a", 2)}, {"second", messages("b", 3)}, {"third", {}}, {"fourth", {}}},
+            {.faults = {{.conversation = "third", .times = kAlways, .status = 404},
+                 {.conversation = "fourth", .times = kAlways, .kind = FaultKind::hang}}}}
     {
         store_only({"erste-ü-✓", "second", "third", "fourth"});
-        Switches switches;
-        switches.faults = {{.conversation = "third", .times = kAlways, .status = 404},
-            {.conversation = "fourth", .times = kAlways, .kind = FaultKind::hang}};
-        simulator.emplace(
-            Conversations{{"erste-ü-✓", messages("a", 2)}, {"second", messages("b", 3)}, {"third", {}}, {"fourth", {}}},
-            switches);
     }
 
     std::unique_ptr<Subprocess> start(std::optional<Terminal> const& terminal, Environment const& changes) const
     {
-        auto const settings = with(settings_for(*simulator),
+        auto const settings = with(settings_for(simulator),
             {{"RATE_LIMIT_DELAY", "1"}, {"TERM", "xterm"}, {"NO_COLOR", "1"}}); // the delay: rows go out at once
         return start_program({"run"}, with(settings, changes), {}, terminal);
     }
 
-    std::optional<Simulator> simulator;
+    Simulator simulator;
 };
 
 /// What was drawn last below the lines; empty when it is taken away.
@@ -108,7 +106,7 @@ TEST_CASE("a second signal ends the run at once, and the line is gone all the sa
 {
     Hanging run;
     std::unique_ptr<FrozenPostgrest> frozen; // before the rows that wait for more are sent
-    run.simulator->on_request([&](SeenRequest const& request) {
+    run.simulator.on_request([&](SeenRequest const& request) {
         if (request.conversation == "fourth") {
             frozen = std::make_unique<FrozenPostgrest>();
         }
@@ -221,7 +219,7 @@ TEST_CASE("SIGUSR1 tells the state at once, whatever PROGRESS says, and the run 
     auto const program = run.start(terminal, changes);
     auto const out = terminal ? Stream::err : Stream::out;
     REQUIRE(program->wait_for(out, "✓ Conversation second"));
-    REQUIRE(run.simulator->wait_for_requests(4));
+    REQUIRE(run.simulator.wait_for_requests(4));
     for (std::size_t asked = 1; asked <= 3; ++asked) {
         program->send(SIGUSR1);
         REQUIRE(program->wait_for(Stream::err, "[Backfill] Progress: 3 of 4 conversations (75%), ", asked));

@@ -14,7 +14,6 @@
 #include <csignal>
 #include <cstdlib>
 #include <map>
-#include <optional>
 #include <string>
 
 using namespace backfill::test;
@@ -46,14 +45,13 @@ int number(Json const& object, std::string const& group, std::string const& name
 /// c1 with two messages, one of them stored; c2 unknown to Freshchat; c3 with three.
 struct Three {
     explicit Three(Fault const& more = {.times = 0})
+        : simulator{Conversations{{"c1", messages("a", 2)}, {"c2", {}}, {"c3", messages("b", 3)}},
+            {.faults = {{.conversation = "c2", .times = kAlways, .status = 404}, more}}}
     {
         store_only({"c1", "c2", "c3"});
-        Switches switches;
-        switches.faults = {{.conversation = "c2", .times = kAlways, .status = 404}, more};
-        simulator.emplace(Conversations{{"c1", messages("a", 2)}, {"c2", {}}, {"c3", messages("b", 3)}}, switches);
     }
 
-    std::optional<Simulator> simulator;
+    Simulator simulator;
 };
 
 } // namespace
@@ -64,7 +62,7 @@ TEST_CASE(
     Three const three;
     ScratchFile const file{"what an earlier run left"};
     auto const run = run_program({"run", "-v", "--log-format=json"},
-        with(settings_for(*three.simulator), {{"SUMMARY_FILE", file.path()}, {"BATCH_SIZE", "2"}}));
+        with(settings_for(three.simulator), {{"SUMMARY_FILE", file.path()}, {"BATCH_SIZE", "2"}}));
     CHECK(run.code == 3);
     std::map<std::string, int> seen;
     Json last_summary;
@@ -98,7 +96,7 @@ TEST_CASE(
     CHECK(number(summary, "conversations", "processed") == 2);
     CHECK(number(summary, "conversations", "failed") == 1);
     CHECK(number(summary, "messages", "new") == 5);
-    CHECK(static_cast<std::size_t>(requests) == three.simulator->counters().requests);
+    CHECK(static_cast<std::size_t>(requests) == three.simulator.counters().requests);
     CHECK(summary->getObject("requests")->getObject("freshchat")->getValue<int>("total") == requests);
     CHECK(number(summary->getObject("requests")->getObject("freshchat"), "by_outcome", "404") == 1);
     CHECK(summary->getArray("failed_conversations")->getObject(0)->getValue<std::string>("id") == "c2");
@@ -108,7 +106,7 @@ TEST_CASE("progress is an event too, and never a rewritten line among objects")
 {
     Three const three{{.conversation = "c3", .times = kAlways, .kind = FaultKind::hang}};
     auto const program = start_program({"run", "--log-format=json"},
-        with(settings_for(*three.simulator), {{"PROGRESS_INTERVAL", "1s"}, {"TERM", "xterm"}}), {}, Terminal{});
+        with(settings_for(three.simulator), {{"PROGRESS_INTERVAL", "1s"}, {"TERM", "xterm"}}), {}, Terminal{});
     CHECK(program->wait_for(Stream::err, "\"event\":\"progress\",\"phase\":\"running\",\"conversations\":3,", 2));
     program->send(SIGTERM);
     auto const ended = program->wait();
@@ -123,7 +121,7 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
     SECTION("a stop")
     {
         Three const three{{.conversation = "c3", .times = kAlways, .kind = FaultKind::hang}};
-        auto const summary = parsed(file_of_stopped_run(*three.simulator, 3, wanted, file));
+        auto const summary = parsed(file_of_stopped_run(three.simulator, 3, wanted, file));
         CHECK(summary->getValue<std::string>("ending") == "stopped");
         CHECK(summary->getValue<int>("exit_code") == 143);
         CHECK(number(summary, "conversations", "not_reached") == 1);
@@ -132,7 +130,7 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
     SECTION("a refused token")
     {
         Three const three{{.conversation = "c3", .times = kAlways, .status = 401}};
-        CHECK(run_program({"run"}, with(settings_for(*three.simulator), wanted)).code == 1);
+        CHECK(run_program({"run"}, with(settings_for(three.simulator), wanted)).code == 1);
         auto const summary = parsed(content_of(file.path()));
         CHECK(summary->getValue<std::string>("ending") == "fatal");
         CHECK(summary->getValue<std::string>("fatal").starts_with("Freshchat refused the token"));
@@ -141,7 +139,7 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
     SECTION("a table that is not there")
     {
         Three const three;
-        auto const settings = with(settings_for(*three.simulator), {{"MESSAGE_TABLE", "Nope"}});
+        auto const settings = with(settings_for(three.simulator), {{"MESSAGE_TABLE", "Nope"}});
         CHECK(run_program({"run"}, with(settings, wanted)).code == 1);
         auto const summary = parsed(content_of(file.path()));
         CHECK(summary->getValue<std::string>("fatal").find("Nope") != std::string::npos);
@@ -151,7 +149,7 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
     SECTION("a dry run")
     {
         Three const three;
-        auto const ended = run_program({"dry-run"}, with(settings_for(*three.simulator), wanted));
+        auto const ended = run_program({"dry-run"}, with(settings_for(three.simulator), wanted));
         CHECK(ended.code == 3);
         auto const summary = parsed(content_of(file.path()));
         CHECK(summary->getValue<bool>("dry_run"));
@@ -165,7 +163,7 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
 TEST_CASE("a summary file that cannot be written is refused before anything is sent, in the log's format")
 {
     Three const three;
-    auto const settings = with(settings_for(*three.simulator), {{"SUMMARY_FILE", "/nonexistent/summary.json"}});
+    auto const settings = with(settings_for(three.simulator), {{"SUMMARY_FILE", "/nonexistent/summary.json"}});
     auto const text = run_program({"run"}, settings);
     CHECK(text.code == 2);
     CHECK(text.out == "");
@@ -177,14 +175,14 @@ TEST_CASE("a summary file that cannot be written is refused before anything is s
     auto const events = events_of(json.err);
     REQUIRE(events.size() == 1);
     CHECK(events[0]->getValue<std::string>("event") == "usage_error");
-    CHECK(three.simulator->counters().requests == 0);
+    CHECK(three.simulator.counters().requests == 0);
 }
 
 TEST_CASE("a full disk at the end is a warning, and the older summary stays")
 {
     Three const three;
     ScratchFile const file{"what an earlier run left"};
-    auto const settings = with(settings_for(*three.simulator), {{"SUMMARY_FILE", file.path()}});
+    auto const settings = with(settings_for(three.simulator), {{"SUMMARY_FILE", file.path()}});
     auto const command = "ulimit -f 0 && exec '" + std::string{std::getenv("PROGRAM")} + "' run";
     Subprocess program{{find_program("bash"), "-c", command}, settings};
     auto const ended = program.wait();

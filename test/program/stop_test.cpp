@@ -194,11 +194,8 @@ TEST_CASE("a signal ends the run within eight seconds also while nobody reads wh
         held[ids.back()] = messages("m" + std::to_string(i), 1);
     }
     store_only(ids);
-    Switches switches;
-    Fault hang{.times = kAlways, .kind = FaultKind::hang};
-    hang.conversation = long_id + "130";
-    switches.faults = {hang};
-    Simulator const simulator{held, switches};
+    Simulator const simulator{
+        held, {.faults = {{.conversation = long_id + "130", .times = kAlways, .kind = FaultKind::hang}}}};
     // Room for some 16 of the 30 lines that the stop lets out.
     StalledPipe const pipe;
     auto const settings = with(settings_for(simulator), {{"OUT", pipe.path()}});

@@ -129,12 +129,10 @@ TEST_CASE("a repair that leaves nothing different ends with 0")
 
 TEST_CASE("verify reads everything, whatever MODE says, and fails what it cannot read")
 {
-    Switches switches;
-    switches.faults = {{.conversation = "d", .times = kAlways, .status = 404}};
     Simulator const whole{two()};
     store_two(whole);
     psql("delete from \"Message\" where id = 'm1'");
-    Simulator const simulator{two(), switches};
+    Simulator const simulator{two(), {.faults = {{.conversation = "d", .times = kAlways, .status = 404}}}};
     auto const verify = run_program({"verify"}, with(settings_for(simulator), {{"MODE", "missing"}}));
     CHECK(verify.code == 3);
     CHECK(has_line(verify, "[Verify] Missing: message m1 of conversation c"));
