@@ -90,25 +90,6 @@ TEST_CASE("a message that comes or goes while pages are read costs at most one m
     }
 }
 
-TEST_CASE("two runs at the same time store everything once, and neither fails")
-{
-    auto const world = World::make({.conversations = 400});
-    Simulator const simulator{world};
-    store_only(world);
-    auto const settings = with(settings_for(simulator), {{"CONCURRENCY", "4"}});
-    auto const first = start_program({"run"}, settings);
-    auto const second = start_program({"run"}, settings);
-    auto const ended = first->wait();
-    auto const also = second->wait();
-    CHECK(ended.code == 0);
-    CHECK(also.code == 0);
-    CHECK(ended.err + also.err == "");
-    CHECK(summary_of(ended.out).inserted + summary_of(also.out).inserted == world.expected_row_count());
-    CHECK(tally_of(ended.out).total == world.expected_row_count());
-    CHECK(tally_of(also.out).total == world.expected_row_count());
-    CHECK(compare_with(world) == kEqual);
-}
-
 TEST_CASE(
     "an upsert that Supabase does not answer in time is sent again, and no row is doubled or miscounted as failed")
 {

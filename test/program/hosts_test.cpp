@@ -112,23 +112,3 @@ TEST_CASE("a redirect of Supabase is not followed")
     CHECK_FALSE(server.requests().empty());
     CHECK(other.connections() == 0);
 }
-
-TEST_CASE("plain http to another machine and credentials in URLs are refused, and nothing is sent or printed")
-{
-    Simulator const simulator{Conversations{}};
-    HostileServer const proxy{always(answer("200 OK", "", "[]"))}; // it would see any request
-    for (std::string const name : {"FRESHCHAT_DOMAIN", "SUPABASE_URL", "PUSHGATEWAY_URL"}) {
-        for (std::string const url :
-            {"http://acme.example", "https://user:s3cr3t@acme.example", "https://s3cr3t@acme.example"}) {
-            CAPTURE(name, url);
-            auto const address = "http://localhost:" + std::to_string(proxy.port());
-            auto const run = run_program({"run"},
-                with(settings_for(simulator), {{name, url}, {"HTTP_PROXY", address}, {"HTTPS_PROXY", address}}));
-            CHECK(run.code == 2);
-            CHECK(run.err.find(name) != std::string::npos);
-            CHECK(run.err.find("s3cr3t") == std::string::npos);
-        }
-    }
-    CHECK(proxy.connections() == 0);
-    CHECK(simulator.counters().requests == 0);
-}
