@@ -3,6 +3,8 @@
 #include "app/cli/invocation.hpp"
 #include "app/connections/connections.hpp"
 #include "app/doctor/doctor.hpp"
+#include "app/facts/exit_codes.hpp"
+#include "app/facts/run_facts.hpp"
 #include "app/files/run_files.hpp"
 #include "app/log/events.hpp"
 #include "app/log/run_log.hpp"
@@ -42,9 +44,6 @@
 namespace backfill::app {
 namespace {
 
-constexpr int kFatal = 1;
-constexpr int kUsage = 2;
-constexpr int kMaxDuration = 10;
 constexpr std::chrono::seconds kLastPushOfStop{1}; // the last upserts may have taken six of the eight seconds
 
 std::optional<std::string> read_file(std::string const& path)
@@ -81,22 +80,6 @@ std::optional<std::string> environment_variable(std::string const& name)
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
-int exit_code(Ending ending, RunLog const& run_log, int signal, std::string const& output_error)
-{
-    if (!output_error.empty()) {
-        return kFatal;
-    }
-    switch (ending) {
-    case Ending::fatal:
-        return kFatal;
-    case Ending::stopped:
-        return signal == 0 ? kMaxDuration : 128 + signal;
-    case Ending::complete:
-        break;
-    }
-    return run_log.exit_code();
-}
-
 Screen standard_output()
 {
     return {Console::can_rewrite(STDOUT_FILENO), [] {
@@ -117,7 +100,7 @@ int inspect(Settings const& settings, Console& console)
     auto const ending = settings.command == Command::status
         ? show_status(settings, connections, clock, log, standard_output(), stop)
         : diagnose(settings, {connections, http::probe, std::chrono::system_clock::now}, clock, log, stop);
-    return ending == Ending::fatal ? kFatal : ending == Ending::stopped ? 128 + signals.received() : EXIT_SUCCESS;
+    return exit_code(ending, signals.received());
 }
 
 int run_with(Settings settings, StopSignals& signals, Console& console)
@@ -125,13 +108,14 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
     RunFiles files{settings};
     SteadyClock clock;
     auto const log = console.log(settings.verbose);
-    RunLog run_log{settings, clock, log, files.rejects()};
-    Metrics metrics{settings, run_log, clock, [&settings](std::chrono::milliseconds limit) {
+    RunFacts facts{clock, settings.report_file.empty() ? History::none : History::kept};
+    RunLog run_log{settings, facts, log, files.rejects()};
+    Metrics metrics{settings, facts, run_log, clock, [&settings](std::chrono::milliseconds limit) {
                         auto options = settings.pushgateway_transport;
                         options.request_timeout = limit;
                         return http::make_poco_transport(*settings.pushgateway, options);
                     }};
-    Progress progress{settings, run_log.facts(), console, log, clock};
+    Progress progress{settings, facts, console, log, clock};
     StopSignals::Callbacks const callbacks{signals,
         [&] {
             progress.tell_now();
@@ -143,12 +127,13 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
                                              console.hurry();
                                          }
                                      }};
-    auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), run_log);
-    files.leave_state(ending, signals.received(), run_log);
+    auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), facts, run_log);
+    files.leave_state(ending, signals.received(), facts, run_log);
     auto const output_error = console.output_error(); // no more lines follow
-    RunEnd const end{ending, exit_code(ending, run_log, signals.received(), output_error),
-        std::chrono::system_clock::now(), output_error};
-    files.finish(end, run_log);
+    auto const code = exit_code(ending, signals.received(), output_error, facts.snapshot(),
+        settings.only_compares() ? Fresh::missing : Fresh::stored);
+    RunEnd const end{ending, code, std::chrono::system_clock::now(), output_error};
+    files.finish(end, facts, run_log);
     metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
     return end.exit_code;
 }
@@ -161,10 +146,10 @@ int guarded(Log const& log, Act act)
         return act();
     } catch (UsageError const& error) {
         log.note(error_event("usage_error", error.what()));
-        return kUsage;
+        return ExitCode::kUsage;
     } catch (std::exception const& error) {
         log.note(error_event("internal_error", std::string{"internal error: "} + error.what()));
-        return kFatal;
+        return ExitCode::kFatal;
     }
 }
 
@@ -186,7 +171,7 @@ int tell(Invocation const& invocation, Log const& log)
     for (auto const& refusal : invocation.refusals) {
         log.note(error_event("usage_error", refusal));
     }
-    return invocation.refusals.empty() ? EXIT_SUCCESS : kUsage;
+    return invocation.refusals.empty() ? ExitCode::kSuccess : ExitCode::kUsage;
 }
 
 /// Poco runs the life cycle; its option parser never sees the arguments, because it prints those that it refuses, and a
@@ -202,7 +187,7 @@ public:
         if (auto const error = console_.output_error(); !error.empty()) {
             console_.log(false).note(error_event(
                 "output_error", "standard output could not be written: " + error + ". Lines are missing there."));
-            return kFatal;
+            return app::ExitCode::kFatal; // Poco has one of its own
         }
         return code;
     }

@@ -20,6 +20,12 @@ int wake_up_signal()
     return SIGRTMIN;
 }
 
+/// Sent by StopTokens::request.
+int own_stop_signal()
+{
+    return SIGRTMIN + 1;
+}
+
 sigset_t waited_signals()
 {
     sigset_t set;
@@ -28,6 +34,7 @@ sigset_t waited_signals()
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGUSR1);
     sigaddset(&set, wake_up_signal());
+    sigaddset(&set, own_stop_signal());
     return set;
 }
 
@@ -50,6 +57,12 @@ StopSignals::~StopSignals()
 {
     pthread_kill(waiter_.native_handle(), wake_up_signal());
     waiter_.join();
+}
+
+StopTokens StopSignals::tokens()
+{
+    return {soft_.get_token(), hard_.get_token(),
+        [waiter = waiter_.native_handle()] { pthread_kill(waiter, own_stop_signal()); }};
 }
 
 int StopSignals::next_signal() const
@@ -98,9 +111,15 @@ void StopSignals::call(std::function<void()> const& callback)
 void StopSignals::wait_for_signals()
 {
     for (;;) {
-        int const signal = next_signal();
+        int signal = next_signal();
         if (signal == wake_up_signal()) {
             return;
+        }
+        if (signal == own_stop_signal()) {
+            if (soft_.stop_requested()) {
+                continue;
+            }
+            signal = 0;
         }
         if (signal == SIGUSR1) {
             call(on_state_request_);

@@ -24,7 +24,7 @@ public:
     StopSignals(StopSignals const&) = delete;
     StopSignals& operator=(StopSignals const&) = delete;
 
-    StopTokens tokens() const { return {soft_.get_token(), hard_.get_token()}; }
+    StopTokens tokens();                       ///< `request` does what the end of `longest` does, and does not wait
     int received() const { return received_; } ///< the signal's number, 0 before the first
 
     /// Registers functions for its lifetime. They must not wait.

@@ -47,7 +47,6 @@ RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
             if (ceiling_) {
                 ceiling_->slot_taken(now);
             }
-            ++traffic_.requests;
             waited_.end(now);
             in_calls_.begin(now);
             return Pass::free;
@@ -79,7 +78,6 @@ void RateGate::answered(TimePoint sent, http::Outcome const& outcome)
     std::lock_guard lock{mutex_};
     auto const now = clock_.now();
     in_calls_.end(now);
-    traffic_.throttled += throttled ? 1 : 0;
     if (!ceiling_ || !reply) {
         return;
     }
@@ -99,7 +97,6 @@ void RateGate::pause_until(TimePoint resume)
 TimePoint RateGate::retry_at(TimePoint earliest)
 {
     std::lock_guard lock{mutex_};
-    ++traffic_.retried;
     return ceiling_ ? ceiling_->retry_slot(earliest) : earliest;
 }
 
@@ -120,7 +117,7 @@ Traffic RateGate::traffic() const
 {
     std::lock_guard lock{mutex_};
     auto const now = clock_.now();
-    auto traffic = traffic_;
+    Traffic traffic;
     traffic.waited = waited_.total(now);
     traffic.in_calls = in_calls_.total(now);
     traffic.waiting = line_.size();

@@ -43,6 +43,8 @@ FetchFailure kind_of(http::Outcome const& outcome)
         return FetchFailure::forbidden;
     case 404:
         return FetchFailure::not_found;
+    case 429:
+        return FetchFailure::throttled;
     default:
         break;
     }

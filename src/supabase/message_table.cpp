@@ -224,10 +224,8 @@ void MessageTable::settle(std::vector<Row> const& rows, std::vector<std::size_t>
         for (auto const& one : list.ids) {
             results[*next++] = all || stored.contains(one)
                 ? RowResult{RowResult::Fate::already_stored, {}, {}}
-                : RowResult{RowResult::Fate::refused,
-                    "the database took it without an error and did not store it (a "
-                    "trigger?)",
-                    "not_stored"};
+                : RowResult{RowResult::Fate::dropped,
+                    "the database took it without an error and did not store it (a trigger?)", {}};
         }
     }
 }

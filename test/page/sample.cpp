@@ -33,7 +33,7 @@ public:
 
     void conversations(std::size_t count, double messages_each, Day days_back, double stored_share)
     {
-        facts.found(facts.snapshot().conversations.taken + count);
+        found(facts.snapshot().conversations.taken + count);
         std::lognormal_distribution<double> sizes{std::log(messages_each), 1.0};
         for (std::size_t i = 0; i < count; ++i) {
             auto const size = static_cast<std::size_t>(sizes(random_));
@@ -52,10 +52,18 @@ public:
         }
     }
 
-    void failed(std::string const& id, std::string const& code, std::string const& reason)
+    void found(std::size_t taken)
     {
-        facts.found(facts.snapshot().conversations.taken + 1);
-        facts.conversation_failed({id, code, reason}, {});
+        facts.update([taken](RunSnapshot& run) {
+            run.phase = Phase::running;
+            run.conversations.taken = taken;
+        });
+    }
+
+    void failed(std::string const& id, ConversationFailure failure, std::string const& reason)
+    {
+        found(facts.snapshot().conversations.taken + 1);
+        facts.conversation_failed({id, failure, reason}, {});
     }
 
     void calls(std::size_t count, char const* side, double typical_ms, Clock::Duration each, std::size_t throttled_each)
@@ -104,30 +112,27 @@ void write_all(std::string const& folder)
     usual.settings.concurrency = 8;
     usual.conversations(688, 7, 300, 0.8);
     for (int i = 0; i < 9; ++i) {
-        usual.failed(
-            "8d5ed80f-019b-5540-b9df-2ec6d5f9bb" + std::to_string(50 + i), "not_found", "not found (HTTP 404)");
+        usual.failed("8d5ed80f-019b-5540-b9df-2ec6d5f9bb" + std::to_string(50 + i), ConversationFailure::not_found,
+            "not found (HTTP 404)");
     }
-    usual.failed(
-        "b1946ac9-2492-4d23-b6aa-0b1f1f2c9e07", "network", "timeout: no answer within 60 s (gave up after 4 tries)");
-    usual.failed(
-        "5f2a1c3e-7a44-4b0e-9a51-4a0c2f6f7d10", "server", "HTTP 503 (gave up after 4 tries), request id 1f6c2d");
-    usual.failed("\"><script>alert(1)</script>", "other", "<img src=x onerror=alert(1)> & 'more' \x1B[31mred");
+    usual.failed("b1946ac9-2492-4d23-b6aa-0b1f1f2c9e07", ConversationFailure::network,
+        "timeout: no answer within 60 s (gave up after 4 tries)");
+    usual.failed("5f2a1c3e-7a44-4b0e-9a51-4a0c2f6f7d10", ConversationFailure::server,
+        "HTTP 503 (gave up after 4 tries), request id 1f6c2d");
+    usual.failed("\"><script>alert(1)</script>", ConversationFailure::other,
+        "<img src=x onerror=alert(1)> & 'more' \x1B[31mred");
     usual.calls(1700, "freshchat", 180, 230ms, 90);
     usual.calls(120, "supabase", 25, 1ms, 0);
-    usual.facts.found(701);
+    usual.found(701);
     usual.facts.message_failed("23514");
     usual.facts.conversation_done(
         "c", {.fetched = 6, .fresh = 5, .failed = 1}, {{kToday, kToday, kToday, kToday, kToday}, {}});
     usual.write(folder + "/usual.html", Ending::complete, 3,
-        {.requests = 1700,
-            .throttled = 18,
-            .ceiling_per_minute = 300,
-            .origin = calls::CeilingOrigin::learned,
-            .used_ratio = 0.87});
+        {.ceiling_per_minute = 300, .origin = calls::CeilingOrigin::learned, .used_ratio = 0.87});
 
     MadeUpRun stopped;
     stopped.conversations(120, 9, 40, 0.2);
-    stopped.facts.list_ended(400);
+    stopped.found(400);
     stopped.calls(150, "freshchat", 300, 1500ms, 0);
     stopped.calls(20, "supabase", 30, 1ms, 0);
     stopped.write(folder + "/stopped.html", Ending::stopped, 10);
@@ -140,18 +145,20 @@ void write_all(std::string const& folder)
 
     MadeUpRun large;
     large.conversations(100'000, 6, 2500, 0.5);
-    large.facts.found(106'000);
+    large.found(106'000);
     for (int i = 0; i < 6000; ++i) {
-        large.facts.conversation_failed(
-            {"conversation-" + std::to_string(i), "network", "connection reset (gave up after 4 tries)"}, {});
+        large.facts.conversation_failed({"conversation-" + std::to_string(i), ConversationFailure::network,
+                                            "connection reset (gave up after 4 tries)"},
+            {});
     }
     large.calls(110'000, "freshchat", 240, 600ms, 0);
     large.calls(9000, "supabase", 60, 1ms, 0);
     large.write(folder + "/large.html", Ending::complete, 3,
-        {.requests = 110'000, .ceiling_per_minute = 1000, .origin = calls::CeilingOrigin::given, .used_ratio = 0.1});
+        {.ceiling_per_minute = 1000, .origin = calls::CeilingOrigin::given, .used_ratio = 0.1});
 
     MadeUpRun nothing;
-    nothing.facts.fatal("Supabase refused the key: HTTP 401. Check SUPABASE_SERVICE_ROLE_KEY.");
+    nothing.facts.update(
+        [](RunSnapshot& run) { run.fatal = "Supabase refused the key: HTTP 401. Check SUPABASE_SERVICE_ROLE_KEY."; });
     nothing.write(folder + "/nothing.html", Ending::fatal, 1);
 }
 

@@ -100,6 +100,32 @@ TEST_CASE("a conversation that failed before the place makes the run that comple
     CHECK(content(state.path()).find("\"stopped\"") == std::string::npos);
 }
 
+TEST_CASE("a run that is throttled without end stops, keeps its place, and the next one goes on")
+{
+    auto const world = world_of(60);
+    store_only(world);
+    Switches switches;
+    switches.faults = {{.after = 30, .times = kAlways, .status = 429}};
+    Simulator simulator{world, switches};
+    ScratchFile const state{""};
+    std::filesystem::remove(state.path());
+    auto const settings = with(settings_for(simulator), {{"STATE_FILE", state.path()}, {"CONCURRENCY", "8"}});
+    auto const throttled = run_program({"run"}, settings);
+    CAPTURE(throttled.out, throttled.err);
+    CHECK(throttled.code == 10);
+    CHECK(throttled.err.find("Warning: Freshchat's quota is used up: ten conversations in a row were throttled, ")
+        != std::string::npos);
+    auto const summary = summary_of(throttled.out);
+    CHECK(summary.failed >= 10);
+    CHECK(summary.failed < 20);
+    CHECK(summary.processed + summary.failed + summary.not_reached == summary.conversations);
+    CHECK(content(state.path()).find("\"stopped\"") != std::string::npos);
+    simulator.set_switches({});
+    CHECK(run_program({"run"}, settings).code == 3); // for those that failed before the place
+    CHECK(run_program({"run"}, settings).code == 0);
+    CHECK(compare_with(world) == kEqual);
+}
+
 TEST_CASE("a dry run neither uses up nor moves the place")
 {
     auto const world = world_of(20);

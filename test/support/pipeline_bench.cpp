@@ -1,5 +1,7 @@
 #include "support/pipeline_bench.hpp"
 
+#include "app/facts/exit_codes.hpp"
+
 #include <algorithm>
 #include <random>
 #include <sstream>
@@ -102,23 +104,36 @@ app::Ending PipelineBench::run()
         },
         verbose,
     };
-    report = std::make_unique<app::RunLog>(settings, clock, log, rejects);
+    begin(log);
     app::Connections const connections{
         [this] { return freshchat_.transport(); }, [this] { return supabase_.transport(); }};
-    auto const ending =
-        app::run_pipeline(settings, connections, clock, {stop.get_token(), hard_stop.get_token()}, *report);
+    auto const ending = app::run_pipeline(settings, connections, clock,
+        {stop.get_token(), hard_stop.get_token(), [this] { stop.request_stop(); }}, *facts, *report);
     if (settings.command == app::Command::dry_run) {
         notes.erase(notes.begin()); // the hint that a dry run cannot prove everything
     }
     return ending;
 }
 
+void PipelineBench::begin(Log const& log)
+{
+    auto const history = settings.report_file.empty() ? app::History::none : app::History::kept;
+    facts = std::make_unique<app::RunFacts>(clock, history);
+    report = std::make_unique<app::RunLog>(settings, *facts, log, rejects);
+}
+
+int PipelineBench::exit_code() const
+{
+    auto const fresh = settings.only_compares() ? app::Fresh::missing : app::Fresh::stored;
+    return app::exit_code(app::Ending::complete, 0, {}, facts->snapshot(), fresh);
+}
+
 void PipelineBench::report_failures(std::size_t count)
 {
-    report = std::make_unique<app::RunLog>(settings, clock, silent);
+    begin();
     report->found(count, count);
     for (std::size_t i = 0; i < count; ++i) {
-        report->conversation_failed({"c" + std::to_string(i), "network", "why"});
+        report->conversation_failed({"c" + std::to_string(i), app::ConversationFailure::network, "why"});
     }
 }
 

@@ -41,8 +41,12 @@ public:
 
     app::Ending run();
 
-    /// In place of a run: the report is told of so many conversations, c0, c1, …, that all failed.
+    /// In place of a run: a report that may be told anything, and one of so many conversations, c0, c1, …, that all
+    /// failed.
+    void begin() { begin(silent); }
     void report_failures(std::size_t count);
+
+    int exit_code() const; ///< of a run that was not stopped
 
     std::size_t stored_count() { return rows().size(); }
     std::size_t posts() const;
@@ -67,7 +71,8 @@ public:
     std::vector<std::string> notes;
     std::vector<Event> events; ///< of both
     Log silent{[](Event const&) {}, [](Event const&) {}, false};
-    std::unique_ptr<app::RunLog> report;
+    std::unique_ptr<app::RunFacts> facts;
+    std::unique_ptr<app::RunLog> report;                  ///< tells `facts`
     std::function<void(http::Request const&)> on_request; ///< of either side, before its answer
     std::function<std::optional<http::Reply>(std::size_t number)>
         upsert_answer; ///< by the number of the POST with rows
@@ -76,6 +81,7 @@ public:
     std::function<std::size_t(std::size_t number)> miscount = [](std::size_t) { return 0; };
 
 private:
+    void begin(Log const& log);
     http::Outcome freshchat(http::Request const& request);
     http::Outcome supabase(http::Request const& request);
     void tamper(std::string const& target, http::Reply& answer); ///< what repeat_conversation() and miscount say

@@ -46,7 +46,7 @@ SupabaseSide::SupabaseSide(std::unique_ptr<http::Transport> transport, std::stri
     : log{.out = [this](Event const& event) { lines.push_back(event.text); },
         .note = [this](Event const& event) { lines.push_back(event.text); },
         .verbose = true},
-      report{settings, clock, log},
+      report{settings, facts, log},
       client{"supabase", std::move(transport), gate, supabase::retry_policy(), clock, report},
       postgrest{client, supabase::ApiKey{Secret{key}}, clock}
 {

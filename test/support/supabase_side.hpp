@@ -34,6 +34,7 @@ struct SupabaseSide {
     std::vector<std::string> lines;
     app::Settings settings;
     Log log;
+    app::RunFacts facts{clock};
     app::RunLog report;
     calls::RateGate gate{clock};
     calls::Client client;

@@ -96,7 +96,7 @@ TEST_CASE("missing: conversations with a stored message are counted and cost no 
     CHECK(summary["conversationsFailed"] == 0);
     CHECK(summary["totalMessagesInserted"] == 6);
     CHECK(bench.count_lines("=== Batch ") == 3); // also for the one of which nothing was left
-    CHECK(bench.report->exit_code() == 0);
+    CHECK(bench.exit_code() == 0);
 }
 
 TEST_CASE("missing: a table without gaps costs no Freshchat call at all")
@@ -123,11 +123,11 @@ TEST_CASE("verify: what is stored of a conversation that Freshchat does not know
     bench.store("c3", "c3-m0");
     bench.store("c3", "c3-m1");
     CHECK(bench.run() == Ending::complete);
-    CHECK(bench.report->exit_code() == 3);
+    CHECK(bench.exit_code() == 3);
     CHECK(bench.printed("[Verify] Surplus: message c1-m0 of conversation c1"));
     CHECK(bench.printed("[Verify] ✗ Conversation c1: 0 stored, 0 missing, 1 surplus, 0 total"));
     CHECK(bench.printed("[Verify] ✓ Conversation c2: 0 stored, 0 missing, 0 surplus, 0 total"));
-    CHECK(bench.report->facts().snapshot().conversations.equal == 2);
+    CHECK(bench.facts->snapshot().conversations.equal == 2);
     CHECK(bench.noted("[Backfill] Conversation c1 is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"));
 }
 
@@ -167,7 +167,7 @@ TEST_CASE("a run taken up again says so, and fails when an earlier part did")
     CHECK(bench.noted(
         "[Backfill] Going on after conversation c2, where the last run stopped; 2 conversations before it failed"));
     CHECK(bench.count_notes("Warning: 2 conversations failed in the parts that earlier runs did") == 1);
-    CHECK(bench.report->exit_code() == 3);
+    CHECK(bench.exit_code() == 3);
     CHECK(bench.stored_count() == 2);
 }
 
@@ -184,8 +184,8 @@ TEST_CASE("a stop leaves the place up to where everything has ended")
         }
     });
     CHECK(bench.run() == Ending::stopped);
-    REQUIRE(bench.report->facts().frontier().reached());
-    CHECK(bench.report->facts().frontier().reached()->id == "c4");
-    CHECK(bench.report->facts().frontier().failed() == 1);
+    REQUIRE(bench.facts->frontier().reached());
+    CHECK(bench.facts->frontier().reached()->id == "c4");
+    CHECK(bench.facts->frontier().failed() == 1);
     CHECK(bench.not_reached() == 5);
 }

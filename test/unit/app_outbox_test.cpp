@@ -36,7 +36,8 @@ struct Desk {
     Settings settings;
     test::InstantClock clock;
     Rejects rejects;
-    RunLog report{settings, clock, log, &rejects};
+    RunFacts facts{clock};
+    RunLog report{settings, facts, log, &rejects};
     Outbox outbox;
 };
 

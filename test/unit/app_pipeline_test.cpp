@@ -24,7 +24,7 @@ TEST_CASE("the three delays stand where they are documented, and nowhere else")
     std::vector<Clock::Duration> const expected{
         500ms, 1s, 1s, 5s, 1s, 1s, 5s}; // none after the run's last conversation
     CHECK(bench.clock.naps() == expected);
-    auto const waits = bench.report->facts().snapshot().waits;
+    auto const waits = bench.facts->snapshot().waits;
     CHECK(waits.delays == 14500ms);
     CHECK(waits.supabase == 0s); // though the fetcher had no job while the batch delays lasted
     CHECK(largest(waits) == LimitedBy::delays);
@@ -38,7 +38,7 @@ TEST_CASE("a failed conversation is followed by the same delay")
     bench.freshchat_answer("c2", reply(404));
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.clock.naps() == std::vector<Clock::Duration>{1s, 1s});
-    CHECK(bench.report->exit_code() == 3);
+    CHECK(bench.exit_code() == 3);
 }
 
 TEST_CASE("without a batch delay there is no barrier and no waiting line")
@@ -167,7 +167,7 @@ TEST_CASE("a conversation whose rows the stop itself kept from being stored is n
     CHECK(bench.run() == Ending::stopped);
     CHECK(bench.noted("[Backfill] ✗ Failed to process conversation c2: the run was stopped before Supabase answered (2 "
                       "messages not stored)"));
-    auto const& frontier = bench.report->facts().frontier();
+    auto const& frontier = bench.facts->frontier();
     REQUIRE(frontier.reached());
     CHECK(frontier.reached()->id == "c1");
     CHECK(frontier.failed() == 0);
@@ -189,9 +189,33 @@ TEST_CASE("a conversation whose rows Supabase did not take is passed, also when 
         return std::nullopt;
     };
     bench.run();
-    auto const& frontier = bench.report->facts().frontier();
+    auto const& frontier = bench.facts->frontier();
     CHECK(frontier.reached()->id == "c3");
     CHECK(frontier.failed() == 1);
+}
+
+TEST_CASE("ten throttled conversations in a row stop the run and keep its place")
+{
+    PipelineBench bench;
+    bench.settings.concurrency = 4;
+    bench.add_conversations(30, 2);
+    for (int i = 3; i <= 30; ++i) {
+        bench.freshchat_answer("c" + std::to_string(i), reply(429));
+    }
+    CHECK(bench.run() == Ending::stopped);
+    CHECK(bench.stop.stop_requested());
+    CHECK(bench.noted(
+        "[Backfill] Warning: Freshchat's quota is used up: ten conversations in a row were throttled, the last one: "
+        "HTTP 429 (gave up after 4 tries). The run stops; run it again later."));
+    auto const run = bench.facts->snapshot();
+    CHECK(run.quota_used_up);
+    CHECK(run.conversations.processed == 2);
+    CHECK(run.conversations.failed >= 10);
+    CHECK(run.conversations.failed <= 13); // those that ended at the same time
+    CHECK(run.conversation_failures.at("throttled") == run.conversations.failed);
+    CHECK(bench.not_reached() == 28 - static_cast<long>(run.conversations.failed));
+    CHECK(bench.printed("  totalMessagesInserted: 4,"));
+    REQUIRE(bench.facts->frontier().reached());
 }
 
 TEST_CASE("a stop before the first batch prints no summary")
@@ -266,7 +290,7 @@ TEST_CASE("an id that stands twice in the list is no trouble")
     bench.add_conversations(3, 2);
     bench.repeat_conversation("c2");
     CHECK(bench.run() == Ending::complete);
-    CHECK(bench.report->exit_code() == 0);
+    CHECK(bench.exit_code() == 0);
     CHECK(bench.printed("  totalConversations: 3,"));
     CHECK(bench.printed("  totalMessagesInserted: 6,"));
 }
@@ -278,7 +302,7 @@ TEST_CASE("conversations that were not read make the run incomplete; those that 
     bench.add_conversations(3, 1);
     bench.miscount = [gone](std::size_t number) { return number == 0 || !gone ? 1 : 0; };
     CHECK(bench.run() == Ending::complete);
-    CHECK(bench.report->exit_code() == (gone ? 0 : 3));
+    CHECK(bench.exit_code() == (gone ? 0 : 3));
     CHECK(bench.summary().at("totalConversations") == (gone ? 3 : 4));
     CHECK(bench.count_notes("the conversation table changed during the run: 4 conversations were found") == 1);
     CHECK(bench.count_notes("1 that are there now were not read") == (gone ? 0 : 1));
@@ -290,7 +314,7 @@ TEST_CASE("an id that is not in the table is a failed conversation, and fetches 
     bench.add_conversations(2, 1);
     bench.settings.selection.only = std::vector<ConversationId>{"c2", "ghost"};
     CHECK(bench.run() == Ending::complete);
-    CHECK(bench.report->exit_code() == 3);
+    CHECK(bench.exit_code() == 3);
     CHECK(bench.printed("[Backfill] Found 2 conversations to process"));
     CHECK(bench.noted("[Backfill] ✗ Failed to process conversation ghost: it is not in table Conversation"));
     CHECK(bench.freshchat_calls() == 1);

@@ -16,7 +16,8 @@ struct Desk {
     Log log{[](auto) {}, [](auto) {}, false};
     Settings settings;
     test::InstantClock clock;
-    RunLog report{settings, clock, log};
+    RunFacts facts{clock};
+    RunLog report{settings, facts, log};
 };
 
 } // namespace
@@ -28,7 +29,8 @@ TEST_CASE("counts of a conversation that do not add up are an internal error, ne
         MessageCounts{.fetched = 0, .excluded = 1});
     Desk desk;
     CHECK_THROWS_AS(desk.report.conversation_done("c", counts), std::logic_error);
-    CHECK_THROWS_AS(desk.report.conversation_failed({"c", "other", "why"}, counts), std::logic_error);
+    CHECK_THROWS_AS(
+        desk.report.conversation_failed({"c", ConversationFailure::other, "why"}, counts), std::logic_error);
 }
 
 TEST_CASE("a run whose conversations are not all accounted for is an internal error")
@@ -36,11 +38,11 @@ TEST_CASE("a run whose conversations are not all accounted for is an internal er
     Desk desk;
     desk.report.found(2, 2);
     desk.report.conversation_done("a", {.fetched = 4, .fresh = 1, .stored = 1, .excluded = 1, .failed = 1});
-    CHECK_THROWS_AS(desk.report.facts().expect_all_accounted_for(), std::logic_error);
-    desk.report.conversation_failed({"b", "other", "why"});
-    CHECK_NOTHROW(desk.report.facts().expect_all_accounted_for());
+    CHECK_THROWS_AS(desk.facts.expect_all_accounted_for(), std::logic_error);
+    desk.report.conversation_failed({"b", ConversationFailure::other, "why"});
+    CHECK_NOTHROW(desk.facts.expect_all_accounted_for());
     desk.report.conversation_done("b", {});
-    CHECK_THROWS_AS(desk.report.facts().expect_all_accounted_for(), std::logic_error);
+    CHECK_THROWS_AS(desk.facts.expect_all_accounted_for(), std::logic_error);
 }
 
 namespace {
@@ -56,7 +58,8 @@ struct Listener {
     Log log;
     Settings settings;
     test::InstantClock clock;
-    RunLog report{settings, clock, log};
+    RunFacts facts{clock};
+    RunLog report{settings, facts, log};
 };
 
 } // namespace
@@ -81,6 +84,6 @@ TEST_CASE("verbose lines name the request and never a header, and other lines ne
     quiet.report.attempt_ended({"supabase", request, outcome, std::chrono::milliseconds{7}});
     quiet.report.retry_follows("supabase", outcome, 2, 4);
     CHECK(quiet.events.empty());
-    CHECK(quiet.report.facts().snapshot().supabase.by_outcome.at("503") == 1);
-    CHECK(quiet.report.facts().snapshot().supabase.retried == 1);
+    CHECK(quiet.facts.snapshot().supabase.by_outcome.at("503") == 1);
+    CHECK(quiet.facts.snapshot().supabase.retried == 1);
 }

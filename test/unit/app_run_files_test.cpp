@@ -33,12 +33,13 @@ void run(Settings settings, double ceiling_per_minute, CeilingOrigin origin)
     InstantClock clock;
     Log const silent{[](Event const&) {}, [](Event const&) {}, false};
     RunFiles files{settings};
-    RunLog report{settings, clock, silent};
+    RunFacts facts{clock};
+    RunLog report{settings, facts, silent};
     FetchingPace pace;
     pace.freshchat.ceiling_per_minute = ceiling_per_minute;
     pace.freshchat.origin = origin;
-    RunFacts::PaceSource const source{report.facts(), [pace] { return pace; }};
-    files.leave_state(Ending::complete, 0, report);
+    RunFacts::PaceSource const source{facts, [pace] { return pace; }};
+    files.leave_state(Ending::complete, 0, facts, report);
 }
 
 double remembered(Settings settings)

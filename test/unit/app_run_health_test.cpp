@@ -17,7 +17,8 @@ TEST_CASE("a first conversation that cannot be reached or must not be read ends 
 
 TEST_CASE("a first conversation that fails otherwise does not end the run")
 {
-    auto const kind = GENERATE(FetchFailure::not_found, FetchFailure::server, FetchFailure::other);
+    auto const kind =
+        GENERATE(FetchFailure::not_found, FetchFailure::server, FetchFailure::throttled, FetchFailure::other);
     RunHealth health;
     CHECK_NOTHROW(health.conversation_failed(kind, "why"));
 }
@@ -30,11 +31,28 @@ TEST_CASE("ten conversations in a row without an answer end the run, one that an
     for (int i = 0; i < 9; ++i) {
         health.conversation_failed(i % 2 == 0 ? FetchFailure::network : FetchFailure::server, "why");
     }
-    other_end == 0 ? health.conversation_fetched() : health.conversation_failed(FetchFailure::other, "why");
+    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(FetchFailure::other, "why"));
     for (int i = 0; i < 9; ++i) {
         health.conversation_failed(FetchFailure::network, "why");
     }
     CHECK_THROWS_AS(health.conversation_failed(FetchFailure::server, "why"), FatalError);
+}
+
+TEST_CASE("ten throttled conversations in a row use up the quota, any other end starts the count anew")
+{
+    using Verdict = RunHealth::Verdict;
+    auto const other_end = GENERATE(0, 1);
+    RunHealth health;
+    auto const throttled = [&health] { return health.conversation_failed(FetchFailure::throttled, "why"); };
+    for (int i = 0; i < 9; ++i) {
+        CHECK(throttled() == Verdict::go_on);
+    }
+    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(FetchFailure::server, "why"));
+    for (int i = 0; i < 9; ++i) {
+        CHECK(throttled() == Verdict::go_on);
+    }
+    CHECK(throttled() == Verdict::quota_used_up);
+    CHECK(throttled() == Verdict::go_on); // said once
 }
 
 TEST_CASE("twenty not found ends the run only when they are the first twenty")

@@ -27,7 +27,7 @@ Poco::JSON::Object::Ptr parsed(std::string const& json)
 Poco::JSON::Object::Ptr summary_of(PipelineBench const& bench, Ending ending, int code)
 {
     auto const text =
-        summary_json(bench.settings, bench.report->facts(), {ending, code, std::chrono::system_clock::from_time_t(0)});
+        summary_json(bench.settings, *bench.facts, {ending, code, std::chrono::system_clock::from_time_t(0)});
     CHECK(text.ends_with("}\n"));
     return parsed(text);
 }
@@ -141,17 +141,17 @@ TEST_CASE("a dry run counts the requests of the run that it stands for")
     dry.add_conversations(40, 30);
     dry.conversation_pages("c7", 3);
     CHECK(dry.run() == Ending::complete);
-    auto const estimate = estimate_run(dry.settings, dry.report->facts().snapshot());
+    auto const estimate = estimate_run(dry.settings, dry.facts->snapshot());
     PipelineBench real;
     real.add_conversations(40, 30);
     real.conversation_pages("c7", 3);
     CHECK(real.run() == Ending::complete);
-    auto const made = real.report->facts().snapshot();
+    auto const made = real.facts->snapshot();
     CHECK(estimate.freshchat_requests == made.freshchat.sent);
     CHECK(made.freshchat.sent > 42); // until a link was seen, walks look for a page beyond
     CHECK(estimate.supabase_requests == made.supabase.sent);
     // 1200 rows, and the proof of the right to insert.
-    CHECK(estimate.supabase_requests - dry.report->facts().snapshot().supabase.sent == 3 + 1);
+    CHECK(estimate.supabase_requests - dry.facts->snapshot().supabase.sent == 3 + 1);
 }
 
 TEST_CASE("the price of a run: its upserts, and the time that they add")

@@ -20,7 +20,7 @@ namespace {
 void pass_time_until(PipelineBench& bench, std::function<bool(Waits const&)> const& enough)
 {
     auto const patience = std::chrono::steady_clock::now() + 10s;
-    while (!enough(bench.report->facts().snapshot().waits) && std::chrono::steady_clock::now() < patience) {
+    while (!enough(bench.facts->snapshot().waits) && std::chrono::steady_clock::now() < patience) {
         bench.clock.advance(10ms);
         std::this_thread::yield();
     }
@@ -40,7 +40,7 @@ TEST_CASE("a fetcher that waits for a look-up is limited by Supabase, also when 
         }
     };
     CHECK(bench.run() == Ending::complete);
-    auto const waits = bench.report->facts().snapshot().waits;
+    auto const waits = bench.facts->snapshot().waits;
     CHECK(waits.supabase > 1s);
     CHECK(waits.work == 0s);
     CHECK(largest(waits) == LimitedBy::supabase);
@@ -57,7 +57,7 @@ TEST_CASE("a fetcher for which nothing is left, while another one is at work, is
         }
     };
     CHECK(bench.run() == Ending::complete);
-    auto const waits = bench.report->facts().snapshot().waits;
+    auto const waits = bench.facts->snapshot().waits;
     CHECK(waits.work > 1s);
     CHECK(waits.work <= waits.latency);
 }
@@ -70,7 +70,7 @@ TEST_CASE("a run that waits for its last rows only is limited by Supabase")
         return number == 0 ? std::optional{reply(503)} : std::nullopt; // and a wait before the second try
     };
     CHECK(bench.run() == Ending::complete);
-    auto const waits = bench.report->facts().snapshot().waits;
+    auto const waits = bench.facts->snapshot().waits;
     CHECK(waits.supabase == bench.clock.slept());
     CHECK(largest(waits) == LimitedBy::supabase);
 }

@@ -231,13 +231,13 @@ TEST_CASE("README, the help and the manual tell the same of the exit codes")
     auto const help = on_one_line(help_text());
     auto const manual = on_one_line(std::regex_replace(man_page(), std::regex{"\\\\-"}, "-"));
     Names codes;
-    for (auto const& row : exit_code_specs()) {
+    for (auto const& row : exit_code_texts()) {
         CAPTURE(row.codes);
         codes.insert(row.codes);
         CHECK(plain(table).find("\n| " + row.codes + " | " + row.meaning + " | " + row.advice + " |\n")
             != std::string::npos);
-        CHECK(help.find(" " + row.codes + " " + exit_code_text(row)) != std::string::npos);
-        CHECK(manual.find(exit_code_text(row)) != std::string::npos);
+        CHECK(help.find(" " + row.codes + " " + exit_code_sentences(row)) != std::string::npos);
+        CHECK(manual.find(exit_code_sentences(row)) != std::string::npos);
     }
     CHECK(found(table, "\n\\| ([0-9, ]+) \\|") == codes);
 }

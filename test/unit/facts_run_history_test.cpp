@@ -60,8 +60,8 @@ TEST_CASE("however a run goes, the pictures' sums are the summary's numbers")
     }
     bench.break_at_random(seed);
     bench.run();
-    auto const run = bench.report->facts().snapshot();
-    auto const history = bench.report->facts().history();
+    auto const run = bench.facts->snapshot();
+    auto const history = bench.facts->history();
     CHECK(sum_of(history).fresh == run.messages.fresh);
     CHECK(sum_of(history).stored == run.messages.stored);
     CHECK(std::accumulate(history.conversations_by_size.begin(), history.conversations_by_size.end(), std::size_t{0})
@@ -79,7 +79,7 @@ TEST_CASE("new and stored messages are counted on their day")
     bench.store("c1", "c1-m0");
     bench.store("c1", "c1-m1");
     bench.run();
-    auto const history = bench.report->facts().history();
+    auto const history = bench.facts->history();
     REQUIRE(history.messages_by_day.size() == 1);
     CHECK(history.messages_by_day.begin()->second.fresh == 10);
     CHECK(history.messages_by_day.begin()->second.stored == 2);
@@ -92,7 +92,7 @@ TEST_CASE("without a report file nothing of the course is kept")
     PipelineBench bench;
     bench.add_conversations(3, 2);
     bench.run();
-    auto const history = bench.report->facts().history();
+    auto const history = bench.facts->history();
     CHECK(history.messages_by_day.empty());
     CHECK(history.freshchat_times.total() == 0);
 }

@@ -42,7 +42,8 @@ struct Desk {
     Settings settings;
     InstantClock clock;
     RejectsFile file;
-    RunLog report{settings, clock, log, &file};
+    RunFacts facts{clock};
+    RunLog report{settings, facts, log, &file};
 };
 
 constexpr MessageCounts kOneFailed{.fetched = 1, .failed = 1};
@@ -70,9 +71,9 @@ TEST_CASE("the lines of a conversation stay until a run has tried its messages, 
     desk.report.conversation_done("done", {.fetched = 1, .fresh = 1});
     desk.reject("still", "new");
     desk.report.conversation_done("still", kOneFailed);
-    desk.report.conversation_failed({"broke", "network", "no answer"}); // before there was a message
+    desk.report.conversation_failed({"broke", ConversationFailure::network, "no answer"}); // before there was a message
     desk.reject("lost", "new");
-    desk.report.conversation_failed({"lost", "upsert", "no answer"}, kOneFailed);
+    desk.report.conversation_failed({"lost", ConversationFailure::upsert, "no answer"}, kOneFailed);
     desk.report.conversation_skipped("passed"); // MODE=missing
     desk.reject("fresh", "new");
     desk.report.conversation_done("fresh", kOneFailed);

@@ -197,6 +197,14 @@ TEST_CASE("failures are told apart by what they mean, and are not tried again")
     CHECK(walk.script.request_count() == 1);
 }
 
+TEST_CASE("a 429 that stays is told from other failures")
+{
+    auto const too_many = reply(429, R"({"status":"TOO_MANY_REQUESTS"})");
+    Walk walk{{too_many, too_many, too_many, too_many}};
+    CHECK(walk.failure() == FetchFailure::throttled);
+    CHECK(walk.why == "HTTP 429 (gave up after 4 tries), status TOO_MANY_REQUESTS");
+}
+
 TEST_CASE("a refused token is fatal and says what to check")
 {
     Walk walk{{reply(401, R"({"code":401,"status":"UNAUTHENTICATED"})")}};

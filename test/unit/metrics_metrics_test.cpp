@@ -43,7 +43,7 @@ struct Feed {
 
     Metrics start()
     {
-        return {settings, report, clock, [this](std::chrono::milliseconds limit) {
+        return {settings, facts, report, clock, [this](std::chrono::milliseconds limit) {
                     limits.push_back(limit);
                     return gateway.transport();
                 }};
@@ -53,7 +53,8 @@ struct Feed {
     Settings settings;
     std::vector<std::string> notes; ///< of the feed's thread, then, after its end, of the test's
     Log log{[](Event const&) {}, [this](Event const& event) { notes.push_back(event.text); }, false};
-    RunLog report{settings, clock, log};
+    RunFacts facts{clock};
+    RunLog report{settings, facts, log};
     std::vector<Clock::Duration> pushed_at;
     std::vector<std::chrono::milliseconds> limits;
     std::vector<std::string> file_at_push;

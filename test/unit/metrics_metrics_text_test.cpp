@@ -42,7 +42,6 @@ RunSnapshot eventful()
     run.freshchat.time = 246s;
     run.supabase.sent = 40;
     run.supabase.by_outcome = {{"201", 30}, {"206", 10}};
-    run.traffic.throttled = 14;
     run.traffic.ceiling_per_minute = 396;
     run.traffic.used_ratio = 0.975;
     run.waits = {.quota = 50s, .latency = 40s, .delays = 1500ms};
@@ -128,7 +127,9 @@ TEST_CASE("what is known to happen is there as 0 before it does, and nothing lim
 {
     auto const text = metrics_text({}, {}, std::nullopt);
     CHECK(value_of(text, "conversation_failures_total{command=\"run\",reason=\"not_found\"}") == "0");
-    CHECK(value_of(text, "message_failures_total{command=\"run\",reason=\"lost\"}") == "0");
+    for (std::string const reason : {"lost", "not_stored", "unusable"}) {
+        CHECK(value_of(text, "message_failures_total{command=\"run\",reason=\"" + reason + "\"}") == "0");
+    }
     CHECK(value_of(text, "requests_total{command=\"run\",outcome=\"200\",side=\"supabase\"}") == "0");
     for (std::string const reason : {"quota", "latency", "supabase", "work", "delays"}) {
         CHECK(value_of(text, "limited_by{command=\"run\",reason=\"" + reason + "\"}") == "0");

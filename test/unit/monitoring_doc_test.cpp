@@ -88,9 +88,9 @@ TEST_CASE("docs/monitoring.md lists every key of the summary file")
     bench.settings.command = Command::dry_run;
     bench.add_conversations(2, 1);
     bench.run();
-    bench.report->facts().fatal("why"); // so that its key is there
+    bench.report->fatal("why"); // so that its key is there
     auto const summary = Poco::JSON::Parser{}
-                             .parse(summary_json(bench.settings, bench.report->facts(),
+                             .parse(summary_json(bench.settings, *bench.facts,
                                  {Ending::complete, 1, std::chrono::system_clock::now(), "why"}))
                              .extract<Poco::JSON::Object::Ptr>();
     for (auto const& [key, value] : *summary) {

@@ -1,5 +1,6 @@
 // The pictures of the report page: series in, SVG out.
 
+#include "app/log/number_text.hpp"
 #include "app/page/charts.hpp"
 #include "app/page/html_text.hpp"
 

@@ -20,8 +20,7 @@ namespace {
 
 std::string page_of(PipelineBench const& bench, Ending ending, int code)
 {
-    return report_page(
-        bench.settings, bench.report->facts(), {ending, code, std::chrono::system_clock::from_time_t(0)});
+    return report_page(bench.settings, *bench.facts, {ending, code, std::chrono::system_clock::from_time_t(0)});
 }
 
 std::string sha256_base64(std::string const& text)
@@ -43,7 +42,7 @@ TEST_CASE("however a run goes, the page holds the numbers of its closing lines")
     bench.add_conversations(30, 4);
     bench.break_at_random(seed);
     auto const ending = bench.run();
-    auto const page = page_of(bench, ending, ending == Ending::complete ? bench.report->exit_code() : 1);
+    auto const page = page_of(bench, ending, ending == Ending::complete ? bench.exit_code() : 1);
     auto const summary = bench.summary();
     CHECK(number(page, "Conversations", "in all") == summary.at("totalConversations"));
     CHECK(number(page, "Conversations", "processed") == summary.at("conversationsProcessed"));
@@ -77,9 +76,9 @@ TEST_CASE("an id that tries to be markup stays text wherever it stands")
     bench.settings.report_file = "any";
     bench.settings.freshchat.host = bench.settings.supabase.host = hostile;
     bench.settings.conversation_table = hostile;
-    bench.report = std::make_unique<RunLog>(bench.settings, bench.clock, bench.silent);
+    bench.begin();
     bench.report->found(2, 2);
-    bench.report->conversation_failed({hostile, hostile, hostile});
+    bench.report->conversation_failed({hostile, ConversationFailure::other, hostile});
     bench.report->message_lost("c", {"m", hostile, hostile});
     bench.report->fatal(hostile);
     auto const page = page_of(bench, Ending::fatal, 1);
@@ -141,14 +140,15 @@ TEST_CASE("the verdict says how the run ended and what to do next")
     SECTION("failures, by what can be done about them")
     {
         run.conversations.failed = 3;
-        run.conversation_failures = {{"not_found", 2}, {"upsert", 1}};
+        run.conversation_failures = {{"not_found", 2}, {"upsert", 1}, {"server", 3}, {"throttled", 4}};
         run.message_failures = {{"lost", 4}, {"unusable", 1}, {"23514", 2}, {"not_stored", 3}};
         run.messages.failed = 10;
         auto const text = judged(Ending::complete, 3);
         CHECK(text.starts_with("Finished, but 3 conversations failed\nRun it again"));
         CHECK(holds(text, "2 conversations not found at Freshchat"));
-        CHECK(holds(text, "ON_NOT_FOUND=ignore"));
-        CHECK(holds(text, "1 conversation failed on the network"));
+        CHECK(holds(text, "set <code>ON_NOT_FOUND=ignore</code>, so"));
+        CHECK(holds(text, "4 conversations failed on the network"));
+        CHECK(holds(text, "4 conversations throttled by Freshchat"));
         CHECK(holds(text, "1 message came without an id"));
         CHECK(holds(text, "2 messages refused by the database"));
         CHECK(holds(text, "3 messages taken by the database without an error, and not stored"));
@@ -191,8 +191,12 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         settings.state_file = "state.json";
         CHECK(judged(Ending::stopped, 10).starts_with("Stopped at MAX_DURATION\n"));
         CHECK(holds(judged(Ending::stopped, 10), "STATE_FILE"));
-        run.fatal = "Supabase refused the key & more";
-        CHECK(judged(Ending::fatal, 1).starts_with("The run could not go on\nSupabase refused the key &amp; more\n"));
+        run.quota_used_up = true;
+        CHECK(judged(Ending::stopped, 10).starts_with("Stopped: Freshchat’s quota is used up\n"));
+        CHECK(judged(Ending::stopped, 143).starts_with("Stopped by a signal\n"));
+        run.fatal = "Supabase refused the `key` & more";
+        CHECK(judged(Ending::fatal, 1)
+                  .starts_with("The run could not go on\nSupabase refused the &#39;key&#39; &amp; more\n"));
         CHECK(holds(judged(Ending::fatal, 1), "stored"));
     }
     SECTION("an early end of what stores nothing")

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr MessageWords kWords{"new", "skipped"};
+constexpr MessageWords kWords{{"new", "", ""}, {"skipped", "", ""}};
 constexpr Day kDay2025 = 20'089; // 2025-01-01, a Wednesday
 
 double sum_of(ColumnChart const& chart, std::size_t series)

@@ -15,8 +15,10 @@ TEST_CASE("of several errors that end a run the first is told")
     Settings const settings;
     InstantClock clock;
     Log const log{[](Event const&) {}, [](Event const&) {}, false};
-    RunLog run_log{settings, clock, log};
-    Run run{settings, clock, run_log};
+    RunFacts facts{clock};
+    RunLog run_log{settings, facts, log};
+    StopTokens const stop;
+    Run run{settings, clock, stop, run_log};
     run.fail(std::make_exception_ptr(FatalError{"the first"}));
     run.fail(std::make_exception_ptr(FatalError{"another"}));
     CHECK(run.halted.stop_requested());

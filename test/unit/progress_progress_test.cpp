@@ -31,7 +31,7 @@ ProgressView eventful()
     view.run = at(7min, 309, 812);
     view.run.conversations.failed = 3;
     view.run.messages = {.fetched = 4745, .fresh = 4523, .stored = 210, .failed = 12};
-    view.run.traffic.throttled = 14;
+    view.run.freshchat.by_outcome = {{"429", 14}};
     view.run.traffic.ceiling_per_minute = 396;
     view.run.traffic.origin = calls::CeilingOrigin::learned;
     view.conversations_per_minute = 44.4;
@@ -77,7 +77,8 @@ TEST_CASE("no width makes a line as wide as the terminal, and the bar takes what
         CHECK(plain(coloured) == bar(columns));
     }
     auto quiet = eventful();
-    quiet.run.conversations.failed = quiet.run.messages.failed = quiet.run.traffic.throttled = 0;
+    quiet.run.conversations.failed = quiet.run.messages.failed = 0;
+    quiet.run.freshchat.by_outcome.clear();
     quiet.left.reset();
     CHECK(bar(80, quiet) == "309/700 44% [========>           ] 44/min 4523 new 210 skipped limited by quota");
     CHECK(bar(80, quiet).size() == 79);

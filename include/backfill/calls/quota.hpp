@@ -19,11 +19,8 @@ struct QuotaOptions {
 
 enum class CeilingOrigin : std::uint8_t { none, learned, declared, given };
 
-/// What went through a gate, and what is known about the quota behind it.
+/// How callers wait at a gate, and what is known about the quota behind it.
 struct Traffic {
-    std::size_t requests = 0;       ///< attempts sent
-    std::size_t throttled = 0;      ///< of these answered 429
-    std::size_t retried = 0;        ///< of these sent again after another fault
     Clock::Duration waited{};       ///< by all callers together, for a slot or the end of a pause, up to now
     Clock::Duration in_calls{};     ///< by all callers together, for answers and between two tries, up to now
     std::size_t waiting = 0;        ///< callers waiting now

@@ -70,7 +70,6 @@ private:
     std::uint64_t next_ticket_ = 0;
     TimeTally waited_;
     TimeTally in_calls_;
-    Traffic traffic_; ///< without the times
 };
 
 } // namespace backfill::calls

@@ -50,6 +50,7 @@ enum class FetchFailure {
     forbidden,  ///< 403
     network,    ///< no complete answer after all retries
     server,     ///< 5xx, or a 2xx that is no page of messages, after all retries
+    throttled,  ///< 429 after all retries
     wrong_host, ///< redirect, or a 2xx with HTML
     other,
 };

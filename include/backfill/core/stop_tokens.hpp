@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <stop_token>
 
 namespace backfill {
@@ -9,6 +10,7 @@ namespace backfill {
 struct StopTokens {
     std::stop_token soft;
     std::stop_token hard;
+    std::function<void()> request; ///< for a run that stops itself: the soft stop, and the hard one in due time
 };
 
 } // namespace backfill

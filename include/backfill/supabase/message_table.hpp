@@ -35,7 +35,8 @@ struct RowResult {
     enum class Fate {
         written,        ///< inserted (or, with OnConflict::update, rewritten)
         already_stored, ///< the database had its id, or another run was quicker
-        refused,        ///< the database refuses this row, or drops it silently (code "not_stored")
+        refused,        ///< the database refuses this row
+        dropped,        ///< the database took this row without an error, and does not hold it
         lost,           ///< the upsert failed for good; the row may or may not be stored
         cut_off,        ///< likewise, because the run was stopped
     };

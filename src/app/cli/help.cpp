@@ -2,6 +2,8 @@
 
 #include "backfill/core/version.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <sstream>
@@ -49,28 +51,10 @@ void write_setting(std::ostream& out, SettingSpec const& spec, bool with_command
 
 } // namespace
 
-std::vector<ExitCodeSpec> const& exit_code_specs()
+std::string exit_code_sentences(ExitCodeText const& row)
 {
-    static std::vector<ExitCodeSpec> const specs{
-        {"0",
-            "everything asked for is stored (dry-run: was looked at; verify: both sides are equal; doctor: no check "
-            "failed)",
-            "nothing"},
-        {"1", "fatal: the run could not go on, or standard output could not be written; doctor: a check failed",
-            "tell somebody; the last line on stderr says what to do"},
-        {"2", "wrong settings or command line: nothing was sent", "tell somebody; do not try again"},
-        {"3", "finished, but some conversations or messages failed, or verify found a difference",
-            "run it again; when the same ones stay, look at their lines"},
-        {"10", "stopped at MAX_DURATION: what was fetched is stored",
-            "run it again; with STATE_FILE it goes on where it stopped"},
-        {"130, 143", "stopped by SIGINT, SIGTERM: what was fetched is stored", "run it again"},
-    };
-    return specs;
-}
-
-std::string exit_code_text(ExitCodeSpec const& row)
-{
-    return row.meaning + (row.codes == "0" ? "." : ". What to do: " + row.advice + ".");
+    return row.codes == "0" ? fmt::format("{}.", row.meaning)
+                            : fmt::format("{}. What to do: {}.", row.meaning, row.advice);
 }
 
 std::string commands_text(SettingSpec const& spec)
@@ -165,8 +149,8 @@ std::string help_text(CommandSpec const* command)
         write_setting(out, spec, command == nullptr);
     }
     out << "\nExit codes:";
-    for (auto const& row : exit_code_specs()) {
-        out << "\n" << entry(row.codes, exit_code_text(row));
+    for (auto const& row : exit_code_texts()) {
+        out << "\n" << entry(row.codes, exit_code_sentences(row));
     }
     return out.str();
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/facts/exit_codes.hpp"
 #include "app/settings/commands.hpp"
 
 #include <cstddef>
@@ -8,17 +9,8 @@
 
 namespace backfill::app {
 
-/// One row of the table of exit codes.
-struct ExitCodeSpec {
-    std::string codes;
-    std::string meaning;
-    std::string advice; ///< what a scheduler, or who looks at it, should do
-};
-
-std::vector<ExitCodeSpec> const& exit_code_specs();
-
-/// Both in sentences.
-std::string exit_code_text(ExitCodeSpec const& row);
+/// A row of the table of exit codes in sentences.
+std::string exit_code_sentences(ExitCodeText const& row);
 
 /// " (verify only)", " (not status)"; empty for what all commands take.
 std::string commands_text(SettingSpec const& spec);

@@ -129,8 +129,8 @@ std::string man_page()
         write_setting(out, spec);
     }
     out << ".PP\n" << sentences("HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.") << ".SH EXIT STATUS\n";
-    for (auto const& row : exit_code_specs()) {
-        out << ".TP\n" << bold(row.codes) << "\n" << sentences(exit_code_text(row));
+    for (auto const& row : exit_code_texts()) {
+        out << ".TP\n" << bold(row.codes) << "\n" << sentences(exit_code_sentences(row));
     }
     out << kFiles;
     return out.str();

@@ -14,9 +14,9 @@ void Frontier::ended(ConversationId const& id, Result result)
 {
     auto const found = positions_.find(id);
     if (found == positions_.end()) {
-        return; // not of the list: an id that was asked for and is not in the table
+        return; // not in the list: an id that the user named and the table lacks
     }
-    auto& entry = open_[found->second - passed_]; // any of them, where the list holds the id twice
+    auto& entry = open_[found->second - passed_]; // either one where the list holds the id twice
     entry.ended = true;
     entry.failed = result == Result::failed;
     positions_.erase(found);

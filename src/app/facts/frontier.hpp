@@ -9,17 +9,16 @@
 
 namespace backfill::app {
 
-/// How far the work list is done with, though conversations end in another order than they began: up to which one all
-/// have ended. One thread at a time.
+/// How much of the work list is done without a gap, though conversations end out of order. One thread at a time.
 class Frontier {
 public:
     void handed_out(Conversation const& conversation);
     enum class Result { fine, failed };
     void ended(ConversationId const& id, Result result);
 
-    /// The last one before which, itself included, all have ended.
+    /// All up to and including this one have ended.
     std::optional<Conversation> const& reached() const { return reached_; }
-    std::size_t failed() const { return failed_; } ///< up to there
+    std::size_t failed() const { return failed_; } ///< up to there, itself included
 
 private:
     struct Entry {

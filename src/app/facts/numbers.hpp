@@ -1,16 +1,22 @@
 #pragma once
 
+#include "app/facts/failure_codes.hpp"
 #include "backfill/calls/quota.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
+#include <utility>
 
 namespace backfill::app {
+
+/// How often each code, status or fault was met.
+using Counts = std::map<std::string, std::size_t, std::less<>>;
 
 /// What became of the messages of one conversation.
 struct MessageCounts {
@@ -40,37 +46,41 @@ struct ConversationCounts {
 
 struct FailedConversation {
     ConversationId id;
-    std::string code; ///< not_found, network, upsert, …: few, for counting
+    ConversationFailure failure;
     std::string reason;
-    bool by_stop = false; ///< nothing but the run's stop kept it from being stored
+    bool by_stop = false; ///< only the run's stop kept it from being stored
 };
 
-/// Everything that was asked of one side.
+/// The requests to one side.
 struct Calls {
-    std::size_t sent = 0;                                       ///< attempts that have ended
-    std::size_t retried = 0;                                    ///< of these tried again after a fault
-    std::map<std::string, std::size_t, std::less<>> by_outcome; ///< "200", "429", "timeout", …: each attempt once
-    Clock::Duration time{};                                     ///< of all attempts together
+    std::size_t sent = 0;    ///< attempts that have ended
+    std::size_t retried = 0; ///< of these tried again after a fault
+    Counts by_outcome;       ///< "200", "429", "timeout", …: each attempt once
+    Clock::Duration time{};  ///< of all attempts together
+
+    std::size_t throttled() const; ///< of the attempts, answered 429
 };
 
-/// How long the fetchers, all together, waited for what.
+/// What the fetchers waited for, summed over all of them.
 struct Waits {
     Clock::Duration quota{};    ///< slots and pauses
     Clock::Duration latency{};  ///< Freshchat's answers, and between two tries
-    Clock::Duration supabase{}; ///< the look-ups before, the upserts behind them, also after the last
+    Clock::Duration supabase{}; ///< look-ups ahead of them, upserts behind them, also after the last
     Clock::Duration work{};     ///< nothing left to fetch, while others still did
     Clock::Duration delays{};   ///< RATE_LIMIT_DELAY, PAGE_DELAY, BATCH_DELAY
 
     Waits operator-(Waits const& other) const;
 };
 
-/// What held the fetchers back most, in the order of Waits.
+/// What held the fetchers back most.
 enum class LimitedBy : std::uint8_t { quota, latency, supabase, work, delays };
+
+std::array<std::pair<LimitedBy, Clock::Duration>, 5> by_limit(Waits const& waits);
 
 /// `work` when there was no wait at all.
 LimitedBy largest(Waits const& waits);
 
-/// How fetching goes, as only the running stages know it.
+/// What only the running stages know.
 struct FetchingPace {
     calls::Traffic freshchat;
     Waits waits;
@@ -84,16 +94,17 @@ struct RunSnapshot {
     bool batch_began = false;
     ConversationCounts conversations;
     MessageCounts messages;
-    std::map<std::string, std::size_t, std::less<>> conversation_failures; ///< by code
-    std::map<std::string, std::size_t, std::less<>> message_failures;      ///< by the database's code, or ours
-    std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did
+    Counts conversation_failures;  ///< by code
+    Counts message_failures;       ///< by the database's code, or ours
+    std::size_t failed_before = 0; ///< conversations that failed in earlier parts of this pass
     Calls freshchat;
     Calls supabase;
     calls::Traffic traffic; ///< to Freshchat, with what is known of the quota
     Waits waits;
     Clock::Duration elapsed{};
     std::chrono::system_clock::time_point started;
-    std::string fatal; ///< why the run could not go on; empty while it can
+    bool quota_used_up = false; ///< the run stopped itself, since Freshchat throttled everything
+    std::string fatal;          ///< why the run could not go on; empty while it can
 };
 
 } // namespace backfill::app

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "app/facts/run_end.hpp"
-
 #include <chrono>
 #include <string>
 

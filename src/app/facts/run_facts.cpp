@@ -2,8 +2,8 @@
 
 #include "backfill/core/printable.hpp"
 
-#include <algorithm>
-#include <array>
+#include <fmt/format.h>
+
 #include <stdexcept>
 #include <utility>
 #include <variant>
@@ -12,47 +12,35 @@ namespace backfill::app {
 namespace {
 
 constexpr std::size_t kFailedKept = 5000; // some hundred bytes each
-
-std::string text(std::size_t number)
-{
-    return std::to_string(number);
-}
+constexpr auto* kTrustTheTable = "Trust the table, not the summary; verify tells what is in it.";
 
 std::string outcome_name(http::Outcome const& outcome)
 {
     if (auto const* reply = std::get_if<http::Reply>(&outcome)) {
         return std::to_string(reply->status);
     }
-    static constexpr std::array kKinds{
-        "resolve", "connect", "tls", "timeout", "closed", "truncated", "protocol", "stopped"}; // as in the enum
-    return kKinds.at(static_cast<std::size_t>(std::get<http::TransportError>(outcome).kind));
+    switch (std::get<http::TransportError>(outcome).kind) {
+    case http::TransportError::Kind::resolve:
+        return "resolve";
+    case http::TransportError::Kind::connect:
+        return "connect";
+    case http::TransportError::Kind::tls:
+        return "tls";
+    case http::TransportError::Kind::timeout:
+        return "timeout";
+    case http::TransportError::Kind::closed:
+        return "closed";
+    case http::TransportError::Kind::truncated:
+        return "truncated";
+    case http::TransportError::Kind::protocol:
+        return "protocol";
+    case http::TransportError::Kind::stopped:
+        return "stopped";
+    }
+    return {};
 }
 
 } // namespace
-
-MessageCounts& MessageCounts::operator+=(MessageCounts const& other)
-{
-    fetched += other.fetched;
-    fresh += other.fresh;
-    stored += other.stored;
-    excluded += other.excluded;
-    failed += other.failed;
-    surplus += other.surplus;
-    return *this;
-}
-
-Waits Waits::operator-(Waits const& other) const
-{
-    return {quota - other.quota, latency - other.latency, supabase - other.supabase, work - other.work,
-        delays - other.delays};
-}
-
-LimitedBy largest(Waits const& waits)
-{
-    std::array const all{waits.quota, waits.latency, waits.supabase, waits.work, waits.delays};
-    auto const most = std::max_element(all.begin(), all.end());
-    return *most > Clock::Duration::zero() ? static_cast<LimitedBy>(most - all.begin()) : LimitedBy::work;
-}
 
 RunFacts::RunFacts(Clock& clock, History history) : clock_{clock}, start_{clock.now()}
 {
@@ -60,38 +48,6 @@ RunFacts::RunFacts(Clock& clock, History history) : clock_{clock}, start_{clock.
         history_.emplace();
     }
     numbers_.started = std::chrono::system_clock::now();
-}
-
-void RunFacts::phase_began(Phase phase)
-{
-    std::lock_guard lock{mutex_};
-    numbers_.phase = phase;
-}
-
-void RunFacts::found(std::size_t taken)
-{
-    std::lock_guard lock{mutex_};
-    numbers_.phase = Phase::running;
-    numbers_.conversations.taken = taken;
-}
-
-void RunFacts::list_ended(std::size_t total, std::size_t unread)
-{
-    std::lock_guard lock{mutex_};
-    numbers_.conversations.taken = total;
-    numbers_.conversations.unread = unread;
-}
-
-void RunFacts::batch_began()
-{
-    std::lock_guard lock{mutex_};
-    numbers_.batch_began = true;
-}
-
-void RunFacts::going_on(std::size_t failed_before)
-{
-    std::lock_guard lock{mutex_};
-    numbers_.failed_before = failed_before;
 }
 
 void RunFacts::handed_out(Conversation const& conversation)
@@ -126,11 +82,11 @@ void RunFacts::conversation_failed(
 {
     std::lock_guard lock{mutex_};
     ++numbers_.conversations.failed;
-    ++numbers_.conversation_failures[failed.code];
+    ++numbers_.conversation_failures[std::string{code_of(failed.failure)}];
     if (failed_.size() < kFailedKept) {
         failed_.push_back(failed);
     }
-    if (!failed.by_stop) { // else the next run shall meet it again
+    if (!failed.by_stop) { // otherwise the next run is to meet it again
         frontier_.ended(failed.id, Frontier::Result::failed);
     }
     add(failed.id, counts, days);
@@ -165,12 +121,6 @@ void RunFacts::retry_follows(std::string_view side)
     ++calls(side).retried;
 }
 
-void RunFacts::fatal(std::string const& what)
-{
-    std::lock_guard lock{mutex_};
-    numbers_.fatal = what;
-}
-
 RunSnapshot RunFacts::snapshot() const
 {
     std::lock_guard lock{mutex_};
@@ -196,25 +146,31 @@ RunHistory RunFacts::history() const
     return history_.value_or(RunHistory{});
 }
 
+bool RunFacts::all_reached() const
+{
+    std::lock_guard lock{mutex_};
+    return numbers_.conversations.not_reached() == 0;
+}
+
 void RunFacts::expect_all_accounted_for() const
 {
     std::lock_guard lock{mutex_};
     auto const& conversations = numbers_.conversations;
     if (conversations.done() + conversations.unread != conversations.taken || !numbers_.messages.adds_up()) {
-        throw std::logic_error{"internal error, please report it: " + text(conversations.processed)
-            + " conversations processed, " + text(conversations.skipped) + " skipped and " + text(conversations.failed)
-            + " failed are not the " + text(conversations.taken)
-            + " that were taken. Trust the table, not the summary; verify tells what is in it."};
+        throw std::logic_error{fmt::format("internal error, please report it: {} conversations processed, {} skipped "
+                                           "and {} failed are not the {} that were taken. {}",
+            conversations.processed, conversations.skipped, conversations.failed, conversations.taken, kTrustTheTable)};
     }
 }
 
 void RunFacts::add(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
 {
     if (!counts.adds_up()) {
-        throw std::logic_error{"internal error, please report it: of conversation " + printable(id) + " "
-            + text(counts.fetched) + " messages were fetched, but " + text(counts.fresh) + " are new, "
-            + text(counts.stored) + " stored, " + text(counts.excluded) + " excluded, " + text(counts.failed)
-            + " failed. Trust the table, not the summary; verify tells what is in it."};
+        throw std::logic_error{fmt::format(
+            "internal error, please report it: of conversation {} {} messages were fetched, but {} are new, {} stored, "
+            "{} excluded, {} failed. {}",
+            printable(id), counts.fetched, counts.fresh, counts.stored, counts.excluded, counts.failed,
+            kTrustTheTable)};
     }
     numbers_.messages += counts;
     if (history_) {

@@ -23,18 +23,21 @@ namespace backfill::app {
 
 enum class History { none, kept };
 
-/// The one place that knows the numbers of a run as it goes: the report tells it, and whatever shows numbers (the
-/// closing lines, progress, the summary file) reads them here. Counts that do not add up throw std::logic_error: a
-/// wrong number must not pass for a right one. Any thread.
+/// Keeps the numbers of a run as it goes: the log tells it, and whatever shows numbers (the closing lines, progress,
+/// the files) reads them here. Counts that do not add up throw std::logic_error: a wrong number must not pass for a
+/// right one. Any thread.
 class RunFacts {
 public:
     explicit RunFacts(Clock& clock, History history = History::none);
 
-    void phase_began(Phase phase);
-    void found(std::size_t taken);
-    void list_ended(std::size_t total, std::size_t unread = 0); ///< `total` with those
-    void batch_began();
-    void going_on(std::size_t failed_before);
+    /// Lets `change` set what is no count of ends or calls: the phase, what was found, how the run ends.
+    template <typename Change>
+    void update(Change const& change)
+    {
+        std::lock_guard lock{mutex_};
+        change(numbers_);
+    }
+
     void handed_out(Conversation const& conversation); ///< in the order of the work list
     void conversation_skipped(ConversationId const& id);
     void conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days = {});
@@ -43,21 +46,22 @@ public:
     void message_failed(std::string_view code);
     void attempt_ended(calls::CallObserver::Attempt const& attempt);
     void retry_follows(std::string_view side);
-    void fatal(std::string const& what);
 
     RunSnapshot snapshot() const;
 
-    /// Those that are kept: the first 5 000. The rest is only counted.
+    /// The first 5 000; the rest is only counted.
     std::vector<FailedConversation> failed_conversations() const;
 
-    /// Empty unless it is kept.
+    /// Empty with History::none.
     RunHistory history() const;
 
     /// For a run that is over.
     Frontier const& frontier() const { return frontier_; }
+    bool all_reached() const; ///< every conversation taken was processed, skipped or failed
     void expect_all_accounted_for() const;
 
-    /// While it lives, snapshots ask `source` for the pace; its last answer stays. `source` must call nothing of this.
+    /// Registers `source` for its lifetime; later snapshots keep its last answer. Runs under the lock: it must not call
+    /// back.
     class PaceSource {
     public:
         PaceSource(RunFacts& facts, std::function<FetchingPace()> source);

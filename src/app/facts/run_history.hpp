@@ -15,18 +15,17 @@ namespace backfill::app {
 using Day = std::int32_t;
 inline constexpr Day kUndated = std::numeric_limits<Day>::min();
 
-/// The day of a row's time key; that is 0 where the message has no readable time.
+/// The day of a row's time key, which is 0 for a message without a readable time.
 Day day_of(long long time_key);
 
-/// The messages of one conversation that are in the table at the end, by the day on which they were written: one entry
-/// each, in no order.
+/// When the messages of one conversation were written that are in the table at the end: a day each, unordered.
 struct MessageDays {
     std::vector<Day> fresh;
     std::vector<Day> stored;
 };
 
 /// How long calls took, on a logarithmic scale: 20 steps a decade from 0.1 ms on, so that a quantile is right to 12 %.
-/// What is longer than 1000 s stands in the last step; no call is allowed to take so long.
+/// The last step takes all above 1000 s, longer than any call may take.
 class DurationHistogram {
 public:
     static constexpr int kStepsPerDecade = 20;
@@ -48,8 +47,8 @@ private:
     double longest_ms_ = 0;
 };
 
-/// Requests by the time since the run's beginning at which they were sent. The intervals grow with the run, so that
-/// there are never more than kMost of them.
+/// Requests by when they were sent, since the start of the run. The intervals widen as it goes on: there are never more
+/// than kMost.
 class RequestTimeline {
 public:
     struct Interval {
@@ -72,8 +71,8 @@ private:
     std::size_t width_ = 0;
 };
 
-/// What the pictures of a report page are made of: how things were spread, where RunSnapshot has their sums. Its size
-/// does not depend on how much a run does. One thread at a time.
+/// The distributions behind the page's pictures, where RunSnapshot has only sums. Its size does not grow with the run.
+/// One thread at a time.
 struct RunHistory {
     struct Messages {
         std::size_t fresh = 0;
@@ -88,7 +87,7 @@ struct RunHistory {
     void conversation_ended(std::size_t messages);
 
     std::map<Day, Messages> messages_by_day;
-    Messages undated; ///< without a readable time, or of one day too many
+    Messages undated; ///< without a readable time, or on a day beyond kMostDays
     std::array<std::size_t, kSizes.size()> conversations_by_size{};
     RequestTimeline freshchat_requests;
     DurationHistogram freshchat_times;

@@ -63,20 +63,20 @@ RejectsSink* RunFiles::rejects()
     return rejects_ ? &*rejects_ : nullptr;
 }
 
-void RunFiles::leave_state(Ending ending, int signal, RunLog& run_log)
+void RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log)
 {
     if (!state_ || settings_.command != Command::run) {
         return;
     }
     // What was given is no knowledge: another run may be given another number, or none.
-    auto const traffic = run_log.facts().snapshot().traffic;
+    auto const traffic = facts.snapshot().traffic;
     if (traffic.origin == calls::CeilingOrigin::learned || traffic.origin == calls::CeilingOrigin::declared) {
         state_->remember_ceiling(traffic.ceiling_per_minute * static_cast<double>(settings_.quota.shards));
     }
     if (ending == Ending::complete) {
         state_->forget_stop();
     } else if (ending == Ending::stopped && signal == 0) {
-        state_->remember_stop(run_log.facts().frontier().reached(), run_log.facts().frontier().failed());
+        state_->remember_stop(facts.frontier().reached(), facts.frontier().failed());
     }
     if (auto const error = state_->save(); !error.empty()) {
         run_log.warning(
@@ -84,7 +84,7 @@ void RunFiles::leave_state(Ending ending, int signal, RunLog& run_log)
     }
 }
 
-void RunFiles::finish(RunEnd const& end, RunLog& run_log)
+void RunFiles::finish(RunEnd const& end, RunFacts const& facts, RunLog& run_log)
 {
     auto const warn = [&run_log](char const* file, std::string const& error) {
         if (!error.empty()) {
@@ -97,11 +97,11 @@ void RunFiles::finish(RunEnd const& end, RunLog& run_log)
         warn("rejects", rejects_->error());
     }
     if (summary_) {
-        put_in_place(*summary_, summary_json(settings_, run_log.facts(), end));
+        put_in_place(*summary_, summary_json(settings_, facts, end));
         warn("summary", summary_->error());
     }
     if (page_) {
-        put_in_place(*page_, report_page(settings_, run_log.facts(), end));
+        put_in_place(*page_, report_page(settings_, facts, end));
         warn("report", page_->error());
     }
 }

@@ -23,12 +23,12 @@ public:
 
     RejectsSink* rejects(); ///< null without REJECTS_FILE
 
-    /// What a run learned, for the next one. Only the end of MAX_DURATION (`signal` is 0) leaves a place to go on from:
-    /// a run that was stopped by a signal, or broke, begins anew.
-    void leave_state(Ending ending, int signal, RunLog& run_log);
+    /// What a run learned, for the next one. Only a run that stopped itself (`signal` is 0) leaves a place to go on
+    /// from: after a signal or a fatal error the next run begins anew.
+    void leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log);
 
     /// The result. A file that cannot be written is a warning.
-    void finish(RunEnd const& end, RunLog& run_log);
+    void finish(RunEnd const& end, RunFacts const& facts, RunLog& run_log);
 
 private:
     Settings const& settings_;

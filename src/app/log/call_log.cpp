@@ -1,6 +1,8 @@
 #include "app/log/call_log.hpp"
 #include "backfill/core/printable.hpp"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -27,8 +29,8 @@ void CallLog::attempt_ended(Attempt const& attempt)
     log_.note({"request", Level::debug,
         {{"side", std::string{attempt.side}}, {"method", method(attempt.request)}, {"target", target},
             {"outcome", outcome}, {"took_ms", static_cast<std::size_t>(took.count())}},
-        "[Backfill] " + std::string{attempt.side} + ": " + method(attempt.request) + " " + target + " → " + outcome
-            + ", " + std::to_string(took.count()) + " ms"});
+        fmt::format(
+            "[Backfill] {}: {} {} → {}, {} ms", attempt.side, method(attempt.request), target, outcome, took.count())});
 }
 
 void CallLog::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)
@@ -38,8 +40,7 @@ void CallLog::retry_follows(std::string_view side, http::Outcome const& failed, 
         log_.note({"retry", Level::debug,
             {{"side", std::string{side}}, {"outcome", outcome}, {"try", static_cast<std::size_t>(next_try)},
                 {"tries", static_cast<std::size_t>(tries)}},
-            "[Backfill] " + std::string{side} + ": " + outcome + ", try " + std::to_string(next_try) + " of "
-                + std::to_string(tries) + " follows"});
+            fmt::format("[Backfill] {}: {}, try {} of {} follows", side, outcome, next_try, tries)});
     }
 }
 

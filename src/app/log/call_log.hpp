@@ -7,7 +7,7 @@
 
 namespace backfill::app {
 
-/// Verbose: a line on stderr for each request and each retry. Any thread.
+/// Writes a line to stderr for each request and each retry, when verbose. Any thread.
 class CallLog final : public calls::CallObserver {
 public:
     explicit CallLog(Log const& log) : log_{log} {}

@@ -1,157 +1,104 @@
-// The lines that close a run, and what they are checked by.
-
-#include "app/log/run_log.hpp"
+#include "app/log/closing_lines.hpp"
 
 #include "app/log/duration_text.hpp"
 #include "app/log/run_estimate.hpp"
 #include "app/log/words.hpp"
 
-#include <chrono>
+#include <fmt/format.h>
+
 #include <cmath>
-#include <utility>
+#include <string_view>
 
 namespace backfill::app {
 namespace {
 
-std::string text(std::size_t number)
+std::string line(std::string_view name, std::size_t number)
 {
-    return std::to_string(number);
+    return fmt::format("  {}: {},\n", name, number);
 }
 
-std::string line(char const* name, std::size_t number)
-{
-    return std::string{"  "} + name + ": " + text(number) + ",\n";
-}
-
-/// Hundredths: more would be pretended.
-double seconds(Clock::Duration duration)
-{
-    return std::round(std::chrono::duration<double>(duration).count() * 100) / 100;
-}
-
-} // namespace
-
-void RunLog::finished(Ending ending)
-{
-    auto const run = facts_.snapshot();
-    if (ending != Ending::complete && !run.batch_began) {
-        return;
-    }
-    if (ending != Ending::complete) {
-        auto const left = run.conversations.not_reached();
-        log_.out({"run_stopped", Level::warning, {{"conversations_not_reached", left}},
-            "[Backfill] Stopped: " + text(left) + " conversations not reached"});
-    }
-    tell_summary(run, ending);
-    if (settings_.pace == Pace::adaptive) {
-        tell_traffic(run);
-    }
-    if (ending == Ending::complete && settings_.command == Command::dry_run) {
-        tell_estimate(run);
-    }
-    if (ending == Ending::complete && run.failed_before > 0) {
-        warning(text(run.failed_before)
-            + " conversations failed in the parts that earlier runs did; run it again, from the oldest, to have them "
-              "too.");
-    }
-}
-
-bool RunLog::all_reached() const
-{
-    return facts_.snapshot().conversations.not_reached() == 0;
-}
-
-int RunLog::exit_code() const
-{
-    auto const run = facts_.snapshot();
-    bool const differs = run.messages.surplus > 0 || (only_compares() && run.messages.fresh > 0);
-    return run.conversations.failed > 0 || run.conversations.unread > 0 || run.messages.failed > 0
-            || run.failed_before > 0 || differs
-        ? 3
-        : 0;
-}
-
-std::string RunLog::prefix() const
-{
-    return settings_.command == Command::run    ? "[Backfill]"
-        : settings_.command == Command::dry_run ? "[Dry run]"
-                                                : "[Verify]";
-}
-
-std::string RunLog::title() const
-{
-    return settings_.command == Command::run    ? "Backfill Messages"
-        : settings_.command == Command::dry_run ? "Backfill Messages (dry run)"
-        : settings_.repair                      ? "Verify and Repair Messages"
-                                                : "Verify Messages";
-}
-
-void RunLog::tell_summary(RunSnapshot const& run, Ending ending) const
+std::string summary_text(Settings const& settings, RunSnapshot const& run)
 {
     auto const& conversations = run.conversations;
     auto const& messages = run.messages;
-    log_.out({"summary", Level::info,
-        {{"command", name_of(settings_.command)}, {"ending", name_of(ending)},
+    auto const words = message_words(settings);
+    auto const fresh = line(words.fresh.total, messages.fresh);
+    auto const stored = *words.stored.total == '\0' ? "" : line(words.stored.total, messages.stored);
+    bool const verify = settings.command == Command::verify;
+    return fmt::format("\n=== {} - Complete ===\nSummary: {{\n", command_words(settings).title)
+        + line("totalConversations", conversations.done() + conversations.not_reached())
+        + line("conversationsProcessed", conversations.processed)
+        + (settings.mode == Mode::missing ? line("conversationsSkipped", conversations.skipped) : "")
+        + line("conversationsFailed", conversations.failed)
+        + (verify ? line("conversationsEqual", conversations.equal) + stored + fresh
+                    + line("totalMessagesSurplus", messages.surplus)
+                  : fresh + stored)
+        + line("totalMessagesFailed", messages.failed)
+        + fmt::format("  durationSeconds: '{}'\n}}", seconds_text(run.elapsed));
+}
+
+Event summary(Settings const& settings, RunSnapshot const& run, Ending ending)
+{
+    auto const& conversations = run.conversations;
+    auto const& messages = run.messages;
+    return {"summary", Level::info,
+        {{"command", name_of(settings.command)}, {"ending", name_of(ending)},
             {"conversations", conversations.done() + conversations.not_reached()},
             {"conversations_processed", conversations.processed}, {"conversations_skipped", conversations.skipped},
             {"conversations_failed", conversations.failed}, {"conversations_not_reached", conversations.not_reached()},
             {"messages_new", messages.fresh}, {"messages_stored", messages.stored},
             {"messages_excluded", messages.excluded}, {"messages_failed", messages.failed},
-            {"messages_surplus", messages.surplus}, {"duration_seconds", seconds(run.elapsed)}},
-        summary_text(run)});
+            {"messages_surplus", messages.surplus}, {"duration_seconds", rounded_seconds(run.elapsed, 2)}},
+        summary_text(settings, run)};
 }
 
-std::string RunLog::summary_text(RunSnapshot const& run) const
+Event traffic(RunSnapshot const& run)
 {
-    auto const& conversations = run.conversations;
-    auto const& messages = run.messages;
-    auto summary = "\n=== " + title() + " - Complete ===\nSummary: {\n";
-    summary += line("totalConversations", conversations.done() + conversations.not_reached());
-    summary += line("conversationsProcessed", conversations.processed);
-    summary += settings_.mode == Mode::missing ? line("conversationsSkipped", conversations.skipped) : "";
-    summary += line("conversationsFailed", conversations.failed);
-    if (settings_.command == Command::verify) {
-        summary += line("conversationsEqual", conversations.equal) + line("totalMessagesStored", messages.stored)
-            + line(settings_.repair ? "totalMessagesRepaired" : "totalMessagesMissing", messages.fresh)
-            + line("totalMessagesSurplus", messages.surplus);
-    } else {
-        bool const dry = settings_.command == Command::dry_run;
-        summary += line(dry ? "totalMessagesToInsert" : "totalMessagesInserted", messages.fresh);
-        if (settings_.messages.on_conflict == supabase::OnConflict::update) {
-            summary += line(dry ? "totalMessagesToUpdate" : "totalMessagesUpdated", messages.stored);
-        }
-    }
-    return summary + line("totalMessagesFailed", messages.failed) + "  durationSeconds: '" + seconds_text(run.elapsed)
-        + "'\n}";
-}
-
-void RunLog::tell_traffic(RunSnapshot const& run) const
-{
+    auto const& asked = run.freshchat;
     auto const& traffic = run.traffic;
     auto const limit = name_of(largest(run.waits));
-    auto line = "[Backfill] Freshchat: " + text(traffic.requests) + " requests, " + text(traffic.throttled)
-        + " throttled, " + text(traffic.retried) + " retried; ";
-    if (traffic.origin == calls::CeilingOrigin::none) {
-        line += "no ceiling met";
-    } else {
-        line += "ceiling " + text(static_cast<std::size_t>(std::lround(traffic.ceiling_per_minute))) + "/min ("
-            + name_of(traffic.origin) + "), " + text(static_cast<std::size_t>(std::lround(traffic.used_ratio * 100)))
-            + "% used";
-    }
-    log_.out({"freshchat_traffic", Level::info,
-        {{"requests", traffic.requests}, {"throttled", traffic.throttled}, {"retried", traffic.retried},
+    auto const ceiling = traffic.origin == calls::CeilingOrigin::none
+        ? std::string{"no ceiling met"}
+        : fmt::format("ceiling {}/min ({}), {}% used", std::lround(traffic.ceiling_per_minute), name_of(traffic.origin),
+            std::lround(traffic.used_ratio * 100));
+    return {"freshchat_traffic", Level::info,
+        {{"requests", asked.sent}, {"throttled", asked.throttled()}, {"retried", asked.retried},
             {"ceiling_per_minute", traffic.ceiling_per_minute}, {"ceiling_origin", name_of(traffic.origin)},
             {"used_ratio", traffic.used_ratio}, {"limited_by", limit}},
-        line + "; limited by " + limit});
+        fmt::format("[Backfill] Freshchat: {} requests, {} throttled, {} retried; {}; limited by {}", asked.sent,
+            asked.throttled(), asked.retried, ceiling, limit)};
 }
 
-void RunLog::tell_estimate(RunSnapshot const& run) const
+Event estimate(Settings const& settings, RunSnapshot const& run)
 {
-    auto const estimate = estimate_run(settings_, run);
-    log_.out({"run_estimate", Level::info,
+    auto const estimate = estimate_run(settings, run);
+    return {"run_estimate", Level::info,
         {{"freshchat_requests", estimate.freshchat_requests}, {"supabase_requests", estimate.supabase_requests},
-            {"duration_seconds", seconds(estimate.duration)}},
-        text_of(estimate)});
+            {"duration_seconds", rounded_seconds(estimate.duration, 2)}},
+        text_of(estimate)};
+}
+
+} // namespace
+
+std::vector<Event> closing_lines(Settings const& settings, RunSnapshot const& run, Ending ending)
+{
+    if (ending != Ending::complete && !run.batch_began) {
+        return {};
+    }
+    std::vector<Event> lines;
+    if (ending != Ending::complete) {
+        auto const left = run.conversations.not_reached();
+        lines.push_back({"run_stopped", Level::warning, {{"conversations_not_reached", left}},
+            fmt::format("[Backfill] Stopped: {} conversations not reached", left)});
+    }
+    lines.push_back(summary(settings, run, ending));
+    if (settings.pace == Pace::adaptive) {
+        lines.push_back(traffic(run));
+    }
+    if (ending == Ending::complete && settings.command == Command::dry_run) {
+        lines.push_back(estimate(settings, run));
+    }
+    return lines;
 }
 
 } // namespace backfill::app

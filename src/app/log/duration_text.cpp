@@ -1,9 +1,9 @@
 #include "app/log/duration_text.hpp"
 
-#include <array>
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cmath>
-#include <cstdio>
 
 namespace backfill::app {
 namespace {
@@ -26,9 +26,8 @@ Amount amount(Clock::Duration duration)
         return {std::to_string(minutes), "min"};
     }
     if (minutes < 48L * 60) {
-        auto const tens = (minutes + 5) / 10; // more would be pretended
-        return {
-            std::to_string(tens / 6) + " h" + (tens % 6 > 0 ? " " + std::to_string(tens % 6 * 10) + " min" : ""), ""};
+        auto const tens = (minutes + 5) / 10; // single minutes would be pretended
+        return {fmt::format("{} h{}", tens / 6, tens % 6 > 0 ? fmt::format(" {} min", tens % 6 * 10) : ""), ""};
     }
     return {std::to_string(std::lround(static_cast<double>(minutes) / 1440)), "days"};
 }
@@ -52,9 +51,13 @@ std::string range_text(Clock::Duration low, Clock::Duration high)
 
 std::string seconds_text(Clock::Duration duration)
 {
-    std::array<char, 32> out{};
-    std::snprintf(out.data(), out.size(), "%.2f", std::chrono::duration<double>(duration).count());
-    return out.data();
+    return fmt::format("{:.2f}", std::chrono::duration<double>(duration).count());
+}
+
+double rounded_seconds(Clock::Duration duration, int decimals)
+{
+    auto const scale = std::pow(10.0, decimals);
+    return std::round(std::chrono::duration<double>(duration).count() * scale) / scale;
 }
 
 } // namespace backfill::app

@@ -6,13 +6,16 @@
 
 namespace backfill::app {
 
-/// For people, in the unit that fits: "40 s", "16 min", "2 h 30 min", "3 days".
+/// In the unit that fits: "40 s", "16 min", "2 h 30 min", "3 days".
 std::string duration_text(Clock::Duration duration);
 
-/// "8-9 min", "50 s - 2 min", or one of both when they read the same.
+/// "8-9 min", "50 s - 2 min", or one of the two when they read the same.
 std::string range_text(Clock::Duration low, Clock::Duration high);
 
 /// As the summary has it: "1850.45".
 std::string seconds_text(Clock::Duration duration);
+
+/// For machines; `decimals` as far as they mean something.
+double rounded_seconds(Clock::Duration duration, int decimals);
 
 } // namespace backfill::app

@@ -6,7 +6,7 @@
 
 namespace backfill::app {
 
-/// What is asked for and printed as it is: a help, a status.
+/// Text that was asked for, printed as it is: a help, a status.
 inline Event text_event(std::string text)
 {
     return {"text", Level::info, {}, std::move(text)};

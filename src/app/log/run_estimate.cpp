@@ -5,21 +5,23 @@
 
 #include "backfill/core/chunk_limits.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 
 namespace backfill::app {
 namespace {
 
-constexpr std::size_t kProof = 1; // of the right to insert, which a dry run leaves out
+constexpr std::size_t kProof = 1; // of the right to insert: a dry run does not ask for it
 
 std::size_t divided_up(std::size_t number, std::size_t by)
 {
     return (number + by - 1) / by;
 }
 
-/// Full chunks at least. Where rows trickle in, a chunk goes out when its first row has lingered: one for each
-/// conversation with news at most, and no more than the lingering allows in the time.
+/// At least as many as full chunks need. Where rows trickle in, a chunk goes out when its first row has lingered: at
+/// most one for each conversation with news, and no more than fit into the time.
 std::size_t upserts(Settings const& settings, RunSnapshot const& dry_run)
 {
     bool const update = settings.messages.on_conflict == supabase::OnConflict::update;
@@ -46,9 +48,10 @@ RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run)
 
 std::string text_of(RunEstimate const& estimate)
 {
-    return "[Dry run] A run would need " + std::to_string(estimate.freshchat_requests)
-        + " requests to Freshchat, about " + std::to_string(estimate.supabase_requests) + " to Supabase, and about "
-        + duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})) + " at this pace";
+    return fmt::format(
+        "[Dry run] A run would need {} requests to Freshchat, about {} to Supabase, and about {} at this pace",
+        estimate.freshchat_requests, estimate.supabase_requests,
+        duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})));
 }
 
 } // namespace backfill::app

@@ -16,9 +16,9 @@ struct RunEstimate {
     Clock::Duration duration;
 };
 
-/// The dry run has kept the delays and the quota, and has seen how long the answers take; what it cannot see are
-/// upserts. They go out while the fetchers go on, so they cost time of their own only where they take longer than the
-/// fetching, and at each barrier between batches. They are taken to last as long as the other requests to Supabase.
+/// The dry run kept the delays and the quota, and saw how long answers take; only upserts it could not see. They go out
+/// while the fetchers go on, so they cost extra time only where they take longer than the fetching, and at each barrier
+/// between batches. Each is assumed to take as long as the other requests to Supabase.
 RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run);
 
 /// "[Dry run] A run would need 812 requests to Freshchat, about 25 to Supabase, and about 16 min at this pace"

@@ -1,59 +1,69 @@
 #include "app/log/run_log.hpp"
 
+#include "app/log/closing_lines.hpp"
 #include "app/log/events.hpp"
 #include "app/log/words.hpp"
 
 #include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
-#include <utility>
 
 namespace backfill::app {
 namespace {
-
-std::string text(std::size_t number)
-{
-    return std::to_string(number);
-}
 
 Field milliseconds(std::string_view name, std::chrono::milliseconds value)
 {
     return {name, static_cast<std::size_t>(value.count())};
 }
 
+std::string configuration(Settings const& settings)
+{
+    bool const adaptive = settings.pace == Pace::adaptive;
+    auto const& shard = settings.selection.shard;
+    auto text = fmt::format("Configuration: BATCH_SIZE={}", settings.batch_size);
+    text += adaptive ? ", PACE=adaptive"
+                     : fmt::format(", RATE_LIMIT_DELAY={}ms, BATCH_DELAY={}ms", settings.rate_limit_delay.count(),
+                         settings.batch_delay.count());
+    text += adaptive || settings.concurrency > 1 ? fmt::format(", CONCURRENCY={}", settings.concurrency) : "";
+    text += settings.mode != Mode::full ? ", MODE=" + name_of(settings.mode) : "";
+    text += shard.count > 1 ? fmt::format(", SHARD={}/{}", shard.index, shard.count) : "";
+    return text;
+}
+
+/// "15 new, 2 skipped, 17 total"
+std::string found_text(Settings const& settings, MessageCounts const& counts)
+{
+    auto const words = message_words(settings);
+    auto const fresh = fmt::format("{} {}, ", counts.fresh, words.fresh.told);
+    auto const stored = fmt::format("{} {}, ", counts.stored, words.stored.told);
+    auto const failed = counts.failed > 0 ? fmt::format("{} failed, ", counts.failed) : "";
+    auto const found = settings.command == Command::verify
+        ? fmt::format("{}{}{} surplus, ", stored, fresh, counts.surplus)
+        : fresh + stored;
+    return fmt::format("{}{}{} total", found, failed, counts.fresh + counts.stored + counts.failed);
+}
+
 } // namespace
 
-RunLog::RunLog(Settings const& settings, Clock& clock, Log const& log, RejectsSink* rejects)
-    : settings_{settings},
-      log_{log},
-      rejects_{rejects},
-      facts_{clock, settings.report_file.empty() ? History::none : History::kept},
-      call_log_{log}
+RunLog::RunLog(Settings const& settings, RunFacts& facts, Log const& log, RejectsSink* rejects)
+    : settings_{settings}, facts_{facts}, log_{log}, rejects_{rejects}, call_log_{log}
 {
 }
 
 void RunLog::started()
 {
-    auto configuration = "Configuration: BATCH_SIZE=" + text(settings_.batch_size);
-    bool const adaptive = settings_.pace == Pace::adaptive;
-    configuration += adaptive ? ", PACE=adaptive"
-                              : ", RATE_LIMIT_DELAY=" + std::to_string(settings_.rate_limit_delay.count())
-            + "ms, BATCH_DELAY=" + std::to_string(settings_.batch_delay.count()) + "ms";
-    configuration += adaptive || settings_.concurrency > 1 ? ", CONCURRENCY=" + text(settings_.concurrency) : "";
-    configuration += settings_.mode == Mode::incremental ? ", MODE=incremental"
-        : settings_.mode == Mode::missing                ? ", MODE=missing"
-                                                         : "";
     auto const& shard = settings_.selection.shard;
-    configuration += shard.count > 1 ? ", SHARD=" + text(shard.index) + "/" + text(shard.count) : "";
     log_.out({"run_started", Level::info,
         {{"version", version()}, {"command", name_of(settings_.command)}, {"batch_size", settings_.batch_size},
             {"pace", name_of(settings_.pace)}, milliseconds("rate_limit_delay_ms", settings_.rate_limit_delay),
             milliseconds("batch_delay_ms", settings_.batch_delay), milliseconds("page_delay_ms", settings_.page_delay),
             {"concurrency", settings_.concurrency}, {"mode", name_of(settings_.mode)}, {"shard", shard.index},
             {"shards", shard.count}},
-        "=== " + title() + " - Start ===\n" + configuration});
+        fmt::format("=== {} - Start ===\n{}", command_words(settings_).title, configuration(settings_))});
     for (auto const& warning : settings_.warnings) {
         this->warning(warning);
     }
@@ -61,25 +71,28 @@ void RunLog::started()
 
 void RunLog::fetching_conversations()
 {
-    facts_.phase_began(Phase::listing);
+    facts_.update([](RunSnapshot& run) { run.phase = Phase::listing; });
     log_.out({"conversations_listing", Level::info, {}, "[Backfill] Fetching all conversations from database..."});
 }
 
 void RunLog::found(std::size_t taken, std::size_t matching)
 {
-    facts_.found(taken);
+    facts_.update([taken](RunSnapshot& run) {
+        run.phase = Phase::running;
+        run.conversations.taken = taken;
+    });
+    bool const some = settings_.selection.limit || settings_.selection.sample;
     log_.out({"conversations_found", Level::info, {{"taken", taken}, {"matching", matching}},
-        "[Backfill] Found " + text(taken) + " conversations to process"
-            + (settings_.selection.limit || settings_.selection.sample ? " (of " + text(matching) + ")"
-                                                                       : std::string{})});
+        fmt::format(
+            "[Backfill] Found {} conversations to process{}", taken, some ? fmt::format(" (of {})", matching) : "")});
 }
 
 void RunLog::going_on_after(ConversationId const& id, std::size_t failed_before)
 {
-    facts_.going_on(failed_before);
+    facts_.update([failed_before](RunSnapshot& run) { run.failed_before = failed_before; });
     log_.note({"going_on", Level::info, {{"after_conversation", id}, {"failed_before", failed_before}},
-        "[Backfill] Going on after conversation " + printable(id) + ", where the last run stopped"
-            + (failed_before > 0 ? "; " + text(failed_before) + " conversations before it failed" : std::string{})});
+        fmt::format("[Backfill] Going on after conversation {}, where the last run stopped{}", printable(id),
+            failed_before > 0 ? fmt::format("; {} conversations before it failed", failed_before) : "")});
 }
 
 void RunLog::no_conversations()
@@ -93,36 +106,32 @@ void RunLog::list_ended(std::size_t read, std::size_t unread)
     if (read == found) {
         return;
     }
-    facts_.list_ended(read + unread, unread);
-    auto what = "the conversation table changed during the run: " + text(found)
-        + " conversations were found at the start, " + text(read) + " were in the list when it was read to its end";
-    if (unread > 0) {
-        what += ", and " + text(unread)
-            + " that are there now were not read (a created_time was changed, or an id is there twice). Run "
-              "it again";
-    }
-    warning(what + ".");
+    facts_.update([&](RunSnapshot& run) {
+        run.conversations.taken = read + unread;
+        run.conversations.unread = unread;
+    });
+    auto const moved = fmt::format(
+        ", and {} that are there now were not read (a created_time was changed, or an id is there twice). Run it again",
+        unread);
+    warning(fmt::format("the conversation table changed during the run: {} conversations were found at the start, {} "
+                        "were in the list when it was read to its end{}.",
+        found, read, unread > 0 ? moved : ""));
 }
 
 void RunLog::batch_started(std::size_t number, std::size_t size)
 {
-    facts_.batch_began();
+    facts_.update([](RunSnapshot& run) { run.batch_began = true; });
     auto const taken = facts_.snapshot().conversations.taken;
     auto const batches = std::max((taken + settings_.batch_size - 1) / settings_.batch_size, number);
     // One write with its blank line: another thread's line must not come between.
     log_.out({"batch_started", Level::info, {{"batch", number}, {"batches", batches}, {"conversations", size}},
-        "\n[Backfill] === Batch " + text(number) + "/" + text(batches) + " (" + text(size) + " conversations) ==="});
+        fmt::format("\n[Backfill] === Batch {}/{} ({} conversations) ===", number, batches, size)});
 }
 
 void RunLog::waiting_before_next_batch()
 {
     log_.out({"batch_delay", Level::info, {milliseconds("wait_ms", settings_.batch_delay)},
-        "[Backfill] Waiting " + std::to_string(settings_.batch_delay.count()) + "ms before next batch..."});
-}
-
-void RunLog::handed_out(Conversation const& conversation)
-{
-    facts_.handed_out(conversation);
+        fmt::format("[Backfill] Waiting {}ms before next batch...", settings_.batch_delay.count())});
 }
 
 void RunLog::conversation_skipped(ConversationId const& id)
@@ -130,7 +139,7 @@ void RunLog::conversation_skipped(ConversationId const& id)
     facts_.conversation_skipped(id);
     if (log_.verbose) {
         log_.note({"conversation_skipped", Level::debug, {{"conversation", id}},
-            "[Backfill] Conversation " + printable(id) + " has stored messages: skipped (MODE=missing)"});
+            fmt::format("[Backfill] Conversation {} has stored messages: skipped (MODE=missing)", printable(id))});
     }
 }
 
@@ -140,34 +149,19 @@ void RunLog::conversation_done(ConversationId const& id, MessageCounts const& co
     if (rejects_ != nullptr) {
         rejects_->conversation_tried(id);
     }
-    bool const differs = only_compares() && (counts.fresh > 0 || counts.surplus > 0);
+    bool const differs = settings_.only_compares() && (counts.fresh > 0 || counts.surplus > 0);
     log_.out({"conversation_done", Level::info,
         {{"conversation", id}, {"new", counts.fresh}, {"stored", counts.stored}, {"excluded", counts.excluded},
             {"failed", counts.failed}, {"surplus", counts.surplus}},
-        prefix() + (differs ? " ✗" : " ✓") + " Conversation " + printable(id) + ": " + found_text(counts)});
-}
-
-/// "15 new, 2 skipped, 17 total"
-std::string RunLog::found_text(MessageCounts const& counts) const
-{
-    auto const failed = counts.failed > 0 ? text(counts.failed) + " failed, " : std::string{};
-    auto const total = text(counts.fresh + counts.stored + counts.failed) + " total";
-    if (settings_.command == Command::verify) {
-        return text(counts.stored) + " stored, " + text(counts.fresh)
-            + (settings_.repair ? " repaired, " : " missing, ") + text(counts.surplus) + " surplus, " + failed + total;
-    }
-    bool const dry = settings_.command == Command::dry_run;
-    auto const* stored = settings_.messages.on_conflict == supabase::OnConflict::update
-        ? (dry ? " would be updated, " : " updated, ")
-        : " skipped, ";
-    return text(counts.fresh) + (dry ? " would be inserted, " : " new, ") + text(counts.stored) + stored + failed
-        + total;
+        fmt::format("{} {} Conversation {}: {}", command_words(settings_).prefix, differs ? "✗" : "✓", printable(id),
+            found_text(settings_, counts))});
 }
 
 void RunLog::conversation_ignored(ConversationId const& id)
 {
     log_.note({"conversation_ignored", Level::info, {{"conversation", id}},
-        "[Backfill] Conversation " + printable(id) + " is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"});
+        fmt::format(
+            "[Backfill] Conversation {} is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)", printable(id))});
 }
 
 void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
@@ -177,10 +171,10 @@ void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts
         rejects_->conversation_tried(failed.id);
     }
     log_.note({"conversation_failed", Level::error,
-        {{"conversation", failed.id}, {"code", failed.code}, {"reason", failed.reason},
+        {{"conversation", failed.id}, {"code", std::string{code_of(failed.failure)}}, {"reason", failed.reason},
             {"messages_failed", counts.failed}},
-        "[Backfill] ✗ Failed to process conversation " + printable(failed.id) + ": " + failed.reason
-            + (counts.failed > 0 ? " (" + text(counts.failed) + " messages not stored)" : std::string{})});
+        fmt::format("[Backfill] ✗ Failed to process conversation {}: {}{}", printable(failed.id), failed.reason,
+            counts.failed > 0 ? fmt::format(" ({} messages not stored)", counts.failed) : "")});
 }
 
 void RunLog::message_failed(ConversationId const& conversation, FailedMessage const& message)
@@ -188,9 +182,8 @@ void RunLog::message_failed(ConversationId const& conversation, FailedMessage co
     log_.note({"message_failed", Level::error,
         {{"conversation", conversation}, {"message", std::string{message.id}}, {"code", std::string{message.code}},
             {"reason", std::string{message.reason}}},
-        "[Backfill] ✗ Failed to store message "
-            + (message.id.empty() ? std::string{"(without id)"} : printable(message.id)) + " of conversation "
-            + printable(conversation) + ": " + std::string{message.reason}});
+        fmt::format("[Backfill] ✗ Failed to store message {} of conversation {}: {}",
+            message.id.empty() ? "(without id)" : printable(message.id), printable(conversation), message.reason)});
     message_lost(conversation, message);
 }
 
@@ -208,8 +201,8 @@ void RunLog::compared(ConversationId const& conversation, std::vector<std::strin
     auto const list = [&](char const* event, char const* what, std::vector<std::string_view> const& ids) {
         for (auto const& id : ids) {
             log_.out({event, Level::warning, {{"conversation", conversation}, {"message", std::string{id}}},
-                std::string{"[Verify] "} + what + " message " + printable(id) + " of conversation "
-                    + printable(conversation)});
+                fmt::format(
+                    "[Verify] {} message {} of conversation {}", what, printable(id), printable(conversation))});
         }
     };
     list("message_missing", "Missing:", missing);
@@ -224,8 +217,15 @@ void RunLog::message_excluded(ConversationId const& conversation, std::string_vi
     auto const why = printable(reason, 60);
     log_.note({"message_excluded", Level::debug,
         {{"conversation", conversation}, {"message", std::string{message}}, {"reason", why}},
-        "[Backfill] Message " + printable(message) + " of conversation " + printable(conversation)
-            + " is excluded: " + why});
+        fmt::format("[Backfill] Message {} of conversation {} is excluded: {}", printable(message),
+            printable(conversation), why)});
+}
+
+void RunLog::quota_used_up(std::string const& last_failure)
+{
+    facts_.update([](RunSnapshot& run) { run.quota_used_up = true; });
+    warning("Freshchat's quota is used up: ten conversations in a row were throttled, the last one: " + last_failure
+        + ". The run stops; run it again later.");
 }
 
 void RunLog::warning(std::string const& what)
@@ -235,7 +235,7 @@ void RunLog::warning(std::string const& what)
 
 void RunLog::fatal(std::string const& what)
 {
-    facts_.fatal(what);
+    facts_.update([&what](RunSnapshot& run) { run.fatal = what; });
     log_.note(fatal_event(what));
 }
 
@@ -249,6 +249,20 @@ void RunLog::retry_follows(std::string_view side, http::Outcome const& failed, i
 {
     facts_.retry_follows(side);
     call_log_.retry_follows(side, failed, next_try, tries);
+}
+
+void RunLog::finished(Ending ending)
+{
+    auto const run = facts_.snapshot();
+    for (auto const& line : closing_lines(settings_, run, ending)) {
+        log_.out(line);
+    }
+    if (ending == Ending::complete && run.failed_before > 0) {
+        warning(
+            fmt::format("{} conversations failed in the parts that earlier runs did; run it again, from the oldest, "
+                        "to have them too.",
+                run.failed_before));
+    }
 }
 
 } // namespace backfill::app

@@ -1,5 +1,6 @@
 #include "app/log/summary_json.hpp"
 
+#include "app/log/duration_text.hpp"
 #include "app/log/run_estimate.hpp"
 #include "app/log/words.hpp"
 
@@ -7,19 +8,12 @@
 #include "backfill/core/timestamp.hpp"
 #include "backfill/core/version.hpp"
 
-#include <cmath>
 #include <functional>
-#include <map>
 
 namespace backfill::app {
 namespace {
 
-using Counts = std::map<std::string, std::size_t, std::less<>>;
-
-double seconds(Clock::Duration duration)
-{
-    return std::round(std::chrono::duration<double>(duration).count() * 1000) / 1000;
-}
+constexpr int kDecimals = 3; // of seconds
 
 void object(JsonWriter& json, char const* name, std::function<void()> const& members)
 {
@@ -43,7 +37,7 @@ void requests(JsonWriter& json, char const* side, Calls const& calls)
     object(json, side, [&] {
         json.member("total", calls.sent);
         json.member("retried", calls.retried);
-        json.member("seconds", seconds(calls.time));
+        json.member("seconds", rounded_seconds(calls.time, kDecimals));
         counts(json, "by_outcome", calls.by_outcome);
     });
 }
@@ -78,14 +72,12 @@ void quota(JsonWriter& json, RunSnapshot const& run)
         json.member("ceiling_per_minute", run.traffic.ceiling_per_minute);
         json.member("origin", name_of(run.traffic.origin));
         json.member("used_ratio", run.traffic.used_ratio);
-        json.member("throttled", run.traffic.throttled);
+        json.member("throttled", run.freshchat.throttled());
         json.member("limited_by", name_of(largest(run.waits)));
         object(json, "waited_seconds", [&] {
-            json.member("quota", seconds(run.waits.quota));
-            json.member("latency", seconds(run.waits.latency));
-            json.member("supabase", seconds(run.waits.supabase));
-            json.member("work", seconds(run.waits.work));
-            json.member("delays", seconds(run.waits.delays));
+            for (auto const& [limit, time] : by_limit(run.waits)) {
+                json.member(name_of(limit), rounded_seconds(time, kDecimals));
+            }
         });
     });
 }
@@ -95,7 +87,7 @@ void estimate(JsonWriter& json, RunEstimate const& run)
     object(json, "run_estimate", [&] {
         json.member("freshchat_requests", run.freshchat_requests);
         json.member("supabase_requests", run.supabase_requests);
-        json.member("duration_seconds", seconds(run.duration));
+        json.member("duration_seconds", rounded_seconds(run.duration, kDecimals));
     });
 }
 
@@ -107,7 +99,7 @@ void failed_conversations(JsonWriter& json, RunFacts const& facts, std::size_t a
     for (auto const& failed : kept) {
         json.begin('{');
         json.member("id", failed.id);
-        json.member("code", failed.code);
+        json.member("code", std::string{code_of(failed.failure)});
         json.member("reason", failed.reason);
         json.end('}');
     }
@@ -137,7 +129,7 @@ std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd
     }
     json.member("started_at", timestamp_text(run.started));
     json.member("ended_at", timestamp_text(end.at));
-    json.member("duration_seconds", seconds(run.elapsed));
+    json.member("duration_seconds", rounded_seconds(run.elapsed, kDecimals));
     conversations(json, run.conversations);
     messages(json, run.messages);
     counts(json, "conversation_failures", run.conversation_failures);

@@ -9,8 +9,8 @@
 
 namespace backfill::app {
 
-/// SUMMARY_FILE: the whole result as JSON, with a newline. It holds ids, reasons and numbers; no secret and no text of
-/// a customer.
+/// SUMMARY_FILE: the whole result as JSON, with a newline. It holds ids, reasons and numbers; no secret and no
+/// customer's text.
 std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd const& end);
 
 } // namespace backfill::app

@@ -1,68 +1,45 @@
 #pragma once
 
+#include "app/facts/numbers.hpp"
 #include "app/facts/run_end.hpp"
-#include "app/facts/run_facts.hpp"
-#include "app/log/run_log.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/calls/quota.hpp"
 
-#include <array>
 #include <string>
 
 namespace backfill::app {
 
-// How choices are called in lines, events and files. Each list stands in the order of its enum.
+// What lines, events, files and the page call things. docs/monitoring.md promises the names.
 
-inline std::string name_of(Command command)
-{
-    static constexpr std::array kNames{"run", "dry-run", "verify"};
-    return kNames.at(static_cast<std::size_t>(command));
-}
+std::string name_of(Command command);
+std::string name_of(Mode mode);
+std::string name_of(Pace pace);
+std::string name_of(Ending ending);
+std::string name_of(LimitedBy limit);
+std::string name_of(calls::CeilingOrigin origin);
+std::string name_of(Phase phase);
 
-inline std::string name_of(Mode mode)
-{
-    static constexpr std::array kNames{"full", "incremental", "missing"};
-    return kNames.at(static_cast<std::size_t>(mode));
-}
-
-inline std::string name_of(Pace pace)
-{
-    static constexpr std::array kNames{"fixed", "adaptive"};
-    return kNames.at(static_cast<std::size_t>(pace));
-}
-
-inline std::string name_of(Ending ending)
-{
-    static constexpr std::array kNames{"complete", "stopped", "fatal"};
-    return kNames.at(static_cast<std::size_t>(ending));
-}
-
-inline std::string name_of(LimitedBy limit)
-{
-    static constexpr std::array kNames{"quota", "latency", "supabase", "work", "delays"};
-    return kNames.at(static_cast<std::size_t>(limit));
-}
-
-inline std::string name_of(calls::CeilingOrigin origin)
-{
-    static constexpr std::array kNames{"none", "learned", "declared", "given"};
-    return kNames.at(static_cast<std::size_t>(origin));
-}
-
-/// What new and stored messages are called, by what is done with them.
-struct MessageWords {
-    char const* fresh;
-    char const* stored;
+struct CommandWords {
+    char const* prefix; ///< of a conversation's line: "[Dry run]"
+    char const* name;   ///< "Dry run"
+    char const* title;  ///< of the first and the last lines: "Backfill Messages (dry run)"
 };
 
-inline MessageWords message_words(Settings const& settings)
-{
-    if (settings.command == Command::verify) {
-        return {settings.repair ? "repaired" : "missing", "stored"};
-    }
-    bool const dry = settings.command == Command::dry_run;
-    bool const update = settings.messages.on_conflict == supabase::OnConflict::update;
-    return {dry ? "to insert" : "new", !update ? "skipped" : dry ? "to update" : "updated"};
-}
+/// For the commands that go through the conversations.
+CommandWords command_words(Settings const& settings);
+
+struct MessageWord {
+    char const* name;  ///< "to insert"
+    char const* told;  ///< after a conversation's number of them: "would be inserted"
+    char const* total; ///< their line in the summary: "totalMessagesToInsert"; "" = they have none
+};
+
+/// What fresh and stored messages are called, by what is done with them.
+struct MessageWords {
+    MessageWord fresh;
+    MessageWord stored;
+};
+
+MessageWords message_words(Settings const& settings);
 
 } // namespace backfill::app

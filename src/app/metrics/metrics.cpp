@@ -38,8 +38,8 @@ std::string push_failure(http::Outcome const& outcome)
 
 } // namespace
 
-Metrics::Metrics(Settings const& settings, RunLog& run_log, Clock& clock, Connect connect)
-    : settings_{settings}, run_log_{run_log}, connect_{std::move(connect)}, before_{read_before()}
+Metrics::Metrics(Settings const& settings, RunFacts const& facts, RunLog& run_log, Clock& clock, Connect connect)
+    : settings_{settings}, facts_{facts}, run_log_{run_log}, connect_{std::move(connect)}, before_{read_before()}
 {
     if (!settings.metrics_file.empty() || settings.pushgateway) {
         ticks_.emplace(clock, kPeriod, Periodic::First::at_once,
@@ -64,7 +64,7 @@ void Metrics::finish(RunEnd const& end, std::chrono::milliseconds push_limit)
 
 void Metrics::tell(std::optional<RunEnd> const& end, std::chrono::milliseconds push_limit, std::stop_token const& stop)
 {
-    auto const run = run_log_.facts().snapshot();
+    auto const run = facts_.snapshot();
     if (!settings_.metrics_file.empty()) {
         write(metrics_text(settings_, run, end, before_));
     }

@@ -30,7 +30,7 @@ public:
     static constexpr std::chrono::seconds kPeriod{15};
     static constexpr std::chrono::seconds kPushLimit{5}; ///< less than a stop may take, also one that comes during it
 
-    Metrics(Settings const& settings, RunLog& run_log, Clock& clock, Connect connect);
+    Metrics(Settings const& settings, RunFacts const& facts, RunLog& run_log, Clock& clock, Connect connect);
 
     /// At once, by its own thread. Any thread; does not wait.
     void tell_now();
@@ -45,6 +45,7 @@ private:
     LastingSamples read_before();
 
     Settings const& settings_;
+    RunFacts const& facts_;
     RunLog& run_log_;
     Connect const connect_;
     LastingSamples const before_;

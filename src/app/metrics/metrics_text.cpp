@@ -8,13 +8,11 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <initializer_list>
 #include <utility>
+#include <vector>
 
 namespace backfill::app {
 namespace {
-
-using Counts = std::map<std::string, std::size_t, std::less<>>;
 
 constexpr std::string_view kPrefix = "freshchat_backfill_";
 
@@ -97,11 +95,11 @@ private:
 
 /// Counts by one label. The `known` ones are there from the start: what is not there cannot be told from 0, and in a
 /// Pushgateway a metric that is not sent keeps an earlier run's samples.
-void counts(RunMetrics& metrics, char const* label, Counts const& numbers, std::initializer_list<char const*> known)
+void counts(RunMetrics& metrics, char const* label, Counts const& numbers, std::vector<FailureText> const& known = {})
 {
     Counts shown;
-    for (auto const* name : known) {
-        shown[name] = 0;
+    for (auto const& failure : known) {
+        shown.emplace(failure.code, 0);
     }
     for (auto const& [name, count] : numbers) {
         shown[printable(name, 60)] += count; // two may look alike
@@ -132,12 +130,11 @@ void add_conversations(RunMetrics& metrics, RunSnapshot const& run)
     auto const& numbers = run.conversations;
     metrics.metric("conversations_total", MetricType::counter, "Conversations that the run is done with, by result.");
     counts(metrics, "result",
-        {{"processed", numbers.processed}, {"skipped", numbers.skipped}, {"failed", numbers.failed}}, {});
+        {{"processed", numbers.processed}, {"skipped", numbers.skipped}, {"failed", numbers.failed}});
     metrics.metric("conversations_remaining", MetricType::gauge, "Conversations found that the run is not done with.");
     metrics.sample(numbers.not_reached());
     metrics.metric("conversation_failures_total", MetricType::counter, "Conversations that failed, by reason.");
-    counts(metrics, "reason", run.conversation_failures,
-        {"forbidden", "look_up", "network", "not_found", "not_in_table", "other", "server", "upsert", "wrong_host"});
+    counts(metrics, "reason", run.conversation_failures, conversation_failures());
 }
 
 void add_messages(RunMetrics& metrics, RunSnapshot const& run)
@@ -147,11 +144,10 @@ void add_messages(RunMetrics& metrics, RunSnapshot const& run)
         "Messages by fate: new, stored before, excluded, failed; surplus ones are stored but not at Freshchat.");
     counts(metrics, "fate",
         {{"new", numbers.fresh}, {"stored", numbers.stored}, {"excluded", numbers.excluded}, {"failed", numbers.failed},
-            {"surplus", numbers.surplus}},
-        {});
+            {"surplus", numbers.surplus}});
     metrics.metric("message_failures_total", MetricType::counter,
         "Messages that failed, by the database's code, or unusable, lost or not_stored.");
-    counts(metrics, "reason", run.message_failures, {"lost", "unusable"});
+    counts(metrics, "reason", run.message_failures, message_failures());
 }
 
 void add_requests(RunMetrics& metrics, RunSnapshot const& run)
@@ -181,23 +177,20 @@ void add_quota(RunMetrics& metrics, RunSnapshot const& run)
     constexpr double kSecondsPerMinute = 60;
     auto const& traffic = run.traffic;
     metrics.metric("throttled_total", MetricType::counter, "Requests that Freshchat answered with 429.");
-    metrics.sample(traffic.throttled);
+    metrics.sample(run.freshchat.throttled());
     metrics.metric(
         "quota_ceiling_requests_per_second", MetricType::gauge, "Freshchat's quota as far as it is known, else 0.");
     metrics.sample(traffic.ceiling_per_minute / kSecondsPerMinute);
     metrics.metric("quota_used_ratio", MetricType::gauge, "Accepted requests by what the quota allowed.");
     metrics.sample(traffic.used_ratio);
 
-    auto const& waits = run.waits;
-    std::array const all{std::pair{LimitedBy::quota, waits.quota}, std::pair{LimitedBy::latency, waits.latency},
-        std::pair{LimitedBy::supabase, waits.supabase}, std::pair{LimitedBy::work, waits.work},
-        std::pair{LimitedBy::delays, waits.delays}};
+    auto const all = by_limit(run.waits);
     metrics.metric("wait_seconds_total", MetricType::counter, "How long all fetchers together waited, by reason.");
     for (auto const& [limit, time] : all) {
         metrics.sample(time, {{"reason", name_of(limit)}});
     }
     metrics.metric("limited_by", MetricType::gauge, "1 for what the fetchers waited for longest, else 0.");
-    auto const longest = largest(waits);
+    auto const longest = largest(run.waits);
     for (auto const& [limit, time] : all) {
         bool const limits = limit == longest && time > Clock::Duration::zero();
         metrics.sample(std::size_t{limits ? 1U : 0U}, {{"reason", name_of(limit)}});

@@ -1,5 +1,6 @@
 #include "app/page/html_text.hpp"
 
+#include "app/log/number_text.hpp"
 #include "backfill/core/printable.hpp"
 
 #include <array>
@@ -56,15 +57,6 @@ std::string html(std::string_view text)
 std::string foreign_html(std::string_view text, std::size_t limit)
 {
     return html(printable(text, limit));
-}
-
-std::string grouped(std::size_t number)
-{
-    auto text = std::to_string(number);
-    for (auto at = text.size(); at > 3; at -= 3) {
-        text.insert(at - 3, "\u202F");
-    }
-    return text;
 }
 
 std::string number_html(std::size_t number)

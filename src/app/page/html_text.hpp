@@ -13,10 +13,7 @@ std::string html(std::string_view text);
 /// Text from outside (ids, servers' words): made printable, cut at `limit` bytes, then html().
 std::string foreign_html(std::string_view text, std::size_t limit = 300);
 
-/// "960 293", with narrow spaces that do not break.
-std::string grouped(std::size_t number);
-
-/// The same as an element that also holds the plain number, for who reads the page by program.
+/// The number grouped, as an element that also holds it plain, for programs that read the page.
 std::string number_html(std::size_t number);
 
 /// For axes, at most five characters where it matters: "950", "1.5k", "20k", "3M".

@@ -1,6 +1,7 @@
 #include "app/page/page.hpp"
 
 #include "app/log/duration_text.hpp"
+#include "app/log/number_text.hpp"
 #include "app/log/words.hpp"
 #include "app/page/html_text.hpp"
 #include "app/page/page_parts.hpp"
@@ -15,13 +16,10 @@
 #include <array>
 #include <cmath>
 #include <functional>
-#include <map>
 #include <sstream>
 
 namespace backfill::app {
 namespace {
-
-using Counts = std::map<std::string, std::size_t, std::less<>>;
 
 constexpr std::size_t kLongestReason = 1000; // bytes
 
@@ -47,14 +45,6 @@ std::string head(std::string const& title)
         + "\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">"
           "<meta name=\"color-scheme\" content=\"light dark\"><title>"
         + html(title) + "</title><style>" + std::string{report_style()} + "</style></head>\n";
-}
-
-std::string command_title(Settings const& settings)
-{
-    return settings.command == Command::run    ? "Backfill"
-        : settings.command == Command::dry_run ? "Dry run"
-        : settings.repair                      ? "Verify and repair"
-                                               : "Verify";
 }
 
 std::string verdict_section(RunVerdict const& verdict, RunSnapshot const& run, RunEnd const& end)
@@ -116,11 +106,12 @@ std::string numbers_section(Settings const& settings, RunSnapshot const& run)
                 + row("processed", conversations.processed) + row_where_any("skipped", conversations.skipped)
                 + row_where_any("not reached", conversations.not_reached()) + bad_row("failed", conversations.failed))
         + group("Messages",
-            row(words.fresh, messages.fresh) + row(words.stored, messages.stored) + row("excluded", messages.excluded)
+            row(words.fresh.name, messages.fresh) + row(words.stored.name, messages.stored)
+                + row("excluded", messages.excluded)
                 + (messages.surplus > 0 ? bad_row("surplus", messages.surplus) : std::string{})
                 + bad_row("failed", messages.failed))
         + group("Requests",
-            row("to Freshchat", run.freshchat.sent) + row("throttled (429)", run.traffic.throttled)
+            row("to Freshchat", run.freshchat.sent) + row("throttled (429)", run.freshchat.throttled())
                 + row("tried again", run.freshchat.retried + run.supabase.retried)
                 + row("to Supabase", run.supabase.sent))
         + group("Pace",
@@ -220,7 +211,7 @@ std::string failed_section(RunFacts const& facts, std::size_t all)
                "<table class=\"failed\"><thead><tr><th scope=\"col\">Conversation</th><th scope=\"col\">Code</th>"
                "<th scope=\"col\">Reason</th></tr></thead><tbody>\n";
     for (auto const& failed : kept) {
-        section += "<tr><td>" + foreign_html(failed.id) + "</td><td>" + foreign_html(failed.code) + "</td><td>"
+        section += "<tr><td>" + foreign_html(failed.id) + "</td><td>" + html(code_of(failed.failure)) + "</td><td>"
             + foreign_html(failed.reason, kLongestReason) + "</td></tr>\n";
     }
     section += "</tbody></table>";
@@ -267,8 +258,8 @@ std::string report_page(Settings const& settings, RunFacts const& facts, RunEnd 
 {
     auto const run = facts.snapshot();
     auto const ended = verdict(settings, run, end);
-    return head(command_title(settings) + ": " + ended.heading + ", " + moment_text(run.started))
-        + "<body><main>\n<p class=\"kicker\">freshchat-backfill · " + html(command_title(settings)) + " · "
+    return head(std::string{command_words(settings).name} + ": " + ended.heading + ", " + moment_text(run.started))
+        + "<body><main>\n<p class=\"kicker\">freshchat-backfill · " + html(command_words(settings).name) + " · "
         + foreign_html(settings.freshchat.host) + "</p>\n" + verdict_section(ended, run, end)
         + numbers_section(settings, run) + pictures_section(settings, facts, run)
         + failed_section(facts, run.conversations.failed) + counts_section(run) + settings_section(settings)

@@ -1,5 +1,6 @@
 // Messages over time: days become columns that are few enough to see.
 
+#include "app/log/number_text.hpp"
 #include "app/page/html_text.hpp"
 #include "app/page/pictures.hpp"
 
@@ -163,8 +164,9 @@ Picture messages_over_time(RunHistory const& history, MessageWords const& names)
         ++span;
         begins = edges(*span, first, last, kMostColumns);
     }
-    ColumnChart chart{"days", picture.heading, {}, "From", {{names.stored, Tone::stored}, {names.fresh, Tone::fresh}},
-        {}, date_ticks(begins.front(), begins.back())};
+    ColumnChart chart{"days", picture.heading, {}, "From",
+        {{names.stored.name, Tone::stored}, {names.fresh.name, Tone::fresh}}, {},
+        date_ticks(begins.front(), begins.back())};
     auto const whole = static_cast<double>((begins.back() - begins.front()).count());
     RunHistory::Messages total = history.undated;
     for (auto const& [day, messages] : all) {
@@ -188,8 +190,8 @@ Picture messages_over_time(RunHistory const& history, MessageWords const& names)
     picture.caption +=
         left_out > 0 ? " Not in the picture: " + grouped(left_out) + " without a time or far from all others." : "";
     picture.caption += total.fresh == 0 ? " No message was new." : "";
-    chart.description = picture.caption + " " + grouped(total.fresh) + " " + names.fresh + ", " + grouped(total.stored)
-        + " " + names.stored + ".";
+    chart.description = picture.caption + " " + grouped(total.fresh) + " " + names.fresh.name + ", "
+        + grouped(total.stored) + " " + names.stored.name + ".";
     picture.sums = {total.stored, total.fresh};
     picture.chart = std::move(chart);
     return picture;

@@ -1,5 +1,6 @@
 // How long answers took: the picture of each side, on one logarithmic axis.
 
+#include "app/log/number_text.hpp"
 #include "app/page/html_text.hpp"
 #include "app/page/pictures.hpp"
 

@@ -1,6 +1,7 @@
 #include "app/page/pictures.hpp"
 
 #include "app/log/duration_text.hpp"
+#include "app/log/number_text.hpp"
 #include "app/log/words.hpp"
 #include "app/page/html_text.hpp"
 
@@ -10,15 +11,6 @@
 #include <utility>
 
 namespace backfill::app {
-namespace {
-
-std::string counted(std::size_t number, char const* one, char const* many)
-{
-    return grouped(number) + " " + (number == 1 ? one : many);
-}
-
-} // namespace
-
 Picture messages_per_conversation(RunHistory const& history)
 {
     auto const& classes = history.conversations_by_size;

@@ -20,7 +20,7 @@ struct RunVerdict {
     std::vector<std::string> next;
 };
 
-/// What is advised here follows README's exit codes and "When something is wrong". Pure.
+/// Pure.
 RunVerdict verdict(Settings const& settings, RunSnapshot const& run, RunEnd const& end);
 
 } // namespace backfill::app

@@ -4,7 +4,6 @@
 #include "backfill/rows/prepare.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 #include <tuple>
 #include <unordered_set>
@@ -95,7 +94,8 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
             rows.push_back(*row);
         } else if (auto const* unusable = std::get_if<rows::Unusable>(&cleaned)) {
             ++fetched.counts.failed;
-            run.run_log.message_failed(job.conversation, {message.id, "unusable", unusable->reason});
+            run.run_log.message_failed(
+                job.conversation, {message.id, code_of(MessageFailure::unusable), unusable->reason});
         } else {
             ++fetched.counts.excluded;
             run.run_log.message_excluded(job.conversation, message.id, std::get<rows::Excluded>(cleaned).reason);
@@ -121,13 +121,6 @@ Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messa
     return fetched;
 }
 
-std::string code_of(FetchFailure kind)
-{
-    static constexpr std::array kCodes{
-        "not_found", "forbidden", "network", "server", "wrong_host", "other"}; // as in the enum
-    return kCodes.at(static_cast<std::size_t>(kind));
-}
-
 /// A conversation that Freshchat does not know, where that is no failure. What verify finds stored of it is surplus.
 void ignore(Run& run, Job const& job)
 {
@@ -142,7 +135,7 @@ void ignore(Run& run, Job const& job)
 void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& job)
 {
     if (auto const failed = job.batch->stored.failed.find(job.conversation); failed != job.batch->stored.failed.end()) {
-        run.run_log.conversation_failed({job.conversation, "look_up", failed->second});
+        run.run_log.conversation_failed({job.conversation, ConversationFailure::look_up, failed->second});
         return;
     }
     try {
@@ -156,9 +149,12 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
             ignore(run, job);
         } else {
-            run.run_log.conversation_failed({job.conversation, code_of(error.kind()), error.what()});
+            run.run_log.conversation_failed({job.conversation, failure_of(error.kind()), error.what()});
         }
-        run.health.conversation_failed(error.kind(), error.what());
+        if (run.health.conversation_failed(error.kind(), error.what()) == RunHealth::Verdict::quota_used_up) {
+            run.run_log.quota_used_up(error.what());
+            run.stop_itself();
+        }
     }
 }
 

@@ -120,13 +120,17 @@ void Outbox::answer(Row const& row, RowResult const& result, Ended& ended)
         ++open.counts.failed;
         run_log_.message_failed(found->first, {row.id, result.code, result.reason, row.json});
         break;
+    case RowResult::Fate::dropped:
+        ++open.counts.failed;
+        run_log_.message_failed(found->first, {row.id, code_of(MessageFailure::not_stored), result.reason, row.json});
+        break;
     case RowResult::Fate::cut_off:
         open.by_stop = true;
         [[fallthrough]];
     case RowResult::Fate::lost:
         ++open.counts.failed;
         open.failure = result.reason;
-        run_log_.message_lost(found->first, {row.id, "lost", result.reason, row.json});
+        run_log_.message_lost(found->first, {row.id, code_of(MessageFailure::lost), result.reason, row.json});
         break;
     }
     if (--open.unanswered == 0) {
@@ -144,7 +148,7 @@ void Outbox::report(std::unique_lock<std::mutex>& lock, Ended const& ended)
             run_log_.conversation_done(conversation.key(), open.counts, open.days);
         } else {
             run_log_.conversation_failed(
-                {conversation.key(), "upsert", open.failure, open.by_stop}, open.counts, open.days);
+                {conversation.key(), ConversationFailure::upsert, open.failure, open.by_stop}, open.counts, open.days);
         }
     }
     lock.lock();

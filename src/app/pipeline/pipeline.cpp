@@ -30,12 +30,13 @@ auto reading_work_list(Read read)
 
 class Pipeline {
 public:
-    Pipeline(
-        Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, RunLog& run_log)
+    Pipeline(Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop,
+        RunFacts& facts, RunLog& run_log)
         : settings_{settings},
           connections_{connections},
           clock_{clock},
           stop_{stop},
+          facts_{facts},
           run_log_{run_log},
           key_{settings.supabase_key},
           supabase_gate_{clock},
@@ -67,8 +68,8 @@ public:
         reading_work_list([&] { work.open(stop_.soft); });
         run_log_.found(work.taken(), work.matching());
         for (auto const& id : work.missing()) {
-            run_log_.conversation_failed(
-                {id, "not_in_table", "it is not in table " + printable(settings_.conversation_table)});
+            run_log_.conversation_failed({id, ConversationFailure::not_in_table,
+                "it is not in table " + printable(settings_.conversation_table)});
         }
         process(work);
         auto const unread = reading_work_list([&] { return work.unread(stop_.soft); });
@@ -90,9 +91,8 @@ private:
     /// throws.
     void process(supabase::WorkList& work)
     {
-        Run run{settings_, clock_, run_log_};
-        RunFacts::PaceSource const pace{
-            run_log_.facts(), [this, &run] { return run.pace(freshchat_gate_->traffic()); }};
+        Run run{settings_, clock_, stop_, run_log_};
+        RunFacts::PaceSource const pace{facts_, [this, &run] { return run.pace(freshchat_gate_->traffic()); }};
         std::stop_callback const on_stop{stop_.soft, [&run] { run.halt(); }};
         std::vector<std::jthread> writers;
         for (auto& outbox : run.outboxes) {
@@ -120,7 +120,7 @@ private:
             writers.clear();
         }
         run.rethrow_failure();
-        if (stop_.soft.stop_requested() && (run.cut_short || !run_log_.all_reached())) {
+        if (run.halted.stop_requested() && (run.cut_short || !facts_.all_reached())) {
             throw Stopped{};
         }
     }
@@ -151,7 +151,7 @@ private:
     {
         std::vector<Job> jobs;
         for (auto const& conversation : conversations) {
-            run_log_.handed_out(conversation);
+            facts_.handed_out(conversation);
             if (settings_.mode == Mode::missing && batch->stored.by_conversation.contains(conversation.id)) {
                 run_log_.conversation_skipped(conversation.id);
             } else {
@@ -241,6 +241,7 @@ private:
     Connections const& connections_;
     Clock& clock_;
     StopTokens const& stop_;
+    RunFacts& facts_;
     RunLog& run_log_;
     supabase::ApiKey key_;
     calls::RateGate supabase_gate_;
@@ -250,13 +251,13 @@ private:
 
 } // namespace
 
-Ending run_pipeline(
-    Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop, RunLog& run_log)
+Ending run_pipeline(Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop,
+    RunFacts& facts, RunLog& run_log)
 {
     auto ending = Ending::complete;
     try {
-        Pipeline{settings, connections, clock, stop, run_log}.run();
-        run_log.facts().expect_all_accounted_for();
+        Pipeline{settings, connections, clock, stop, facts, run_log}.run();
+        facts.expect_all_accounted_for();
     } catch (Stopped const&) {
         ending = Ending::stopped;
     } catch (std::exception const& error) {

@@ -35,9 +35,10 @@ bool OpenJobs::wait_until_none(std::stop_token const& stop)
     return none_.wait(lock, stop, [this] { return open_ == 0; });
 }
 
-Run::Run(Settings const& run_settings, Clock& run_clock, RunLog& the_log)
+Run::Run(Settings const& run_settings, Clock& run_clock, StopTokens const& stop_tokens, RunLog& the_log)
     : settings{run_settings},
       clock{run_clock},
+      stop{stop_tokens},
       run_log{the_log},
       jobs{run_settings.concurrency + kBatchesAhead * run_settings.batch_size},
       jobs_wait{run_clock},
@@ -81,6 +82,12 @@ void Run::halt()
 {
     halted.request_stop();
     jobs.abandon();
+}
+
+void Run::stop_itself()
+{
+    stop.request(); // which takes a moment
+    halt();
 }
 
 void Run::rethrow_failure()

@@ -4,6 +4,7 @@ namespace backfill::app {
 namespace {
 
 constexpr int kUnansweredInARow = 10; // an outage, not a broken conversation
+constexpr int kThrottledInARow = 10;
 constexpr int kNotFoundAtTheStart = 20;
 constexpr int kFailedCallsInARow = 3;
 
@@ -14,9 +15,10 @@ void RunHealth::conversation_fetched()
     std::lock_guard lock{mutex_};
     ++ended_;
     unanswered_in_a_row_ = 0;
+    throttled_in_a_row_ = 0;
 }
 
-void RunHealth::conversation_failed(FetchFailure kind, std::string const& reason)
+RunHealth::Verdict RunHealth::conversation_failed(FetchFailure kind, std::string const& reason)
 {
     std::lock_guard lock{mutex_};
     bool const first = ended_++ == 0;
@@ -38,6 +40,8 @@ void RunHealth::conversation_failed(FetchFailure kind, std::string const& reason
                          "than the one that the table "
                          "comes from? If they were deleted, start after them with CREATED_FROM."};
     }
+    throttled_in_a_row_ = kind == FetchFailure::throttled ? throttled_in_a_row_ + 1 : 0;
+    return throttled_in_a_row_ == kThrottledInARow ? Verdict::quota_used_up : Verdict::go_on;
 }
 
 void RunHealth::call_passed(Call call)

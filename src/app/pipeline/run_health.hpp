@@ -14,8 +14,11 @@ class RunHealth {
 public:
     void conversation_fetched();
 
-    /// Throws FatalError when this failure, after those before it, means that going on is of no use.
-    void conversation_failed(FetchFailure kind, std::string const& reason);
+    enum class Verdict { go_on, quota_used_up };
+
+    /// Throws FatalError when this failure, after those before it, means that going on is of no use. Once only it says
+    /// that Freshchat's quota is used up: run again later.
+    Verdict conversation_failed(FetchFailure kind, std::string const& reason);
 
     /// What a batch asks of Supabase. Counted apart: look-ups that work prove nothing about upserts.
     enum class Call : std::size_t { look_up, upsert };
@@ -30,6 +33,7 @@ private:
     int ended_ = 0;                ///< conversations, fetched or not
     int not_found_from_start_ = 0; ///< 404s before any other end
     int unanswered_in_a_row_ = 0;  ///< network faults and 5xx
+    int throttled_in_a_row_ = 0;
     std::array<int, 2> failed_calls_in_a_row_{};
 };
 

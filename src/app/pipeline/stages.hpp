@@ -9,6 +9,7 @@
 #include "backfill/core/bounded_queue.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/stop_tokens.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
 #include "backfill/supabase/message_table.hpp"
 
@@ -57,10 +58,11 @@ private:
 /// What the stages of one run share. The first error ends the run: it halts the fetchers and is rethrown after the
 /// join.
 struct Run {
-    Run(Settings const& run_settings, Clock& run_clock, RunLog& the_log);
+    Run(Settings const& run_settings, Clock& run_clock, StopTokens const& stop_tokens, RunLog& the_log);
 
     void fail(std::exception_ptr what); ///< keeps the first, then halts
     void halt();
+    void stop_itself(); ///< as at the end of MAX_DURATION
     void rethrow_failure();
     void fetcher_left();   ///< the list has ended for it: from now on it waits for the others
     void fetchers_ended(); ///< all of them
@@ -72,6 +74,7 @@ struct Run {
 
     Settings const& settings;
     Clock& clock;
+    StopTokens const& stop;
     RunLog& run_log;
     RunHealth health;
     freshchat::LinkSeen link_seen{false};

@@ -4,7 +4,6 @@
 #include "app/log/words.hpp"
 
 #include <algorithm>
-#include <array>
 #include <chrono>
 #include <cmath>
 #include <vector>
@@ -80,8 +79,8 @@ std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
     if (view.left) {
         pieces.push_back({2, "ETA " + range_text(view.left->low, view.left->high)});
     }
-    pieces.push_back({4, text(run.messages.fresh) + " " + called.fresh});
-    pieces.push_back({8, text(run.messages.stored) + " " + called.stored});
+    pieces.push_back({4, text(run.messages.fresh) + " " + called.fresh.name});
+    pieces.push_back({8, text(run.messages.stored) + " " + called.stored.name});
     auto const some = [&pieces](int rank, std::size_t number, char const* what, char const* colour) {
         if (number > 0) {
             pieces.push_back({rank, text(number) + " " + what, colour});
@@ -90,7 +89,7 @@ std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
     some(7, run.messages.surplus, "surplus", "");
     some(3, run.conversations.failed, "failed", kRed);
     some(7, run.messages.failed, "messages failed", kRed);
-    some(7, run.traffic.throttled, "x 429", kYellow);
+    some(7, run.freshchat.throttled(), "x 429", kYellow);
     pieces.push_back({5, hold_up(view, settings), run.traffic.next_slot_in >= kWorthSaying ? kYellow : ""});
     return pieces;
 }
@@ -156,43 +155,38 @@ std::string plain_line(ProgressView const& view, Settings const& settings)
     auto line = "[Backfill] Progress: " + text(run.conversations.done()) + " of " + text(run.conversations.taken)
         + " conversations (" + text(percent(run.conversations)) + "%), " + text(rounded(view.conversations_per_minute))
         + "/min" + (view.left ? ", " + range_text(view.left->low, view.left->high) + " left" : "") + "; "
-        + text(run.messages.fresh) + " " + called.fresh + ", " + text(run.messages.stored) + " " + called.stored;
+        + text(run.messages.fresh) + " " + called.fresh.name + ", " + text(run.messages.stored) + " "
+        + called.stored.name;
     line += run.messages.surplus > 0 ? ", " + text(run.messages.surplus) + " surplus" : "";
     line += run.messages.failed > 0 ? ", " + text(run.messages.failed) + " messages failed" : "";
     line += ", " + text(run.conversations.failed) + " conversations failed; " + text(run.freshchat.sent) + " requests, "
-        + text(traffic.throttled) + " throttled";
+        + text(run.freshchat.throttled()) + " throttled";
     if (traffic.origin != calls::CeilingOrigin::none) {
         line += ", ceiling " + text(rounded(traffic.ceiling_per_minute)) + "/min (" + name_of(traffic.origin) + ")";
     }
     return line + "; " + hold_up(view, settings);
 }
 
-double seconds(Clock::Duration duration)
-{
-    return std::round(std::chrono::duration<double>(duration).count() * 10) / 10;
-}
-
 } // namespace
 
 Event progress_event(ProgressView const& view, Settings const& settings)
 {
-    static constexpr std::array kPhases{"checking", "listing", "running"};
     auto const& run = view.run;
     Event event{"progress", Level::info,
-        {{"phase", std::string{kPhases.at(static_cast<std::size_t>(run.phase))}},
-            {"conversations", run.conversations.taken}, {"conversations_done", run.conversations.done()},
-            {"conversations_failed", run.conversations.failed}, {"messages_new", run.messages.fresh},
-            {"messages_stored", run.messages.stored}, {"messages_excluded", run.messages.excluded},
-            {"messages_failed", run.messages.failed}, {"messages_surplus", run.messages.surplus},
-            {"requests", run.freshchat.sent}, {"throttled", run.traffic.throttled},
-            {"ceiling_per_minute", run.traffic.ceiling_per_minute}, {"ceiling_origin", name_of(run.traffic.origin)},
-            {"limited_by", name_of(view.limited_by)}, {"pause_seconds", seconds(run.traffic.next_slot_in)},
+        {{"phase", name_of(run.phase)}, {"conversations", run.conversations.taken},
+            {"conversations_done", run.conversations.done()}, {"conversations_failed", run.conversations.failed},
+            {"messages_new", run.messages.fresh}, {"messages_stored", run.messages.stored},
+            {"messages_excluded", run.messages.excluded}, {"messages_failed", run.messages.failed},
+            {"messages_surplus", run.messages.surplus}, {"requests", run.freshchat.sent},
+            {"throttled", run.freshchat.throttled()}, {"ceiling_per_minute", run.traffic.ceiling_per_minute},
+            {"ceiling_origin", name_of(run.traffic.origin)}, {"limited_by", name_of(view.limited_by)},
+            {"pause_seconds", rounded_seconds(run.traffic.next_slot_in, 1)},
             {"conversations_per_minute", std::round(view.conversations_per_minute * 10) / 10},
-            {"elapsed_seconds", seconds(run.elapsed)}},
+            {"elapsed_seconds", rounded_seconds(run.elapsed, 1)}},
         plain_line(view, settings)};
     if (view.left) {
-        event.fields.push_back({"seconds_left_low", seconds(view.left->low)});
-        event.fields.push_back({"seconds_left_high", seconds(view.left->high)});
+        event.fields.push_back({"seconds_left_low", rounded_seconds(view.left->low, 1)});
+        event.fields.push_back({"seconds_left_high", rounded_seconds(view.left->high, 1)});
     }
     return event;
 }

@@ -94,6 +94,7 @@ struct Settings {
 
     /// Whether Freshchat's messages go to the table.
     bool writes() const { return command == Command::run || (command == Command::verify && repair); }
+    bool only_compares() const { return command == Command::verify && !repair; }
 };
 
 /// Where settings come from beside the command line.

@@ -1,0 +1,122 @@
+#include "app/log/words.hpp"
+
+#include "app/settings/commands.hpp"
+
+#include <algorithm>
+
+namespace backfill::app {
+
+std::string name_of(Command command)
+{
+    return std::ranges::find(command_specs(), command, &CommandSpec::command)->name;
+}
+
+std::string name_of(Mode mode)
+{
+    switch (mode) {
+    case Mode::full:
+        return "full";
+    case Mode::incremental:
+        return "incremental";
+    case Mode::missing:
+        return "missing";
+    }
+    return {};
+}
+
+std::string name_of(Pace pace)
+{
+    switch (pace) {
+    case Pace::fixed:
+        return "fixed";
+    case Pace::adaptive:
+        return "adaptive";
+    }
+    return {};
+}
+
+std::string name_of(Ending ending)
+{
+    switch (ending) {
+    case Ending::complete:
+        return "complete";
+    case Ending::stopped:
+        return "stopped";
+    case Ending::fatal:
+        return "fatal";
+    }
+    return {};
+}
+
+std::string name_of(LimitedBy limit)
+{
+    switch (limit) {
+    case LimitedBy::quota:
+        return "quota";
+    case LimitedBy::latency:
+        return "latency";
+    case LimitedBy::supabase:
+        return "supabase";
+    case LimitedBy::work:
+        return "work";
+    case LimitedBy::delays:
+        return "delays";
+    }
+    return {};
+}
+
+std::string name_of(calls::CeilingOrigin origin)
+{
+    switch (origin) {
+    case calls::CeilingOrigin::none:
+        return "none";
+    case calls::CeilingOrigin::learned:
+        return "learned";
+    case calls::CeilingOrigin::declared:
+        return "declared";
+    case calls::CeilingOrigin::given:
+        return "given";
+    }
+    return {};
+}
+
+std::string name_of(Phase phase)
+{
+    switch (phase) {
+    case Phase::checking:
+        return "checking";
+    case Phase::listing:
+        return "listing";
+    case Phase::running:
+        return "running";
+    }
+    return {};
+}
+
+CommandWords command_words(Settings const& settings)
+{
+    if (settings.command == Command::verify) {
+        return settings.repair ? CommandWords{"[Verify]", "Verify and repair", "Verify and Repair Messages"}
+                               : CommandWords{"[Verify]", "Verify", "Verify Messages"};
+    }
+    return settings.command == Command::dry_run ? CommandWords{"[Dry run]", "Dry run", "Backfill Messages (dry run)"}
+                                                : CommandWords{"[Backfill]", "Backfill", "Backfill Messages"};
+}
+
+MessageWords message_words(Settings const& settings)
+{
+    if (settings.command == Command::verify) {
+        MessageWord const stored{"stored", "stored", "totalMessagesStored"};
+        return settings.repair ? MessageWords{{"repaired", "repaired", "totalMessagesRepaired"}, stored}
+                               : MessageWords{{"missing", "missing", "totalMessagesMissing"}, stored};
+    }
+    bool const dry = settings.command == Command::dry_run;
+    bool const update = settings.messages.on_conflict == supabase::OnConflict::update;
+    return {dry ? MessageWord{"to insert", "would be inserted", "totalMessagesToInsert"}
+                : MessageWord{"new", "new", "totalMessagesInserted"},
+        !update   ? MessageWord{"skipped", "skipped", ""}
+            : dry ? MessageWord{"to update", "would be updated", "totalMessagesToUpdate"}
+                  : MessageWord{"updated", "updated", "totalMessagesUpdated"}};
+}
+
+} // namespace backfill::app
