@@ -21,8 +21,7 @@ RunHistory::Messages sum_of(RunHistory const& history)
 {
     auto sum = history.undated;
     for (auto const& [day, messages] : history.messages_by_day) {
-        sum.fresh += messages.fresh;
-        sum.stored += messages.stored;
+        sum += messages;
     }
     return sum;
 }

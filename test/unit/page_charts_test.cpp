@@ -1,4 +1,4 @@
-// The pictures of the report page: series in, SVG out.
+// Charts of the report page: series in, SVG out.
 
 #include "app/log/number_text.hpp"
 #include "app/page/charts.hpp"
@@ -111,9 +111,8 @@ TEST_CASE("a picture has a title, a description and a text for each column")
     CHECK(holds(svg, "role=\"img\" aria-labelledby=\"some_t some_d\""));
     CHECK(holds(svg, "<title id=\"some_t\">Title</title><desc id=\"some_d\">Description</desc>"));
     CHECK(holds(svg, "<title>1 Jul 2025: 10 skipped, 30 new</title>"));
-    auto const table = column_table(two_columns());
-    CHECK(holds(
-        table, "<tr><th scope=\"row\">1 Jul 2025</th><td class=\"number\">10</td><td class=\"number\">30</td></tr>"));
+    CHECK(holds(figure_html({"Heading", "Caption", two_columns()}),
+        "<tr><th scope=\"row\">1 Jul 2025</th><td class=\"number\">10</td><td class=\"number\">30</td></tr>"));
 }
 
 TEST_CASE("texts of a picture stay texts, whatever they hold")
@@ -123,7 +122,7 @@ TEST_CASE("texts of a picture stay texts, whatever they hold")
         chart.ticks[0].text = kHostile;
     chart.limit = Limit{50, kHostile};
     std::vector<Share> const shares{{kHostile, Tone::bad, 1}};
-    for (auto const& text : {column_svg(chart), column_table(chart), legend(chart.series, {1, 2}),
+    for (auto const& text : {column_svg(chart), figure_html({kHostile, kHostile, chart, {1, 2}}),
              shares_svg("id", kHostile, shares), html(kHostile)}) {
         CHECK_FALSE(holds(text, "<script"));
         CHECK_FALSE(holds(text, "\"><s"));

@@ -1,6 +1,9 @@
 // From the course of a run to the columns of its pictures.
 
-#include "app/page/pictures.hpp"
+#include "app/page/picture_of_days.hpp"
+#include "app/page/picture_of_requests.hpp"
+#include "app/page/picture_of_sizes.hpp"
+#include "app/page/picture_of_times.hpp"
 
 #include <catch2/catch.hpp>
 

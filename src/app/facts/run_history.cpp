@@ -79,6 +79,13 @@ void RequestTimeline::widen()
     ++width_;
 }
 
+RunHistory::Messages& RunHistory::Messages::operator+=(Messages const& other)
+{
+    fresh += other.fresh;
+    stored += other.stored;
+    return *this;
+}
+
 void RunHistory::messages_seen(MessageDays const& days)
 {
     auto const count = [this](std::vector<Day> const& seen, std::size_t Messages::*which) {

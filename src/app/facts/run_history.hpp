@@ -77,6 +77,9 @@ struct RunHistory {
     struct Messages {
         std::size_t fresh = 0;
         std::size_t stored = 0;
+
+        std::size_t all() const { return fresh + stored; }
+        Messages& operator+=(Messages const& other);
     };
     /// More than two lifetimes; only made-up times need more.
     static constexpr std::size_t kMostDays = 50'000;

@@ -20,7 +20,7 @@
 namespace backfill::app {
 namespace {
 
-/// Nothing when it is no line of a rejects file.
+/// Nothing for what is not a line of a rejects file.
 std::optional<ConversationId> conversation_of(std::string const& line)
 {
     try {
@@ -31,7 +31,8 @@ std::optional<ConversationId> conversation_of(std::string const& line)
     }
 }
 
-/// Line by line: with rows it may be large. Returns why it could not be read, "" when it could or is not there.
+/// Reads line by line, since a file with rows may be large. Returns why the file cannot be read; "" where it can or
+/// does not exist.
 std::string for_each_line(
     std::string const& path, std::function<void(ConversationId const&, std::string const&)> const& each)
 {
@@ -114,7 +115,7 @@ void RejectsFile::commit()
     }
 }
 
-/// The older file is read again, as it is now: another run may have put its own in place meanwhile.
+/// Reads the older file again: another run may have replaced it meanwhile.
 void RejectsFile::carry_over()
 {
     auto const failure = for_each_line(path_, [this](ConversationId const& id, std::string const& line) {

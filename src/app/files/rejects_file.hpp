@@ -11,10 +11,9 @@
 
 namespace backfill::app {
 
-/// REJECTS_FILE: a line of JSON for each message that could not be stored. Lines stay until a run has tried all
-/// messages of their conversation; what that run could not store stands there then in their place. So the lines of
-/// earlier runs outlast one that ended before it came to them. Readable by its owner only, and in place of an older one
-/// only when the run has ended in any way but a kill. May be told from any thread.
+/// REJECTS_FILE: a line of JSON for each message that could not be stored. Lines of earlier runs stay until a run has
+/// tried all messages of their conversation, and give way to what that run could not store. Readable by its owner only;
+/// replaces the older file when the run has ended in any way but a kill. Any thread.
 class RejectsFile final : public RejectsSink {
 public:
     enum class Rows { left_out, written };
@@ -26,7 +25,7 @@ public:
     bool holds(std::string_view conversation) const override;
     void commit();
 
-    /// Why it is not what it should be; "" while it is.
+    /// Why it cannot be read or written; "" while it can.
     std::string error() const;
 
 private:
@@ -35,13 +34,14 @@ private:
     mutable std::mutex mutex_;
     std::string const path_;
     FileReplacement file_;
-    std::string unreadable_; ///< why the older file, which is there, cannot be read
+    std::string unreadable_; ///< why the older file cannot be read; "" where it can or does not exist
     Rows const rows_;
-    std::unordered_map<ConversationId, bool> tried_; ///< those that stand in the older file or in this run's lines
-    std::unordered_map<ConversationId, std::vector<std::string>> open_; ///< lines of those that are not tried yet
+    std::unordered_map<ConversationId, bool> tried_; ///< conversations with lines in the older file or of this run
+    std::unordered_map<ConversationId, std::vector<std::string>> open_; ///< this run's lines of those not tried yet
 };
 
-/// The conversations that stand in one, each once. Throws std::invalid_argument, naming the line, when it is none.
+/// The conversations named in a rejects file, each once. Throws std::invalid_argument naming the first line that is not
+/// of one.
 std::vector<ConversationId> conversations_of_rejects(std::string_view text);
 
 } // namespace backfill::app

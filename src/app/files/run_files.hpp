@@ -3,7 +3,6 @@
 #include "app/facts/run_end.hpp"
 #include "app/files/rejects_file.hpp"
 #include "app/files/state_file.hpp"
-
 #include "app/log/run_log.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/file.hpp"

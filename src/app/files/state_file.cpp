@@ -11,9 +11,9 @@
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -37,28 +37,27 @@ bool is_rate(double per_minute)
     return per_minute >= kLeastPerMinute && per_minute <= kMostPerMinute; // false for NaN
 }
 
-/// Of any order.
-std::string list(char const* name, std::vector<std::string> const& items)
+/// The same for any order of the items.
+std::string list(std::string text, std::vector<std::string> const& items)
 {
-    std::string text = name;
     for (auto const& item : std::set<std::string>{items.begin(), items.end()}) {
         text += ' ' + item;
     }
     return text + '\n';
 }
 
-/// A cursor of one selection means nothing to another, nor where other rows are wanted: what lies before it would lack
-/// them.
+/// A place means nothing to another selection, nor to a run that wants other rows: those before it would lack them.
 std::string selection_hash(Settings const& settings)
 {
     auto const& chosen = settings.selection;
-    auto text = settings.supabase.text() + '\n' + settings.conversation_table + '\n' + settings.messages.table + '\n'
-        + chosen.created_from + '\n' + chosen.created_to + '\n' + std::to_string(static_cast<int>(settings.mode)) + '\n'
-        + std::to_string(chosen.shard.index) + '/' + std::to_string(chosen.shard.count) + '\n'
-        + (chosen.limit ? std::to_string(*chosen.limit) : "") + '\n' + settings.messages.resolution() + '\n'
-        + list("actors", settings.clean_rules.excluded_actor_types)
+    auto const& messages = settings.messages;
+    auto text =
+        fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}/{}\n{}\n{}\n", settings.supabase.text(), settings.conversation_table,
+            messages.table, chosen.created_from, chosen.created_to, static_cast<int>(settings.mode), chosen.shard.index,
+            chosen.shard.count, chosen.limit ? std::to_string(*chosen.limit) : "", messages.resolution());
+    text += list("actors", settings.clean_rules.excluded_actor_types)
         + list("types", settings.clean_rules.excluded_message_types);
-    for (auto const& column : settings.messages.columns) {
+    for (auto const& column : messages.columns) {
         text += column.field + '=' + column.name + '\n';
     }
     if (chosen.only) {
@@ -67,12 +66,10 @@ std::string selection_hash(Settings const& settings)
             text += id + '\n';
         }
     }
-    std::array<char, 17> hex{};
-    std::snprintf(hex.data(), hex.size(), "%016llx", static_cast<unsigned long long>(stable_hash(text)));
-    return hex.data();
+    return fmt::format("{:016x}", stable_hash(text));
 }
 
-/// Whether it can stand in a request: Supabase would refuse another one, and the run would end.
+/// Whether it can be part of a request: Supabase would refuse any other, and the run would end.
 bool is_cursor(Conversation const& after)
 {
     for (std::string_view rest = after.id; !rest.empty();) {
@@ -149,7 +146,7 @@ void StateFile::read(std::string const& text)
     }
 }
 
-/// What is to be said of a file without a place of this run's; "" for nothing.
+/// What to warn of where the file has no place of this run; "" for nothing.
 std::string StateFile::foreign() const
 {
     bool const any_new = std::any_of(places_.begin(), places_.end(), [](Place const& place) { return !place.told; });

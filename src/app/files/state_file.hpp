@@ -11,25 +11,24 @@
 
 namespace backfill::app {
 
-/// What one run leaves to the next, as a small JSON file that is replaced whole or not at all. It holds ids, times,
-/// hosts and numbers; no secret and no text of a customer.
+/// STATE_FILE: what one run leaves to the next, as a small JSON file that is replaced whole or not at all. It holds
+/// ids, times, hosts and numbers; no secret and no text of a customer.
 ///
-/// A place stands for one host and selection. Those of others are not used but kept, with their hosts' ceilings, so
-/// that a run with other filters in between does not lose them: the last eight that were left.
+/// A place belongs to one host and selection. The last eight of other hosts and selections are kept unused, with their
+/// hosts' ceilings, so that a run with other filters in between does not lose them.
 class StateFile {
 public:
-    /// Reads the file where there is one. One that is damaged or of another version is not used, and of another
-    /// Freshchat host, Supabase project, tables, filters or shard the place is not; `warnings()` says so, of each place
-    /// once.
+    /// Reads the file if there is one. Ignores a file that is damaged or of another version, and a place of another
+    /// Freshchat host, Supabase project, tables, filters or shard; `warnings()` says so, once for each place.
     explicit StateFile(Settings const& settings);
 
     std::vector<std::string> const& warnings() const { return warnings_; }
 
-    double ceiling_per_minute() const; ///< the whole host's; 0 = unknown
+    double ceiling_per_minute() const; ///< of the whole host; 0 = unknown
     std::optional<Conversation> stopped_after() const;
-    std::size_t failed_before() const; ///< conversations, in the parts before that
+    std::size_t failed_before() const; ///< conversations up to that place
 
-    void remember_ceiling(double per_minute); ///< the whole host's; one that makes no sense is left out
+    void remember_ceiling(double per_minute); ///< of the whole host; ignores one that makes no sense
     void remember_stop(std::optional<Conversation> after, std::size_t failed);
     void forget_stop();
 
@@ -40,10 +39,10 @@ private:
     /// Where a run was stopped.
     struct Place {
         std::string host;
-        std::string selection; ///< a hash of what it depends on
+        std::string selection; ///< selection_hash()
         Conversation after;
         std::size_t failed = 0;
-        bool told = false; ///< other runs have warned that they leave it alone
+        bool told = false; ///< another run has warned that it leaves this one alone
     };
 
     void read(std::string const& text);
@@ -56,7 +55,7 @@ private:
     std::string host_;
     std::string selection_;
     std::map<std::string, double> ceilings_; ///< by host
-    std::vector<Place> places_;              ///< the last one that was left comes last
+    std::vector<Place> places_;              ///< the newest last
     std::vector<std::string> warnings_;
 };
 

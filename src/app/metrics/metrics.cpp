@@ -16,7 +16,7 @@
 namespace backfill::app {
 namespace {
 
-constexpr std::size_t kMostBytes = 1'000'000; // ours have some thousand
+constexpr std::size_t kMostBytes = 1'000'000; // our files have a few thousand
 
 std::string push_target(Settings const& settings)
 {
@@ -27,7 +27,7 @@ std::string push_target(Settings const& settings)
     return target;
 }
 
-/// Why the text was not taken; empty when it was, or when the push was given up.
+/// Why the gateway did not take the text; "" when it did, or when the push was given up.
 std::string push_failure(http::Outcome const& outcome)
 {
     auto const* const reply = std::get_if<http::Reply>(&outcome);

@@ -1,11 +1,10 @@
 #pragma once
 
-#include "app/metrics/metrics_text.hpp"
-#include "backfill/core/periodic.hpp"
-
 #include "app/log/run_log.hpp"
+#include "app/metrics/metrics_text.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/clock.hpp"
+#include "backfill/core/periodic.hpp"
 #include "backfill/http/transport.hpp"
 
 #include <chrono>
@@ -16,26 +15,26 @@
 
 namespace backfill::app {
 
-/// METRICS_FILE and PUSHGATEWAY_URL: the numbers of a run as it begins, every 15 seconds from a thread of its own, and
-/// at its end. What cannot be written or sent is a warning, once for each of the two, and nothing more.
+/// METRICS_FILE and PUSHGATEWAY_URL: writes and pushes the numbers of a run as it begins, every 15 seconds from a
+/// thread of its own, and at its end. A failure is only a warning, once for the file and once for the gateway.
 ///
-/// The file takes over what outlasts runs from the one that an earlier run left. A Pushgateway keeps it by itself: a
-/// POST replaces only the metrics that it holds (https://github.com/prometheus/pushgateway, "POST method"), so what
-/// this run does not set is not sent. As with both sides, a resolver that hangs holds up a push beyond its limit.
+/// The file carries lasting samples over from the one it replaces. A Pushgateway keeps them by itself: a POST replaces
+/// only the metrics that it names (https://github.com/prometheus/pushgateway, "POST method"), so what this run has not
+/// set is not sent. A resolver that hangs delays a push beyond its limit.
 class Metrics {
 public:
-    /// Makes a connection to the Pushgateway on which one whole call takes no longer than `limit`.
+    /// Connects to the Pushgateway; one whole call on it takes at most `limit`.
     using Connect = std::function<std::unique_ptr<http::Transport>(std::chrono::milliseconds limit)>;
 
     static constexpr std::chrono::seconds kPeriod{15};
-    static constexpr std::chrono::seconds kPushLimit{5}; ///< less than a stop may take, also one that comes during it
+    static constexpr std::chrono::seconds kPushLimit{5}; ///< less than a stop may take, which may come during a push
 
     Metrics(Settings const& settings, RunFacts const& facts, RunLog& run_log, Clock& clock, Connect connect);
 
-    /// At once, by its own thread. Any thread; does not wait.
+    /// Lets its thread tell the numbers at once. Any thread; does not wait.
     void tell_now();
 
-    /// The end of the run: the last numbers. A push that is going on is given up. One thread, once.
+    /// Tells the last numbers, and gives up a push under way. One thread, once.
     void finish(RunEnd const& end, std::chrono::milliseconds push_limit);
 
 private:

@@ -5,6 +5,8 @@
 #include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -16,16 +18,14 @@ namespace {
 
 constexpr std::string_view kPrefix = "freshchat_backfill_";
 
-// What outlasts a run.
+// They outlast a run.
 constexpr std::string_view kLastRun = "last_run_timestamp_seconds";
 constexpr std::string_view kLastSuccess = "last_success_timestamp_seconds";
 constexpr std::string_view kLastExitCode = "last_exit_code";
-constexpr std::array kLasting{kLastRun, kLastSuccess, kLastExitCode};
 
-MetricLabels without_command(MetricLabels labels)
+std::string full_name(std::string_view name)
 {
-    labels.erase("command");
-    return labels;
+    return std::string{kPrefix}.append(name);
 }
 
 std::string number(std::size_t value)
@@ -33,12 +33,9 @@ std::string number(std::size_t value)
     return std::to_string(value);
 }
 
-/// Three digits after the point, whatever the locale.
 std::string number(double value)
 {
-    std::array<char, 64> text{};
-    auto const [end, error] = std::to_chars(text.begin(), text.end(), value, std::chars_format::fixed, 3);
-    return error == std::errc{} ? std::string{text.begin(), end} : "NaN";
+    return fmt::format("{:.3f}", value);
 }
 
 std::string number(Clock::Duration value)
@@ -51,6 +48,13 @@ std::string number(std::chrono::system_clock::time_point value)
     return number(std::chrono::duration<double>(value.time_since_epoch()).count());
 }
 
+bool is_finite_number(std::string_view text)
+{
+    double parsed = 0;
+    auto const [stop, error] = std::from_chars(text.data(), text.data() + text.size(), parsed);
+    return error == std::errc{} && stop == text.data() + text.size() && std::isfinite(parsed);
+}
+
 /// Writes samples of one run.
 class RunMetrics {
 public:
@@ -58,39 +62,46 @@ public:
 
     void metric(std::string_view name, MetricType type, std::string_view help)
     {
-        writer_.metric(std::string{kPrefix}.append(name), type, help);
+        name_ = full_name(name);
+        text_ += metric_head(name_, type, help);
     }
 
+    /// Of the metric named last.
     template <typename Value>
     void sample(Value value, MetricLabels labels = {})
     {
         labels.insert(run_.begin(), run_.end());
-        writer_.sample(labels, number(value));
+        text_ += fmt::format("{} {}\n", series_text(name_, labels), number(value));
     }
 
-    /// One that outlasts runs: `now` is this run's, where it has one.
+    /// A gauge that outlasts runs: `now` is this run's value, if it has one already.
     void lasting(std::string_view name, std::string_view help, LastingSamples const& before,
         std::optional<std::string> const& now)
     {
-        auto const found = before.find(name);
-        auto samples = found == before.end() ? std::map<MetricLabels, std::string>{} : found->second;
+        LastingSamples samples;
+        for (auto const& sample : before) {
+            if (sample.first.starts_with(full_name(name) + '{')) {
+                samples.insert(sample);
+            }
+        }
         if (now) {
-            samples[run_] = *now;
+            samples[series_text(full_name(name), run_)] = *now;
         }
         if (samples.empty()) {
             return;
         }
         metric(name, MetricType::gauge, help);
-        for (auto const& [labels, value] : samples) {
-            writer_.sample(labels, value);
+        for (auto const& [series, value] : samples) {
+            text_ += fmt::format("{} {}\n", series, value);
         }
     }
 
-    std::string take() { return writer_.take(); }
+    std::string take() { return std::move(text_); }
 
 private:
     MetricLabels const run_;
-    MetricsWriter writer_;
+    std::string name_;
+    std::string text_;
 };
 
 /// Counts by one label. The `known` ones are there from the start: what is not there cannot be told from 0, and in a
@@ -210,19 +221,23 @@ MetricLabels metric_identity(Settings const& settings)
 
 LastingSamples lasting_samples(Settings const& settings, std::string_view text)
 {
+    std::vector<std::string> known;
+    for (auto const command : {Command::run, Command::dry_run, Command::verify}) {
+        auto labels = metric_identity(settings);
+        labels["command"] = name_of(command);
+        for (auto const name : {kLastRun, kLastSuccess, kLastExitCode}) {
+            known.push_back(series_text(full_name(name), labels));
+        }
+    }
     LastingSamples samples;
-    auto const shard = without_command(metric_identity(settings));
     while (!text.empty()) {
         auto const line = text.substr(0, text.find('\n'));
         text.remove_prefix(std::min(line.size() + 1, text.size()));
-        auto sample = parse_sample(line);
-        if (!sample || !sample->name.starts_with(kPrefix) || !sample->labels.contains("command")
-            || without_command(sample->labels) != shard) {
-            continue;
-        }
-        auto const name = std::string_view{sample->name}.substr(kPrefix.size());
-        if (std::find(kLasting.begin(), kLasting.end(), name) != kLasting.end()) {
-            samples[std::string{name}][std::move(sample->labels)] = std::move(sample->value);
+        auto const blank = std::min(line.rfind(' '), line.size());
+        auto const series = line.substr(0, blank);
+        auto const value = line.substr(std::min(blank + 1, line.size()));
+        if (std::ranges::find(known, series) != known.end() && is_finite_number(value)) {
+            samples.emplace(series, value);
         }
     }
     return samples;

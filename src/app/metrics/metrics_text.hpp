@@ -1,9 +1,8 @@
 #pragma once
 
 #include "app/facts/run_end.hpp"
-#include "app/metrics/metrics_format.hpp"
-
 #include "app/facts/run_facts.hpp"
+#include "app/metrics/metrics_format.hpp"
 #include "app/settings/settings.hpp"
 
 #include <functional>
@@ -14,19 +13,18 @@
 
 namespace backfill::app {
 
-/// Samples that outlast the run they are of (the time of the last success, above all): metric → labels → value.
-using LastingSamples = std::map<std::string, std::map<MetricLabels, std::string>, std::less<>>;
+/// Samples that outlast their run (above all the time of the last success), as series_text() → value.
+using LastingSamples = std::map<std::string, std::string, std::less<>>;
 
-/// What tells this run's samples from those of others: the command, and the shard if there are several.
+/// Labels that tell this run's samples from those of others: the command, and the shard if there are several.
 MetricLabels metric_identity(Settings const& settings);
 
-/// Those of a file that was written by an earlier run of any command, for the same shard. What is none of them is
-/// passed over, whatever it is.
+/// Reads what an earlier run of any command, for the same shard, left in its file. Other lines are ignored.
 LastingSamples lasting_samples(Settings const& settings, std::string_view text);
 
 /// The numbers of a run. Labels have few values: the command and shard, a side, an outcome, a reason; never an id.
-/// Known values of a label are there from the start, as 0. Lasting samples that this run does not set, or not yet, are
-/// taken from `before`; without them they are left out.
+/// Known values of a label are present as 0 from the start. Lasting samples that this run has not set come from
+/// `before`.
 std::string metrics_text(Settings const& settings, RunSnapshot const& run, std::optional<RunEnd> const& end,
     LastingSamples const& before = {});
 

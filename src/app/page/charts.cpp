@@ -3,16 +3,17 @@
 #include "app/log/number_text.hpp"
 #include "app/page/html_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdio>
 #include <numeric>
 
 namespace backfill::app {
 namespace {
 
-// The picture's own units; the page scales it. Room is left for larger letters on narrow screens.
+// In the chart's own units; the page scales it. Margins leave room for larger letters on narrow screens.
 constexpr double kWidth = 520;
 constexpr double kHeight = 224;
 constexpr double kLeft = 50; // for the numbers of the axis
@@ -21,47 +22,53 @@ constexpr double kTop = 24; // for the text of a limit
 constexpr double kBottom = 36;
 constexpr double kPlotWidth = kWidth - kLeft - kRight;
 constexpr double kPlotHeight = kHeight - kTop - kBottom;
-constexpr double kThinnest = 1.5; // what is there must be seen
-constexpr double kWidest = 72;    // a single one is no wall
+constexpr double kThinnest = 1.5; // whatever is not 0 must be visible
+constexpr double kWidest = 72;    // a single column must not look like a wall
 
-std::string unit(double value)
+/// To hundredths: finer than any screen shows.
+double unit(double value)
 {
-    std::array<char, 32> out{};
-    std::snprintf(out.data(), out.size(), "%.2f", value);
-    std::string text{out.data()};
-    text.erase(text.find_last_not_of('0') + 1);
-    return text.back() == '.' ? text.substr(0, text.size() - 1) : text;
-}
-
-std::string attribute(char const* name, double value)
-{
-    return std::string{" "} + name + "=\"" + unit(value) + "\"";
+    return std::round(value * 100) / 100;
 }
 
 std::string rect(char const* style, double x, double y, double width, double height)
 {
-    return std::string{"<rect class=\""} + style + "\"" + attribute("x", x) + attribute("y", y)
-        + attribute("width", width) + attribute("height", height) + "/>";
+    return fmt::format(R"(<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>)", style, unit(x), unit(y),
+        unit(width), unit(height));
 }
 
 std::string line(char const* style, double x1, double y1, double x2, double y2)
 {
-    return std::string{"<line class=\""} + style + "\"" + attribute("x1", x1) + attribute("y1", y1)
-        + attribute("x2", x2) + attribute("y2", y2) + "/>";
+    return fmt::format(
+        R"(<line class="{}" x1="{}" y1="{}" x2="{}" y2="{}"/>)", style, unit(x1), unit(y1), unit(x2), unit(y2));
 }
 
 std::string label(char const* style, double x, double y, std::string const& text)
 {
-    return std::string{"<text class=\""} + style + "\"" + attribute("x", x) + attribute("y", y) + ">" + html(text)
-        + "</text>";
+    return fmt::format(R"(<text class="{}" x="{}" y="{}">{}</text>)", style, unit(x), unit(y), html(text));
 }
 
-std::string svg_begin(char const* style, std::string const& id, std::string const& title,
-    std::string const& description, double width, double height)
+std::string svg(char const* style, std::string const& id, std::string const& title, std::string const& description,
+    double height, std::string const& content)
 {
-    return std::string{"<svg class=\"picture "} + style + "\" viewBox=\"0 0 " + unit(width) + " " + unit(height)
-        + "\" role=\"img\" aria-labelledby=\"" + html(id) + "_t " + html(id) + "_d\"><title id=\"" + html(id) + "_t\">"
-        + html(title) + "</title><desc id=\"" + html(id) + "_d\">" + html(description) + "</desc>";
+    return fmt::format(R"(<svg class="picture {0}" viewBox="0 0 {1} {2}" role="img" aria-labelledby="{3}_t {3}_d">)"
+                       R"(<title id="{3}_t">{4}</title><desc id="{3}_d">{5}</desc>{6}</svg>)",
+        style, kWidth, height, html(id), html(title), html(description), content);
+}
+
+char const* class_of(Tone tone)
+{
+    switch (tone) {
+    case Tone::fresh:
+        return "fresh";
+    case Tone::stored:
+        return "stored";
+    case Tone::quiet:
+        return "quiet";
+    case Tone::bad:
+        return "bad";
+    }
+    return "";
 }
 
 double height_of(ChartColumn const& column)
@@ -69,26 +76,14 @@ double height_of(ChartColumn const& column)
     return std::accumulate(column.values.begin(), column.values.end(), 0.0);
 }
 
-/// A limit far above everything would flatten what there is to see.
-bool shows_limit(ColumnChart const& chart, double highest)
-{
-    constexpr double kFar = 4;
-    return chart.limit && chart.limit->value <= highest * kFar;
-}
-
-std::string number(double value)
-{
-    return grouped(static_cast<std::size_t>(std::llround(value)));
-}
-
 /// "10 Jul 2025: 12 new, 3 skipped"
 std::string tooltip(ColumnChart const& chart, ChartColumn const& column)
 {
-    auto text = column.label + ":";
+    std::vector<std::string> parts;
     for (std::size_t i = 0; i < chart.series.size(); ++i) {
-        text += (i > 0 ? ", " : " ") + number(column.values.at(i)) + " " + chart.series[i].name;
+        parts.push_back(grouped(rounded(column.values.at(i))) + " " + chart.series[i].name);
     }
-    return text;
+    return fmt::format("{}: {}", column.label, fmt::join(parts, ", "));
 }
 
 std::string column_group(ColumnChart const& chart, ChartColumn const& column, double per_unit)
@@ -109,19 +104,48 @@ std::string column_group(ColumnChart const& chart, ChartColumn const& column, do
     return group + "</g>";
 }
 
-std::string limit_line(Limit const& limit, double per_unit)
+std::string axis_tick(Tick const& tick)
 {
-    auto const y = kHeight - kBottom - limit.value * per_unit;
-    return line("limit", kLeft, y, kWidth - kRight, y) + label("end strong", kWidth - kRight, y - 6, limit.text);
+    auto const x = kLeft + tick.at * kPlotWidth;
+    auto const y = kHeight - kBottom;
+    auto const text = tick.at > 0.93 ? label("end", kWidth - kRight, kHeight - 9, tick.text)
+        : tick.at < 0.03             ? label("start", x - 4, kHeight - 9, tick.text)
+                                     : label("middle", x, kHeight - 9, tick.text);
+    return line("axis", x, y, x, y + 4) + text;
+}
+
+std::string table(ColumnChart const& chart)
+{
+    std::string head;
+    for (auto const& series : chart.series) {
+        head += fmt::format(R"(<th scope="col" class="number">{}</th>)", html(series.name));
+    }
+    std::string rows;
+    for (auto const& column : chart.columns) {
+        if (height_of(column) > 0) {
+            rows += fmt::format(R"(<tr><th scope="row">{}</th>)", html(column.label));
+            for (auto const value : column.values) {
+                rows += fmt::format(R"(<td class="number">{}</td>)", grouped(rounded(value)));
+            }
+            rows += "</tr>";
+        }
+    }
+    return fmt::format(R"(<table><thead><tr><th scope="col">{}</th>{}</tr></thead><tbody>{}</tbody></table>)",
+        html(chart.labels_head), head, rows);
+}
+
+std::string legend(std::vector<Series> const& series, std::vector<std::size_t> const& sums)
+{
+    std::string items;
+    for (std::size_t i = 0; i < sums.size(); ++i) {
+        items += fmt::format(
+            R"(<li><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">{}</svg>{} <strong>{}</strong></li>)",
+            rect(class_of(series.at(i).tone), 0, 0, 10, 10), html(series.at(i).name), number_html(sums[i]));
+    }
+    return items.empty() ? "" : R"(<ul class="legend">)" + items + "</ul>";
 }
 
 } // namespace
-
-char const* class_of(Tone tone)
-{
-    static constexpr std::array kClasses{"fresh", "stored", "good", "quiet", "bad"};
-    return kClasses.at(static_cast<std::size_t>(tone));
-}
 
 std::vector<double> round_ticks(double highest)
 {
@@ -144,62 +168,45 @@ std::string column_svg(ColumnChart const& chart)
     for (auto const& column : chart.columns) {
         highest = std::max(highest, height_of(column));
     }
-    bool const limited = shows_limit(chart, highest);
+    constexpr double kFar = 4; // a limit above that would flatten the columns
+    bool const limited = chart.limit && chart.limit->value <= highest * kFar;
     auto const ticks = round_ticks(limited ? std::max(highest, chart.limit->value) : highest);
     auto const per_unit = kPlotHeight / ticks.back();
-    auto svg = svg_begin("columns_picture", chart.id, chart.title, chart.description, kWidth, kHeight);
+    auto const right = kWidth - kRight;
+    std::string content;
     for (auto const tick : ticks) {
         auto const y = kHeight - kBottom - tick * per_unit;
-        svg += line(tick > 0 ? "grid" : "axis", kLeft, y, kWidth - kRight, y);
-        svg += label("end", kLeft - 8, y + 4.5, compact(tick));
+        content +=
+            line(tick > 0 ? "grid" : "axis", kLeft, y, right, y) + label("end", kLeft - 8, y + 4.5, compact(tick));
     }
     for (auto const& column : chart.columns) {
         if (height_of(column) > 0) {
-            svg += column_group(chart, column, per_unit);
+            content += column_group(chart, column, per_unit);
         }
     }
     for (auto const& tick : chart.ticks) {
-        auto const x = kLeft + tick.at * kPlotWidth;
-        svg += line("axis", x, kHeight - kBottom, x, kHeight - kBottom + 4);
-        svg += label(tick.at > 0.93 ? "end"
-                : tick.at < 0.03    ? "start"
-                                    : "middle",
-            tick.at > 0.93       ? kWidth - kRight
-                : tick.at < 0.03 ? x - 4
-                                 : x,
-            kHeight - 9, tick.text);
+        content += axis_tick(tick);
     }
-    return svg + (limited ? limit_line(*chart.limit, per_unit) : "") + "</svg>";
+    if (limited) {
+        auto const y = kHeight - kBottom - chart.limit->value * per_unit;
+        content += line("limit", kLeft, y, right, y) + label("end strong", right, y - 6, chart.limit->text);
+    }
+    return svg("columns_picture", chart.id, chart.title, chart.description, kHeight, content);
 }
 
-std::string column_table(ColumnChart const& chart)
+std::string figure_html(std::string const& heading, std::string const& caption, std::string const& content)
 {
-    auto table = "<table><thead><tr><th scope=\"col\">" + html(chart.labels_head) + "</th>";
-    for (auto const& series : chart.series) {
-        table += "<th scope=\"col\" class=\"number\">" + html(series.name) + "</th>";
-    }
-    table += "</tr></thead><tbody>";
-    for (auto const& column : chart.columns) {
-        if (height_of(column) > 0) {
-            table += "<tr><th scope=\"row\">" + html(column.label) + "</th>";
-            for (auto const value : column.values) {
-                table += "<td class=\"number\">" + number(value) + "</td>";
-            }
-            table += "</tr>";
-        }
-    }
-    return table + "</tbody></table>";
+    return fmt::format(R"(<figure class="card"><figcaption><h3>{}</h3><p class="dim">{}</p></figcaption>{}</figure>)"
+                       "\n",
+        html(heading), html(caption), content);
 }
 
-std::string legend(std::vector<Series> const& series, std::vector<std::size_t> const& sums)
+std::string figure_html(Picture const& picture)
 {
-    std::string list = "<ul class=\"legend\">";
-    for (std::size_t i = 0; i < series.size(); ++i) {
-        list += std::string{"<li><svg class=\"swatch\" viewBox=\"0 0 10 10\" aria-hidden=\"true\">"}
-            + rect(class_of(series[i].tone), 0, 0, 10, 10) + "</svg>" + html(series[i].name)
-            + (i < sums.size() ? " <strong>" + number_html(sums[i]) + "</strong>" : "") + "</li>";
-    }
-    return list + "</ul>";
+    return figure_html(picture.heading, picture.caption,
+        picture.chart ? fmt::format("{}{}<details><summary>The same as numbers</summary>{}</details>",
+            legend(picture.chart->series, picture.sums), column_svg(*picture.chart), table(*picture.chart))
+                      : "");
 }
 
 std::string shares_svg(std::string const& id, std::string const& title, std::vector<Share> const& shares)
@@ -208,12 +215,12 @@ std::string shares_svg(std::string const& id, std::string const& title, std::vec
     constexpr double kBar = 12;
     auto const whole = std::accumulate(shares.begin(), shares.end(), std::size_t{0},
         [](std::size_t sum, Share const& share) { return sum + share.count; });
-    std::string description;
+    std::vector<std::string> description;
     std::string bars;
     double y = 0;
     for (auto const& share : shares) {
-        auto const value = grouped(share.count) + " (" + share_text(share.count, whole) + ")";
-        description += (description.empty() ? "" : ", ") + share.name + " " + value;
+        auto const value = fmt::format("{} ({})", grouped(share.count), share_text(share.count, whole));
+        description.push_back(share.name + " " + value);
         bars += label("start strong", 0, y + 18, share.name) + label("end", kWidth, y + 18, value);
         bars += rect("track", 0, y + 26, kWidth, kBar);
         if (share.count > 0) {
@@ -222,7 +229,7 @@ std::string shares_svg(std::string const& id, std::string const& title, std::vec
         }
         y += kRow;
     }
-    return svg_begin("shares_picture", id, title, description + ".", kWidth, std::max(y, kRow)) + bars + "</svg>";
+    return svg("shares_picture", id, title, fmt::format("{}.", fmt::join(description, ", ")), std::max(y, kRow), bars);
 }
 
 } // namespace backfill::app

@@ -7,24 +7,22 @@
 
 namespace backfill::app {
 
-// Pictures of a report page as inline SVG, without any style of their own: colours come from the page's style sheet by
-// class, so that they follow light, dark and paper. Pure. All texts are plain: they are escaped here.
+// Charts of a report page as inline SVG. Colours come from the page's style sheet by class, so that they follow light,
+// dark and paper. Pure. All texts are plain: they are escaped here.
 
-/// Which colour, by what it means: the classes of the style sheet.
-enum class Tone { fresh, stored, good, quiet, bad };
-
-char const* class_of(Tone tone);
+/// A colour by its meaning; the style sheet has a class of each name.
+enum class Tone { fresh, stored, quiet, bad };
 
 struct Series {
     std::string name;
     Tone tone;
 };
 
-/// One column: from `from` to `to` on an axis that goes from 0 to 1, made of one value of each series.
+/// Spans `from` to `to` on an axis of 0 to 1, and stacks one value of each series.
 struct ChartColumn {
     double from;
     double to;
-    std::string label; ///< what it stands for: "10 Jul 2025"
+    std::string label; ///< "10 Jul 2025"
     std::vector<double> values;
 };
 
@@ -33,17 +31,17 @@ struct Tick {
     std::string text;
 };
 
-/// A limit across the columns.
+/// A line across the columns.
 struct Limit {
     double value;
     std::string text;
 };
 
-/// Columns over an axis, the values of the series stacked. Heights are round or counts: negative ones are not for it.
+/// Values are counts or rates, never negative.
 struct ColumnChart {
-    std::string id; ///< unique on the page, [a-z_]+
+    std::string id; ///< unique on the page, [A-Za-z_]+
     std::string title;
-    std::string description; ///< for who cannot see it: what there is to see, in a sentence or two
+    std::string description; ///< a sentence or two for those who cannot see it
     std::string labels_head; ///< of the table's first column
     std::vector<Series> series;
     std::vector<ChartColumn> columns;
@@ -51,13 +49,21 @@ struct ColumnChart {
     std::optional<Limit> limit{};
 };
 
+/// A chart under its heading. Without a chart there is nothing to show, and `caption` says so.
+struct Picture {
+    std::string heading;
+    std::string caption;
+    std::optional<ColumnChart> chart{};
+    std::vector<std::size_t> sums{}; ///< of the series, for the legend; empty = no legend
+};
+
 std::string column_svg(ColumnChart const& chart);
 
-/// The numbers of the picture, as a table. Columns without anything are left out.
-std::string column_table(ColumnChart const& chart);
+/// The chart, and its numbers as a table that can be unfolded; columns that are 0 have no row.
+std::string figure_html(Picture const& picture);
 
-/// What is what, with each series' sum where `sums` holds them.
-std::string legend(std::vector<Series> const& series, std::vector<std::size_t> const& sums);
+/// `content` is HTML.
+std::string figure_html(std::string const& heading, std::string const& caption, std::string const& content);
 
 struct Share {
     std::string name;
@@ -68,7 +74,7 @@ struct Share {
 /// A bar for each share of a whole, with its name, number and percentage as text.
 std::string shares_svg(std::string const& id, std::string const& title, std::vector<Share> const& shares);
 
-/// 0 and equal steps of 1, 2 or 5 times a power of ten, up to the first that is not below `highest`: three to six
+/// From 0 in equal steps of 1, 2 or 5 times a power of ten, up to the first that is not below `highest`: two to six
 /// ticks, whole numbers only. For 0 and less: 0 and 1.
 std::vector<double> round_ticks(double highest);
 

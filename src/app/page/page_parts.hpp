@@ -4,8 +4,10 @@
 
 namespace backfill::app {
 
-// The files report_page.css and report_page.js, which CMake makes strings of.
-std::string_view report_style();
-std::string_view report_script();
+// The files page.html, page.css and page.js, which CMake makes constants of. In page.html, {name} is replaced by what
+// page.cpp calls so.
+std::string_view page_frame();
+std::string_view page_style();
+std::string_view page_script();
 
 } // namespace backfill::app

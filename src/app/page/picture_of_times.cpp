@@ -1,8 +1,9 @@
-// How long answers took: the picture of each side, on one logarithmic axis.
+#include "app/page/picture_of_times.hpp"
 
 #include "app/log/number_text.hpp"
 #include "app/page/html_text.hpp"
-#include "app/page/pictures.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cmath>
@@ -12,6 +13,7 @@ namespace backfill::app {
 namespace {
 
 constexpr std::size_t kStepsPerColumn = 4; // five columns a decade
+constexpr std::size_t kColumns = DurationHistogram::kSteps / kStepsPerColumn;
 
 std::size_t column_count(DurationHistogram const& times, std::size_t column)
 {
@@ -22,29 +24,24 @@ std::size_t column_count(DurationHistogram const& times, std::size_t column)
     return sum;
 }
 
-/// Columns from `first` to before `last` hold something of either side.
+/// The columns from `first` to before `last` hold all requests of both sides.
 struct Reach {
-    std::size_t first = DurationHistogram::kSteps / kStepsPerColumn;
+    std::size_t first = kColumns;
     std::size_t last = 0;
 
-    void take_in(DurationHistogram const& times)
+    explicit Reach(RunHistory const& history)
     {
-        for (std::size_t i = 0; i < DurationHistogram::kSteps / kStepsPerColumn; ++i) {
-            if (column_count(times, i) > 0) {
+        for (std::size_t i = 0; i < kColumns; ++i) {
+            if (column_count(history.freshchat_times, i) + column_count(history.supabase_times, i) > 0) {
                 first = std::min(first, i);
-                last = std::max(last, i + 1);
+                last = i + 1;
             }
         }
-    }
-
-    /// So many columns at least, for ticks to stand at.
-    void widen()
-    {
-        constexpr std::size_t kFewest = 5;
+        constexpr std::size_t kFewest = 5; // else no tick may fall on the axis
         last = std::max(last, first + kFewest);
     }
 
-    /// Where a time lies on the axis.
+    /// Where a time lies on the axis, from 0 to 1.
     double place(double ms) const
     {
         constexpr double kPerDecade = static_cast<double>(DurationHistogram::kStepsPerDecade) / kStepsPerColumn;
@@ -62,32 +59,36 @@ std::string caption(DurationHistogram const& times)
 {
     auto const longest = milliseconds_text(times.longest_ms());
     if (times.total() == 1) {
-        return "1 request: it took " + longest + ".";
+        return fmt::format("1 request: it took {}.", longest);
     }
-    auto const within = [&times](double part) { return " within " + milliseconds_text(times.quantile_ms(part)); };
+    auto const within = [&times](double part) { return milliseconds_text(times.quantile_ms(part)); };
     constexpr std::size_t kEnough = 20; // for one in twenty to mean something
-    return grouped(times.total()) + " requests: half of them" + within(0.5)
-        + (times.total() < kEnough ? "" : ", 95\u00A0%" + within(0.95) + ", 99\u00A0%" + within(0.99))
-        + ", the slowest in " + longest + ".";
+    return fmt::format("{} requests: half of them within {}{}, the slowest in {}.", grouped(times.total()), within(0.5),
+        times.total() < kEnough ? ""
+                                : fmt::format(", 95\u00A0% within {}, 99\u00A0% within {}", within(0.95), within(0.99)),
+        longest);
 }
 
-Picture response_times_of(char const* id, char const* side, DurationHistogram const& times, Reach const& reach)
+std::string column_text(std::size_t column)
 {
-    Picture picture{std::string{"Response times of "} + side, {}};
+    return fmt::format("{} – {}", milliseconds_text(DurationHistogram::step_begin_ms(column * kStepsPerColumn)),
+        milliseconds_text(DurationHistogram::step_begin_ms((column + 1) * kStepsPerColumn)));
+}
+
+Picture response_times_of(std::string const& side, DurationHistogram const& times, Reach const& reach)
+{
+    Picture picture{"Response times of " + side, side + " was not asked."};
     if (times.total() == 0) {
-        picture.caption = std::string{side} + " was not asked.";
         return picture;
     }
     picture.caption = caption(times);
-    ColumnChart chart{
-        id, picture.heading + ", on a logarithmic scale", picture.caption, "Time", {{"requests", Tone::fresh}}, {}, {}};
+    ColumnChart chart{side + "_times", picture.heading + ", on a logarithmic scale", picture.caption, "Time",
+        {{"requests", Tone::fresh}}, {}, {}};
     auto const columns = static_cast<double>(reach.last - reach.first);
     for (auto i = reach.first; i < reach.last; ++i) {
         auto const from = static_cast<double>(i - reach.first) / columns;
-        chart.columns.push_back({from, from + 1 / columns,
-            milliseconds_text(DurationHistogram::step_begin_ms(i * kStepsPerColumn)) + " – "
-                + milliseconds_text(DurationHistogram::step_begin_ms((i + 1) * kStepsPerColumn)),
-            {static_cast<double>(column_count(times, i))}});
+        chart.columns.push_back(
+            {from, from + 1 / columns, column_text(i), {static_cast<double>(column_count(times, i))}});
     }
     bool const more_ticks = columns <= 7;
     for (double decade = DurationHistogram::kShortestMs; decade < 1e6; decade *= 10) {
@@ -106,12 +107,9 @@ Picture response_times_of(char const* id, char const* side, DurationHistogram co
 
 std::vector<Picture> response_times(RunHistory const& history)
 {
-    Reach reach;
-    reach.take_in(history.freshchat_times);
-    reach.take_in(history.supabase_times);
-    reach.widen();
-    return {response_times_of("freshchat_times", "Freshchat", history.freshchat_times, reach),
-        response_times_of("supabase_times", "Supabase", history.supabase_times, reach)};
+    Reach const reach{history};
+    return {response_times_of("Freshchat", history.freshchat_times, reach),
+        response_times_of("Supabase", history.supabase_times, reach)};
 }
 
 } // namespace backfill::app

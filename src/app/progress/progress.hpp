@@ -1,19 +1,18 @@
 #pragma once
 
+#include "app/facts/run_facts.hpp"
 #include "app/progress/progress_meter.hpp"
 #include "app/progress/progress_text.hpp"
-#include "backfill/core/periodic.hpp"
-
-#include "app/facts/run_facts.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/console.hpp"
 #include "backfill/core/log.hpp"
+#include "backfill/core/periodic.hpp"
 
 namespace backfill::app {
 
-/// Shows how far a run is, from a thread of its own, until it is destroyed: on a terminal one line that is rewritten,
-/// elsewhere a plain line now and then; PROGRESS and LOG_FORMAT decide.
+/// Shows how far a run is, from a thread of its own, until destroyed: on a terminal it rewrites one line, elsewhere it
+/// prints a plain line every PROGRESS_INTERVAL; PROGRESS and LOG_FORMAT decide.
 class Progress {
 public:
     Progress(Settings const& settings, RunFacts const& facts, Console& console, Log const& log, Clock& clock);
@@ -21,7 +20,7 @@ public:
     Progress(Progress const&) = delete;
     Progress& operator=(Progress const&) = delete;
 
-    /// A plain line at once, whatever PROGRESS says. Any thread; does not wait for whoever reads the line.
+    /// Prints a plain line soon, whatever PROGRESS says. Any thread; does not wait for the line's reader.
     void tell_now() { looks_.ask(); }
 
 private:

@@ -11,11 +11,11 @@ namespace {
 using Seconds = std::chrono::duration<double>;
 
 constexpr std::chrono::minutes kRecent{1};
-constexpr std::chrono::seconds kApart{1};   // samples; more of them tell no more
+constexpr std::chrono::seconds kApart{1};   // between samples; closer ones tell no more
 constexpr std::chrono::seconds kTooSoon{5}; // for an estimate
-constexpr double kWidest = 0.5;
+constexpr double kWidest = 0.5;             // share by which an end of the range may move
 
-/// A second; 0 when no time has passed.
+/// Per second; 0 when no time has passed.
 double rate(std::size_t from, std::size_t to, Clock::Duration time)
 {
     return time > Clock::Duration::zero() ? static_cast<double>(to - from) / Seconds{time}.count() : 0;
@@ -51,7 +51,7 @@ std::optional<ProgressView::Range> ProgressMeter::left(RunSnapshot const& run, S
     if (run.conversations.not_reached() == 0 || done == 0 || since_first < kTooSoon) {
         return std::nullopt;
     }
-    // Where conversations need no calls (all of them are skipped), they are counted themselves.
+    // Where conversations need no calls (all are skipped), count conversations instead.
     auto const work = [&](Sample const& sample) { return now.calls > first_->calls ? sample.calls : sample.done; };
     auto const per_conversation = static_cast<double>(work(now) - work(*first_)) / static_cast<double>(done);
     auto const work_left = static_cast<double>(run.conversations.not_reached()) * per_conversation;

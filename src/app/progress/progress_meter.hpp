@@ -9,7 +9,7 @@
 
 namespace backfill::app {
 
-/// The numbers of a run with what their change over time tells.
+/// The numbers of a run, and what their change over time tells.
 struct ProgressView {
     RunSnapshot run;
     double conversations_per_minute = 0; ///< of the last minute
@@ -17,15 +17,15 @@ struct ProgressView {
         Clock::Duration low;
         Clock::Duration high;
     };
-    std::optional<Range> left;              ///< nothing while it would be a guess
+    std::optional<Range> left;              ///< unset while it would be a guess
     LimitedBy limited_by = LimitedBy::work; ///< in the last minute
 };
 
-/// Looks at a run again and again. One thread at a time.
+/// Estimates the time left from one look at a run to the next. One thread at a time.
 ///
-/// What is left is the calls left ÷ calls a second. Calls left: conversations left × calls per conversation so far.
-/// Both ends of the range: the faster and the slower of the last minute's rate and the whole run's, each widened by
-/// 1 ÷ √conversations, since those to come need other numbers of pages than those that were seen.
+/// Time left = calls left ÷ calls a second, where calls left = conversations left × calls per conversation so far. The
+/// range spans the last minute's rate and the whole run's, widened by 1 ÷ √conversations, since conversations differ in
+/// their number of pages.
 class ProgressMeter {
 public:
     ProgressView look(RunSnapshot run);
@@ -39,7 +39,7 @@ private:
     };
     std::optional<ProgressView::Range> left(RunSnapshot const& run, Sample const& now) const;
 
-    std::optional<Sample> first_; ///< when the first conversation could begin
+    std::optional<Sample> first_; ///< of the first look after the list was counted
     std::deque<Sample> recent_;   ///< from about a minute ago
 };
 

@@ -3,6 +3,8 @@
 #include "app/log/duration_text.hpp"
 #include "app/log/words.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cmath>
@@ -11,7 +13,7 @@
 namespace backfill::app {
 namespace {
 
-constexpr std::chrono::seconds kWorthSaying{2}; // shorter pauses are the even spacing of calls
+constexpr std::chrono::seconds kWorthSaying{2}; // shorter pauses only space calls evenly
 constexpr std::size_t kShortestBar = 12;        // with its brackets
 constexpr std::size_t kLongestBar = 32;
 
@@ -19,42 +21,46 @@ constexpr auto kRed = "31";
 constexpr auto kYellow = "33";
 constexpr auto kCyan = "36";
 
-std::string text(std::size_t number)
-{
-    return std::to_string(number);
-}
-
-std::size_t rounded(double number)
-{
-    return static_cast<std::size_t>(std::lround(number));
-}
-
 std::size_t percent(ConversationCounts const& conversations)
 {
     return conversations.taken > 0 ? std::min<std::size_t>(conversations.done() * 100 / conversations.taken, 100) : 0;
 }
 
-std::string phase_text(RunSnapshot const& run)
+std::string phase_name(Phase phase)
 {
-    return (run.phase == Phase::checking ? "checking both sides, " : "reading the list of conversations, ")
-        + duration_text(run.elapsed);
+    switch (phase) {
+    case Phase::checking:
+        return "checking";
+    case Phase::listing:
+        return "listing";
+    case Phase::running:
+        return "running";
+    }
+    return "";
 }
 
-/// What holds the run up: a pause that is on, else what it waited for most.
+std::string phase_text(RunSnapshot const& run)
+{
+    return fmt::format("{}, {}",
+        run.phase == Phase::checking ? "checking both sides" : "reading the list of conversations",
+        duration_text(run.elapsed));
+}
+
+/// What holds the run up: a pause under way, else what it waited for most.
 std::string hold_up(ProgressView const& view, Settings const& settings)
 {
     auto const& traffic = view.run.traffic;
-    if (traffic.waiting > 0 && traffic.next_slot_in >= kWorthSaying) {
-        auto const left = duration_text(traffic.next_slot_in);
-        return settings.pace == Pace::adaptive ? "waiting " + left + " for quota"
-                                               : "pausing " + left + " as Freshchat asks";
+    if (traffic.waiting == 0 || traffic.next_slot_in < kWorthSaying) {
+        return "limited by " + name_of(view.limited_by);
     }
-    return "limited by " + name_of(view.limited_by);
+    auto const left = duration_text(traffic.next_slot_in);
+    return settings.pace == Pace::adaptive ? fmt::format("waiting {} for quota", left)
+                                           : fmt::format("pausing {} as Freshchat asks", left);
 }
 
 /// A part of the bar's line.
 struct Piece {
-    int rank; ///< the lowest is the last to be left out
+    int rank; ///< the highest is left out first
     std::string text;
     char const* colour = "";
     bool bar = false;
@@ -73,28 +79,31 @@ std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
 {
     auto const& run = view.run;
     auto const called = message_words(settings);
-    std::vector<Piece> pieces{{0, text(run.conversations.done()) + "/" + text(run.conversations.taken)},
-        {1, text(percent(run.conversations)) + "%"}, {6, std::string(kShortestBar, ' '), kCyan, true},
-        {5, text(rounded(view.conversations_per_minute)) + "/min"}};
+    std::vector<Piece> pieces{{0, fmt::format("{}/{}", run.conversations.done(), run.conversations.taken)},
+        {1, fmt::format("{}%", percent(run.conversations))}, {6, std::string(kShortestBar, ' '), kCyan, true},
+        {5, fmt::format("{}/min", std::lround(view.conversations_per_minute))}};
     if (view.left) {
         pieces.push_back({2, "ETA " + range_text(view.left->low, view.left->high)});
     }
-    pieces.push_back({4, text(run.messages.fresh) + " " + called.fresh.name});
-    pieces.push_back({8, text(run.messages.stored) + " " + called.stored.name});
-    auto const some = [&pieces](int rank, std::size_t number, char const* what, char const* colour) {
+    auto const add = [&pieces](int rank, std::size_t number, char const* what, char const* colour = "") {
+        pieces.push_back({rank, fmt::format("{} {}", number, what), colour});
+    };
+    auto const add_any = [&add](int rank, std::size_t number, char const* what, char const* colour = "") {
         if (number > 0) {
-            pieces.push_back({rank, text(number) + " " + what, colour});
+            add(rank, number, what, colour);
         }
     };
-    some(7, run.messages.surplus, "surplus", "");
-    some(3, run.conversations.failed, "failed", kRed);
-    some(7, run.messages.failed, "messages failed", kRed);
-    some(7, run.freshchat.throttled(), "x 429", kYellow);
+    add(4, run.messages.fresh, called.fresh.name);
+    add(8, run.messages.stored, called.stored.name);
+    add_any(7, run.messages.surplus, "surplus");
+    add_any(3, run.conversations.failed, "failed", kRed);
+    add_any(7, run.messages.failed, "messages failed", kRed);
+    add_any(7, run.freshchat.throttled(), "x 429", kYellow);
     pieces.push_back({5, hold_up(view, settings), run.traffic.next_slot_in >= kWorthSaying ? kYellow : ""});
     return pieces;
 }
 
-/// Shows the pieces that fit, the most important ones first; the bar takes what is left over.
+/// Shows the pieces that fit, by rank, and gives the bar the room left over.
 void fit(std::vector<Piece>& pieces, ConversationCounts const& conversations, std::size_t room)
 {
     std::vector<Piece*> by_rank;
@@ -121,7 +130,7 @@ void fit(std::vector<Piece>& pieces, ConversationCounts const& conversations, st
 
 std::string progress_bar(ProgressView const& view, Settings const& settings, std::size_t columns, Colours colours)
 {
-    auto const room = std::max<std::size_t>(columns, 1) - 1; // a full line would make some terminals go to the next
+    auto const room = std::max<std::size_t>(columns, 1) - 1; // some terminals wrap a full line
     if (view.run.phase != Phase::running) {
         return phase_text(view.run).substr(0, room);
     }
@@ -137,7 +146,7 @@ std::string progress_bar(ProgressView const& view, Settings const& settings, std
         }
         line += line.empty() ? "" : " ";
         bool const coloured = colours == Colours::some && *piece.colour != '\0';
-        line += coloured ? "\x1B[" + std::string{piece.colour} + "m" + piece.text + "\x1B[0m" : piece.text;
+        line += coloured ? fmt::format("\x1B[{}m{}\x1B[0m", piece.colour, piece.text) : piece.text;
     }
     return line;
 }
@@ -148,23 +157,33 @@ std::string plain_line(ProgressView const& view, Settings const& settings)
 {
     auto const& run = view.run;
     if (run.phase != Phase::running) {
-        return "[Backfill] Progress: " + phase_text(run) + " so far";
+        return fmt::format("[Backfill] Progress: {} so far", phase_text(run));
     }
     auto const called = message_words(settings);
     auto const& traffic = run.traffic;
-    auto line = "[Backfill] Progress: " + text(run.conversations.done()) + " of " + text(run.conversations.taken)
-        + " conversations (" + text(percent(run.conversations)) + "%), " + text(rounded(view.conversations_per_minute))
-        + "/min" + (view.left ? ", " + range_text(view.left->low, view.left->high) + " left" : "") + "; "
-        + text(run.messages.fresh) + " " + called.fresh.name + ", " + text(run.messages.stored) + " "
-        + called.stored.name;
-    line += run.messages.surplus > 0 ? ", " + text(run.messages.surplus) + " surplus" : "";
-    line += run.messages.failed > 0 ? ", " + text(run.messages.failed) + " messages failed" : "";
-    line += ", " + text(run.conversations.failed) + " conversations failed; " + text(run.freshchat.sent) + " requests, "
-        + text(run.freshchat.throttled()) + " throttled";
-    if (traffic.origin != calls::CeilingOrigin::none) {
-        line += ", ceiling " + text(rounded(traffic.ceiling_per_minute)) + "/min (" + name_of(traffic.origin) + ")";
-    }
-    return line + "; " + hold_up(view, settings);
+    auto const any = [](std::size_t number, char const* what) {
+        return number > 0 ? fmt::format(", {} {}", number, what) : "";
+    };
+    auto const left = view.left ? fmt::format(", {} left", range_text(view.left->low, view.left->high)) : "";
+    auto const ceiling = traffic.origin == calls::CeilingOrigin::none
+        ? ""
+        : fmt::format(", ceiling {}/min ({})", std::lround(traffic.ceiling_per_minute), name_of(traffic.origin));
+    return fmt::format("[Backfill] Progress: {} of {} conversations ({}%), {}/min{}; {} {}, {} {}{}{}, "
+                       "{} conversations failed; {} requests, {} throttled{}; {}",
+        run.conversations.done(), run.conversations.taken, percent(run.conversations),
+        std::lround(view.conversations_per_minute), left, run.messages.fresh, called.fresh.name, run.messages.stored,
+        called.stored.name, any(run.messages.surplus, "surplus"), any(run.messages.failed, "messages failed"),
+        run.conversations.failed, run.freshchat.sent, run.freshchat.throttled(), ceiling, hold_up(view, settings));
+}
+
+double tenths(double number)
+{
+    return std::round(number * 10) / 10;
+}
+
+double seconds(Clock::Duration duration)
+{
+    return tenths(std::chrono::duration<double>(duration).count());
 }
 
 } // namespace
@@ -181,7 +200,7 @@ Event progress_event(ProgressView const& view, Settings const& settings)
             {"throttled", run.freshchat.throttled()}, {"ceiling_per_minute", run.traffic.ceiling_per_minute},
             {"ceiling_origin", name_of(run.traffic.origin)}, {"limited_by", name_of(view.limited_by)},
             {"pause_seconds", rounded_seconds(run.traffic.next_slot_in, 1)},
-            {"conversations_per_minute", std::round(view.conversations_per_minute * 10) / 10},
+            {"conversations_per_minute", tenths(view.conversations_per_minute)},
             {"elapsed_seconds", rounded_seconds(run.elapsed, 1)}},
         plain_line(view, settings)};
     if (view.left) {

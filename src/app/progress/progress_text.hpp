@@ -1,7 +1,6 @@
 #pragma once
 
 #include "app/progress/progress_meter.hpp"
-
 #include "app/settings/settings.hpp"
 #include "backfill/core/log.hpp"
 
@@ -12,8 +11,8 @@ namespace backfill::app {
 
 enum class Colours { none, some };
 
-/// One line of less than `columns` columns: what matters least is left out when the terminal is narrow. Made of ASCII
-/// alone, so that every byte but those of colours is a column.
+/// One line of fewer than `columns` columns; a narrow terminal lacks what matters least. ASCII only, so every byte
+/// except those of colours is a column.
 std::string progress_bar(ProgressView const& view, Settings const& settings, std::size_t columns, Colours colours);
 
 /// The same facts as a line for logs, and as fields.
