@@ -14,10 +14,14 @@ constexpr std::chrono::seconds kLookAgain{1};
 
 } // namespace
 
-RateGate::RateGate(Clock& clock) : clock_{clock} {}
+RateGate::RateGate(Clock& clock) : clock_{clock}, waited_{clock}, in_calls_{clock} {}
 
 RateGate::RateGate(Clock& clock, QuotaOptions const& options)
-    : clock_{clock}, max_wait_{options.max_wait}, ceiling_{std::make_unique<LearnedCeiling>(options, clock.now())}
+    : clock_{clock},
+      max_wait_{options.max_wait},
+      ceiling_{std::make_unique<LearnedCeiling>(options, clock.now())},
+      waited_{clock},
+      in_calls_{clock}
 {
 }
 
@@ -36,7 +40,7 @@ TimePoint RateGate::pause_ends() const
 RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
 {
     std::unique_lock lock{mutex_};
-    waited_.begin(clock_.now());
+    TimeTally::Span const waits{waited_};
     auto const place = line_.insert(next_ticket_++).first;
     auto ending = Pass::stopped;
     while (!stop.stop_requested()) {
@@ -47,8 +51,7 @@ RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
             if (ceiling_) {
                 ceiling_->slot_taken(now);
             }
-            waited_.end(now);
-            in_calls_.begin(now);
+            in_calls_.begin();
             return Pass::free;
         }
         auto const pause = pause_ends();
@@ -66,7 +69,6 @@ RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
         pauses.spent += std::max(std::min(clock_.now(), pause) - now, Clock::Duration::zero());
     }
     line_.erase(place);
-    waited_.end(clock_.now());
     return ending;
 }
 
@@ -77,7 +79,7 @@ void RateGate::answered(TimePoint sent, http::Outcome const& outcome)
     auto const hint = throttled ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
     std::lock_guard lock{mutex_};
     auto const now = clock_.now();
-    in_calls_.end(now);
+    in_calls_.end();
     if (!ceiling_ || !reply) {
         return;
     }
@@ -103,14 +105,8 @@ TimePoint RateGate::retry_at(TimePoint earliest)
 bool RateGate::back_off(TimePoint earliest, std::stop_token const& stop)
 {
     auto const wake = retry_at(earliest);
-    auto const tally = [this](auto step) {
-        std::lock_guard lock{mutex_};
-        (in_calls_.*step)(clock_.now());
-    };
-    tally(&TimeTally::begin);
-    bool const slept = clock_.sleep_until(wake, stop);
-    tally(&TimeTally::end);
-    return slept;
+    TimeTally::Span const in_calls{in_calls_};
+    return clock_.sleep_until(wake, stop);
 }
 
 Traffic RateGate::traffic() const
@@ -118,8 +114,8 @@ Traffic RateGate::traffic() const
     std::lock_guard lock{mutex_};
     auto const now = clock_.now();
     Traffic traffic;
-    traffic.waited = waited_.total(now);
-    traffic.in_calls = in_calls_.total(now);
+    traffic.waited = waited_.total();
+    traffic.in_calls = in_calls_.total();
     traffic.waiting = line_.size();
     traffic.next_slot_in = std::max(next_slot() - now, Clock::Duration::zero());
     if (ceiling_) {

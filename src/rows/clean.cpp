@@ -19,29 +19,30 @@ bool is_among(std::string_view value, std::vector<std::string> const& lower_case
     });
 }
 
-bool is_mapped(Columns const& columns, std::string const& field)
+bool maps_time(Columns const& columns)
 {
-    return std::any_of(columns.begin(), columns.end(), [&](Column const& column) { return column.field == field; });
+    return std::ranges::find(columns, MessageField::created_time, &Column::source) != columns.end();
 }
 
 void append_value(
-    std::string& json, std::string_view field, Message const& message, Row const& row, std::string_view time)
+    std::string& json, Column const& column, Message const& message, Row const& row, std::string_view time)
 {
-    if (field == "id") {
-        append_json_string(json, row.id);
-    } else if (field == "conversationid") {
-        append_json_string(json, row.conversation);
-    } else if (field == "actor_type") {
-        append_json_string(json, message.actor_type);
-    } else if (field == "message_parts") {
-        append_json_string(json, clean_text(message.part_texts));
-    } else if (field == "created_time") {
-        append_json_string(json, time);
-    } else if (field == "raw") {
+    switch (column.source) {
+    case MessageField::id:
+        return append_json_string(json, row.id);
+    case MessageField::conversation:
+        return append_json_string(json, row.conversation);
+    case MessageField::actor_type:
+        return append_json_string(json, message.actor_type);
+    case MessageField::parts:
+        return append_json_string(json, clean_text(message.part_texts));
+    case MessageField::created_time:
+        return append_json_string(json, time);
+    case MessageField::raw:
         json += message.raw;
-    } else {
-        auto const found = std::find_if(
-            message.fields.begin(), message.fields.end(), [&](auto const& entry) { return entry.first == field; });
+        return;
+    case MessageField::other:
+        auto const found = std::ranges::find(message.fields, column.field, &std::pair<std::string, std::string>::first);
         json += found == message.fields.end() ? "null" : found->second;
     }
 }
@@ -81,7 +82,7 @@ Cleaned clean(Message const& message, std::string_view conversation, CleanRules 
         return Unusable{"it has neither id nor uuid"};
     }
     auto const time = parse_timestamp(message.created_time);
-    if (!time && is_mapped(rules.columns, "created_time")) {
+    if (!time && maps_time(rules.columns)) {
         return Unusable{message.created_time.empty() ? "it has no created_time" : "its created_time is not a time"};
     }
     Row row{texts.keep(message.id), conversation, time ? time->microseconds : 0, {}};
@@ -91,7 +92,7 @@ Cleaned clean(Message const& message, std::string_view conversation, CleanRules 
         json += json.size() > 1 ? "," : "";
         append_json_string(json, column.name);
         json += ':';
-        append_value(json, column.field, message, row, time ? std::string_view{time->text} : std::string_view{});
+        append_value(json, column, message, row, time ? std::string_view{time->text} : std::string_view{});
     }
     json += '}';
     row.json = texts.keep(json);

@@ -83,11 +83,7 @@ public:
 
     void write(std::string const& path, Ending ending, int code, calls::Traffic const& traffic = {})
     {
-        {
-            RunFacts::PaceSource const source{facts, [&] {
-                                                  return FetchingPace{traffic, {.quota = 9s, .latency = 5s}};
-                                              }};
-        }
+        facts.pace_from([traffic] { return FetchingPace{traffic, {.quota = 9s, .latency = 5s}}; });
         std::ofstream file{path};
         file << report_page(settings, facts, {ending, code, facts.snapshot().started + facts.snapshot().elapsed});
         if (!file) {

@@ -58,9 +58,9 @@ void PipelineBench::freshchat_answer(std::string const& id, http::Outcome answer
     answers_.insert_or_assign(id, std::move(answer));
 }
 
-void PipelineBench::repeat_conversation(std::string const& id)
+void PipelineBench::repeat_conversation(std::string const& id, std::string const& before)
 {
-    repeated_.push_back(id);
+    repeated_.emplace_back(id, before);
 }
 
 void PipelineBench::store(std::string const& conversation, std::string const& message)

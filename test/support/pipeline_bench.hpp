@@ -34,8 +34,8 @@ public:
     void add_conversations(std::size_t count, std::size_t messages_each); ///< c1, c2, … with c1-m0, c1-m1, …
     void conversation_pages(
         std::string const& id, std::size_t pages); ///< serves its messages in so many pages, with links
-    void freshchat_answer(std::string const& id, http::Outcome answer); ///< in place of its messages
-    void repeat_conversation(std::string const& id); ///< it stands in the list once more, right after itself
+    void freshchat_answer(std::string const& id, http::Outcome answer);         ///< in place of its messages
+    void repeat_conversation(std::string const& id, std::string const& before); ///< adds it to the list once more
     void store(std::string const& conversation, std::string const& message);
     void break_at_random(unsigned seed); ///< some conversations and upserts fail, some for good
 
@@ -77,6 +77,8 @@ public:
     std::function<std::optional<http::Reply>(std::size_t number)>
         upsert_answer; ///< by the number of the POST with rows
 
+    std::function<std::optional<http::Reply>()> look_up_answer; ///< in place of the stored ids of a batch
+
     /// How many conversations the number-th count tells of that are not in the list.
     std::function<std::size_t(std::size_t number)> miscount = [](std::size_t) { return 0; };
 
@@ -91,7 +93,7 @@ private:
     std::map<std::string, std::vector<std::string>> messages_; ///< newest first
     std::map<std::string, std::size_t> pages_;
     std::map<std::string, http::Outcome> answers_;
-    std::vector<std::string> repeated_;
+    std::vector<std::pair<std::string, std::string>> repeated_; ///< and before which one
     FakeSupabase in_memory_;
     std::size_t upserts_ = 0;
     std::size_t counts_ = 0;

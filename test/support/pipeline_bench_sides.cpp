@@ -66,6 +66,11 @@ http::Outcome PipelineBench::supabase(http::Request const& request)
             return *answer;
         }
     }
+    if (auto answer = look_up_answer && request.target.starts_with("/Message?select=id,conversationid&")
+            ? look_up_answer()
+            : std::nullopt) {
+        return *answer;
+    }
     auto answer = in_memory_.answer(request);
     if (request.target.starts_with("/Conversation")) {
         tamper(request.target, answer);
@@ -75,11 +80,11 @@ http::Outcome PipelineBench::supabase(http::Request const& request)
 
 void PipelineBench::tamper(std::string const& target, http::Reply& answer)
 {
-    for (auto const& id : repeated_) {
-        auto const begin = answer.body.find(R"({"id":")" + id + '"');
-        if (begin != std::string::npos) {
+    auto const place_of = [&](std::string const& id) { return answer.body.find(R"({"id":")" + id + '"'); };
+    for (auto const& [id, before] : repeated_) {
+        if (auto const begin = place_of(id); begin != std::string::npos && place_of(before) != std::string::npos) {
             auto const row = answer.body.substr(begin, answer.body.find('}', begin) + 1 - begin);
-            answer.body.insert(begin, row + ",");
+            answer.body.insert(place_of(before), row + ",");
         }
     }
     bool const is_count = target.find("limit=0") != std::string::npos;

@@ -38,7 +38,7 @@ void run(Settings settings, double ceiling_per_minute, CeilingOrigin origin)
     FetchingPace pace;
     pace.freshchat.ceiling_per_minute = ceiling_per_minute;
     pace.freshchat.origin = origin;
-    RunFacts::PaceSource const source{facts, [pace] { return pace; }};
+    facts.pace_from([pace] { return pace; });
     files.leave_state(Ending::complete, 0, facts, report);
 }
 

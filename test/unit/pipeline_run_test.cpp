@@ -1,4 +1,4 @@
-#include "app/pipeline/stages.hpp"
+#include "app/pipeline/run.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "support/instant_clock.hpp"
@@ -17,8 +17,9 @@ TEST_CASE("of several errors that end a run the first is told")
     Log const log{[](Event const&) {}, [](Event const&) {}, false};
     RunFacts facts{clock};
     RunLog run_log{settings, facts, log};
-    StopTokens const stop;
-    Run run{settings, clock, stop, run_log};
+    Connections const nowhere;
+    StopTokens const never;
+    Run run{settings, nowhere, clock, never, facts, run_log};
     run.fail(std::make_exception_ptr(FatalError{"the first"}));
     run.fail(std::make_exception_ptr(FatalError{"another"}));
     CHECK(run.halted.stop_requested());

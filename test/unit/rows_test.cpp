@@ -99,11 +99,34 @@ TEST_CASE("a time that no column wants need not be readable")
     CHECK(std::holds_alternative<Row>(clean(timeless, "c", rules, test::texts())));
 }
 
-TEST_CASE("stored rows are parted from new ones and order is kept")
+TEST_CASE("every message is prepared as a new row, a stored row, an excluded or an unusable message; rows oldest first")
 {
-    auto const parted = part_by_stored({row("c"), row("a"), row("b"), row("d")}, {"a", "d", "z"});
-    CHECK(ids(parted.fresh) == std::vector<std::string>{"c", "b"});
-    CHECK(ids(parted.stored) == std::vector<std::string>{"a", "d"});
+    std::vector<Message> newest_first;
+    for (auto const* id : {"d", "b", "c", "", "a", "s"}) {
+        newest_first.push_back(message(id));
+    }
+    newest_first[0].created_time = "2025-01-02T00:00:00Z";
+    newest_first[4].created_time = "2024-01-01T00:00:00Z";
+    newest_first[5].actor_type = "system";
+    auto const prepared = prepare("conv", newest_first, {"a", "d", "z"}, kDefaultRules);
+    CHECK(ids(prepared.fresh) == std::vector<std::string>{"b", "c"}); // of the same time: by id
+    CHECK(ids(prepared.stored) == std::vector<std::string>{"a", "d"});
+    CHECK(prepared.fresh.front().conversation == "conv");
+    REQUIRE(prepared.excluded.size() == 1);
+    CHECK(prepared.excluded.front().message == "s");
+    CHECK(prepared.excluded.front().reason == "actor_type system");
+    REQUIRE(prepared.unusable.size() == 1);
+    CHECK(prepared.unusable.front().reason == "it has neither id nor uuid");
+}
+
+TEST_CASE("a page has news unless all its messages are stored or excluded, at least one stored")
+{
+    auto excluded = message("s");
+    excluded.actor_type = "system";
+    CHECK_FALSE(has_news({message("a"), excluded}, {"a"}, kDefaultRules));
+    CHECK(has_news({message("a"), message("b")}, {"a"}, kDefaultRules));
+    CHECK(has_news({excluded}, {"a"}, kDefaultRules));
+    CHECK(has_news({}, {"a"}, kDefaultRules));
 }
 
 TEST_CASE("a chunk is the rows that waited longest, in their order, within both limits")

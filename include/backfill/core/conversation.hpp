@@ -2,6 +2,8 @@
 
 #include "backfill/core/text_store.hpp"
 
+#include <array>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <unordered_set>
@@ -20,10 +22,33 @@ struct Conversation {
     std::string created_time;
 };
 
+/// What a column is filled with. All fields but `other` are read from every message.
+enum class MessageField : std::uint8_t { id, conversation, actor_type, parts, created_time, raw, other };
+
+constexpr MessageField message_field(std::string_view name)
+{
+    constexpr std::array<std::pair<std::string_view, MessageField>, 6> kNames{
+        {{"id", MessageField::id}, {"conversationid", MessageField::conversation},
+            {"actor_type", MessageField::actor_type}, {"message_parts", MessageField::parts},
+            {"created_time", MessageField::created_time}, {"raw", MessageField::raw}}};
+    for (auto const& [known, field] : kNames) {
+        if (known == name) {
+            return field;
+        }
+    }
+    return MessageField::other;
+}
+
 /// A top-level field of a Freshchat message, and the column it is stored in.
 struct Column {
+    Column(std::string the_field, std::string the_name)
+        : field{std::move(the_field)}, name{std::move(the_name)}, source{message_field(field)}
+    {
+    }
+
     std::string field;
     std::string name;
+    MessageField source;
 };
 
 /// What a row consists of, in the order of MESSAGE_COLUMNS. `id` and `conversationid` are always among them.

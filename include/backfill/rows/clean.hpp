@@ -18,23 +18,23 @@ struct CleanRules {
     std::vector<std::string> excluded_message_types; ///< lower case
 };
 
-/// Dropped on purpose; counted nowhere but in verbose lines.
+/// Dropped on purpose.
 struct Excluded {
     std::string reason; ///< "actor_type system"
 };
 
-/// A message that cannot become a row: a failed message. No id or time is ever invented for it.
+/// A message that cannot become a row counts as failed. No id or time is ever invented for it.
 struct Unusable {
     std::string reason; ///< in our words, without the message's text
 };
 
 using Cleaned = std::variant<Row, Excluded, Unusable>;
 
-/// Why a message is dropped on purpose; nothing when it is not. Pure.
+/// Why a message is dropped on purpose; nothing when it is kept.
 std::optional<Excluded> excluded(Message const& message, CleanRules const& rules);
 
-/// `conversation` is the id of the Conversation row, whatever the message says about it; the row keeps looking at it.
-/// `texts` takes what else the row looks at.
+/// `conversation` is the id of the Conversation row, whatever the message itself says; the row keeps a view of it.
+/// `texts` takes the other texts of the row.
 Cleaned clean(Message const& message, std::string_view conversation, CleanRules const& rules, TextStore& texts);
 
 /// The parts' texts, each trimmed, empty ones dropped, joined by one space. Markup and entities stay as they are.

@@ -121,16 +121,20 @@ void RunFacts::retry_follows(std::string_view side)
     ++calls(side).retried;
 }
 
+void RunFacts::pace_from(std::function<FetchingPace()> source)
+{
+    std::lock_guard lock{mutex_};
+    pace_ = std::move(source);
+}
+
 RunSnapshot RunFacts::snapshot() const
 {
     std::lock_guard lock{mutex_};
     auto now = numbers_;
     now.elapsed = clock_.now() - start_;
-    if (pace_) {
-        auto const pace = pace_();
-        now.traffic = pace.freshchat;
-        now.waits = pace.waits;
-    }
+    auto const pace = pace_();
+    now.traffic = pace.freshchat;
+    now.waits = pace.waits;
     return now;
 }
 
@@ -176,21 +180,6 @@ void RunFacts::add(ConversationId const& id, MessageCounts const& counts, Messag
     if (history_) {
         history_->messages_seen(days);
     }
-}
-
-RunFacts::PaceSource::PaceSource(RunFacts& facts, std::function<FetchingPace()> source) : facts_{facts}
-{
-    std::lock_guard lock{facts_.mutex_};
-    facts_.pace_ = std::move(source);
-}
-
-RunFacts::PaceSource::~PaceSource()
-{
-    std::lock_guard lock{facts_.mutex_};
-    auto const last = facts_.pace_();
-    facts_.numbers_.traffic = last.freshchat;
-    facts_.numbers_.waits = last.waits;
-    facts_.pace_ = nullptr;
 }
 
 } // namespace backfill::app

@@ -47,6 +47,9 @@ public:
     void attempt_ended(calls::CallObserver::Attempt const& attempt);
     void retry_follows(std::string_view side);
 
+    /// Snapshots ask `source` from now on. It runs under the lock: it must not call back.
+    void pace_from(std::function<FetchingPace()> source);
+
     RunSnapshot snapshot() const;
 
     /// The first 5 000; the rest is only counted.
@@ -60,19 +63,6 @@ public:
     bool all_reached() const; ///< every conversation taken was processed, skipped or failed
     void expect_all_accounted_for() const;
 
-    /// Registers `source` for its lifetime; later snapshots keep its last answer. Runs under the lock: it must not call
-    /// back.
-    class PaceSource {
-    public:
-        PaceSource(RunFacts& facts, std::function<FetchingPace()> source);
-        PaceSource(PaceSource const&) = delete;
-        PaceSource& operator=(PaceSource const&) = delete;
-        ~PaceSource();
-
-    private:
-        RunFacts& facts_;
-    };
-
 private:
     void add(ConversationId const& id, MessageCounts const& counts, MessageDays const& days);
     Calls& calls(std::string_view side) { return side == "freshchat" ? numbers_.freshchat : numbers_.supabase; }
@@ -84,7 +74,7 @@ private:
     std::vector<FailedConversation> failed_;
     Frontier frontier_;
     std::optional<RunHistory> history_;
-    std::function<FetchingPace()> pace_;
+    std::function<FetchingPace()> pace_ = [] { return FetchingPace{}; };
 };
 
 } // namespace backfill::app

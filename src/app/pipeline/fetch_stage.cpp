@@ -1,14 +1,17 @@
-#include "app/pipeline/stages.hpp"
+#include "app/pipeline/fetch_stage.hpp"
 
-#include "backfill/rows/clean.hpp"
+#include "backfill/calls/client.hpp"
+#include "backfill/core/errors.hpp"
 #include "backfill/rows/prepare.hpp"
 
 #include <algorithm>
+#include <exception>
+#include <optional>
+#include <string>
 #include <string_view>
-#include <tuple>
 #include <unordered_set>
 #include <utility>
-#include <variant>
+#include <vector>
 
 namespace backfill::app {
 namespace {
@@ -17,11 +20,8 @@ freshchat::WalkOptions walk_options(Settings const& settings)
 {
     freshchat::WalkOptions options{settings.freshchat_token, settings.page_delay, {}, false};
     for (auto const& column : settings.messages.columns) {
-        static std::vector<std::string> const known{
-            "id", "conversationid", "actor_type", "message_parts", "created_time"};
-        if (column.field == "raw") {
-            options.raw = true;
-        } else if (std::find(known.begin(), known.end(), column.field) == known.end()) {
+        options.raw = options.raw || column.source == MessageField::raw;
+        if (column.source == MessageField::other) {
             options.fields.push_back(column.field);
         }
     }
@@ -37,29 +37,19 @@ MessageIds const& stored_ids(Job const& job)
 }
 
 /// Mode::incremental: a page without news ends the walk. What is stored has no holes towards the oldest message, since
-/// a walk that did not end stores nothing and the writer sends the oldest rows first. At least one stored message must
-/// be there: a page of excluded ones alone says nothing about older ones. Rejected rows are holes: a conversation that
-/// has some is read to its end, so that they are tried again.
+/// a walk that did not end stores nothing and the writer sends the oldest rows first. Rejected rows are holes: a
+/// conversation that has some is read to its end, so that they are tried again.
 freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
 {
     if (run.settings.mode != Mode::incremental || run.run_log.has_rejects(job.conversation)) {
         return {};
     }
-    return [&run, &stored = stored_ids(job)](std::vector<Message> const& page) {
-        bool any_stored = false;
-        for (auto const& message : page) {
-            bool const is_stored = stored.contains(message.id);
-            any_stored = any_stored || is_stored;
-            if (!is_stored && !rows::excluded(message, run.settings.clean_rules)) {
-                return false;
-            }
-        }
-        return any_stored;
-    };
+    return [&rules = run.settings.clean_rules, &stored = stored_ids(job)](
+               std::vector<Message> const& page) { return !rows::has_news(page, stored, rules); };
 }
 
 /// verify: an excluded message that is stored all the same is no surplus, since Freshchat holds it.
-void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fetched& fetched)
+std::vector<std::string_view> surplus_of(Job const& job, std::vector<Message> const& messages)
 {
     std::unordered_set<std::string_view> held;
     for (auto const& message : messages) {
@@ -71,62 +61,62 @@ void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fet
             surplus.push_back(id);
         }
     }
-    std::sort(surplus.begin(), surplus.end());
+    std::ranges::sort(surplus);
+    return surplus;
+}
+
+void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fetched& fetched)
+{
     std::vector<std::string_view> missing;
     for (auto const& row : fetched.rows) {
         missing.push_back(row.id);
     }
+    auto const surplus = surplus_of(job, messages);
     fetched.counts.surplus = surplus.size();
     run.run_log.compared(job.conversation, missing, surplus);
 }
 
-/// Messages → rows, oldest first, parted from those that are stored.
-Fetched prepare_rows(Run& run, Job const& job, std::vector<Message> const& messages)
+/// Reports the messages that become no row, and chooses the rows to send.
+Fetched to_send(Run& run, Job const& job, std::vector<Message> const& messages)
 {
-    Fetched fetched{job.conversation, {}, 0, {}, {}, {}};
-    auto const conversation = fetched.texts.keep(job.conversation);
-    fetched.counts.fetched = messages.size();
-    std::vector<Row> rows;
-    rows.reserve(messages.size());
-    for (auto const& message : messages) {
-        auto cleaned = rows::clean(message, conversation, run.settings.clean_rules, fetched.texts);
-        if (auto* row = std::get_if<Row>(&cleaned)) {
-            rows.push_back(*row);
-        } else if (auto const* unusable = std::get_if<rows::Unusable>(&cleaned)) {
-            ++fetched.counts.failed;
-            run.run_log.message_failed(
-                job.conversation, {message.id, code_of(MessageFailure::unusable), unusable->reason});
-        } else {
-            ++fetched.counts.excluded;
-            run.run_log.message_excluded(job.conversation, message.id, std::get<rows::Excluded>(cleaned).reason);
-        }
+    auto prepared = rows::prepare(job.conversation, messages, stored_ids(job), run.settings.clean_rules);
+    for (auto const& [message, reason] : prepared.unusable) {
+        run.run_log.message_failed(job.conversation, {message, code_of(MessageFailure::unusable), reason});
     }
-    std::sort(rows.begin(), rows.end(),
-        [](Row const& a, Row const& b) { return std::tie(a.time_key, a.id) < std::tie(b.time_key, b.id); });
-    auto parted = rows::part_by_stored(rows, stored_ids(job));
-    fetched.counts.stored = parted.stored.size();
-    fetched.fresh_rows = parted.fresh.size();
-    fetched.rows = std::move(parted.fresh);
+    for (auto const& [message, reason] : prepared.excluded) {
+        run.run_log.message_excluded(job.conversation, message, reason);
+    }
+    Fetched fetched{job.conversation, std::move(prepared.fresh), 0,
+        {.fetched = messages.size(), .excluded = prepared.excluded.size(), .failed = prepared.unusable.size()}, {},
+        std::move(prepared.texts)};
+    fetched.fresh_rows = fetched.rows.size();
     if (run.settings.command == Command::verify) {
         compare(run, job, messages, fetched);
     }
-    if (run.settings.messages.on_conflict == supabase::OnConflict::update) {
-        fetched.counts.stored = 0; // counted when they are written
-        fetched.rows.insert(fetched.rows.end(), parted.stored.begin(), parted.stored.end());
+    if (run.settings.messages.on_conflict == supabase::OnConflict::update) { // counted when they are written
+        fetched.rows.insert(fetched.rows.end(), prepared.stored.begin(), prepared.stored.end());
     } else {
-        for (auto const& row : parted.stored) {
+        fetched.counts.stored = prepared.stored.size();
+        for (auto const& row : prepared.stored) {
             fetched.days.stored.push_back(day_of(row.time_key));
         }
     }
     return fetched;
 }
 
-/// A conversation that Freshchat does not know, where that is no failure. What verify finds stored of it is surplus.
+void pass_on(Run& run, Fetched fetched)
+{
+    TimeTally::Span const for_writer{run.writer_wait};
+    auto& queue = run.queue_of(fetched.conversation);
+    queue.push(run.open_conversations.open(std::move(fetched)));
+}
+
+/// Freshchat does not know the conversation, and that is no failure. What verify finds stored is surplus.
 void ignore(Run& run, Job const& job)
 {
     run.run_log.conversation_ignored(job.conversation);
     if (run.settings.command == Command::verify) {
-        run.writer_of(job.conversation).put(prepare_rows(run, job, {}));
+        pass_on(run, to_send(run, job, {}));
     } else {
         run.run_log.conversation_done(job.conversation, {});
     }
@@ -142,9 +132,7 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         TextStore texts;
         auto const messages = freshchat.fetch(job.conversation, texts, run.halted.get_token(), enough(run, job));
         run.health.conversation_fetched();
-        auto fetched = prepare_rows(run, job, messages);
-        WaitTally::Wait const for_writer{run.writer_wait};
-        run.writer_of(job.conversation).put(std::move(fetched));
+        pass_on(run, to_send(run, job, messages));
     } catch (ConversationError const& error) {
         if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
             ignore(run, job);
@@ -160,17 +148,19 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
 
 std::optional<Job> next_job(Run& run)
 {
-    WaitTally::Wait const for_jobs{run.jobs_wait};
+    TimeTally::Span const for_jobs{run.jobs_wait};
     return run.jobs.pop();
 }
 
 } // namespace
 
-void fetch_conversations(Run& run, calls::Client& client)
+void fetch_conversations(Run& run)
 {
-    freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.link_seen, run.delays};
     auto const stop = run.halted.get_token();
     try {
+        calls::Client client{
+            "freshchat", run.connections.freshchat(), run.freshchat_gate, calls::RetryPolicy{}, run.clock, run.run_log};
+        freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.link_seen, run.delays};
         while (auto const job = next_job(run)) {
             if (job->first_of_batch) {
                 run.run_log.batch_started(job->batch->number, job->batch->size);

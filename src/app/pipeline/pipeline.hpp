@@ -9,9 +9,9 @@
 
 namespace backfill::app {
 
-/// The whole job, for `run` and `dry-run`: checks both sides, reads the work list, and lets every conversation's
-/// messages flow through the stages. Returns how it ended; tells `run_log` everything else, the summary and a fatal
-/// error included. `facts` are those that `run_log` tells.
+/// The whole job of `run`, `dry-run` and `verify`: checks both sides, reads the work list, and lets every
+/// conversation's messages flow through the stages. Returns how it ended; tells `run_log` everything else, the summary
+/// and a fatal error included. `facts` are those that `run_log` tells.
 Ending run_pipeline(Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop,
     RunFacts& facts, RunLog& run_log);
 

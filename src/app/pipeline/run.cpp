@@ -1,4 +1,4 @@
-#include "app/pipeline/stages.hpp"
+#include "app/pipeline/run.hpp"
 
 #include "app/settings/cadence.hpp"
 #include "backfill/core/shard.hpp"
@@ -9,64 +9,34 @@
 namespace backfill::app {
 namespace {
 
-/// Batches that are looked up while one is fetched: early look-ups meet a table that is not yet filled, and a slow one
-/// does not hold the fetchers up. Each keeps the ids that are stored of its conversations in memory.
+/// Batches looked up while one is fetched: early look-ups meet a table that is not yet filled, and a slow one does not
+/// hold the fetchers up. Each keeps the stored ids of its conversations in memory.
 constexpr std::size_t kBatchesAhead = 4;
 
 } // namespace
 
-void OpenJobs::add()
-{
-    std::lock_guard lock{mutex_};
-    ++open_;
-}
-
-void OpenJobs::done()
-{
-    std::lock_guard lock{mutex_};
-    if (--open_ == 0) {
-        none_.notify_all();
-    }
-}
-
-bool OpenJobs::wait_until_none(std::stop_token const& stop)
-{
-    std::unique_lock lock{mutex_};
-    return none_.wait(lock, stop, [this] { return open_ == 0; });
-}
-
-Run::Run(Settings const& run_settings, Clock& run_clock, StopTokens const& stop_tokens, RunLog& the_log)
-    : settings{run_settings},
-      clock{run_clock},
-      stop{stop_tokens},
+Run::Run(Settings const& the_settings, Connections const& the_connections, Clock& the_clock, StopTokens const& the_stop,
+    RunFacts& the_facts, RunLog& the_log)
+    : settings{the_settings},
+      connections{the_connections},
+      clock{the_clock},
+      stop{the_stop},
+      facts{the_facts},
       run_log{the_log},
-      jobs{run_settings.concurrency + kBatchesAhead * run_settings.batch_size},
-      jobs_wait{run_clock},
-      writer_wait{run_clock},
-      delays{run_clock},
-      batch_delays{run_clock},
-      end_wait_{run_clock}
+      key{settings.supabase_key},
+      supabase_gate{clock},
+      freshchat_gate(settings.pace == Pace::adaptive ? calls::RateGate{clock, settings.quota} : calls::RateGate{clock}),
+      jobs{settings.concurrency + kBatchesAhead * settings.batch_size},
+      open_conversations{run_log},
+      jobs_wait{clock},
+      writer_wait{clock},
+      end_wait{clock},
+      delays{clock},
+      batch_delays{clock}
 {
-    for (std::size_t i = 0; i < writer_count(run_settings); ++i) {
-        outboxes.emplace_back(run_log, linger(run_settings));
+    for (std::size_t i = 0; i < writer_count(settings); ++i) {
+        row_queues.emplace_back(linger(settings));
     }
-}
-
-void Run::fetcher_left()
-{
-    std::lock_guard lock{mutex_};
-    left_.emplace_back(end_wait_);
-}
-
-void Run::fetchers_ended()
-{
-    std::lock_guard lock{mutex_};
-    left_.clear();
-}
-
-Outbox& Run::writer_of(ConversationId const& conversation)
-{
-    return outboxes[stable_hash(conversation) % outboxes.size()];
 }
 
 void Run::fail(std::exception_ptr what)
@@ -98,19 +68,19 @@ void Run::rethrow_failure()
     }
 }
 
-bool Run::flush_writers()
+RowQueue& Run::queue_of(ConversationId const& conversation)
 {
-    bool const flushed = std::all_of(outboxes.begin(), outboxes.end(), [](Outbox& outbox) { return outbox.flush(); });
-    return flushed && !halted.stop_requested();
+    return row_queues[stable_hash(conversation) % row_queues.size()];
 }
 
-FetchingPace Run::pace(calls::Traffic const& freshchat) const
+FetchingPace Run::pace() const
 {
+    auto const freshchat = freshchat_gate.traffic();
     // All fetchers wait for jobs while a batch delay lasts.
     auto const in_batch_delays = batch_delays.slept() * static_cast<Clock::Duration::rep>(settings.concurrency);
     auto const for_jobs = std::max(jobs_wait.total() - in_batch_delays, Clock::Duration::zero());
     return {freshchat,
-        {freshchat.waited, freshchat.in_calls, for_jobs + writer_wait.total(), end_wait_.total(),
+        {freshchat.waited, freshchat.in_calls, for_jobs + writer_wait.total(), end_wait.total(),
             delays.slept() + in_batch_delays}};
 }
 

@@ -1,6 +1,11 @@
-#include "app/pipeline/stages.hpp"
+#include "app/pipeline/write_stage.hpp"
 
+#include "app/connections/supabase_link.hpp"
+#include "backfill/core/errors.hpp"
+
+#include <algorithm>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,28 +17,30 @@ using supabase::RowResult;
 
 void note_health(RunHealth& health, std::vector<RowResult> const& results)
 {
-    for (auto const& result : results) {
-        if (result.fate == RowResult::Fate::lost) {
-            health.call_failed(RunHealth::Call::upsert, result.reason);
-            return;
-        }
+    auto const lost = std::ranges::find(results, RowResult::Fate::lost, &RowResult::fate);
+    if (lost == results.end()) {
+        health.call_passed(RunHealth::Call::upsert);
+    } else {
+        health.call_failed(RunHealth::Call::upsert, lost->reason);
     }
-    health.call_passed(RunHealth::Call::upsert);
 }
 
-} // namespace
-
-void write_rows(Run& run, Outbox& outbox, supabase::MessageTable* table, std::stop_token const& hard_stop)
+/// No table = dry run.
+void write_chunks(Run& run, RowQueue& queue, supabase::MessageTable* table)
 {
     std::string ended; // why nothing is sent any more: what comes is reported as failed
     auto fate = RowResult::Fate::lost;
-    while (auto const rows = outbox.next_chunk()) {
-        std::vector<RowResult> results(rows->size(), {RowResult::Fate::written, {}});
+    while (auto chunk = queue.next_chunk()) {
+        auto const rows = run.open_conversations.sendable(*std::move(chunk));
+        if (rows.empty()) {
+            continue;
+        }
+        std::vector<RowResult> results(rows.size(), {RowResult::Fate::written, {}});
         try {
             if (!ended.empty()) {
-                results.assign(rows->size(), {fate, ended});
+                results.assign(rows.size(), {fate, ended});
             } else if (table != nullptr) {
-                table->upsert(*rows, results, hard_stop);
+                table->upsert(rows, results, run.stop.hard);
                 note_health(run.health, results);
             }
         } catch (Stopped const&) {
@@ -47,7 +54,26 @@ void write_rows(Run& run, Outbox& outbox, supabase::MessageTable* table, std::st
             ended = "the run ended before Supabase took it";
             run.fail(std::current_exception());
         }
-        outbox.answer(*rows, results);
+        run.open_conversations.answer(rows, results);
+    }
+}
+
+} // namespace
+
+void write_rows(Run& run, RowQueue& queue)
+{
+    try {
+        std::optional<SupabaseLink> link;
+        std::optional<supabase::MessageTable> table;
+        if (run.settings.writes()) {
+            link.emplace(run.connections.supabase(), run.supabase_gate, run.key, run.clock, run.run_log);
+            table.emplace(link->postgrest, run.settings.messages);
+        }
+        write_chunks(run, queue, table ? &*table : nullptr);
+    } catch (...) {
+        run.fail(std::current_exception());
+        queue.abandon();
+        run.open_conversations.abandon();
     }
 }
 

@@ -26,19 +26,6 @@ std::size_t percent(ConversationCounts const& conversations)
     return conversations.taken > 0 ? std::min<std::size_t>(conversations.done() * 100 / conversations.taken, 100) : 0;
 }
 
-std::string phase_name(Phase phase)
-{
-    switch (phase) {
-    case Phase::checking:
-        return "checking";
-    case Phase::listing:
-        return "listing";
-    case Phase::running:
-        return "running";
-    }
-    return "";
-}
-
 std::string phase_text(RunSnapshot const& run)
 {
     return fmt::format("{}, {}",
@@ -179,11 +166,6 @@ std::string plain_line(ProgressView const& view, Settings const& settings)
 double tenths(double number)
 {
     return std::round(number * 10) / 10;
-}
-
-double seconds(Clock::Duration duration)
-{
-    return tenths(std::chrono::duration<double>(duration).count());
 }
 
 } // namespace

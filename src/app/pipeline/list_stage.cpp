@@ -1,0 +1,104 @@
+#include "app/pipeline/list_stage.hpp"
+
+#include "backfill/core/errors.hpp"
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+namespace backfill::app {
+namespace {
+
+/// A look-up that failed for good fails its batch: every conversation in it is reported with the reason.
+supabase::StoredIds look_up(Run& run, supabase::MessageTable& table, std::vector<Conversation> const& conversations)
+{
+    std::vector<ConversationId> ids;
+    for (auto const& conversation : conversations) {
+        ids.push_back(conversation.id);
+    }
+    try {
+        auto stored = table.stored_ids(ids, run.halted.get_token());
+        run.health.call_passed(RunHealth::Call::look_up);
+        return stored;
+    } catch (BatchError const& error) {
+        run.health.call_failed(RunHealth::Call::look_up, error.what());
+        supabase::StoredIds none;
+        for (auto const& id : ids) {
+            none.failed.emplace(id, error.what());
+        }
+        return none;
+    }
+}
+
+/// The batch as jobs; in Mode::missing without the conversations that have a stored message.
+std::vector<Job> jobs_of(
+    Run& run, std::shared_ptr<Batch const> const& batch, std::vector<Conversation> const& conversations)
+{
+    std::vector<Job> jobs;
+    for (auto const& conversation : conversations) {
+        run.facts.handed_out(conversation);
+        if (run.settings.mode == Mode::missing && batch->stored.by_conversation.contains(conversation.id)) {
+            run.run_log.conversation_skipped(conversation.id);
+        } else {
+            jobs.push_back({conversation.id, batch, jobs.empty()});
+        }
+    }
+    if (jobs.empty()) {
+        run.run_log.batch_started(batch->number, batch->size);
+    }
+    return jobs;
+}
+
+/// Returns false when the run was halted.
+bool hand_out(Run& run, std::vector<Job> const& jobs, bool last_batch)
+{
+    for (auto const& job : jobs) {
+        bool const last = last_batch && &job == &jobs.back();
+        run.open_jobs.add();
+        if (!(last ? run.jobs.push_last(job) : run.jobs.push(job))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/// Waits until all that was handed out is fetched and stored. Returns false when the run was halted.
+bool keep_barrier(Run& run)
+{
+    if (!run.open_jobs.wait_until_none(run.halted.get_token())) {
+        return false;
+    }
+    for (auto& queue : run.row_queues) {
+        queue.flush();
+    }
+    return run.open_conversations.wait_until_none() && !run.halted.stop_requested();
+}
+
+} // namespace
+
+void list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTable& table)
+{
+    auto const halted = run.halted.get_token();
+    for (std::size_t number = 1;; ++number) {
+        auto const conversations = work.next_batch(run.settings.batch_size, halted);
+        if (conversations.empty()) {
+            return;
+        }
+        auto const batch =
+            std::make_shared<Batch const>(Batch{number, conversations.size(), look_up(run, table, conversations)});
+        if (!hand_out(run, jobs_of(run, batch, conversations), work.at_end()) || work.at_end()) {
+            return;
+        }
+        if (auto const delay = run.settings.batch_delay; delay.count() > 0) {
+            if (!keep_barrier(run)) {
+                return;
+            }
+            run.run_log.waiting_before_next_batch();
+            if (!run.batch_delays.sleep_until(run.clock.now() + delay, halted)) {
+                return;
+            }
+        }
+    }
+}
+
+} // namespace backfill::app
