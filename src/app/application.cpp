@@ -103,7 +103,7 @@ int inspect(Settings const& settings, Console& console)
     return exit_code(ending, signals.received());
 }
 
-int run_with(Settings settings, StopSignals& signals, Console& console)
+int run_with(Settings const& settings, StopSignals& signals, Console& console)
 {
     RunFiles files{settings};
     SteadyClock clock;
@@ -127,7 +127,8 @@ int run_with(Settings settings, StopSignals& signals, Console& console)
                                              console.hurry();
                                          }
                                      }};
-    auto const ending = run_pipeline(settings, connections_of(settings), clock, signals.tokens(), facts, run_log);
+    auto const ending =
+        run_pipeline(settings, files.last_run(), connections_of(settings), clock, signals.tokens(), facts, run_log);
     files.leave_state(ending, signals.received(), facts, run_log);
     auto const output_error = console.output_error(); // no more lines follow
     auto const code = exit_code(ending, signals.received(), output_error, facts.snapshot(),

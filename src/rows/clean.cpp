@@ -21,13 +21,13 @@ bool is_among(std::string_view value, std::vector<std::string> const& lower_case
 
 bool maps_time(Columns const& columns)
 {
-    return std::ranges::find(columns, MessageField::created_time, &Column::source) != columns.end();
+    return std::ranges::find(columns, MessageField::created_time, &Column::kind) != columns.end();
 }
 
 void append_value(
     std::string& json, Column const& column, Message const& message, Row const& row, std::string_view time)
 {
-    switch (column.source) {
+    switch (column.kind) {
     case MessageField::id:
         return append_json_string(json, row.id);
     case MessageField::conversation:

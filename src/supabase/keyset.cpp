@@ -21,7 +21,7 @@ TextRows Keyset::next(std::stop_token const& stop, std::size_t most)
     auto answer = try_next(stop, most, Divisible::no);
     if (answer.remedy != Remedy::none) {
         throw FatalError{about(rows_.table) + answer.failure,
-            "Check the type of its column " + printable(rows_.columns.front()) + "."};
+            "Check the type of its column " + printable(rows_.columns[rows_.key[0]]) + "."};
     }
     return std::move(answer.rows);
 }
@@ -29,12 +29,12 @@ TextRows Keyset::next(std::stop_token const& stop, std::size_t most)
 Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible filter)
 {
     std::string select;
+    for (auto const& column : rows_.columns) {
+        select += (select.empty() ? "" : ",") + column_name(column);
+    }
     std::string order;
-    for (std::size_t i = 0; i < rows_.columns.size(); ++i) {
-        auto const* const separator = i == 0 ? "" : ",";
-        auto const name = column_name(rows_.columns[i]);
-        select += separator + name;
-        order += i < rows_.key_size ? separator + name + ".asc" : "";
+    for (auto const part : rows_.key) {
+        order += (order.empty() ? "" : ",") + column_name(rows_.columns[part]) + ".asc";
     }
     auto const filtered = rows_.filter.empty() ? "" : "&" + rows_.filter;
     auto const after = cursor().empty() ? "" : "&" + cursor();
@@ -49,13 +49,17 @@ Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible
             continue;
         }
         if (!answer.rows.empty()) {
-            auto const key = answer.rows[answer.rows.size() - 1].first(rows_.key_size);
-            if (std::ranges::equal(key, last_)) {
+            auto const row = answer.rows[answer.rows.size() - 1];
+            std::vector<std::string> last;
+            for (auto const part : rows_.key) {
+                last.emplace_back(row[part]);
+            }
+            if (last == last_) {
                 throw FatalError{fmt::format("{}its pages do not move on: they end at {} again", about(rows_.table),
                                      printable(last_.back())),
                     "Check that no proxy or cache ignores the query."};
             }
-            last_.assign(key.begin(), key.end());
+            last_ = std::move(last);
         }
         return answer;
     }
@@ -72,14 +76,14 @@ std::string Keyset::cursor() const
     if (last_.empty()) {
         return rows_.start;
     }
-    auto const first = column_name(rows_.columns[0]);
+    auto const first = column_name(rows_.columns[rows_.key[0]]);
     auto const value = http::percent_encoded(last_[0]);
-    if (rows_.key_size == 1) {
+    if (rows_.key.size() == 1) {
         return first + "=gt." + value;
     }
     // Two conditions, of which the first can use an index: a plain `or` of both cases reads four times as long.
     return fmt::format("{0}=gte.{1}&or=({0}.gt.{2},{3}.gt.{4})", first, value, list_value(last_[0]),
-        column_name(rows_.columns[1]), list_value(last_[1]));
+        column_name(rows_.columns[rows_.key[1]]), list_value(last_[1]));
 }
 
 std::size_t count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,

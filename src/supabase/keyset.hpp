@@ -13,8 +13,8 @@ namespace backfill::supabase {
 /// Rows of a table, in the order of a unique key. Conditions are percent-encoded: "a=gte.1&b=is.null".
 struct KeyedRows {
     std::string table;
-    std::vector<std::string> columns; ///< to read: first the key's
-    std::size_t key_size = 1;         ///< 1 or 2 columns
+    std::vector<std::string> columns; ///< to read
+    std::vector<std::size_t> key{0};  ///< the one or two of them that are the key
     std::string filter{};             ///< condition of all rows; empty = every row
     std::string start{};              ///< condition on the key's first column until a row was read; empty = none
 };

@@ -113,7 +113,7 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
     auto const id = layout_.column_of("id");
     auto const conversation = layout_.column_of("conversationid");
     auto const filter = column_name(conversation) + "=in.(" + id_lists(ids).front().text + ")";
-    Keyset pages{postgrest_, {layout_.table, {id, conversation}, 1, filter}};
+    Keyset pages{postgrest_, {layout_.table, {id, conversation}, {0}, filter}};
     pages.set_page_rows(rows_per_page_);
     for (;;) {
         auto const answer = pages.try_next(stop, kPageRows, ids.size() > 1 ? Divisible::yes : Divisible::no);

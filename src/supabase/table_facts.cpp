@@ -88,14 +88,14 @@ TableFacts read_table_facts(Postgrest& postgrest, std::string const& conversatio
     facts.newest = time_at(postgrest, messages, End::newest, stop);
     Sizes sizes{facts};
     Keyset message_pages{
-        postgrest, {messages.table, {conversation, id}, 2, {}, column_name(conversation) + "=not.is.null"}};
+        postgrest, {messages.table, {conversation, id}, {0, 1}, {}, column_name(conversation) + "=not.is.null"}};
     for (auto page = message_pages.next(stop); !page.empty(); page = message_pages.next(stop)) {
         for (std::size_t i = 0; i < page.size(); ++i) {
             sizes.message_of(page[i][0]);
         }
     }
     sizes.end();
-    Keyset conversation_pages{postgrest, {conversation_table, {"id"}, 1, {}, "id=not.is.null"}};
+    Keyset conversation_pages{postgrest, {conversation_table, {"id"}, {0}, {}, "id=not.is.null"}};
     for (auto page = conversation_pages.next(stop); !page.empty(); page = conversation_pages.next(stop)) {
         facts.conversations += page.size();
         for (std::size_t i = 0; i < page.size(); ++i) {

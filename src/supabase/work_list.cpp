@@ -24,13 +24,12 @@ long long time_key(std::string const& created_time)
     return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
-/// Rows of an id and a time, in either order.
-std::vector<Conversation> conversations(TextRows const& rows, std::size_t id)
+std::vector<Conversation> conversations(TextRows const& rows)
 {
     std::vector<Conversation> list;
     list.reserve(rows.size());
     for (std::size_t i = 0; i < rows.size(); ++i) {
-        list.push_back({std::string{rows[i][id]}, std::string{rows[i][1 - id]}});
+        list.push_back({std::string{rows[i][0]}, std::string{rows[i][1]}});
     }
     return list;
 }
@@ -56,12 +55,12 @@ WorkList::~WorkList() = default;
 /// The cursor's time stays verbatim: a shorter one would skip or repeat rows.
 void WorkList::begin(Pass pass, std::vector<std::string> last)
 {
-    KeyedRows rows{table_, {"id", "created_time"}, 1, "created_time=is.null"};
+    KeyedRows rows{table_, {"id", "created_time"}, {0}, "created_time=is.null"};
     if (pass == Pass::timed) {
         auto const bound = [](char const* condition, std::string const& time) {
             return time.empty() ? std::string{} : condition + http::percent_encoded(time);
         };
-        rows = {table_, {"created_time", "id"}, 2, bound("created_time=lte.", selection_.created_to),
+        rows = {table_, {"id", "created_time"}, {1, 0}, bound("created_time=lte.", selection_.created_to),
             has_dates() ? bound("created_time=gte.", selection_.created_from) : "created_time=not.is.null"};
     }
     auto const page_rows = pages_ ? pages_->page_rows() : kPageRows;
@@ -168,7 +167,7 @@ void WorkList::find_chosen(
             throw FatalError{about(table_) + answer.failure + " for the id " + printable(ids.front()) + "."};
         }
         std::unordered_set<ConversationId> came;
-        for (auto& conversation : conversations(answer.rows, 0)) {
+        for (auto& conversation : conversations(answer.rows)) {
             came.insert(conversation.id);
             found.push_back(std::move(conversation));
         }
@@ -228,8 +227,7 @@ void WorkList::fill(std::size_t wanted, std::stop_token const& stop)
 void WorkList::fetch_page(std::stop_token const& stop)
 {
     auto const most = selection_.shard.count > 1 && left_ > 0 ? kPageRows : left_;
-    auto page =
-        most == 0 ? std::vector<Conversation>{} : conversations(pages_->next(stop, most), pass_ == Pass::timed ? 1 : 0);
+    auto page = most == 0 ? std::vector<Conversation>{} : conversations(pages_->next(stop, most));
     if (page.empty() && pass_ == Pass::timed && !has_dates() && most > 0) {
         begin(Pass::without_time, {});
         return;

@@ -1,6 +1,7 @@
 #include "fuzz/fuzz.hpp"
 
 #include "app/settings/env_file.hpp"
+#include "app/settings/values.hpp"
 
 #include "backfill/core/errors.hpp"
 

@@ -74,7 +74,7 @@ void check(app::Settings const& settings)
     }
     fuzz::require(is_safe_header_value(settings.supabase_key.reveal()), "the key can stand in a header");
     fuzz::require(settings.supabase.path.ends_with("/rest/v1"), "Supabase's API is PostgREST");
-    fuzz::require(!settings.watch || is_within<std::chrono::seconds>(*settings.watch, 1s, 24h), "WATCH_INTERVAL");
+    fuzz::require(!settings.watch || is_within<std::chrono::milliseconds>(*settings.watch, 1s, 24h), "WATCH_INTERVAL");
     for (auto const* endpoint : endpoints) {
         fuzz::require(!endpoint->host.empty() && endpoint->port != 0, "an endpoint has a host and a port");
         fuzz::require(http::parse_endpoint(endpoint->text()) == *endpoint, "an endpoint can be read as it is written");

@@ -68,7 +68,7 @@ std::string with_selection(std::string text, std::string const& hash)
 
 bool is_blank(app::StateFile const& state)
 {
-    return state.ceiling_per_minute() == 0 && !state.stopped_after() && state.failed_before() == 0;
+    return state.last_run().ceiling_per_minute == 0 && !state.last_run().after && state.last_run().failed_before == 0;
 }
 
 } // namespace
@@ -81,12 +81,12 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     file.write(text);
     auto const settings = settings_for(file.path);
     app::StateFile const state{settings};
-    auto const ceiling = state.ceiling_per_minute();
+    auto const ceiling = state.last_run().ceiling_per_minute;
     fuzz::require(std::isfinite(ceiling) && ceiling >= 0, "a ceiling is a rate");
-    fuzz::require(state.warnings().size() <= 1, "one warning");
-    if (!state.warnings().empty()) {
-        bool const damaged = state.warnings().front().ends_with("damaged and ignored.");
-        fuzz::require(!state.stopped_after() && (!damaged || is_blank(state)), "what is ignored leaves nothing");
+    fuzz::require(state.last_run().warnings.size() <= 1, "one warning");
+    if (!state.last_run().warnings.empty()) {
+        bool const damaged = state.last_run().warnings.front().ends_with("damaged and ignored.");
+        fuzz::require(!state.last_run().after && (!damaged || is_blank(state)), "what is ignored leaves nothing");
         return 0;
     }
     if (!fuzz::is_utf8(text)) {
@@ -94,13 +94,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     }
     fuzz::require(state.save().empty(), "a state can be saved");
     app::StateFile const again{settings};
-    fuzz::require(again.warnings().empty(), "what is saved can be used");
-    fuzz::require(again.ceiling_per_minute() == ceiling, "and holds the same ceiling");
-    fuzz::require(again.failed_before() == state.failed_before(), "the same number of failed conversations");
-    fuzz::require(again.stopped_after().has_value() == state.stopped_after().has_value(), "a stop or none");
-    if (state.stopped_after()) {
-        fuzz::require(again.stopped_after()->id == state.stopped_after()->id
-                && again.stopped_after()->created_time == state.stopped_after()->created_time,
+    fuzz::require(again.last_run().warnings.empty(), "what is saved can be used");
+    fuzz::require(again.last_run().ceiling_per_minute == ceiling, "and holds the same ceiling");
+    fuzz::require(
+        again.last_run().failed_before == state.last_run().failed_before, "the same number of failed conversations");
+    fuzz::require(again.last_run().after.has_value() == state.last_run().after.has_value(), "a stop or none");
+    if (state.last_run().after) {
+        fuzz::require(again.last_run().after->id == state.last_run().after->id
+                && again.last_run().after->created_time == state.last_run().after->created_time,
             "the same stop");
     }
     return 0;

@@ -104,6 +104,7 @@ private:
 void write_all(std::string const& folder)
 {
     MadeUpRun usual;
+    usual.settings.batch_size = 50;
     usual.settings.pace = Pace::adaptive;
     usual.settings.concurrency = 8;
     usual.conversations(688, 7, 300, 0.8);

@@ -183,7 +183,7 @@ TEST_CASE("a world of 2 500 conversations is stored exactly, within the call bud
     auto const world = World::make(big_world(odd_ids));
     Simulator simulator{world, {.page_clamp = kPageClamp}};
     store_only(world);
-    auto const settings = with(settings_for(simulator), {{"CONCURRENCY", concurrency}});
+    auto const settings = with(settings_for(simulator), {{"CONCURRENCY", concurrency}, {"PROGRESS", "none"}});
     check_dry_run(world, simulator, settings);
     check_first_run(world, simulator, settings);
     check_second_run(world, settings);

@@ -25,7 +25,7 @@ PipelineBench::PipelineBench()
           return supabase(request);
       }}
 {
-    settings.rate_limit_delay = settings.batch_delay = settings.page_delay = std::chrono::milliseconds{0};
+    settings.batch_size = 50;
     settings.freshchat_token = Secret{"token"};
     settings.supabase_key = Secret{FakeSupabase::kSecretKey};
     settings.conversation_table = "Conversation";
@@ -107,7 +107,7 @@ app::Ending PipelineBench::run()
     begin(log);
     app::Connections const connections{
         [this] { return freshchat_.transport(); }, [this] { return supabase_.transport(); }};
-    auto const ending = app::run_pipeline(settings, connections, clock,
+    auto const ending = app::run_pipeline(settings, last_run, connections, clock,
         {stop.get_token(), hard_stop.get_token(), [this] { stop.request_stop(); }}, *facts, *report);
     if (settings.command == app::Command::dry_run) {
         notes.erase(notes.begin()); // the hint that a dry run cannot prove everything

@@ -62,6 +62,7 @@ public:
     long not_reached() const;
 
     app::Settings settings;
+    app::LastRun last_run;
     bool verbose = false;
     app::RejectsSink* rejects = nullptr;
     InstantClock clock;

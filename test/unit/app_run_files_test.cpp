@@ -28,7 +28,7 @@ Settings settings_for(ScratchFile const& state, Shard shard = {})
 }
 
 /// A run that knows this of the quota at its end.
-void run(Settings settings, double ceiling_per_minute, CeilingOrigin origin)
+void run(Settings const& settings, double ceiling_per_minute, CeilingOrigin origin)
 {
     InstantClock clock;
     Log const silent{[](Event const&) {}, [](Event const&) {}, false};
@@ -42,10 +42,9 @@ void run(Settings settings, double ceiling_per_minute, CeilingOrigin origin)
     files.leave_state(Ending::complete, 0, facts, report);
 }
 
-double remembered(Settings settings)
+double remembered(Settings const& settings)
 {
-    RunFiles const files{settings};
-    return settings.quota.remembered_per_minute;
+    return RunFiles{settings}.last_run().ceiling_per_minute;
 }
 
 } // namespace

@@ -156,7 +156,11 @@ TEST_CASE("a dry run counts the requests of the run that it stands for")
 
 TEST_CASE("the price of a run: its upserts, and the time that they add")
 {
-    Settings settings; // the default delays
+    Settings settings;
+    settings.batch_size = 50;
+    settings.rate_limit_delay = 1s;
+    settings.batch_delay = 5s;
+    settings.page_delay = 500ms;
     settings.command = Command::dry_run;
     RunSnapshot dry;
     dry.elapsed = 1000s;

@@ -3,6 +3,7 @@
 #include "app/files/rejects_file.hpp"
 
 #include "app/log/run_log.hpp"
+#include "app/settings/selection.hpp"
 #include "app/settings/settings.hpp"
 #include "support/instant_clock.hpp"
 #include "support/scratch_file.hpp"

@@ -40,31 +40,31 @@ TEST_CASE("what one run leaves, the next one finds, and a completed one clears t
     std::filesystem::remove(file.path());
     auto const settings = settings_for(file.path());
     StateFile first{settings};
-    CHECK(first.warnings().empty());
-    CHECK_FALSE(first.stopped_after());
+    CHECK(first.last_run().warnings.empty());
+    CHECK_FALSE(first.last_run().after);
     first.remember_ceiling(396.5);
     first.remember_stop(Conversation{"a\"b\n", "2025-07-10T19:47:55.123456+00:00"}, 2);
     CHECK(first.save().empty());
 
     StateFile second{settings};
-    CHECK(second.warnings().empty());
-    CHECK(second.ceiling_per_minute() == Approx(396.5));
-    REQUIRE(second.stopped_after());
-    CHECK(second.stopped_after()->id == "a\"b\n");
-    CHECK(second.stopped_after()->created_time == "2025-07-10T19:47:55.123456+00:00");
-    CHECK(second.failed_before() == 2);
+    CHECK(second.last_run().warnings.empty());
+    CHECK(second.last_run().ceiling_per_minute == Approx(396.5));
+    REQUIRE(second.last_run().after);
+    CHECK(second.last_run().after->id == "a\"b\n");
+    CHECK(second.last_run().after->created_time == "2025-07-10T19:47:55.123456+00:00");
+    CHECK(second.last_run().failed_before == 2);
     second.remember_ceiling(0);            // learned nothing: what was known stays
     second.remember_stop(std::nullopt, 5); // got nowhere: those are met again
     CHECK(second.save().empty());
 
     StateFile third{settings};
-    CHECK(third.stopped_after()->id == "a\"b\n");
-    CHECK(third.failed_before() == 2);
+    CHECK(third.last_run().after->id == "a\"b\n");
+    CHECK(third.last_run().failed_before == 2);
     third.forget_stop();
     CHECK(third.save().empty());
     StateFile const fourth{settings};
-    CHECK_FALSE(fourth.stopped_after());
-    CHECK(fourth.ceiling_per_minute() == Approx(396.5));
+    CHECK_FALSE(fourth.last_run().after);
+    CHECK(fourth.last_run().ceiling_per_minute == Approx(396.5));
 }
 
 TEST_CASE("a damaged state file is ignored with one warning")
@@ -80,10 +80,10 @@ TEST_CASE("a damaged state file is ignored with one warning")
     CAPTURE(text);
     ScratchFile const file{text};
     StateFile const state{settings_for(file.path())};
-    REQUIRE(state.warnings().size() == 1);
-    CHECK(state.warnings().front() == "STATE_FILE=" + file.path() + " is damaged and ignored.");
-    CHECK(state.ceiling_per_minute() == 0);
-    CHECK_FALSE(state.stopped_after());
+    REQUIRE(state.last_run().warnings.size() == 1);
+    CHECK(state.last_run().warnings.front() == "STATE_FILE=" + file.path() + " is damaged and ignored.");
+    CHECK(state.last_run().ceiling_per_minute == 0);
+    CHECK_FALSE(state.last_run().after);
 }
 
 TEST_CASE("a place that no run can have left makes the file a damaged one")
@@ -97,9 +97,9 @@ TEST_CASE("a place that no run can have left makes the file a damaged one")
     left.remember_stop(stopped_at, 0);
     REQUIRE(left.save().empty());
     StateFile const state{settings};
-    CHECK(state.warnings() == std::vector{"STATE_FILE=" + file.path() + " is damaged and ignored."});
-    CHECK(state.ceiling_per_minute() == 0);
-    CHECK_FALSE(state.stopped_after());
+    CHECK(state.last_run().warnings == std::vector{"STATE_FILE=" + file.path() + " is damaged and ignored."});
+    CHECK(state.last_run().ceiling_per_minute == 0);
+    CHECK_FALSE(state.last_run().after);
 }
 
 TEST_CASE("the place of another host is ignored with one warning, whether or not a quota was learned there")
@@ -113,9 +113,10 @@ TEST_CASE("the place of another host is ignored with one warning, whether or not
     auto other = settings;
     other.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
     StateFile const state{other};
-    CHECK(state.warnings() == std::vector{"STATE_FILE=" + file.path() + " is of another Freshchat host: ignored."});
-    CHECK_FALSE(state.stopped_after());
-    CHECK(state.ceiling_per_minute() == 0);
+    CHECK(state.last_run().warnings
+        == std::vector{"STATE_FILE=" + file.path() + " is of another Freshchat host: ignored."});
+    CHECK_FALSE(state.last_run().after);
+    CHECK(state.last_run().ceiling_per_minute == 0);
 }
 
 TEST_CASE("the place of a run that wanted other rows is not gone on from, with one warning; the quota is that of both")
@@ -148,13 +149,13 @@ TEST_CASE("the place of a run that wanted other rows is not gone on from, with o
     auto other = settings;
     change(other);
     StateFile const state{other};
-    CHECK(state.warnings()
+    CHECK(state.last_run().warnings
         == std::vector{"STATE_FILE=" + file.path()
             + ": the place in it is that of a run with another host, filters, tables or shard. It is kept for such a "
               "run; "
               "this one begins at the oldest conversation."});
-    CHECK_FALSE(state.stopped_after());
-    CHECK(state.ceiling_per_minute() == 100);
+    CHECK_FALSE(state.last_run().after);
+    CHECK(state.last_run().ceiling_per_minute == 100);
 }
 
 TEST_CASE("the order in which types are excluded makes no other run")
@@ -166,7 +167,7 @@ TEST_CASE("the order in which types are excluded makes no other run")
     left.remember_stop(Conversation{"c", ""}, 0);
     REQUIRE(left.save().empty());
     settings.clean_rules.excluded_actor_types = {"bot", "system"};
-    CHECK(StateFile{settings}.stopped_after());
+    CHECK(StateFile{settings}.last_run().after);
 }
 
 TEST_CASE("a run with other filters keeps the place of the run before, and leaves its own beside it")
@@ -193,16 +194,16 @@ TEST_CASE("a run with other filters keeps the place of the run before, and leave
     }
     REQUIRE(one_off.save().empty());
     StateFile next{nightly};
-    CHECK(next.warnings().empty());
-    REQUIRE(next.stopped_after());
-    CHECK(next.stopped_after()->id == "c7");
-    CHECK(next.failed_before() == 3);
-    CHECK(next.ceiling_per_minute() == 100);
+    CHECK(next.last_run().warnings.empty());
+    REQUIRE(next.last_run().after);
+    CHECK(next.last_run().after->id == "c7");
+    CHECK(next.last_run().failed_before == 3);
+    CHECK(next.last_run().ceiling_per_minute == 100);
     next.forget_stop();
     REQUIRE(next.save().empty());
     StateFile const again{once};
-    CHECK(again.warnings().empty() == (stops || !of_other_host));
-    CHECK(again.stopped_after().has_value() == stops);
+    CHECK(again.last_run().warnings.empty() == (stops || !of_other_host));
+    CHECK(again.last_run().after.has_value() == stops);
 }
 
 TEST_CASE("a warning of a place that is left alone comes once, not every night")
@@ -219,9 +220,9 @@ TEST_CASE("a warning of a place that is left alone comes once, not every night")
         settings.mode = Mode::incremental;
     }
     StateFile const first{settings};
-    CHECK(first.warnings().size() == 1);
+    CHECK(first.last_run().warnings.size() == 1);
     REQUIRE(first.save().empty());
-    CHECK(StateFile{settings}.warnings().empty());
+    CHECK(StateFile{settings}.last_run().warnings.empty());
 }
 
 TEST_CASE("a later part's place replaces the one before, and its failures are added to those of the parts before")
@@ -235,8 +236,8 @@ TEST_CASE("a later part's place replaces the one before, and its failures are ad
     second.remember_stop(Conversation{"c2", ""}, 0);
     REQUIRE(second.save().empty());
     StateFile const third{settings};
-    CHECK(third.stopped_after()->id == "c2");
-    CHECK(third.failed_before() == 2);
+    CHECK(third.last_run().after->id == "c2");
+    CHECK(third.last_run().failed_before == 2);
 }
 
 TEST_CASE("the quota of a host without a place is left out once another host's run saves")
@@ -246,7 +247,7 @@ TEST_CASE("the quota of a host without a place is left out once another host's r
     StateFile here{settings};
     here.remember_ceiling(100);
     REQUIRE(here.save().empty());
-    CHECK(StateFile{settings}.ceiling_per_minute() == 100);
+    CHECK(StateFile{settings}.last_run().ceiling_per_minute == 100);
     settings.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
     REQUIRE(StateFile{settings}.save().empty());
     CHECK(content(file.path()).find("acme") == std::string::npos);
@@ -265,12 +266,12 @@ TEST_CASE("the last eight places are kept")
         state.remember_stop(Conversation{std::to_string(limit), ""}, 0);
         REQUIRE(state.save().empty());
     }
-    CHECK_FALSE(StateFile{of(1)}.stopped_after());
-    CHECK_FALSE(StateFile{of(2)}.stopped_after());
+    CHECK_FALSE(StateFile{of(1)}.last_run().after);
+    CHECK_FALSE(StateFile{of(2)}.last_run().after);
     for (std::size_t limit = 3; limit <= 10; ++limit) {
         auto const state = StateFile{of(limit)};
-        REQUIRE(state.stopped_after());
-        CHECK(state.stopped_after()->id == std::to_string(limit));
+        REQUIRE(state.last_run().after);
+        CHECK(state.last_run().after->id == std::to_string(limit));
     }
 }
 

@@ -160,8 +160,7 @@ TEST_CASE("adaptive: a quota that was never met is said so")
 TEST_CASE("a run taken up again says so, and fails when an earlier part did")
 {
     PipelineBench bench;
-    bench.settings.selection.after = Conversation{"c2", "2025-01-01T00:00:00+00:00"};
-    bench.settings.failed_before = 2;
+    bench.last_run = {.after = Conversation{"c2", "2025-01-01T00:00:00+00:00"}, .failed_before = 2};
     bench.add_conversations(4, 1);
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.noted(

@@ -19,7 +19,8 @@ TEST_CASE("of several errors that end a run the first is told")
     RunLog run_log{settings, facts, log};
     Connections const nowhere;
     StopTokens const never;
-    Run run{settings, nowhere, clock, never, facts, run_log};
+    LastRun const none;
+    Run run{settings, none, nowhere, clock, never, facts, run_log};
     run.fail(std::make_exception_ptr(FatalError{"the first"}));
     run.fail(std::make_exception_ptr(FatalError{"another"}));
     CHECK(run.halted.stop_requested());

@@ -152,7 +152,7 @@ TEST_CASE("an id that is in the list twice is no trouble")
         CHECK(bench.printed("[Backfill] ✓ Conversation c1: 0 new, 2 skipped, 2 total"));
         CHECK(bench.facts->frontier().reached()->id == "c3");
     }
-    CHECK(bench.report->exit_code() == 0);
+    CHECK(bench.exit_code() == 0);
     CHECK(bench.printed("  totalMessagesInserted: 6,"));
 }
 
@@ -186,7 +186,7 @@ TEST_CASE("ids chosen from an empty table are failed conversations, not an empty
     PipelineBench bench;
     bench.settings.selection.only = std::vector<ConversationId>{"c1", "c2"};
     CHECK(bench.run() == Ending::complete);
-    CHECK(bench.report->exit_code() == 3);
+    CHECK(bench.exit_code() == 3);
     CHECK(bench.summary().at("conversationsFailed") == 2);
     CHECK(bench.noted("[Backfill] ✗ Failed to process conversation c2: it is not in table Conversation"));
 }

@@ -208,7 +208,7 @@ TEST_CASE("Pages that do not move on end the reading: something on the way ignor
     }).find("do not move on")
         != std::string::npos);
     CHECK(text_of<FatalError>([&] {
-        supabase::Keyset keyset{side.postgrest, {"Message", {"conversationid", "id"}, 2}};
+        supabase::Keyset keyset{side.postgrest, {"Message", {"conversationid", "id"}, {0, 1}}};
         while (!keyset.next(side.stop).empty()) {}
     }).find("do not move on")
         != std::string::npos);

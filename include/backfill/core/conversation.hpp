@@ -2,7 +2,6 @@
 
 #include "backfill/core/text_store.hpp"
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,33 +21,16 @@ struct Conversation {
     std::string created_time;
 };
 
-/// What a column is filled with. All fields but `other` are read from every message.
+/// What a row takes from a message; `other` is any further top-level field, copied as JSON.
 enum class MessageField : std::uint8_t { id, conversation, actor_type, parts, created_time, raw, other };
-
-constexpr MessageField message_field(std::string_view name)
-{
-    constexpr std::array<std::pair<std::string_view, MessageField>, 6> kNames{
-        {{"id", MessageField::id}, {"conversationid", MessageField::conversation},
-            {"actor_type", MessageField::actor_type}, {"message_parts", MessageField::parts},
-            {"created_time", MessageField::created_time}, {"raw", MessageField::raw}}};
-    for (auto const& [known, field] : kNames) {
-        if (known == name) {
-            return field;
-        }
-    }
-    return MessageField::other;
-}
 
 /// A top-level field of a Freshchat message, and the column it is stored in.
 struct Column {
-    Column(std::string the_field, std::string the_name)
-        : field{std::move(the_field)}, name{std::move(the_name)}, source{message_field(field)}
-    {
-    }
+    Column(std::string field, std::string name);
 
-    std::string field;
+    std::string field; ///< as MESSAGE_COLUMNS spells it
     std::string name;
-    MessageField source;
+    MessageField kind;
 };
 
 /// What a row consists of, in the order of MESSAGE_COLUMNS. `id` and `conversationid` are always among them.

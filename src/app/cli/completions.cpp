@@ -2,8 +2,11 @@
 
 #include "app/cli/help.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <sstream>
 
 namespace backfill::app {
@@ -18,13 +21,9 @@ std::vector<SettingSpec> options(CommandSpec const* command, Filter const& wante
     return found;
 }
 
-std::string joined(std::vector<std::string> const& words, std::string const& between)
+std::string joined(std::vector<std::string> const& words, std::string_view between = " ")
 {
-    std::string text;
-    for (auto const& word : words) {
-        text += (text.empty() ? "" : between) + word;
-    }
-    return text;
+    return fmt::format("{}", fmt::join(words, between));
 }
 
 std::vector<std::string> names(std::vector<SettingSpec> const& specs)
@@ -32,7 +31,7 @@ std::vector<std::string> names(std::vector<SettingSpec> const& specs)
     std::vector<std::string> words;
     for (auto const& spec : specs) {
         if (spec.short_option != '\0') {
-            words.push_back(std::string{"-"} + spec.short_option);
+            words.push_back(fmt::format("-{}", spec.short_option));
         }
         words.push_back(spec.option);
     }
@@ -46,7 +45,7 @@ std::vector<std::string> all_commands()
     return words;
 }
 
-/// The same text with a backslash, or what else is given, before each of the characters.
+/// `text` with `with` before each of `characters`.
 std::string escaped(std::string const& text, std::string const& characters, std::string const& with = "\\")
 {
     std::string result;
@@ -67,67 +66,73 @@ bool is_file(SettingSpec const& spec)
     return spec.kind == SettingKind::file;
 }
 
+/// Takes a value that no shell can guess.
 bool is_free(SettingSpec const& spec)
 {
-    return spec.kind == SettingKind::value || spec.kind == SettingKind::list || spec.kind == SettingKind::url;
+    return !is_file(spec) && spec.kind != SettingKind::flag && spec.choices.empty();
 }
 
 std::string bash()
 {
     std::ostringstream out;
-    out << "# bash completion for freshchat-backfill, made by freshchat-backfill --completion=bash\n"
-        << "_freshchat_backfill() {\n"
-        << "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' options i\n"
-        << "  # --pace=ad comes as three words.\n"
-        << "  if [[ $cur == '=' ]]; then cur=''; elif [[ $prev == '=' ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi\n"
-        << "  COMPREPLY=()\n"
-        << "  case $prev in\n";
+    out << R"(# bash completion for freshchat-backfill, made by freshchat-backfill --completion=bash
+_freshchat_backfill() {
+  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' options i
+  # --pace=ad comes as three words.
+  if [[ $cur == '=' ]]; then cur=''; elif [[ $prev == '=' ]]; then prev=${COMP_WORDS[COMP_CWORD-2]}; fi
+  COMPREPLY=()
+  case $prev in
+)";
     for (auto const& spec : options(nullptr, [](auto const& s) { return !s.choices.empty(); })) {
-        out << "    " << spec.option << ") mapfile -t COMPREPLY < <(compgen -W " << quoted(joined(spec.choices, " "))
-            << " -- \"$cur\"); return ;;\n";
+        out << "    " << spec.option << ") mapfile -t COMPREPLY < <(compgen -W "
+            << quoted(joined(words_of(spec.choices))) << " -- \"$cur\"); return ;;\n";
     }
-    out << "    " << joined(names(options(nullptr, is_file)), "|") << ")\n"
-        << "      if declare -F _filedir >/dev/null; then _filedir; return; fi\n"
-        << "      compopt -o filenames\n"
-        << "      mapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
-        << "      return ;;\n"
-        << "    " << joined(names(options(nullptr, is_free)), "|") << ") return ;;\n"
-        << "  esac\n"
-        << "  for ((i = 1; i < COMP_CWORD; i++)); do\n"
-        << "    case ${COMP_WORDS[i]} in\n"
-        << "      " << joined(all_commands(), "|") << ") command=${COMP_WORDS[i]}; break ;;\n"
-        << "    esac\n"
-        << "  done\n"
-        << "  case $command in\n";
+    out << "    " << joined(names(options(nullptr, is_file)), "|") << R"()
+      if declare -F _filedir >/dev/null; then _filedir; return; fi
+      compopt -o filenames
+      mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+      return ;;
+    )" << joined(names(options(nullptr, is_free)), "|")
+        << R"() return ;;
+  esac
+  for ((i = 1; i < COMP_CWORD; i++)); do
+    case ${COMP_WORDS[i]} in
+      )" << joined(all_commands(), "|")
+        << R"() command=${COMP_WORDS[i]}; break ;;
+    esac
+  done
+  case $command in
+)";
     for (auto const& command : command_specs()) {
-        out << "    " << command.name << ") options=" << quoted(joined(names(options(&command)), " ")) << " ;;\n";
+        out << "    " << command.name << ") options=" << quoted(joined(names(options(&command)))) << " ;;\n";
     }
-    out << "    *) options=" << quoted(joined(names(options(nullptr)), " ")) << " ;;\n"
-        << "  esac\n"
-        << "  if [[ -z $command && $cur != -* ]]; then options=" << quoted(joined(all_commands(), " ")) << "; fi\n"
-        << "  mapfile -t COMPREPLY < <(compgen -W \"$options\" -- \"$cur\")\n"
-        << "}\n"
-        << "complete -F _freshchat_backfill freshchat-backfill";
+    out << "    *) options=" << quoted(joined(names(options(nullptr)))) << R"( ;;
+  esac
+  if [[ -z $command && $cur != -* ]]; then options=)"
+        << quoted(joined(all_commands())) << R"(; fi
+  mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
+}
+complete -F _freshchat_backfill freshchat-backfill)";
     return out.str();
 }
 
 /// One option as _arguments wants it.
 std::string zsh_option(SettingSpec const& spec)
 {
-    auto const meaning = "[" + escaped(spec.meaning, "[]\\") + "]";
-    bool const ends_it = spec.variables.empty() && spec.kind != SettingKind::file; // --help and its like stand alone
+    auto const meaning = "[" + escaped(description(spec), "[]\\") + "]";
+    bool const ends_it = spec.variables.empty() && !is_file(spec); // --help and the like stand alone
     auto text = ends_it ? std::string{"(- *)"} : spec.kind == SettingKind::list ? std::string{"*"} : std::string{};
     if (spec.short_option != '\0') {
-        auto const both = std::string{"-"} + spec.short_option + " " + spec.option;
-        return quoted(ends_it ? text : "(" + both + ")") + "{-" + spec.short_option + "," + spec.option + "}"
+        auto const both = fmt::format("(-{} {})", spec.short_option, spec.option);
+        return quoted(ends_it ? text : both) + fmt::format("{{-{},{}}}", spec.short_option, spec.option)
             + quoted(meaning);
     }
     text += spec.option + (spec.kind == SettingKind::flag ? "" : "=") + meaning;
     if (is_file(spec)) {
         text += ":file:_files";
     } else if (!spec.choices.empty()) {
-        text += ":value:(" + joined(spec.choices, " ") + ")";
-    } else if (spec.kind != SettingKind::flag) {
+        text += ":value:(" + joined(words_of(spec.choices)) + ")";
+    } else if (is_free(spec)) {
         text += ":value: ";
     }
     return quoted(text);
@@ -136,54 +141,54 @@ std::string zsh_option(SettingSpec const& spec)
 std::string zsh()
 {
     std::ostringstream out;
-    auto const write_options = [&](CommandSpec const* command) {
-        out << "      options=(\n";
+    auto const write_options = [&](std::string const& pattern, CommandSpec const* command) {
+        out << "    (" << pattern << ")\n      options=(\n";
         for (auto const& spec : options(command)) {
             out << "        " << zsh_option(spec) << "\n";
         }
         out << "      ) ;;\n";
     };
-    out << "#compdef freshchat-backfill\n"
-        << "# zsh completion for freshchat-backfill, made by freshchat-backfill --completion=zsh\n"
-        << "_freshchat-backfill() {\n"
-        << "  local word command\n"
-        << "  local -a options commands\n"
-        << "  commands=(\n";
+    out << R"(#compdef freshchat-backfill
+# zsh completion for freshchat-backfill, made by freshchat-backfill --completion=zsh
+_freshchat-backfill() {
+  local word command
+  local -a options commands
+  commands=(
+)";
     for (auto const& command : command_specs()) {
         out << "    " << quoted(command.name + ":" + escaped(command.meaning, "\\:")) << "\n";
     }
-    out << "  )\n"
-        << "  for word in ${words[2,CURRENT-1]}; do\n"
-        << "    case $word in (" << joined(all_commands(), "|") << ") command=$word; break ;; esac\n"
-        << "  done\n"
-        << "  case $command in\n";
+    out << R"(  )
+  for word in ${words[2,CURRENT-1]}; do
+    case $word in ()"
+        << joined(all_commands(), "|") << R"() command=$word; break ;; esac
+  done
+  case $command in
+)";
     for (auto const& command : command_specs()) {
-        out << "    (" << command.name << ")\n";
-        write_options(&command);
+        write_options(command.name, &command);
     }
-    out << "    (*)\n";
-    write_options(nullptr);
-    out << "  esac\n"
-        << "  _arguments -s -S : $options '1:command:{_describe command commands}'\n"
-        << "}\n"
-        << "if [[ $funcstack[1] == _freshchat-backfill ]]; then\n"
-        << "  _freshchat-backfill \"$@\"\n"
-        << "else\n"
-        << "  compdef _freshchat-backfill freshchat-backfill\n"
-        << "fi";
+    write_options("*", nullptr);
+    out << R"(  esac
+  _arguments -s -S : $options '1:command:{_describe command commands}'
+}
+if [[ $funcstack[1] == _freshchat-backfill ]]; then
+  _freshchat-backfill "$@"
+else
+  compdef _freshchat-backfill freshchat-backfill
+fi)";
     return out.str();
 }
 
 std::string fish()
 {
-    std::ostringstream out;
-    auto const seen = "__fish_seen_subcommand_from ";
+    constexpr std::string_view kSeen = "__fish_seen_subcommand_from ";
     auto const fish_quoted = [](std::string const& text) { return "'" + escaped(text, "'\\") + "'"; };
-    out << "# fish completion for freshchat-backfill, made by freshchat-backfill --completion=fish\n"
-        << "complete -c freshchat-backfill -f\n";
+    std::string out = "# fish completion for freshchat-backfill, made by freshchat-backfill --completion=fish\n"
+                      "complete -c freshchat-backfill -f";
     for (auto const& command : command_specs()) {
-        out << "complete -c freshchat-backfill -n 'not " << seen << joined(all_commands(), " ") << "' -a "
-            << command.name << " -d " << fish_quoted(command.meaning) << "\n";
+        out += fmt::format("\ncomplete -c freshchat-backfill -n 'not {}{}' -a {} -d {}", kSeen, joined(all_commands()),
+            command.name, fish_quoted(command.meaning));
     }
     for (auto const& spec : options(nullptr)) {
         std::vector<std::string> others; // commands that do not take it
@@ -192,28 +197,30 @@ std::string fish()
                 others.push_back(command.name);
             }
         }
-        out << "complete -c freshchat-backfill"
-            << (others.empty() ? "" : " -n 'not " + (seen + joined(others, " ")) + "'");
-        if (spec.short_option != '\0') {
-            out << " -s " << spec.short_option;
-        }
-        out << " -l " << spec.option.substr(2)
-            << (spec.kind == SettingKind::flag ? ""
-                       : is_file(spec)         ? " -r -F"
-                                               : " -x")
-            << (spec.choices.empty() ? "" : " -a " + fish_quoted(joined(spec.choices, " "))) << " -d "
-            << fish_quoted(spec.meaning) << "\n";
+        out += "\ncomplete -c freshchat-backfill";
+        out += others.empty() ? "" : fmt::format(" -n 'not {}{}'", kSeen, joined(others));
+        out += spec.short_option == '\0' ? "" : fmt::format(" -s {}", spec.short_option);
+        out += " -l " + spec.option.substr(2);
+        out += spec.kind == SettingKind::flag ? "" : is_file(spec) ? " -r -F" : " -x";
+        out += spec.choices.empty() ? "" : " -a " + fish_quoted(joined(words_of(spec.choices)));
+        out += " -d " + fish_quoted(description(spec));
     }
-    auto text = out.str();
-    text.pop_back();
-    return text;
+    return out;
 }
 
 } // namespace
 
-std::string completion_script(std::string const& shell)
+std::string completion_script(Shell shell)
 {
-    return shell == "bash" ? bash() : shell == "zsh" ? zsh() : fish();
+    switch (shell) {
+    case Shell::bash:
+        return bash();
+    case Shell::zsh:
+        return zsh();
+    case Shell::fish:
+        break;
+    }
+    return fish();
 }
 
 } // namespace backfill::app

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "app/settings/choices.hpp"
+
 #include <string>
 
 namespace backfill::app {
 
 /// A script that completes the program's command line in a shell: commands, the options that fit the command, the
-/// values of enumerated settings, and files where a setting is one. `shell` is one of the choices of --completion.
-std::string completion_script(std::string const& shell);
+/// values of settings with choices, and files where a setting is one.
+std::string completion_script(Shell shell);
 
 } // namespace backfill::app

@@ -3,6 +3,8 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -15,7 +17,7 @@ struct Row {
     std::string origin;
 };
 
-/// Tells a cut-off paste from a whole key, and nothing of the key.
+/// Shows whether a key was cut off when pasted, and nothing of the key.
 std::string masked(std::size_t length)
 {
     constexpr std::size_t kShort = 40;
@@ -25,7 +27,7 @@ std::string masked(std::size_t length)
                            : "set (200 characters or more)";
 }
 
-/// Throws UsageError for a URL that is none: it could carry a password, so it must not be shown.
+/// Throws UsageError for an invalid URL: it could carry a password, so it must not be shown.
 std::string shown(SettingSpec const& spec, SettingValue const& value)
 {
     constexpr std::size_t kLongest = 2000;
@@ -41,11 +43,11 @@ std::string shown(SettingSpec const& spec, SettingValue const& value)
 
 Row secret_row(SettingSpec const& spec, SettingValues const& values)
 {
-    auto const& name = spec.variables.front();
+    auto const& name = spec.name();
     auto const secret = values.find_secret(name);
     if (!secret) {
-        bool const has_substitute = name == "SUPABASE_SERVICE_ROLE_KEY" && values.find_secret("SUPABASE_ANON_KEY");
-        bool const is_missing = spec.need == Need::required && !has_substitute;
+        bool const has_substitute = spec.need == Need::one_key && values.find_secret("SUPABASE_ANON_KEY");
+        bool const is_missing = spec.need != Need::optional && !has_substitute;
         return {name, "-", is_missing ? "unset (required)" : "unset"};
     }
     return {name, masked(secret->text.size()),
@@ -54,7 +56,7 @@ Row secret_row(SettingSpec const& spec, SettingValues const& values)
 
 Row value_row(SettingSpec const& spec, SettingValues const& values, Settings const* checked)
 {
-    auto const& name = spec.variables.front();
+    auto const& name = spec.name();
     auto const value = values.find(name);
     if (!value) {
         return {name, "-", spec.need == Need::required ? "unset (required)" : "unset"};
@@ -79,11 +81,11 @@ ConfigText config_text(SettingValues const& values, Settings const* checked)
             rows.push_back(
                 spec.kind == SettingKind::secret ? secret_row(spec, values) : value_row(spec, values, checked));
         } catch (UsageError const& error) {
-            rows.push_back({spec.variables.front(), "-", "refused, see below"});
+            rows.push_back({spec.name(), "-", "refused, see below"});
             refusals.emplace_back(error.what());
         }
     }
-    constexpr std::size_t kWidestValue = 60; // a longer one pushes its origin aside, not everybody's
+    constexpr std::size_t kWidestValue = 60; // a longer one shifts only its own origin
     std::size_t name_width = 0;
     std::size_t value_width = 0;
     for (auto const& row : rows) {
@@ -92,8 +94,8 @@ ConfigText config_text(SettingValues const& values, Settings const* checked)
     }
     std::string table;
     for (auto const& row : rows) {
-        table += (table.empty() ? "" : "\n") + row.name + std::string(name_width - row.name.size() + 2, ' ') + row.value
-            + std::string(std::max(value_width, row.value.size()) - row.value.size() + 2, ' ') + row.origin;
+        table += fmt::format(
+            "{}{:{}}  {:{}}  {}", table.empty() ? "" : "\n", row.name, name_width, row.value, value_width, row.origin);
     }
     return {table, refusals};
 }

@@ -1,7 +1,5 @@
 #pragma once
 
-#include "app/settings/values.hpp"
-
 #include "app/settings/settings.hpp"
 
 #include <string>
@@ -9,14 +7,14 @@
 
 namespace backfill::app {
 
-/// What `config` prints: a line for each setting with its effective value and its origin. Of a secret only its length
-/// class ever leaves this file; of a URL nothing when it is no proper one, since it could carry a password.
+/// What `config` prints: a line per setting with its effective value and its origin. Of a secret it shows only a length
+/// class, of an invalid URL nothing, since it could carry a password.
 struct ConfigText {
     std::string table;
-    std::vector<std::string> refusals; ///< of settings that could not even be looked up
+    std::vector<std::string> refusals; ///< settings that could not even be looked up
 };
 
-/// `checked`: the typed settings, when all of them hold; null otherwise.
+/// `checked`: the typed settings; null when one of them is wrong.
 ConfigText config_text(SettingValues const& values, Settings const* checked);
 
 } // namespace backfill::app

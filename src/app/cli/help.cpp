@@ -12,9 +12,9 @@ namespace backfill::app {
 namespace {
 
 constexpr std::size_t kWidth = 80;
-constexpr std::size_t kColumn = 10; ///< what a name means begins there
+constexpr std::size_t kColumn = 10; ///< where meanings begin
 
-/// The words of the text, each line of them behind so many blanks.
+/// The text wrapped, each line behind `indent` blanks.
 std::string indented(std::string const& text, std::size_t indent)
 {
     std::string const blanks(indent, ' ');
@@ -25,7 +25,7 @@ std::string indented(std::string const& text, std::size_t indent)
     return lines;
 }
 
-/// A name, and behind it, with a hanging indent, what it means.
+/// A name, then its meaning with a hanging indent.
 std::string entry(std::string const& name, std::string const& meaning)
 {
     auto text = indented(meaning, kColumn + 2);
@@ -33,20 +33,43 @@ std::string entry(std::string const& name, std::string const& meaning)
     return text;
 }
 
-void write_setting(std::ostream& out, SettingSpec const& spec, bool with_commands)
+void write_setting(std::ostream& out, SettingSpec const& spec, std::string const& meaning)
 {
     if (!spec.option.empty()) {
-        out << (spec.short_option == '\0' ? "      " : std::string{"  -"} + spec.short_option + ", ") << spec.option
+        out << (spec.short_option == '\0' ? "      " : fmt::format("  -{}, ", spec.short_option)) << spec.option
             << value_hint(spec) << "\n";
     }
     if (!spec.variables.empty()) {
-        std::string variables;
-        for (auto const& variable : spec.variables) {
-            variables += (variables.empty() ? "" : ", ") + variable;
-        }
-        out << indented(variables + (spec.fallback.empty() ? "" : " [" + spec.fallback + "]"), kColumn) << "\n";
+        auto const fallback = spec.fallback.empty() ? "" : fmt::format(" [{}]", spec.fallback);
+        out << indented(fmt::format("{}{}", fmt::join(spec.variables, ", "), fallback), kColumn) << "\n";
     }
-    out << indented(spec.meaning + (with_commands ? commands_text(spec) : ""), kColumn) << "\n";
+    out << indented(meaning, kColumn) << "\n";
+}
+
+/// " (verify only)", " (not status)"; empty when all commands take the setting.
+std::string commands_text(SettingSpec const& spec)
+{
+    std::vector<std::string> takers;
+    std::vector<std::string> others;
+    for (auto const& command : command_specs()) {
+        if (command.command != Command::config) {
+            (takes(command, spec) ? takers : others).push_back(command.name);
+        }
+    }
+    return others.empty()               ? ""
+        : others.size() < takers.size() ? fmt::format(" (not {})", fmt::join(others, ", "))
+                                        : fmt::format(" ({} only)", fmt::join(takers, ", "));
+}
+
+/// In plain text.
+std::string meaning_and_need(SettingSpec const& spec)
+{
+    auto text = meaning_text(spec);
+    std::erase(text, '`');
+    auto const* const need = spec.need == Need::required ? " (required)"
+        : spec.need == Need::one_key                     ? " (one key is required)"
+                                                         : "";
+    return text + need;
 }
 
 } // namespace
@@ -57,23 +80,18 @@ std::string exit_code_sentences(ExitCodeText const& row)
                             : fmt::format("{}. What to do: {}.", row.meaning, row.advice);
 }
 
-std::string commands_text(SettingSpec const& spec)
+std::string meaning_text(SettingSpec const& spec)
 {
-    if (spec.commands.empty()) {
-        return {};
+    auto text = spec.meaning;
+    if (auto const range = range_text(spec); !range.empty()) {
+        text.insert(std::min(text.find(';'), text.size()), ", " + range);
     }
-    std::vector<std::string> others;
-    for (auto const& command : command_specs()) {
-        if (command.command != Command::config && !takes(command, spec)) {
-            others.push_back(command.name);
-        }
-    }
-    bool const is_for_most = others.size() < spec.commands.size();
-    std::string text;
-    for (auto const& command : is_for_most ? others : spec.commands) {
-        text += (text.empty() ? "" : ", ") + command;
-    }
-    return is_for_most ? " (not " + text + ")" : " (" + text + " only)";
+    return text;
+}
+
+std::string description(SettingSpec const& spec)
+{
+    return meaning_and_need(spec) + commands_text(spec);
 }
 
 std::string wrapped(std::string const& text, std::size_t width)
@@ -101,26 +119,12 @@ std::vector<SettingSpec> settings_of(CommandSpec const* command)
 
 std::string value_hint(SettingSpec const& spec)
 {
-    switch (spec.kind) {
-    case SettingKind::flag:
-    case SettingKind::secret:
-        return {};
-    case SettingKind::file:
-        return "=FILE";
-    case SettingKind::url:
-        return "=URL";
-    case SettingKind::choice: {
-        std::string text;
-        for (auto const& choice : spec.choices) {
-            text += (text.empty() ? "=" : "|") + choice;
-        }
-        return text;
-    }
-    case SettingKind::value:
-    case SettingKind::list:
-        break;
-    }
-    return "=VALUE";
+    using enum SettingKind;
+    return spec.kind == flag || spec.kind == secret ? ""
+        : spec.kind == file                         ? "=FILE"
+        : spec.kind == url                          ? "=URL"
+        : spec.kind == choice                       ? fmt::format("={}", fmt::join(words_of(spec.choices), "|"))
+                                                    : "=VALUE";
 }
 
 std::string help_text(CommandSpec const* command)
@@ -129,7 +133,7 @@ std::string help_text(CommandSpec const* command)
     if (command != nullptr) {
         out << wrapped("freshchat-backfill " + command->name + ": " + command->meaning, kWidth) << "\n\n"
             << "Usage: freshchat-backfill " << command->name << " [options]\n\n"
-            << (command->details.empty() ? "" : wrapped(command->details, kWidth) + "\n\n");
+            << wrapped(command->details, kWidth) << "\n\n";
     } else {
         out << wrapped(
             "freshchat-backfill " + version() + ": fills the gaps of a Supabase Message table from Freshchat", kWidth)
@@ -146,7 +150,7 @@ std::string help_text(CommandSpec const* command)
         kWidth)
         << "\n";
     for (auto const& spec : settings_of(command)) {
-        write_setting(out, spec, command == nullptr);
+        write_setting(out, spec, command == nullptr ? description(spec) : meaning_and_need(spec));
     }
     out << "\nExit codes:";
     for (auto const& row : exit_code_texts()) {

@@ -12,16 +12,19 @@ namespace backfill::app {
 /// A row of the table of exit codes in sentences.
 std::string exit_code_sentences(ExitCodeText const& row);
 
-/// " (verify only)", " (not status)"; empty for what all commands take.
-std::string commands_text(SettingSpec const& spec);
+/// What the setting means, its range included, in Markdown.
+std::string meaning_text(SettingSpec const& spec);
 
-/// The options and variables that the command takes, all of them without a command; then what is no setting.
+/// The same in plain text, with whether it is required, and the commands that take it where not all do.
+std::string description(SettingSpec const& spec);
+
+/// The settings that the command takes, or all without a command; then the options that are no settings.
 std::vector<SettingSpec> settings_of(CommandSpec const* command);
 
 /// The words of the text in lines of at most `width` bytes.
 std::string wrapped(std::string const& text, std::size_t width);
 
-/// "=VALUE" and its kin; empty for a flag.
+/// "=VALUE", "=FILE", "=fixed|adaptive"; empty for a flag.
 std::string value_hint(SettingSpec const& spec);
 
 /// `--help`, of the program or of one command.

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::size_t kLineWidth = 78; // mandoc's lint complains of lines beyond 80
 
-/// Text that roff prints as it stands.
+/// Escaped, so that roff prints the text unchanged.
 std::string roff(std::string const& text)
 {
     std::string result;
@@ -21,7 +21,7 @@ std::string roff(std::string const& text)
     return result;
 }
 
-/// Sentences as roff likes them: each begins on a line of its own, and no line is taken for a request.
+/// Each sentence on a line of its own, as roff wants it, and no line that begins like a request.
 std::string sentences(std::string const& text)
 {
     std::string result;
@@ -54,18 +54,17 @@ void write_setting(std::ostream& out, SettingSpec const& spec)
         out << "\n";
     }
     for (auto const& variable : spec.variables) {
-        bool const first = variable == spec.variables.front();
+        bool const first = variable == spec.name();
         out << (first && !spec.option.empty() ? ".TQ\n" : first ? "" : ",\n.TQ\n") << bold(variable);
         out << (&variable == &spec.variables.back() ? "\n" : "");
     }
-    out << sentences(
-        spec.meaning + commands_text(spec) + (spec.fallback.empty() ? "." : ". Default: " + spec.fallback + "."));
+    out << sentences(description(spec) + (spec.fallback.empty() ? "." : ". Default: " + spec.fallback + "."));
 }
 
 constexpr auto* kFiles = R"(.SH FILES
 .TP
 .I .env
-The file of a Next.js app often holds all that is needed; it is read only with
+That of a Next.js app often holds all that is needed; it is read only with
 .BR \-\-env\-file .
 Lines are NAME=value; comments, \(lqexport\(rq, quotes and CRLF are
 understood, nothing is expanded.
@@ -75,27 +74,14 @@ Each secret may be given as the path of a file that holds it alone, in the
 variable's name with _FILE appended:
 FRESHCHAT_TOKEN_FILE=/run/secrets/freshchat_token.
 .SH EXAMPLES
-What would a run do?
+What would a run do? Then the five oldest conversations, then everything;
+and which settings are in force, and where each comes from.
 .PP
 .RS
 .nf
 freshchat\-backfill dry\-run \-\-env\-file .env
-.fi
-.RE
-.PP
-The five oldest conversations, then everything:
-.PP
-.RS
-.nf
 freshchat\-backfill run \-\-env\-file .env \-\-limit 5
 freshchat\-backfill run \-\-env\-file .env
-.fi
-.RE
-.PP
-Which settings are in force, and where each comes from?
-.PP
-.RS
-.nf
 freshchat\-backfill config \-\-env\-file .env
 .fi
 .RE)";
@@ -117,14 +103,13 @@ std::string man_page()
                "exit code.")
         << ".SH COMMANDS\n";
     for (auto const& command : command_specs()) {
-        out << ".TP\n"
-            << bold(command.name) << "\n"
-            << sentences(command.details.empty() ? command.meaning + "." : command.details);
+        out << ".TP\n" << bold(command.name) << "\n" << sentences(command.details);
     }
     out << ".SH SETTINGS\n"
-        << sentences("An option wins over a variable, a variable over the env file, that over the default. Blank "
-                     "variables count as unset. Secrets have no option, since everybody on the machine can read a "
-                     "command line.");
+        << sentences(
+               "An option wins over a variable, a variable over the env file, the env file over the default. Blank "
+               "variables count as unset. Secrets have no option, since everybody on the machine can read a "
+               "command line.");
     for (auto const& spec : settings_of(nullptr)) {
         write_setting(out, spec);
     }

@@ -29,7 +29,6 @@ void examine_files(Visit const& visit)
 {
     auto run = visit.settings;
     run.command = Command::run;
-    run.warnings.clear();
     std::vector<std::string> paths;
     for (auto const& path : {run.state_file, run.rejects_file, run.summary_file, run.metrics_file, run.report_file}) {
         if (!path.empty()) {
@@ -45,12 +44,13 @@ void examine_files(Visit const& visit)
     } catch (UsageError const& error) {
         refusal = error.what();
     }
-    for (auto const& warning : run.warnings) {
+    auto const warnings = run.state_file.empty() ? std::vector<std::string>{} : StateFile{run}.last_run().warnings;
+    for (auto const& warning : warnings) {
         visit.diagnosis.passed("files", warning, "A run works with it, from the beginning.");
     }
     if (!refusal.empty()) { // last: a script that looks a check up by its name takes the last
         visit.diagnosis.failed("files", refusal, "Give a path in a folder that this user may write to.");
-    } else if (run.warnings.empty()) {
+    } else if (warnings.empty()) {
         visit.diagnosis.passed("files", fmt::format("{} can be written", fmt::join(paths, ", ")));
     }
 }

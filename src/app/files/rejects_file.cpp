@@ -1,10 +1,8 @@
 #include "app/files/rejects_file.hpp"
 
-#include "backfill/core/json_text.hpp"
+#include "app/settings/selection.hpp"
 
-#include <Poco/Exception.h>
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
+#include "backfill/core/json_text.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -12,24 +10,11 @@
 #include <fstream>
 #include <functional>
 #include <optional>
-#include <stdexcept>
 #include <system_error>
-#include <unordered_set>
 #include <utility>
 
 namespace backfill::app {
 namespace {
-
-/// Nothing for what is not a line of a rejects file.
-std::optional<ConversationId> conversation_of(std::string const& line)
-{
-    try {
-        return Poco::JSON::Parser{}.parse(line).extract<Poco::JSON::Object::Ptr>()->getValue<std::string>(
-            "conversation");
-    } catch (Poco::Exception const&) {
-        return std::nullopt;
-    }
-}
 
 /// Reads line by line, since a file with rows may be large. Returns why the file cannot be read; "" where it can or
 /// does not exist.
@@ -43,7 +28,7 @@ std::string for_each_line(
     errno = 0;
     std::ifstream file{path, std::ios::binary};
     for (std::string line; std::getline(file, line);) {
-        if (auto const id = conversation_of(line)) {
+        if (auto const id = conversation_of_reject(line)) {
             each(*id, line);
         }
     }
@@ -140,28 +125,6 @@ std::string RejectsFile::error() const
 {
     std::lock_guard lock{mutex_};
     return file_.error().empty() ? unreadable_ : file_.error();
-}
-
-std::vector<ConversationId> conversations_of_rejects(std::string_view text)
-{
-    std::vector<ConversationId> ids;
-    std::unordered_set<ConversationId> known;
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        auto const end = text.find('\n');
-        std::string const line{text.substr(0, end)};
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-        if (line.empty()) {
-            continue;
-        }
-        auto const id = conversation_of(line);
-        if (!id) {
-            throw std::invalid_argument{"line " + std::to_string(number) + " is not one of a rejects file"};
-        }
-        if (known.insert(*id).second) {
-            ids.push_back(*id);
-        }
-    }
-    return ids;
 }
 
 } // namespace backfill::app

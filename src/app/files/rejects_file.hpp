@@ -40,8 +40,4 @@ private:
     std::unordered_map<ConversationId, std::vector<std::string>> open_; ///< this run's lines of those not tried yet
 };
 
-/// The conversations named in a rejects file, each once. Throws std::invalid_argument naming the first line that is not
-/// of one.
-std::vector<ConversationId> conversations_of_rejects(std::string_view text);
-
 } // namespace backfill::app

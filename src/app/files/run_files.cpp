@@ -34,14 +34,11 @@ void put_in_place(FileReplacement& file, std::string const& content)
 
 } // namespace
 
-RunFiles::RunFiles(Settings& settings) : settings_{settings}
+RunFiles::RunFiles(Settings const& settings) : settings_{settings}
 {
     if (!settings.state_file.empty()) {
         state_.emplace(settings);
-        settings.warnings.insert(settings.warnings.end(), state_->warnings().begin(), state_->warnings().end());
-        settings.quota.remembered_per_minute = state_->ceiling_per_minute();
-        settings.selection.after = state_->stopped_after();
-        settings.failed_before = state_->failed_before();
+        last_run_ = state_->last_run();
         if (settings.command == Command::run) { // only to see that it can be, so below
             expect_writable(FileReplacement{settings.state_file, FileReplacement::Readers::owner}, "STATE_FILE",
                 settings.state_file);

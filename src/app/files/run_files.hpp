@@ -17,8 +17,10 @@ namespace backfill::app {
 /// what `rejects()` points to may be told from any.
 class RunFiles {
 public:
-    /// Takes up in the settings what the last run left in STATE_FILE. Throws UsageError when a file cannot be written.
-    explicit RunFiles(Settings& settings);
+    /// Throws UsageError when a file cannot be written.
+    explicit RunFiles(Settings const& settings);
+
+    LastRun const& last_run() const { return last_run_; }
 
     RejectsSink* rejects(); ///< null without REJECTS_FILE
 
@@ -32,6 +34,7 @@ public:
 private:
     Settings const& settings_;
     std::optional<StateFile> state_;
+    LastRun last_run_;
     std::optional<RejectsFile> rejects_;
     std::optional<FileReplacement> summary_;
     std::optional<FileReplacement> page_;

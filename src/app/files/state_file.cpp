@@ -173,22 +173,17 @@ StateFile::Place const* StateFile::own() const
     return found == places_.end() ? nullptr : &*found;
 }
 
-double StateFile::ceiling_per_minute() const
+LastRun StateFile::last_run() const
 {
-    auto const found = ceilings_.find(host_);
-    return found == ceilings_.end() ? 0 : found->second;
-}
-
-std::optional<Conversation> StateFile::stopped_after() const
-{
-    auto const* const place = own();
-    return place == nullptr ? std::nullopt : std::optional{place->after};
-}
-
-std::size_t StateFile::failed_before() const
-{
-    auto const* const place = own();
-    return place == nullptr ? 0 : place->failed;
+    LastRun last{.warnings = warnings_};
+    if (auto const ceiling = ceilings_.find(host_); ceiling != ceilings_.end()) {
+        last.ceiling_per_minute = ceiling->second;
+    }
+    if (auto const* const place = own()) {
+        last.after = place->after;
+        last.failed_before = place->failed;
+    }
+    return last;
 }
 
 void StateFile::remember_ceiling(double per_minute)
@@ -201,7 +196,7 @@ void StateFile::remember_ceiling(double per_minute)
 void StateFile::remember_stop(std::optional<Conversation> after, std::size_t failed)
 {
     if (after) {
-        Place place{host_, selection_, std::move(*after), std::min(failed_before() + failed, kMostFailed)};
+        Place place{host_, selection_, std::move(*after), std::min(last_run().failed_before + failed, kMostFailed)};
         forget_stop();
         places_.push_back(std::move(place));
         if (places_.size() > kMostPlaces) {

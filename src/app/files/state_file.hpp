@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/facts/last_run.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/conversation.hpp"
 
@@ -19,14 +20,10 @@ namespace backfill::app {
 class StateFile {
 public:
     /// Reads the file if there is one. Ignores a file that is damaged or of another version, and a place of another
-    /// Freshchat host, Supabase project, tables, filters or shard; `warnings()` says so, once for each place.
+    /// Freshchat host, Supabase project, tables, filters or shard; a warning says so, once for each place.
     explicit StateFile(Settings const& settings);
 
-    std::vector<std::string> const& warnings() const { return warnings_; }
-
-    double ceiling_per_minute() const; ///< of the whole host; 0 = unknown
-    std::optional<Conversation> stopped_after() const;
-    std::size_t failed_before() const; ///< conversations up to that place
+    LastRun last_run() const;
 
     void remember_ceiling(double per_minute); ///< of the whole host; ignores one that makes no sense
     void remember_stop(std::optional<Conversation> after, std::size_t failed);

@@ -1,6 +1,13 @@
 #include "app/log/number_text.hpp"
 
+#include <cmath>
+
 namespace backfill::app {
+
+std::size_t rounded(double number)
+{
+    return static_cast<std::size_t>(std::llround(number));
+}
 
 std::string grouped(std::size_t number)
 {

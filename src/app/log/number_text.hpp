@@ -5,6 +5,9 @@
 
 namespace backfill::app {
 
+/// To the nearest whole number.
+std::size_t rounded(double number);
+
 /// "960 293", with narrow spaces that do not break.
 std::string grouped(std::size_t number);
 

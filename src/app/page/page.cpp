@@ -102,8 +102,9 @@ std::string numbers(Settings const& settings, RunSnapshot const& run)
                    row("processed", conversations.processed), row_where_any("skipped", conversations.skipped),
                    row_where_any("not reached", conversations.not_reached()), bad_row("failed", conversations.failed)})
         + group("Messages",
-            {row(words.fresh.name, messages.fresh), row(words.stored.name, messages.stored), row("excluded", messages.excluded),
-                messages.surplus > 0 ? bad_row("surplus", messages.surplus) : "", bad_row("failed", messages.failed)})
+            {row(words.fresh.name, messages.fresh), row(words.stored.name, messages.stored),
+                row("excluded", messages.excluded), messages.surplus > 0 ? bad_row("surplus", messages.surplus) : "",
+                bad_row("failed", messages.failed)})
         + group("Requests",
             {row("to Freshchat", run.freshchat.sent), row("throttled (429)", run.freshchat.throttled()),
                 row("tried again", run.freshchat.retried + run.supabase.retried),
@@ -160,8 +161,8 @@ std::string failed(RunFacts const& facts, std::size_t all)
     }
     auto const kept = facts.failed_conversations();
     std::string rows;
-    for (auto const& [id, code, reason, by_stop] : kept) {
-        rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", foreign_html(id), foreign_html(code),
+    for (auto const& [id, failure, reason, by_stop] : kept) {
+        rows += fmt::format("<tr><td>{}</td><td>{}</td><td>{}</td></tr>\n", foreign_html(id), html(code_of(failure)),
             foreign_html(reason, kLongestReason));
     }
     auto const rest = all == kept.size()

@@ -1,6 +1,7 @@
 #include "app/page/picture_of_requests.hpp"
 
 #include "app/log/duration_text.hpp"
+#include "app/log/number_text.hpp"
 #include "app/log/words.hpp"
 #include "app/page/html_text.hpp"
 

@@ -1,5 +1,6 @@
 #include "app/page/picture_of_sizes.hpp"
 
+#include "app/log/number_text.hpp"
 #include "app/page/html_text.hpp"
 
 #include <fmt/format.h>

@@ -20,8 +20,8 @@ freshchat::WalkOptions walk_options(Settings const& settings)
 {
     freshchat::WalkOptions options{settings.freshchat_token, settings.page_delay, {}, false};
     for (auto const& column : settings.messages.columns) {
-        options.raw = options.raw || column.source == MessageField::raw;
-        if (column.source == MessageField::other) {
+        options.raw = options.raw || column.kind == MessageField::raw;
+        if (column.kind == MessageField::other) {
             options.fields.push_back(column.field);
         }
     }

@@ -98,7 +98,8 @@ void OpenConversations::report(Ended const& ended)
         if (entry.failure.empty()) {
             run_log_.conversation_done(id, entry.counts, entry.days);
         } else {
-            run_log_.conversation_failed({id, ConversationFailure::upsert, entry.failure, entry.by_stop}, entry.counts, entry.days);
+            run_log_.conversation_failed(
+                {id, ConversationFailure::upsert, entry.failure, entry.by_stop}, entry.counts, entry.days);
         }
     }
     std::lock_guard lock{mutex_};

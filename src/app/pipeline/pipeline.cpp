@@ -14,6 +14,7 @@
 #include <exception>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace backfill::app {
@@ -39,8 +40,8 @@ void open_list(Run& run, supabase::WorkList& work)
     work.open(run.stop.soft);
     run.run_log.found(work.taken(), work.matching());
     for (auto const& id : work.missing()) {
-        run.run_log.conversation_failed(
-            {id, ConversationFailure::not_in_table, "it is not in table " + printable(run.settings.conversation_table)});
+        run.run_log.conversation_failed({id, ConversationFailure::not_in_table,
+            "it is not in table " + printable(run.settings.conversation_table)});
     }
 }
 
@@ -97,10 +98,15 @@ void carry_out(Run& run)
     auto& run_log = run.run_log;
     SupabaseLink reading{run.connections.supabase(), run.supabase_gate, run.key, run.clock, run_log};
     run_log.started();
+    for (auto const& warning : run.last_run.warnings) {
+        run_log.warning(warning);
+    }
     auto const conversations = check_tables(run, reading.postgrest);
     run_log.fetching_conversations();
-    if (settings.selection.after) {
-        run_log.going_on_after(settings.selection.after->id, settings.failed_before);
+    auto selection = settings.selection;
+    selection.after = run.last_run.after;
+    if (selection.after) {
+        run_log.going_on_after(selection.after->id, run.last_run.failed_before);
     }
     if (conversations == 0) {
         expect_full_sight(run.key, settings);
@@ -109,7 +115,7 @@ void carry_out(Run& run)
             return;
         }
     }
-    supabase::WorkList work{reading.postgrest, settings.conversation_table, settings.selection};
+    supabase::WorkList work{reading.postgrest, settings.conversation_table, std::move(selection)};
     open_list(run, work);
     process(run, work, reading.postgrest);
     run_log.list_ended(work.handed_out() + work.missing().size(), work.unread(run.stop.soft));
@@ -117,12 +123,12 @@ void carry_out(Run& run)
 
 } // namespace
 
-Ending run_pipeline(Settings const& settings, Connections const& connections, Clock& clock, StopTokens const& stop,
-    RunFacts& facts, RunLog& run_log)
+Ending run_pipeline(Settings const& settings, LastRun const& last_run, Connections const& connections, Clock& clock,
+    StopTokens const& stop, RunFacts& facts, RunLog& run_log)
 {
     auto ending = Ending::complete;
     try {
-        Run run{settings, connections, clock, stop, facts, run_log};
+        Run run{settings, last_run, connections, clock, stop, facts, run_log};
         carry_out(run);
         facts.expect_all_accounted_for();
     } catch (Stopped const&) {

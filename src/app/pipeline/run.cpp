@@ -13,11 +13,19 @@ namespace {
 /// hold the fetchers up. Each keeps the stored ids of its conversations in memory.
 constexpr std::size_t kBatchesAhead = 4;
 
+calls::QuotaOptions quota(Settings const& settings, LastRun const& last_run)
+{
+    auto options = settings.quota;
+    options.remembered_per_minute = last_run.ceiling_per_minute;
+    return options;
+}
+
 } // namespace
 
-Run::Run(Settings const& the_settings, Connections const& the_connections, Clock& the_clock, StopTokens const& the_stop,
-    RunFacts& the_facts, RunLog& the_log)
+Run::Run(Settings const& the_settings, LastRun const& the_last_run, Connections const& the_connections,
+    Clock& the_clock, StopTokens const& the_stop, RunFacts& the_facts, RunLog& the_log)
     : settings{the_settings},
+      last_run{the_last_run},
       connections{the_connections},
       clock{the_clock},
       stop{the_stop},
@@ -25,7 +33,8 @@ Run::Run(Settings const& the_settings, Connections const& the_connections, Clock
       run_log{the_log},
       key{settings.supabase_key},
       supabase_gate{clock},
-      freshchat_gate(settings.pace == Pace::adaptive ? calls::RateGate{clock, settings.quota} : calls::RateGate{clock}),
+      freshchat_gate(
+          settings.pace == Pace::adaptive ? calls::RateGate{clock, quota(settings, last_run)} : calls::RateGate{clock}),
       jobs{settings.concurrency + kBatchesAhead * settings.batch_size},
       open_conversations{run_log},
       jobs_wait{clock},

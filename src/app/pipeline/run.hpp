@@ -1,6 +1,8 @@
 #pragma once
 
 #include "app/connections/connections.hpp"
+#include "app/facts/last_run.hpp"
+#include "app/facts/run_facts.hpp"
 #include "app/log/run_log.hpp"
 #include "app/pipeline/jobs.hpp"
 #include "app/pipeline/open_conversations.hpp"
@@ -25,8 +27,8 @@ namespace backfill::app {
 
 /// What the stages of one run share. Any thread.
 struct Run {
-    Run(Settings const& the_settings, Connections const& the_connections, Clock& the_clock, StopTokens const& the_stop,
-        RunFacts& the_facts, RunLog& the_log);
+    Run(Settings const& the_settings, LastRun const& the_last_run, Connections const& the_connections, Clock& the_clock,
+        StopTokens const& the_stop, RunFacts& the_facts, RunLog& the_log);
 
     void fail(std::exception_ptr what); ///< halts; keeps the first error for rethrow_failure()
     void halt();                        ///< nothing more is listed or fetched
@@ -37,6 +39,7 @@ struct Run {
     FetchingPace pace() const;
 
     Settings const& settings;
+    LastRun const& last_run;
     Connections const& connections;
     Clock& clock;
     StopTokens const& stop;

@@ -12,31 +12,25 @@ std::vector<CommandSpec> const& command_specs()
             "stores those that the table lacks. Stored rows stay as they are, unless ON_CONFLICT=update. A second run "
             "finds nothing to do; a run that was stopped is completed by the next one."},
         {Command::dry_run, "dry-run", "read both sides and say what a run would store; writes nothing",
-            "Does everything that run does but store: it sends nothing but GET to both sides, and counts what a run "
+            "Does everything that run does except storing: it sends only GET to both sides, and counts what a run "
             "would insert."},
         {Command::verify, "verify", "compare the ids of both sides and list what is missing and what is surplus",
-            "Reads both sides as run does and compares the ids, conversation by conversation. Missing messages, and "
-            "surplus ones that Freshchat does not hold, are named. With --repair it stores what is missing; rows are "
-            "never deleted. It ends with 3 when the sides differ. MODE, ON_CONFLICT and STATE_FILE mean nothing to "
-            "it."},
+            "Reads both sides as run does and compares the ids, conversation by conversation. It names missing "
+            "messages, and surplus ones that Freshchat does not have. With --repair it stores what is missing; it "
+            "never deletes rows. It ends with 3 when the sides differ. It ignores MODE, ON_CONFLICT and STATE_FILE."},
         {Command::config, "config", "show every setting, its value and where it comes from; sends nothing",
-            "Shows the settings as run, dry-run and verify would find them: name, value and origin, which is an "
-            "option, "
-            "a variable, a secret's file, the env file, or the default. Of a secret it says only that it is set, and "
-            "roughly how long it is. It checks all of them, sends nothing, and ends with 2 when a required one is "
-            "unset "
-            "or one is wrong."},
+            "Shows the settings as run, dry-run and verify would read them: name, value and origin, which is an "
+            "option, a variable, a secret's file, the env file, or the default. Of a secret it shows only that it is "
+            "set, and roughly how long it is. It checks all of them, sends nothing, and ends with 2 when a required "
+            "one is unset or one is wrong."},
         {Command::status, "status", "say what the tables hold; needs no Freshchat, works during a run",
             "Counts messages and conversations in Supabase, finds the oldest and newest message, the smallest and "
-            "largest "
-            "conversation, and the conversations without messages. It sends nothing but GET, needs no FRESHCHAT "
-            "setting, "
-            "and may be used during a run. Each look costs about a call per 1000 messages."},
+            "largest conversation, and the conversations without messages. It sends only GET, needs no FRESHCHAT "
+            "setting, and may be used during a run. Each time costs about a call per 1000 messages."},
         {Command::doctor, "doctor", "check settings, keys, tables and both sides, and say what to do",
-            "Looks at the settings and at both sides with a handful of calls, each made once, and says for each "
-            "finding "
-            "what to do. It stores nothing: of its calls to Supabase one is the upsert of no rows with which a run "
-            "begins. It ends with 1 when a check failed."},
+            "Checks the settings and both sides with a handful of calls, each made once, and says what to do about "
+            "each finding. It stores nothing: one of its calls to Supabase is the upsert of no rows that a run begins "
+            "with. It ends with 1 when a check failed."},
     };
     return specs;
 }
@@ -61,11 +55,11 @@ std::string command_names()
 
 bool takes(CommandSpec const& command, SettingSpec const& setting)
 {
-    auto const is_for = [&](std::string const& name) {
-        return setting.commands.empty() || std::ranges::find(setting.commands, name) != setting.commands.end();
+    auto const is_for = [&](Command one) {
+        return setting.commands.empty() || std::ranges::find(setting.commands, one) != setting.commands.end();
     };
-    return command.command == Command::config ? is_for("run") || is_for("dry-run") || is_for("verify")
-                                              : is_for(command.name);
+    return command.command == Command::config ? is_for(Command::run) || is_for(Command::verify)
+                                              : is_for(command.command);
 }
 
 } // namespace backfill::app

@@ -2,8 +2,6 @@
 
 #include "app/settings/specs.hpp"
 
-#include "app/settings/settings.hpp"
-
 #include <string>
 #include <vector>
 
@@ -13,20 +11,20 @@ namespace backfill::app {
 struct CommandSpec {
     Command command;
     std::string name;
-    std::string meaning;   ///< one line, as the help lists it
-    std::string details{}; ///< what it does and leaves alone, in sentences, for its own help and the manual
+    std::string meaning; ///< one line, for the list of commands
+    std::string details; ///< what it does and leaves alone, in sentences, for its own help and the manual
 };
 
 std::vector<CommandSpec> const& command_specs();
 
-/// The row of that name; null when there is none.
+/// Null when there is none of that name.
 CommandSpec const* find_command(std::string const& name);
 
 /// "run, dry-run or verify", for messages.
 std::string command_names();
 
-/// Whether the command takes the setting's option; the variable may stand there for other commands. `config` takes what
-/// run, dry-run and verify take.
+/// Whether the command takes the setting's option; it ignores the variable of a setting it does not take. `config`
+/// takes what run, dry-run and verify take.
 bool takes(CommandSpec const& command, SettingSpec const& setting);
 
 } // namespace backfill::app

@@ -4,7 +4,6 @@
 
 #include "backfill/core/errors.hpp"
 
-#include <chrono>
 #include <stdexcept>
 
 namespace backfill::app {
@@ -39,12 +38,12 @@ http::Endpoint api_endpoint(
     return parsed;
 }
 
-http::TransportOptions transport_options(
-    SettingValues const& values, http::Endpoint const& endpoint, SettingSources const& sources)
+http::TransportOptions transport_options(SettingValues const& values, http::Endpoint const& endpoint)
 {
+    auto const& sources = values.sources();
     http::TransportOptions options;
-    options.request_timeout = std::chrono::seconds{number(values, "REQUEST_TIMEOUT", 1, 600)};
-    options.connect_timeout = std::chrono::seconds{number(values, "CONNECT_TIMEOUT", 1, 600)};
+    options.request_timeout = *duration(values, "REQUEST_TIMEOUT");
+    options.connect_timeout = *duration(values, "CONNECT_TIMEOUT");
     if (auto const file = values.find("CA_FILE")) {
         if (!sources.read_file(file->text)) {
             refuse(*file, "the file cannot be read");

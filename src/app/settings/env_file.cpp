@@ -4,6 +4,8 @@
 #include "backfill/core/printable.hpp"
 #include "backfill/core/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <cstddef>
 
 namespace backfill::app {
@@ -11,17 +13,9 @@ namespace {
 
 bool is_name(std::string_view text)
 {
-    constexpr std::string_view kLetters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
-    constexpr std::string_view kDigits = "0123456789.-";
-    if (text.empty() || kLetters.find(text.front()) == std::string_view::npos) {
-        return false;
-    }
-    for (char const c : text) {
-        if (kLetters.find(c) == std::string_view::npos && kDigits.find(c) == std::string_view::npos) {
-            return false;
-        }
-    }
-    return true;
+    constexpr std::string_view kLater = "0123456789.-";
+    constexpr std::string_view kAll = "0123456789.-ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    return !text.empty() && text.find_first_not_of(kAll) == text.npos && kLater.find(text.front()) == kLater.npos;
 }
 
 /// A quoted value ends at its closing quote; an unquoted one at " #".
@@ -32,7 +26,7 @@ std::string value_of(std::string_view text)
         auto const close = text.find(text.front(), 1);
         auto const rest = close == std::string_view::npos ? std::string_view{} : trim(text.substr(close + 1));
         if (close != std::string_view::npos && (rest.empty() || rest.front() == '#')) {
-            return std::string{text.substr(0, close + 1)}; // the quotes go when the setting is looked up
+            return std::string{text.substr(0, close + 1)}; // stripped() removes the quotes on lookup
         }
         return std::string{text};
     }
@@ -60,35 +54,11 @@ std::map<std::string, std::string> read_env_file(std::string_view text, std::str
         auto const name = trim(line.substr(0, equals));
         if (equals == std::string_view::npos || !is_name(name)) {
             // Not the line itself: it could hold a secret.
-            throw UsageError{
-                "--env-file=" + printable(path) + ", line " + std::to_string(number) + ": expected NAME=value"};
+            throw UsageError{fmt::format("--env-file={}, line {}: expected NAME=value", printable(path), number)};
         }
         variables[std::string{name}] = value_of(line.substr(equals + 1));
     }
     return variables;
-}
-
-std::string stripped(std::string_view text)
-{
-    text = trim(text);
-    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) {
-        text = trim(text.substr(1, text.size() - 2));
-    }
-    return std::string{text};
-}
-
-std::vector<std::string> split_list(std::string_view text)
-{
-    std::vector<std::string> entries;
-    while (!text.empty()) {
-        auto const comma = text.find(',');
-        auto const entry = trim(text.substr(0, comma));
-        if (!entry.empty()) {
-            entries.emplace_back(entry);
-        }
-        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
-    }
-    return entries;
 }
 
 } // namespace backfill::app

@@ -11,7 +11,7 @@
 namespace backfill::app {
 namespace {
 
-/// One text for all spellings of a path.
+/// The same text for all spellings of a path.
 std::string one_spelling(std::string const& path)
 {
     std::error_code unknown;
@@ -19,7 +19,7 @@ std::string one_spelling(std::string const& path)
     return unknown ? path : whole.string();
 }
 
-/// Each would put itself in the place of the other.
+/// Two settings with one file would replace each other's.
 void expect_files_apart(SettingValues const& values)
 {
     std::set<std::string> taken;
@@ -30,7 +30,7 @@ void expect_files_apart(SettingValues const& values)
     }
 }
 
-/// A group of metrics: a path that names none gets our own.
+/// The path names a group of metrics; one that names none gets ours.
 http::Endpoint pushgateway(SettingValues const& values, SettingValue const& value)
 {
     auto parsed = endpoint(values, value, "the metrics", "a Pushgateway, e.g. https://pushgateway.example.com");
@@ -42,19 +42,21 @@ http::Endpoint pushgateway(SettingValues const& values, SettingValue const& valu
 
 } // namespace
 
-void read_watching(Settings& settings, SettingValues const& values, SettingSources const& sources)
+void read_outputs(Settings& settings, SettingValues const& values)
 {
-    settings.log_format = static_cast<LogFormat>(choice(values, "LOG_FORMAT"));
-    settings.progress = static_cast<ProgressStyle>(choice(values, "PROGRESS"));
-    settings.progress_interval =
-        *duration(values, "PROGRESS_INTERVAL", std::chrono::seconds{1}, std::chrono::hours{24});
+    settings.log_format = choice<LogFormat>(values, "LOG_FORMAT");
+    settings.progress = choice<ProgressStyle>(values, "PROGRESS");
+    settings.progress_interval = *duration(values, "PROGRESS_INTERVAL");
     expect_files_apart(values);
+    settings.state_file = text(values, "STATE_FILE");
+    settings.rejects_file = text(values, "REJECTS_FILE");
+    settings.rejects_with_rows = flag(values, "REJECTS_WITH_ROWS");
     settings.summary_file = text(values, "SUMMARY_FILE");
     settings.report_file = text(values, "REPORT_FILE");
     settings.metrics_file = text(values, "METRICS_FILE");
     if (auto const url = values.find("PUSHGATEWAY_URL")) {
         settings.pushgateway = pushgateway(values, *url);
-        settings.pushgateway_transport = transport_options(values, *settings.pushgateway, sources);
+        settings.pushgateway_transport = transport_options(values, *settings.pushgateway);
     }
 }
 

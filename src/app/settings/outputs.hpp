@@ -1,11 +1,11 @@
 #pragma once
 
-#include "app/settings/values.hpp"
+#include "app/settings/settings.hpp"
 
 namespace backfill::app {
 
-/// LOG_FORMAT, PROGRESS, PROGRESS_INTERVAL, SUMMARY_FILE, REPORT_FILE, METRICS_FILE, PUSHGATEWAY_URL. To be read after
-/// the other files. Throws UsageError.
-void read_watching(Settings& settings, SettingValues const& values, SettingSources const& sources);
+/// Fills in what a run leaves and shows: LOG_FORMAT, PROGRESS, PROGRESS_INTERVAL, PUSHGATEWAY_URL, and the files of
+/// state, rejects, summary, report and metrics. Throws UsageError.
+void read_outputs(Settings& settings, SettingValues const& values);
 
 } // namespace backfill::app

@@ -1,13 +1,11 @@
 #pragma once
 
-#include "app/settings/values.hpp"
-
 #include "app/settings/settings.hpp"
 
 namespace backfill::app {
 
-/// Fills in all that decides how fast, how long, and for which part of the conversations a run works: the delays, PACE,
-/// CONCURRENCY, the quota, MODE, MAX_DURATION, STATE_FILE and the shard. Throws UsageError.
-void read_pace(Settings& settings, SettingValues const& values, SettingSources const& sources);
+/// Fills in how fast and how long a run works: the delays, PACE, CONCURRENCY, the quota, MODE and MAX_DURATION. Call it
+/// after the selection, the outputs and ON_CONFLICT are read, for the warnings and the shards. Throws UsageError.
+void read_pace(Settings& settings, SettingValues const& values);
 
 } // namespace backfill::app

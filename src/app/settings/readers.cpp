@@ -3,89 +3,91 @@
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
-#include "backfill/core/timestamp.hpp"
 
-#include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <fmt/format.h>
+
 #include <map>
-#include <sstream>
 
 namespace backfill::app {
+namespace {
+
+using std::chrono::milliseconds;
+
+long long whole_number(SettingValue const& value, Range const& range)
+{
+    auto const number = parsed<long long>(value.text);
+    if (!number || static_cast<double>(*number) < range.low || static_cast<double>(*number) > range.high) {
+        refuse(value, fmt::format("must be a whole number from {} to {}", range.low, range.high));
+    }
+    return *number;
+}
+
+milliseconds with_unit(SettingValue const& value, Range const& seconds)
+{
+    static std::map<std::string, milliseconds, std::less<>> const units{{"ms", milliseconds{1}},
+        {"", std::chrono::seconds{1}}, {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}},
+        {"h", std::chrono::hours{1}}, {"d", std::chrono::days{1}}};
+    auto const digits = value.text.find_first_not_of("0123456789");
+    auto const count = parsed<long long>(std::string_view{value.text}.substr(0, digits));
+    auto const unit = units.find(digits == std::string::npos ? "" : ascii_lower(value.text.substr(digits)));
+    if (count && unit != units.end()) {
+        auto const length = static_cast<double>(*count) * std::chrono::duration<double>{unit->second}.count();
+        if (length >= seconds.low && length <= seconds.high) {
+            return *count * unit->second;
+        }
+    }
+    refuse(
+        value, fmt::format("must be a time such as 90s, 15m or 2h, from {}s to {}h", seconds.low, seconds.high / 3600));
+}
+
+} // namespace
 
 void refuse(SettingValue const& value, std::string const& allowed)
 {
     throw UsageError{value.origin + "=" + printable(value.text, 80) + ": " + allowed};
 }
 
-long long number(SettingValues const& values, std::string const& name, long long low, long long high)
+std::optional<std::size_t> number(SettingValues const& values, std::string const& name)
 {
-    auto const value = *values.find(name);
-    long long parsed = 0;
-    auto const* const end = value.text.data() + value.text.size();
-    auto const [stop, error] = std::from_chars(value.text.data(), end, parsed);
-    if (error != std::errc{} || stop != end || parsed < low || parsed > high) {
-        refuse(value, "must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-    }
-    return parsed;
+    auto const value = values.find(name);
+    return value ? std::optional{static_cast<std::size_t>(whole_number(*value, setting_spec(name).range))}
+                 : std::nullopt;
 }
 
-double fraction(SettingValues const& values, std::string const& name, double low, double high)
+double fraction(SettingValues const& values, std::string const& name)
 {
     auto const value = *values.find(name);
-    double parsed = 0;
-    auto const* const end = value.text.data() + value.text.size();
-    auto const [stop, error] = std::from_chars(value.text.data(), end, parsed);
-    if (error != std::errc{} || stop != end || std::isnan(parsed) || parsed < low || parsed > high) {
-        std::ostringstream range;
-        range << "must be a number from " << low << " to " << high;
-        refuse(value, range.str());
+    auto const& [low, high] = setting_spec(name).range;
+    auto const number = parsed<double>(value.text);
+    if (!number || !(*number >= low && *number <= high)) { // also when it is no number (NaN)
+        refuse(value, fmt::format("must be a number from {} to {}", low, high));
     }
-    return parsed;
+    return *number;
 }
 
-std::optional<std::chrono::milliseconds> duration(
-    SettingValues const& values, std::string const& name, std::chrono::milliseconds low, std::chrono::milliseconds high)
+std::optional<milliseconds> duration(SettingValues const& values, std::string const& name)
 {
-    using std::chrono::milliseconds;
+    auto const& spec = setting_spec(name);
     auto const value = values.find(name);
     if (!value) {
         return std::nullopt;
     }
-    static std::map<std::string, milliseconds, std::less<>> const units{{"ms", milliseconds{1}},
-        {"", std::chrono::seconds{1}}, {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}},
-        {"h", std::chrono::hours{1}}, {"d", std::chrono::days{1}}};
-    long long parsed = 0;
-    auto const* const end = value->text.data() + value->text.size();
-    auto const [stop, error] = std::from_chars(value->text.data(), end, parsed);
-    auto const unit = units.find(ascii_lower(std::string{stop, end}));
-    if (error != std::errc{} || unit == units.end() || parsed < 0 || parsed > high / unit->second
-        || parsed * unit->second < low) {
-        refuse(*value,
-            "must be a time such as 90s, 15m or 2h, from " + std::to_string(low / std::chrono::seconds{1}) + "s to "
-                + std::to_string(high / std::chrono::hours{1}) + "h");
+    if (spec.kind == SettingKind::duration) {
+        return with_unit(*value, spec.range);
     }
-    return parsed * unit->second;
+    return whole_number(*value, spec.range)
+        * (spec.kind == SettingKind::seconds ? milliseconds{std::chrono::seconds{1}} : milliseconds{1});
 }
 
-std::string one_of(std::vector<std::string> const& words)
+Choice const& chosen(SettingValues const& values, std::string const& name)
 {
-    std::string list;
-    for (auto const& word : words) {
-        list += (list.empty() ? "" : " or ") + word;
-    }
-    return list;
-}
-
-std::size_t choice(SettingValues const& values, std::string const& name)
-{
-    auto const& allowed = setting_spec(name).choices;
+    auto const& choices = setting_spec(name).choices;
     auto const value = *values.find(name);
-    auto const found = std::find(allowed.begin(), allowed.end(), ascii_lower(value.text));
-    if (found == allowed.end()) {
-        refuse(value, "must be " + one_of(allowed));
+    auto const* const found = find_choice(choices, value.text);
+    if (found == nullptr) {
+        refuse(value, fmt::format("must be {}", fmt::join(words_of(choices), " or ")));
     }
-    return static_cast<std::size_t>(found - allowed.begin());
+    return *found;
 }
 
 std::string text(SettingValues const& values, std::string const& name)
@@ -105,22 +107,6 @@ bool flag(SettingValues const& values, std::string const& name)
         return false;
     }
     refuse(value, "must be 1 or 0");
-}
-
-std::string moment(SettingValues const& values, std::string const& name, DayEdge edge)
-{
-    auto const value = values.find(name);
-    if (!value) {
-        return {};
-    }
-    constexpr std::size_t kDateLength = 10; // YYYY-MM-DD
-    bool const date_alone = value->text.size() == kDateLength;
-    auto const time = edge == DayEdge::start ? "T00:00:00Z" : "T23:59:59.999999Z";
-    auto const parsed = parse_timestamp(date_alone ? value->text + time : value->text);
-    if (!parsed) {
-        refuse(*value, "must be a date (2025-07-10) or a time (2025-07-10T19:47:55Z)");
-    }
-    return parsed->text;
 }
 
 } // namespace backfill::app

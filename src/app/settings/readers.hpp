@@ -2,43 +2,51 @@
 
 #include "app/settings/values.hpp"
 
+#include <charconv>
 #include <chrono>
 #include <cstddef>
 #include <optional>
 #include <string>
-#include <vector>
+#include <string_view>
+#include <variant>
 
 namespace backfill::app {
 
-/// Typed reads of settings that are set or have a default. Each throws UsageError that names the option or variable,
-/// its value, and what is allowed.
+// Typed reads of settings. The row of the setting has its range, unit and choices. Each throws UsageError that names
+// the option or variable, its value and what is allowed; those that return an optional return nothing for a setting
+// that is unset and has no default.
 
 [[noreturn]] void refuse(SettingValue const& value, std::string const& allowed);
 
-long long number(SettingValues const& values, std::string const& name, long long low, long long high);
+std::optional<std::size_t> number(SettingValues const& values, std::string const& name);
 
-/// A number with a fraction, "0.9".
-double fraction(SettingValues const& values, std::string const& name, double low, double high);
+double fraction(SettingValues const& values, std::string const& name);
 
-/// "90s", "15m", "2h", "500ms", a number alone = seconds. Nothing when it is unset.
-std::optional<std::chrono::milliseconds> duration(SettingValues const& values, std::string const& name,
-    std::chrono::milliseconds low, std::chrono::milliseconds high);
+/// Of kind milliseconds, seconds or duration.
+std::optional<std::chrono::milliseconds> duration(SettingValues const& values, std::string const& name);
 
 /// "" when it is unset.
 std::string text(SettingValues const& values, std::string const& name);
 
 bool flag(SettingValues const& values, std::string const& name);
 
-/// "fixed or adaptive", for messages.
-std::string one_of(std::vector<std::string> const& words);
+Choice const& chosen(SettingValues const& values, std::string const& name);
 
-/// The index of the value among the setting's choices.
-std::size_t choice(SettingValues const& values, std::string const& name);
+/// The value of a setting whose choices are of this enum.
+template <typename Enum>
+Enum choice(SettingValues const& values, std::string const& name)
+{
+    return std::get<Enum>(chosen(values, name).value);
+}
 
-/// Which moment of a day a date alone means.
-enum class DayEdge { start, end };
-
-/// RFC 3339 in UTC; empty when the setting is unset.
-std::string moment(SettingValues const& values, std::string const& name, DayEdge edge);
+/// The number that is all of the text; nothing when it is none.
+template <typename Number>
+std::optional<Number> parsed(std::string_view text)
+{
+    Number value{};
+    auto const* const end = text.data() + text.size();
+    auto const [stop, error] = std::from_chars(text.data(), end, value);
+    return error == std::errc{} && stop == end ? std::optional{value} : std::nullopt;
+}
 
 } // namespace backfill::app

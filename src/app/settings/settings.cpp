@@ -1,23 +1,18 @@
 #include "app/settings/settings.hpp"
 
-#include "app/settings/command_settings.hpp"
 #include "app/settings/endpoints.hpp"
-#include "app/settings/env_file.hpp"
 #include "app/settings/outputs.hpp"
 #include "app/settings/pace.hpp"
 #include "app/settings/readers.hpp"
-#include "app/settings/values.hpp"
+#include "app/settings/selection.hpp"
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
-#include "backfill/core/timestamp.hpp"
 #include "backfill/core/utf8.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <set>
-#include <stdexcept>
 #include <utility>
 
 namespace backfill::app {
@@ -39,7 +34,7 @@ Secret freshchat_token(SettingValues const& values, std::vector<std::string>& wa
     warn_if_exposed(*value, warnings);
     constexpr std::string_view kBearer = "bearer";
     auto text = value->text;
-    bool const pasted = ascii_lower(text.substr(0, kBearer.size())) == kBearer; // as it stands in a request's header
+    bool const pasted = ascii_lower(text.substr(0, kBearer.size())) == kBearer; // copied from a request's header
     if (pasted && (text.size() == kBearer.size() || text[kBearer.size()] == ' ')) {
         text = stripped(std::string_view{text}.substr(kBearer.size()));
     }
@@ -68,43 +63,6 @@ Secret supabase_key(SettingValues const& values, std::vector<std::string>& warni
     return Secret{key->text};
 }
 
-supabase::Selection selection(SettingValues const& values, SettingSources const& sources)
-{
-    supabase::Selection chosen;
-    chosen.created_from = moment(values, "CREATED_FROM", DayEdge::start);
-    chosen.created_to = moment(values, "CREATED_TO", DayEdge::end);
-    if (!chosen.created_from.empty() && !chosen.created_to.empty()
-        && parse_timestamp(chosen.created_from)->microseconds > parse_timestamp(chosen.created_to)->microseconds) {
-        refuse(*values.find("CREATED_TO"), "must not be before CREATED_FROM=" + values.find("CREATED_FROM")->text);
-    }
-    if (values.find("MAX_CONVERSATIONS")) {
-        chosen.limit = static_cast<std::size_t>(number(values, "MAX_CONVERSATIONS", 1, 1'000'000'000));
-    }
-    auto ids = values.find_list("CONVERSATION_IDS");
-    if (auto const value = ids.empty() ? values.find("CONVERSATION_IDS") : std::nullopt) {
-        refuse(*value, "holds no id"); // and must not mean "all of them"
-    }
-    auto const file = values.find("CONVERSATIONS_FILE");
-    if (!ids.empty() || file) {
-        chosen.only = std::move(ids);
-    }
-    if (file) {
-        auto const text = sources.read_file(file->text);
-        if (!text) {
-            refuse(*file, "the file cannot be read");
-        }
-        for (std::string_view rest = *text; !rest.empty();) {
-            auto const end = rest.find('\n');
-            auto const id = trim(rest.substr(0, end));
-            if (!id.empty()) {
-                chosen.only->emplace_back(id);
-            }
-            rest.remove_prefix(end == std::string_view::npos ? rest.size() : end + 1);
-        }
-    }
-    return chosen;
-}
-
 std::vector<std::string> excluded(SettingValues const& values, std::string const& name)
 {
     auto types = split_list(ascii_lower(values.find(name)->text));
@@ -117,7 +75,6 @@ Columns message_columns(SettingValues const& values)
     auto const value = *values.find("MESSAGE_COLUMNS");
     Columns columns;
     std::set<std::string> names;
-    std::set<std::string> fields;
     for (auto const& entry : split_list(value.text)) {
         auto const equals = entry.find('=');
         std::string const field{trim(std::string_view{entry}.substr(0, equals))};
@@ -129,33 +86,40 @@ Columns message_columns(SettingValues const& values)
         if (!names.insert(name).second) {
             refuse(value, "column " + printable(name) + " is named twice");
         }
-        fields.insert(field);
         columns.push_back({field, name});
     }
-    if (!fields.contains("id") || !fields.contains("conversationid")) {
+    auto const has = [&](MessageField kind) {
+        return std::ranges::find(columns, kind, &Column::kind) != columns.end();
+    };
+    if (!has(MessageField::id) || !has(MessageField::conversation)) {
         refuse(value, "the fields id and conversationid are required");
     }
     return columns;
 }
 
-/// What does not matter to who asks Supabase alone: variables that stand there for other commands do no harm then.
-void read_fetching(Settings& settings, SettingValues const& values, SettingSources const& sources)
+/// Read only by commands that also talk to Freshchat, so `status` does not fail on variables meant for the others.
+void read_fetching(Settings& settings, SettingValues const& values)
 {
-    settings.selection = selection(values, sources);
-    settings.on_not_found = choice(values, "ON_NOT_FOUND") == 0 ? OnNotFound::fail : OnNotFound::ignore;
-    settings.messages.on_conflict =
-        choice(values, "ON_CONFLICT") == 0 ? supabase::OnConflict::ignore : supabase::OnConflict::update;
+    settings.selection = selection(settings.command, values);
+    settings.on_not_found = choice<OnNotFound>(values, "ON_NOT_FOUND");
+    settings.messages.on_conflict = choice<supabase::OnConflict>(values, "ON_CONFLICT");
     settings.clean_rules = {
         settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
-    read_pace(settings, values, sources);
-    read_rejects(settings, values, sources);
-    read_watching(settings, values, sources);
-    read_verify(settings, values);
+    read_outputs(settings, values);
+    read_pace(settings, values);
+    if (settings.command == Command::verify) { // reads everything; leaves stored rows and the state of runs alone
+        settings.repair = flag(values, "REPAIR");
+        settings.mode = Mode::full;
+        settings.state_file.clear();
+        settings.messages.on_conflict = supabase::OnConflict::ignore;
+    } else if (tries_rejects_again(settings.command, values)) {
+        settings.mode = Mode::full; // the others skip what is older than a stored message
+    }
 }
 
 } // namespace
 
-Settings typed_settings(Command command, SettingValues const& values, SettingSources const& sources)
+Settings typed_settings(Command command, SettingValues const& values)
 {
     Settings settings;
     settings.command = command;
@@ -163,20 +127,24 @@ Settings typed_settings(Command command, SettingValues const& values, SettingSou
         settings.freshchat =
             api_endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
         settings.freshchat_token = freshchat_token(values, settings.warnings);
-        settings.freshchat_transport = transport_options(values, settings.freshchat, sources);
+        settings.freshchat_transport = transport_options(values, settings.freshchat);
     }
     settings.supabase =
         api_endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
     settings.supabase_key = supabase_key(values, settings.warnings);
-    settings.supabase_transport = transport_options(values, settings.supabase, sources);
+    settings.supabase_transport = transport_options(values, settings.supabase);
     settings.verbose = flag(values, "VERBOSE_LOG");
-    settings.conversation_table = values.find("CONVERSATION_TABLE")->text;
-    settings.messages.table = values.find("MESSAGE_TABLE")->text;
+    settings.conversation_table = text(values, "CONVERSATION_TABLE");
+    settings.messages.table = text(values, "MESSAGE_TABLE");
     settings.messages.columns = message_columns(values);
     if (settings.asks_freshchat()) {
-        read_fetching(settings, values, sources);
+        read_fetching(settings, values);
     }
-    read_looking(settings, values);
+    if (command == Command::status || command == Command::doctor) {
+        settings.json = flag(values, "JSON_OUTPUT");
+        settings.list = flag(values, "LIST_CONVERSATIONS");
+        settings.watch = duration(values, "WATCH_INTERVAL");
+    }
     return settings;
 }
 

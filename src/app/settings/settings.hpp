@@ -1,5 +1,7 @@
 #pragma once
 
+#include "app/settings/choices.hpp"
+#include "app/settings/values.hpp"
 #include "backfill/calls/quota.hpp"
 #include "backfill/core/secret.hpp"
 #include "backfill/http/endpoint.hpp"
@@ -10,39 +12,14 @@
 
 #include <chrono>
 #include <cstddef>
-#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 namespace backfill::app {
 
-enum class Command {
-    run,
-    dry_run,
-    verify, ///< compares the ids of both sides, conversation by conversation
-    config, ///< shows the settings; sends nothing
-    status, ///< counts what the tables hold
-    doctor, ///< checks settings and both sides
-};
-enum class OnNotFound { fail, ignore };
-enum class Pace { fixed, adaptive };
-
-enum class LogFormat { text, json };
-enum class ProgressStyle {
-    automatic, ///< a rewritten line on a terminal, else plain lines
-    plain,
-    none,
-};
-
-/// Which Freshchat calls a run may spare.
-enum class Mode {
-    full,        ///< none: every page of every conversation
-    incremental, ///< a walk ends at a page with a stored message on which every other one is stored or excluded
-    missing,     ///< conversations with a stored message are skipped
-};
-
-/// Every knob as a typed, checked value. Units are in the types.
+/// Every setting as a typed, checked value, read once and not written again. Units are in the types. The defaults that
+/// users see are in setting_specs().
 struct Settings {
     Command command = Command::run;
 
@@ -54,27 +31,27 @@ struct Settings {
     Secret supabase_key;
     http::TransportOptions supabase_transport;
 
-    std::size_t batch_size = 50;
-    std::chrono::milliseconds rate_limit_delay{1000};
-    std::chrono::milliseconds batch_delay{5000};
-    std::chrono::milliseconds page_delay{500};
+    std::size_t batch_size = 1;
+    std::chrono::milliseconds rate_limit_delay{};
+    std::chrono::milliseconds batch_delay{};
+    std::chrono::milliseconds page_delay{};
     std::size_t concurrency = 1;
     Pace pace = Pace::fixed;
     calls::QuotaOptions quota; ///< for Pace::adaptive; the delays are 0 then
     Mode mode = Mode::full;
     std::optional<std::chrono::milliseconds> max_duration;
     std::string state_file;   ///< empty = none
-    bool repair = false;      ///< verify: stores what is missing
+    bool repair = false;      ///< verify: store what is missing
     std::string rejects_file; ///< empty = none
     bool rejects_with_rows = false;
     bool verbose = false;
-    bool json = false;                         ///< status, doctor: JSON in place of text
-    bool list = false;                         ///< status: names the conversations without messages
-    std::optional<std::chrono::seconds> watch; ///< status: again and again, after this time
+    bool json = false;                              ///< status, doctor: JSON in place of text
+    bool list = false;                              ///< status: name the conversations without messages
+    std::optional<std::chrono::milliseconds> watch; ///< status: repeat at this interval
 
     LogFormat log_format = LogFormat::text;
     ProgressStyle progress = ProgressStyle::automatic;
-    std::chrono::milliseconds progress_interval{30'000};
+    std::chrono::milliseconds progress_interval{1000};
     std::string summary_file;                  ///< empty = none
     std::string metrics_file;                  ///< empty = none
     std::optional<http::Endpoint> pushgateway; ///< its path names a job
@@ -82,7 +59,6 @@ struct Settings {
     std::string report_file; ///< empty = none
 
     supabase::Selection selection;
-    std::size_t failed_before = 0; ///< conversations, in the parts of this pass that earlier runs did
     OnNotFound on_not_found = OnNotFound::fail;
     std::string conversation_table;
     supabase::MessageTableLayout messages;
@@ -97,19 +73,7 @@ struct Settings {
     bool only_compares() const { return command == Command::verify && !repair; }
 };
 
-/// Where settings come from beside the command line.
-struct SettingSources {
-    std::function<std::optional<std::string>(std::string const& name)> variable; ///< the environment
-    std::function<std::optional<std::string>(std::string const& path)>
-        read_file; ///< "-" is standard input; nothing = unreadable
-    std::function<bool(std::string const& path)> others_can_read = [](std::string const& /*path*/) {
-        return false;
-    }; ///< a file that holds a secret
-};
-
-class SettingValues;
-
 /// Every setting checked and typed, as the command sees it. Throws UsageError for the first that is wrong or missing.
-Settings typed_settings(Command command, SettingValues const& values, SettingSources const& sources);
+Settings typed_settings(Command command, SettingValues const& values);
 
 } // namespace backfill::app

@@ -1,6 +1,11 @@
 #include "app/settings/specs.hpp"
 
+#include "backfill/core/ascii.hpp"
+
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 namespace backfill::app {
@@ -8,107 +13,125 @@ namespace backfill::app {
 std::vector<SettingSpec> const& setting_specs()
 {
     using enum SettingKind;
-    static std::vector<std::string> const running{"run", "dry-run", "verify"};
-    static std::vector<std::string> const asking{"run", "dry-run", "verify", "doctor"}; // Freshchat, too
+    using supabase::OnConflict;
+    static std::vector<Command> const running{Command::run, Command::dry_run, Command::verify};
+    static std::vector<Command> const asking{
+        Command::run, Command::dry_run, Command::verify, Command::doctor}; // all but status talk to Freshchat
+    constexpr Range kDelay{0, 3'600'000};
+    constexpr Range kTimeout{1, 600};
+    constexpr Range kCount{1, 1'000'000'000};
+    constexpr Range kUpToDay{1, 24 * 3600};
+    constexpr Range kUpToYear{1, 365 * 24 * 3600};
     static std::vector<SettingSpec> const specs{
-        {{"FRESHCHAT_TOKEN"}, "", '\0', secret, "", "Freshchat API token (required)", asking, {}, Need::required},
-        {{"FRESHCHAT_DOMAIN"}, "--freshchat-domain", '\0', url, "", "acme.freshchat.com, or a URL (required)", asking,
-            {}, Need::required},
-        {{"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"}, "--supabase-url", '\0', url, "", "project URL (required)", {},
-            {}, Need::required},
-        {{"SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY", "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"}, "", '\0',
-            secret, "", "key with full access (one key is required)", {}, {}, Need::required},
-        {{"SUPABASE_ANON_KEY", "SUPABASE_PUBLISHABLE_KEY", "NEXT_PUBLIC_SUPABASE_ANON_KEY"}, "", '\0', secret, "",
-            "used only when no key with full access is set"},
-        {{"BATCH_SIZE"}, "--batch-size", '\0', value, "50", "conversations per batch, 1-1000", asking},
-        {{"RATE_LIMIT_DELAY"}, "--rate-limit-delay", '\0', value, "1000", "ms after each conversation, 0-3600000",
+        {{"FRESHCHAT_TOKEN"}, "", secret, "", "API token (Freshchat: Admin, API Tokens)", asking, {}, {}, "",
+            Need::required},
+        {{"FRESHCHAT_DOMAIN"}, "--freshchat-domain", url, "",
+            "`acme.freshchat.com`, or a URL; not the `myfreshworks.com` portal", asking, {}, {}, "", Need::required},
+        {{"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"}, "--supabase-url", url, "", "project URL", {}, {}, {}, "",
+            Need::required},
+        {{"SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY", "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"}, "", secret, "",
+            "key with full access; the last name is warned about, since it reaches browsers", {}, {}, {}, "",
+            Need::one_key},
+        {{"SUPABASE_ANON_KEY", "SUPABASE_PUBLISHABLE_KEY", "NEXT_PUBLIC_SUPABASE_ANON_KEY"}, "", secret, "",
+            "used only when no key with full access is set; row-level security applies"},
+        {{"BATCH_SIZE"}, "--batch-size", number, "50", "conversations per batch", asking, {1, 1000}},
+        {{"RATE_LIMIT_DELAY"}, "--rate-limit-delay", milliseconds, "1000", "after each conversation", asking, kDelay},
+        {{"BATCH_DELAY"}, "--batch-delay", milliseconds, "5000", "between batches", asking, kDelay},
+        {{"PAGE_DELAY"}, "--page-delay", milliseconds, "500", "between the pages of one conversation", asking, kDelay},
+        {{"CONCURRENCY"}, "--concurrency", number, "1",
+            "conversations fetched at once (`PACE=adaptive`: 8); with delays, each fetcher keeps its own", asking,
+            {1, 64}},
+        {{"PACE"}, "--pace", choice, "fixed",
+            "`fixed`: the three delays above; `adaptive`: as fast as the account's quota allows", asking, {},
+            {{"fixed", Pace::fixed}, {"adaptive", Pace::adaptive}}, "pace.md"},
+        {{"MAX_REQUESTS_PER_MINUTE"}, "--max-requests-per-minute", number, "0",
+            "adaptive: the account's quota where you know it; 0 = learn it", asking, {0, 1'000'000}},
+        {{"QUOTA_SHARE"}, "--quota-share", fraction, "0.9",
+            "adaptive: how much of the quota to use; the rest is left to live traffic", asking, {0.01, 1}},
+        {{"MAX_WAIT"}, "--max-wait", duration, "15m",
+            "adaptive: how long one call may wait for quota before its conversation fails", asking, kUpToDay},
+        {{"MODE"}, "--mode", choice, "full",
+            "`full`, `incremental` (ends a conversation at a page without news) or `missing` (only conversations "
+            "without any stored message)",
+            asking, {}, {{"full", Mode::full}, {"incremental", Mode::incremental}, {"missing", Mode::missing}},
+            "pace.md#cheaper-runs"},
+        {{"MAX_DURATION"}, "--max-duration", duration, "",
+            "stop cleanly, with exit code 10, after this time (`90s`, `2h`)", asking, kUpToYear},
+        {{"STATE_FILE"}, "--state-file", file, "",
+            "remembers the learned quota, and where `MAX_DURATION` stopped the run", asking},
+        {{"REJECTS_FILE"}, "--rejects-file", file, "",
+            "a line of JSON for each message that could not be stored; lines of earlier runs stay until a run has "
+            "tried their conversation to its end",
             asking},
-        {{"BATCH_DELAY"}, "--batch-delay", '\0', value, "5000", "ms between batches, 0-3600000", asking},
-        {{"PAGE_DELAY"}, "--page-delay", '\0', value, "500", "ms between the pages of one conversation, 0-3600000",
+        {{"REJECTS_WITH_ROWS"}, "--rejects-with-rows", flag, "0",
+            "write the rows too, which hold customers' text; the file is readable by its owner only", asking},
+        {{"FROM_REJECTS"}, "--from-rejects", file, "", "only the conversations of such a file, with `MODE=full`",
+            {Command::run, Command::dry_run}},
+        {{"REPAIR"}, "--repair", flag, "0", "store what is missing", {Command::verify}},
+        {{"SAMPLE"}, "--sample", number, "", "compare N conversations, drawn at random", {Command::verify}, kCount},
+        {{"LIST_CONVERSATIONS"}, "--list", flag, "0", "list the ids of the conversations without messages",
+            {Command::status}},
+        {{"WATCH_INTERVAL"}, "--watch", seconds, "",
+            "repeat at this interval; each time costs a call per 1000 messages", {Command::status}, kUpToDay},
+        {{"JSON_OUTPUT"}, "--json", flag, "0", "JSON in place of text", {Command::status, Command::doctor}},
+        {{"SHARD"}, "--shard", text, "", "`i/n`: only the i-th of n parts of the conversations, counted from 0",
             asking},
-        {{"VERBOSE_LOG"}, "--verbose", 'v', flag, "0", "a line on stderr per request and per excluded message"},
-        {{"LOG_FORMAT"}, "--log-format", '\0', choice, "text", "text, or json: one object a line on both streams",
-            running, {"text", "json"}},
-        {{"PROGRESS"}, "--progress", '\0', choice, "auto",
-            "auto (a rewritten line on a terminal, else plain lines), plain or none", running,
-            {"auto", "plain", "none"}},
-        {{"PROGRESS_INTERVAL"}, "--progress-interval", '\0', value, "30s", "between plain progress lines, 1s-24h",
-            running},
-        {{"SUMMARY_FILE"}, "--summary-file", '\0', file, "", "the whole result as JSON, however the run ends", asking},
-        {{"METRICS_FILE"}, "--metrics-file", '\0', file, "",
-            "for Prometheus, by node_exporter's textfile collector: every 15 s and at the end", asking},
-        {{"PUSHGATEWAY_URL"}, "--pushgateway-url", '\0', url, "", "a Prometheus Pushgateway that is sent the same",
-            running},
-        {{"REPORT_FILE"}, "--report-file", '\0', file, "", "a page about the run (HTML), however it ends", asking},
-        {{"CONCURRENCY"}, "--concurrency", '\0', value, "1", "conversations fetched at once, 1-64 (PACE=adaptive: 8)",
+        {{"SHARD_COUNT"}, "--shard-count", number, "",
+            "the n of `SHARD`; i comes from `JOB_COMPLETION_INDEX`, which Kubernetes sets in an Indexed Job", asking,
+            {1, 1000}},
+        {{"LOG_FORMAT"}, "--log-format", choice, "text", "`text`, or `json`: one object a line on both streams",
+            running, {}, {{"text", LogFormat::text}, {"json", LogFormat::json}}, "monitoring.md#result-and-log"},
+        {{"PROGRESS"}, "--progress", choice, "auto",
+            "`auto` (a rewritten line on a terminal, else plain lines), `plain` or `none`", running, {},
+            {{"auto", ProgressStyle::automatic}, {"plain", ProgressStyle::plain}, {"none", ProgressStyle::none}}},
+        {{"PROGRESS_INTERVAL"}, "--progress-interval", duration, "30s", "between plain progress lines", running,
+            kUpToDay},
+        {{"SUMMARY_FILE"}, "--summary-file", file, "", "the whole result as JSON, however the run ends", asking},
+        {{"METRICS_FILE"}, "--metrics-file", file, "",
+            "the run's numbers for Prometheus (node_exporter's textfile collector), every 15 s and at the end", asking,
+            {}, {}, "monitoring.md#metrics"},
+        {{"PUSHGATEWAY_URL"}, "--pushgateway-url", url, "", "a Prometheus Pushgateway that is sent the same", running},
+        {{"REPORT_FILE"}, "--report-file", file, "", "a page about the run (HTML), however it ends", asking, {}, {},
+            "monitoring.md#the-page-about-a-run"},
+        {{"VERBOSE_LOG"}, "--verbose", flag, "0", "a line on stderr per request and per excluded message", {}, {}, {},
+            "", Need::optional, 'v'},
+        {{"CREATED_FROM"}, "--created-from", text, "",
+            "only conversations created then or later: `2025-07-10` or `2025-07-10T19:47:55Z`; no offset means UTC",
             asking},
-        {{"PACE"}, "--pace", '\0', choice, "fixed",
-            "fixed: the three delays above; adaptive: as fast as the account's quota allows", asking,
-            {"fixed", "adaptive"}},
-        {{"MAX_REQUESTS_PER_MINUTE"}, "--max-requests-per-minute", '\0', value, "0",
-            "adaptive: the account's quota where it is known, 0 = learn it", asking},
-        {{"QUOTA_SHARE"}, "--quota-share", '\0', value, "0.9",
-            "adaptive: how much of the quota to use, 0.01-1; the rest is left to live traffic", asking},
-        {{"MAX_WAIT"}, "--max-wait", '\0', value, "15m", "adaptive: how long one call may wait for quota, 1s-24h",
-            asking},
-        {{"MODE"}, "--mode", '\0', choice, "full",
-            "full, incremental (ends a conversation at a page without news) or missing (only conversations without any "
-            "stored message)",
-            asking, {"full", "incremental", "missing"}},
-        {{"MAX_DURATION"}, "--max-duration", '\0', value, "", "stop cleanly after this time (90s, 2h), exit code 10",
-            asking},
-        {{"STATE_FILE"}, "--state-file", '\0', file, "",
-            "remembers the learned quota, and where MAX_DURATION stopped the run", asking},
-        {{"REJECTS_FILE"}, "--rejects-file", '\0', file, "", "a line of JSON for each message that could not be stored",
-            asking},
-        {{"REJECTS_WITH_ROWS"}, "--rejects-with-rows", '\0', flag, "0", "with the rows themselves: customers' text",
-            asking},
-        {{"FROM_REJECTS"}, "--from-rejects", '\0', file, "", "only the conversations of such a file",
-            {"run", "dry-run"}},
-        {{"REPAIR"}, "--repair", '\0', flag, "0", "store what is missing", {"verify"}},
-        {{"SAMPLE"}, "--sample", '\0', value, "", "only so many conversations, drawn at random", {"verify"}},
-        {{"JSON_OUTPUT"}, "--json", '\0', flag, "0", "JSON in place of text", {"status", "doctor"}},
-        {{"LIST_CONVERSATIONS"}, "--list", '\0', flag, "0", "with the ids of the conversations without messages",
-            {"status"}},
-        {{"WATCH_INTERVAL"}, "--watch", '\0', value, "",
-            "again and again, after so many seconds, 1-86400; each time costs a call per 1000 messages", {"status"}},
-        {{"SHARD"}, "--shard", '\0', value, "", "i/n: only the i-th of n parts of the conversations, from 0", asking},
-        {{"SHARD_COUNT"}, "--shard-count", '\0', value, "", "n of SHARD, with i from JOB_COMPLETION_INDEX", asking},
-        {{"CREATED_FROM"}, "--created-from", '\0', value, "", "only conversations created then or later (ISO 8601)",
-            asking},
-        {{"CREATED_TO"}, "--created-to", '\0', value, "",
-            "only conversations created then or earlier; a date means its whole day", asking},
-        {{"CONVERSATION_IDS"}, "--conversation-id", '\0', list, "",
+        {{"CREATED_TO"}, "--created-to", text, "",
+            "only conversations created then or earlier; a date alone means its whole day", asking},
+        {{"CONVERSATION_IDS"}, "--conversation-id", list, "",
             "only these (variable: comma-separated; option: repeatable)", asking},
-        {{"CONVERSATIONS_FILE"}, "--conversations-file", '\0', file, "",
-            "only these, one id a line, - = standard input", asking},
-        {{"MAX_CONVERSATIONS"}, "--limit", '\0', value, "", "at most so many conversations", asking},
-        {{"EXCLUDE_ACTOR_TYPES"}, "--exclude-actor-types", '\0', value, "system", "comma list, none = keep all",
+        {{"CONVERSATIONS_FILE"}, "--conversations-file", file, "",
+            "only these, one id a line, `-` = standard input; together with the ids above", asking},
+        {{"MAX_CONVERSATIONS"}, "--limit", number, "", "process at most N conversations", asking, kCount},
+        {{"EXCLUDE_ACTOR_TYPES"}, "--exclude-actor-types", text, "system", "comma list; `none` keeps all", asking},
+        {{"EXCLUDE_MESSAGE_TYPES"}, "--exclude-message-types", text, "none", "comma list, e.g. `private,system`",
             asking},
-        {{"EXCLUDE_MESSAGE_TYPES"}, "--exclude-message-types", '\0', value, "none", "comma list, e.g. private,system",
-            asking},
-        {{"ON_NOT_FOUND"}, "--on-not-found", '\0', choice, "fail",
-            "a conversation unknown to Freshchat: fail or ignore", asking, {"fail", "ignore"}},
-        {{"CONVERSATION_TABLE"}, "--conversation-table", '\0', value, "Conversation", "table to read"},
-        {{"MESSAGE_TABLE"}, "--message-table", '\0', value, "Message", "table to fill"},
-        {{"MESSAGE_COLUMNS"}, "--message-columns", '\0', value,
-            "id,conversationid,actor_type,message_parts,created_time", "field or field=column, comma list"},
-        {{"ON_CONFLICT"}, "--on-conflict", '\0', choice, "ignore", "stored rows: ignore or update", asking,
-            {"ignore", "update"}},
-        {{"REQUEST_TIMEOUT"}, "--request-timeout", '\0', value, "60", "seconds for one whole call, 1-600"},
-        {{"CONNECT_TIMEOUT"}, "--connect-timeout", '\0', value, "10", "seconds, 1-600"},
-        {{"CA_FILE"}, "--ca-file", '\0', file, "", "extra PEM roots"},
-        {{"ALLOW_HTTP"}, "--allow-http", '\0', flag, "0", "allow plain http to other hosts than this machine"},
+        {{"ON_NOT_FOUND"}, "--on-not-found", choice, "fail",
+            "a conversation unknown to Freshchat: `fail`, or `ignore` (named, and counted as processed)", asking, {},
+            {{"fail", OnNotFound::fail}, {"ignore", OnNotFound::ignore}}},
+        {{"CONVERSATION_TABLE"}, "--conversation-table", text, "Conversation",
+            "table to read; as in SQL, without quotes"},
+        {{"MESSAGE_TABLE"}, "--message-table", text, "Message", "table to fill"},
+        {{"MESSAGE_COLUMNS"}, "--message-columns", text, "id,conversationid,actor_type,message_parts,created_time",
+            "`field` or `field=column`, comma list; any top-level field of a Freshchat message, `raw` is all of it as "
+            "jsonb; `id` and `conversationid` are required"},
+        {{"ON_CONFLICT"}, "--on-conflict", choice, "ignore",
+            "stored rows: `ignore` leaves them, `update` rewrites them", asking, {},
+            {{"ignore", OnConflict::ignore}, {"update", OnConflict::update}}},
+        {{"REQUEST_TIMEOUT"}, "--request-timeout", seconds, "60", "for one whole call", {}, kTimeout},
+        {{"CONNECT_TIMEOUT"}, "--connect-timeout", seconds, "10", "to connect, proxy and TLS included", {}, kTimeout},
+        {{"CA_FILE"}, "--ca-file", file, "", "more trusted roots (PEM)"},
+        {{"ALLOW_HTTP"}, "--allow-http", flag, "0", "allow plain http to other hosts than this machine"},
     };
     return specs;
 }
 
 SettingSpec const& setting_spec(std::string const& name)
 {
-    auto const& specs = setting_specs();
-    auto const found = std::find_if(
-        specs.begin(), specs.end(), [&](SettingSpec const& spec) { return spec.variables.front() == name; });
-    if (found == specs.end()) {
+    auto const found = std::ranges::find(setting_specs(), name, &SettingSpec::name);
+    if (found == setting_specs().end()) {
         throw std::logic_error{"no setting " + name};
     }
     return *found;
@@ -118,14 +141,41 @@ std::vector<SettingSpec> const& plain_options()
 {
     using enum SettingKind;
     static std::vector<SettingSpec> const options{
-        {{}, "--env-file", '\0', file, "", "NAME=value lines; the environment wins over them"},
-        {{}, "--help", 'h', flag, "", "this text; with a command, that command's"},
-        {{}, "--version", '\0', flag, "", "the version"},
-        {{}, "--man", '\0', flag, "", "the manual page, for man -l -"},
-        {{}, "--completion", '\0', choice, "", "a script that completes the command line in that shell", {},
-            {"bash", "zsh", "fish"}},
+        {{}, "--env-file", file, "", "NAME=value lines; the environment wins over them"},
+        {{}, "--help", flag, "", "this text; with a command, that command's", {}, {}, {}, "", Need::optional, 'h'},
+        {{}, "--version", flag, "", "the version"},
+        {{}, "--man", flag, "", "the manual page, for man -l -"},
+        {{}, "--completion", choice, "", "a script that completes the command line in that shell", {}, {}, shells()},
     };
     return options;
+}
+
+std::vector<Choice> const& shells()
+{
+    static std::vector<Choice> const choices{{"bash", Shell::bash}, {"zsh", Shell::zsh}, {"fish", Shell::fish}};
+    return choices;
+}
+
+std::string range_text(SettingSpec const& spec)
+{
+    auto const& [low, high] = spec.range;
+    auto const unit = spec.kind == SettingKind::milliseconds ? " ms" : spec.kind == SettingKind::seconds ? " s" : "";
+    return high == 0                         ? ""
+        : spec.kind == SettingKind::duration ? fmt::format("{}s-{}h", low, high / 3600)
+                                             : fmt::format("{}-{}{}", low, high, unit);
+}
+
+std::vector<std::string> words_of(std::vector<Choice> const& choices)
+{
+    std::vector<std::string> words;
+    std::ranges::transform(choices, std::back_inserter(words), &Choice::word);
+    return words;
+}
+
+Choice const* find_choice(std::vector<Choice> const& choices, std::string const& word)
+{
+    auto const found = std::ranges::find(choices, ascii_lower(word), &Choice::word);
+    return found == choices.end() ? nullptr : &*found;
 }
 
 } // namespace backfill::app

@@ -1,41 +1,69 @@
 #pragma once
 
+#include "app/settings/choices.hpp"
+
 #include <string>
 #include <vector>
 
 namespace backfill::app {
 
 enum class SettingKind {
-    value,
-    choice, ///< one of `choices`
-    file,   ///< a path
-    url,    ///< could carry a password, so a wrong one is never printed
-    list,   ///< the option may be repeated
-    flag,   ///< the option takes no value
-    secret, ///< no option; `NAME_FILE` names a file that holds it
+    text,
+    number,       ///< whole
+    fraction,     ///< "0.9"
+    milliseconds, ///< a whole number of them
+    seconds,      ///< a whole number of them
+    duration,     ///< "90s", "15m", "2h"; a number alone is seconds
+    choice,       ///< one of `choices`
+    file,         ///< a path
+    url,          ///< may carry a password, so an invalid one is never printed
+    list,         ///< the option may be repeated
+    flag,         ///< the option takes no value
+    secret,       ///< no option; `NAME_FILE` names a file that holds it
 };
-enum class Need { optional, required };
+enum class Need { optional, required, one_key };
 
-/// One row of the settings table: the command line, the environment, the help, the manual, the completions and README
-/// all follow it.
+/// What a number may be, both ends included, in the unit of its kind; durations in seconds.
+struct Range {
+    double low = 0;
+    double high = 0;
+};
+
+/// One row of the table of settings. The command line, the environment, the readers, the help, the manual, the
+/// completions and the documents follow it.
 struct SettingSpec {
     std::vector<std::string> variables; ///< the first one that is set wins; the first is the setting's name
     std::string option;                 ///< with dashes; empty = none
-    char short_option;                  ///< '\0' = none
     SettingKind kind;
-    std::string fallback; ///< the default as text; empty = unset
-    std::string meaning;
-    std::vector<std::string> commands{}; ///< that know it; empty = all
-    std::vector<std::string> choices{};  ///< of a SettingKind::choice, in lower case
+    std::string fallback;            ///< the default as text; empty = unset
+    std::string meaning;             ///< Markdown, as far as `code` goes; says nothing of range, need and commands
+    std::vector<Command> commands{}; ///< that take it; empty = all
+    Range range{};
+    std::vector<Choice> choices{};
+    std::string page{}; ///< of docs/, that says more
     Need need = Need::optional;
+    char short_option = '\0';
+
+    std::string const& name() const { return variables.front(); }
 };
 
 std::vector<SettingSpec> const& setting_specs();
 
-/// The row whose first variable is `name`.
+/// The row of that name. Throws std::logic_error when there is none.
 SettingSpec const& setting_spec(std::string const& name);
 
 /// Options that are no settings: they have no variable.
 std::vector<SettingSpec> const& plain_options();
+
+/// The shells of --completion.
+std::vector<Choice> const& shells();
+
+/// "1-1000", "0-3600000 ms", "1s-24h"; empty without a range.
+std::string range_text(SettingSpec const& spec);
+
+std::vector<std::string> words_of(std::vector<Choice> const& choices);
+
+/// The choice of that word, in upper or lower case; null when there is none.
+Choice const* find_choice(std::vector<Choice> const& choices, std::string const& word);
 
 } // namespace backfill::app

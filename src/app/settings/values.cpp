@@ -7,6 +7,7 @@
 #include "backfill/core/utf8.hpp"
 
 #include <boost/program_options.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
@@ -40,26 +41,9 @@ po::options_description known_options()
 std::string single(std::string const& option, std::vector<std::string> const& values)
 {
     if (values.size() != 1) {
-        throw UsageError{option + " is given " + std::to_string(values.size()) + " times; once is allowed"};
+        throw UsageError{fmt::format("{} is given {} times; once is allowed", option, values.size())};
     }
     return values.front();
-}
-
-void take_once(std::optional<std::string>& value, po::option const& option)
-{
-    if (value) {
-        throw UsageError{"--" + option.string_key + " is given twice; once is allowed"};
-    }
-    value = option.value.front();
-}
-
-std::string joined(std::vector<std::string> const& values)
-{
-    std::string text;
-    for (auto const& value : values) {
-        text += (text.empty() ? "" : ",") + value;
-    }
-    return text;
 }
 
 po::parsed_options parse(std::vector<std::string> const& arguments, po::options_description const& known)
@@ -72,7 +56,7 @@ po::parsed_options parse(std::vector<std::string> const& arguments, po::options_
         .run();
 }
 
-/// A secret itself that was put where its file's path belongs is long and has no slash: it is not printed.
+/// Empty for a name that is long and has no slash: it may be the secret itself, put where its file's path belongs.
 std::string path_text(std::string const& path)
 {
     constexpr std::size_t kLongName = 40;
@@ -80,6 +64,29 @@ std::string path_text(std::string const& path)
 }
 
 } // namespace
+
+std::string stripped(std::string_view text)
+{
+    text = trim(text);
+    if (text.size() >= 2 && (text.front() == '"' || text.front() == '\'') && text.back() == text.front()) {
+        text = trim(text.substr(1, text.size() - 2));
+    }
+    return std::string{text};
+}
+
+std::vector<std::string> split_list(std::string_view text)
+{
+    std::vector<std::string> entries;
+    while (!text.empty()) {
+        auto const comma = text.find(',');
+        auto const entry = trim(text.substr(0, comma));
+        if (!entry.empty()) {
+            entries.emplace_back(entry);
+        }
+        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    }
+    return entries;
+}
 
 CommandLine read_command_line(std::vector<std::string> const& arguments)
 {
@@ -98,27 +105,20 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
             }
             if (option.position_key >= 0) {
                 line.words.insert(line.words.end(), option.value.begin(), option.value.end());
-            } else if (option.string_key == "env-file") {
-                take_once(line.env_file, option);
-            } else if (option.string_key == "completion") {
-                take_once(line.completion, option);
-            } else if (option.string_key == "help") {
-                line.help = true;
-            } else if (option.string_key == "version") {
-                line.version = true;
-            } else if (option.string_key == "man") {
-                line.man = true;
-            } else {
-                auto const& specs = setting_specs();
-                auto const spec = std::find_if(
-                    specs.begin(), specs.end(), [&](auto const& s) { return s.option == "--" + option.string_key; });
-                auto& values = line.options[spec->variables.front()];
-                auto const given = spec->kind == SettingKind::flag ? std::vector<std::string>{"1"} : option.value;
-                values.insert(values.end(), given.begin(), given.end());
+                continue;
+            }
+            auto const name = "--" + option.string_key;
+            auto const value = option.value.empty() ? std::vector<std::string>{"1"} : option.value; // a flag's is empty
+            auto const spec = std::ranges::find(setting_specs(), name, &SettingSpec::option);
+            if (spec != setting_specs().end()) {
+                auto& values = line.options[spec->name()];
+                values.insert(values.end(), value.begin(), value.end());
+            } else if (!line.plain.emplace(name, value.front()).second && !option.value.empty()) {
+                throw UsageError{name + " is given twice; once is allowed"};
             }
         }
     } catch (po::error const& error) {
-        throw UsageError{printable(error.what()) + "; see --help"}; // it can name the argument as it was given
+        throw UsageError{printable(error.what()) + "; see --help"}; // it can quote the argument
     }
     return line;
 }
@@ -127,17 +127,18 @@ SettingValues::SettingValues(CommandLine command_line, SettingSources const& sou
     : command_line_{std::move(command_line)}, sources_{sources}
 {
     lookups_.push_back({sources.variable, ""});
-    if (command_line_.env_file) {
-        auto const text = sources.read_file(*command_line_.env_file);
+    if (auto const option = command_line_.plain.find("--env-file"); option != command_line_.plain.end()) {
+        auto const& path = option->second;
+        auto const text = sources.read_file(path);
         if (!text) {
-            throw UsageError{"--env-file=" + printable(*command_line_.env_file) + ": the file cannot be read"};
+            throw UsageError{"--env-file=" + printable(path) + ": the file cannot be read"};
         }
-        env_file_ = read_env_file(*text, *command_line_.env_file);
+        env_file_ = read_env_file(*text, path);
         lookups_.push_back({[this](std::string const& name) -> std::optional<std::string> {
                                 auto const found = env_file_.find(name);
                                 return found == env_file_.end() ? std::nullopt : std::optional{found->second};
                             },
-            " in " + printable(*command_line_.env_file)});
+            " in " + printable(path)});
     }
 }
 
@@ -146,7 +147,7 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
     auto const& spec = setting_spec(name);
     if (auto const option = command_line_.options.find(name); option != command_line_.options.end()) {
         auto const text = stripped(spec.kind == SettingKind::flag ? "1"
-                : spec.kind == SettingKind::list                  ? joined(option->second)
+                : spec.kind == SettingKind::list                  ? fmt::format("{}", fmt::join(option->second, ","))
                                                                   : single(spec.option, option->second));
         if (text.empty()) {
             throw UsageError{spec.option + " is blank; give a value or leave it out"};
@@ -208,7 +209,8 @@ std::optional<SettingValue> SettingValues::secret_from(Source const& source, std
     auto const direct = stripped(source.variable(variable).value_or(""));
     auto const path = stripped(source.variable(file_variable).value_or(""));
     if (!direct.empty() && !path.empty()) {
-        throw UsageError{variable + " and " + file_variable + source.suffix + " are both set; set one of them"};
+        throw UsageError{
+            fmt::format("{} and {}{} are both set; set one of them", variable, file_variable, source.suffix)};
     }
     if (!direct.empty()) {
         return SettingValue{direct, variable + source.suffix, variable};
@@ -217,12 +219,10 @@ std::optional<SettingValue> SettingValues::secret_from(Source const& source, std
         return std::nullopt;
     }
     auto const text = sources_.read_file(path);
-    if (!text) {
-        throw UsageError{file_variable + path_text(path) + source.suffix + ": the file cannot be read"};
-    }
-    auto const secret = stripped(*text);
+    auto const secret = stripped(text.value_or(""));
     if (secret.empty()) {
-        throw UsageError{file_variable + path_text(path) + source.suffix + ": the file is empty"};
+        throw UsageError{fmt::format("{}{}{}: the file {}", file_variable, path_text(path), source.suffix,
+            text ? "is empty" : "cannot be read")};
     }
     return SettingValue{secret, file_variable + source.suffix, variable, sources_.others_can_read(path), path};
 }

@@ -9,6 +9,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <map>
 
 using namespace backfill;
@@ -99,6 +100,27 @@ TEST_CASE("each number has its own range")
     CHECK(refusal({"run", option, std::to_string(high)}, kRequired) == "accepted");
     CHECK(refusal({"run", option + "=" + std::to_string(low - 1)}, kRequired).starts_with(option + "="));
     CHECK(refusal({"run", option + "=" + std::to_string(high + 1)}, kRequired).starts_with(option + "="));
+}
+
+TEST_CASE("each range and each choice in the table of settings is the one that is read")
+{
+    auto const variables = with(kRequired, {{"JOB_COMPLETION_INDEX", "0"}});
+    for (auto const& spec : setting_specs()) {
+        auto const command =
+            std::ranges::find_if(command_specs(), [&](auto const& one) { return takes(one, spec); })->name;
+        auto const answer = [&](std::string const& value) {
+            return refusal({command, spec.option + "=" + value}, variables);
+        };
+        CAPTURE(spec.option);
+        if (auto const most = static_cast<long long>(spec.range.high); most > 0) {
+            CHECK(answer(std::to_string(most)) == "accepted");
+            CHECK(
+                answer(std::to_string(most + 1)).starts_with(spec.option + "=" + std::to_string(most + 1) + ": must"));
+        }
+        for (auto const& choice : spec.choices) {
+            CHECK(answer(choice.word) == "accepted");
+        }
+    }
 }
 
 TEST_CASE("command lines that say something else are refused")

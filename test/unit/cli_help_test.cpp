@@ -74,11 +74,11 @@ TEST_CASE("status offers nothing that only matters to who asks Freshchat")
 TEST_CASE("the completions know every option, choice and command, and no other option")
 {
     auto const options = options_of(settings_of(nullptr));
-    for (auto const* shell : {"bash", "zsh", "fish"}) {
-        auto const text = completion_script(shell);
-        CAPTURE(shell);
+    for (auto const& shell : shells()) {
+        auto const text = completion_script(std::get<Shell>(shell.value));
+        CAPTURE(shell.word);
         auto names = found(text, kOption);
-        if (shell == std::string{"fish"}) {
+        if (shell.word == "fish") {
             names.clear();
             for (auto const& name : found(text, " -l ([a-z][a-z-]+)")) {
                 names.insert("--" + name);
@@ -90,7 +90,7 @@ TEST_CASE("the completions know every option, choice and command, and no other o
         }
         for (auto const& spec : setting_specs()) {
             for (auto const& choice : spec.choices) {
-                CHECK(found(text, "['( ](" + choice + ")[') ]").size() == 1);
+                CHECK(found(text, "['( ](" + choice.word + ")[') ]").size() == 1);
             }
         }
     }
@@ -101,7 +101,8 @@ TEST_CASE("settings with choices have a default among them, and no other setting
     for (auto const& spec : setting_specs()) {
         CAPTURE(spec.variables.front());
         CHECK((spec.kind == SettingKind::choice) == !spec.choices.empty());
-        CHECK((spec.choices.empty() || std::ranges::find(spec.choices, spec.fallback) != spec.choices.end()));
+        CHECK((spec.choices.empty() || find_choice(spec.choices, spec.fallback) != nullptr));
+        CHECK(range_text(spec).empty() == (spec.range.high == 0));
         CHECK((spec.kind == SettingKind::secret) == spec.option.empty());
     }
 }

@@ -1,0 +1,26 @@
+#include "backfill/core/conversation.hpp"
+
+#include <utility>
+
+namespace backfill {
+namespace {
+
+MessageField kind_of(std::string_view field)
+{
+    return field == "id"            ? MessageField::id
+        : field == "conversationid" ? MessageField::conversation
+        : field == "actor_type"     ? MessageField::actor_type
+        : field == "message_parts"  ? MessageField::parts
+        : field == "created_time"   ? MessageField::created_time
+        : field == "raw"            ? MessageField::raw
+                                    : MessageField::other;
+}
+
+} // namespace
+
+Column::Column(std::string its_field, std::string its_name)
+    : field{std::move(its_field)}, name{std::move(its_name)}, kind{kind_of(field)}
+{
+}
+
+} // namespace backfill
