@@ -80,7 +80,10 @@ http::Outcome PipelineBench::supabase(http::Request const& request)
 
 void PipelineBench::tamper(std::string const& target, http::Reply& answer)
 {
-    auto const place_of = [&](std::string const& id) { return answer.body.find(R"({"id":")" + id + '"'); };
+    auto const place_of = [&](std::string const& id) {
+        auto const found = answer.body.find(R"("id":")" + id + '"');
+        return found == std::string::npos ? found : answer.body.rfind('{', found);
+    };
     for (auto const& [id, before] : repeated_) {
         if (auto const begin = place_of(id); begin != std::string::npos && place_of(before) != std::string::npos) {
             auto const row = answer.body.substr(begin, answer.body.find('}', begin) + 1 - begin);
