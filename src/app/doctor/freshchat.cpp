@@ -122,13 +122,13 @@ private:
             ids.push_back(printable(id, 60));
         }
         auto const detail = fmt::format("HTTP 404, not known there: {}", fmt::join(ids, ", "));
-        constexpr auto advice = "Another account? Check that FRESHCHAT_DOMAIN and FRESHCHAT_TOKEN are of the one that "
-                                "the conversations came from. If these were deleted there, try others: doctor "
-                                "--conversation-id=ID.";
+        constexpr auto kAdvice = "Another account? Check that FRESHCHAT_DOMAIN and FRESHCHAT_TOKEN are of the one that "
+                                 "the conversations came from. If these were deleted there, try others: doctor "
+                                 "--conversation-id=ID.";
         if (visit_.settings.on_not_found == OnNotFound::ignore) {
-            visit_.diagnosis.passed("freshchat_conversation", detail, advice);
+            visit_.diagnosis.passed("freshchat_conversation", detail, kAdvice);
         } else {
-            visit_.diagnosis.failed("freshchat_conversation", detail, advice);
+            visit_.diagnosis.failed("freshchat_conversation", detail, kAdvice);
         }
     }
 

@@ -20,8 +20,8 @@ using std::chrono::year_month_day;
 
 /// A span of the calendar. With `months` = 0 it is `length_days` long, and whole weeks begin on a Monday.
 struct Span {
-    int length_days;
-    int months;
+    int length_days = 0;
+    int months = 0;
     char const* name = "";
 };
 
