@@ -59,7 +59,8 @@ double fraction(SettingValues const& values, std::string const& name)
     auto const value = *values.find(name);
     auto const& [low, high] = setting_spec(name).range;
     auto const number = parsed<double>(value.text);
-    if (!number || !(*number >= low && *number <= high)) { // also when it is no number (NaN)
+    bool const is_within = number && *number >= low && *number <= high; // NaN is not
+    if (!is_within) {
         refuse(value, fmt::format("must be a number from {} to {}", low, high));
     }
     return *number;

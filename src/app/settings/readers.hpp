@@ -44,8 +44,9 @@ template <typename Number>
 std::optional<Number> parsed(std::string_view text)
 {
     Number value{};
-    auto const* const end = text.data() + text.size();
-    auto const [stop, error] = std::from_chars(text.data(), end, value);
+    auto const* const begin = text.data();
+    auto const* const end = begin + text.size();
+    auto const [stop, error] = std::from_chars(begin, end, value);
     return error == std::errc{} && stop == end ? std::optional{value} : std::nullopt;
 }
 

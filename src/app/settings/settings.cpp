@@ -86,7 +86,7 @@ Columns message_columns(SettingValues const& values)
         if (!names.insert(name).second) {
             refuse(value, "column " + printable(name) + " is named twice");
         }
-        columns.push_back({field, name});
+        columns.emplace_back(field, name);
     }
     auto const has = [&](MessageField kind) {
         return std::ranges::find(columns, kind, &Column::kind) != columns.end();
