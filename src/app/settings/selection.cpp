@@ -96,13 +96,13 @@ Shard shard(SettingValues const& values)
     if (given) {
         std::string_view const text{given->text};
         auto const slash = text.find('/');
-        auto const index = parsed<std::size_t>(text.substr(0, slash));
-        auto const of = slash == text.npos ? std::nullopt : parsed<std::size_t>(text.substr(slash + 1));
+        auto const of = slash == text.npos ? 0 : parsed<std::size_t>(text.substr(slash + 1)).value_or(0);
+        auto const index = parsed<std::size_t>(text.substr(0, slash)).value_or(of);
         auto const most = static_cast<std::size_t>(setting_spec("SHARD_COUNT").range.high);
-        if (!index || !of || *of < 1 || *of > most || *index >= *of) {
+        if (of > most || index >= of) {
             refuse(*given, fmt::format("must be i/n with n from 1 to {} and i from 0 to n-1", most));
         }
-        return {*index, *of};
+        return {index, of};
     }
     if (!count) {
         return {};
