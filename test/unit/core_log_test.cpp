@@ -83,12 +83,13 @@ TEST_CASE("an output that another process made non-blocking is written to when i
     auto const counter = ::eventfd(0, EFD_NONBLOCK); // takes eight bytes, and none while their sum would be too large
     std::uint64_t const nearly_full = ~std::uint64_t{2};
     REQUIRE(::write(counter, &nearly_full, sizeof nearly_full) == sizeof nearly_full);
-    std::jthread const reader{[counter] {
+    std::jthread reader{[counter] {
         std::this_thread::sleep_for(20ms);
         std::uint64_t all = 0;
         (void)!::read(counter, &all, sizeof all);
     }};
     in_child(counter, [](Console&, auto tell) { tell("1234567"); });
+    reader.join();
     std::array<char, 8> text{};
     REQUIRE(::read(counter, text.data(), text.size()) == 8);
     CHECK(std::string_view{text.data(), text.size()} == "1234567\n");
