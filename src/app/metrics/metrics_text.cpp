@@ -104,8 +104,8 @@ private:
     std::string text_;
 };
 
-/// Counts by one label. The `known` ones are there from the start: what is not there cannot be told from 0, and in a
-/// Pushgateway a metric that is not sent keeps an earlier run's samples.
+/// Counts by one label. The `known` ones are present as 0: an absent sample cannot be told from 0, and a Pushgateway
+/// keeps an earlier run's samples of a metric that is not sent.
 void counts(RunMetrics& metrics, char const* label, Counts const& numbers, std::vector<FailureText> const& known = {})
 {
     Counts shown;

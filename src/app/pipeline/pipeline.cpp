@@ -49,10 +49,10 @@ void open_list(Run& run, supabase::WorkList& work)
 /// happens.
 void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
 {
-    run.facts.pace_from([&run] { return run.pace(); });
     std::stop_callback const on_stop{run.stop.soft, [&run] { run.halt(); }};
     std::vector<std::jthread> writers;
     std::vector<std::jthread> fetchers;
+    run.facts.pace_from([&run] { return run.pace(); }); // last: nothing may throw before the last pace is left
     try {
         for (auto& queue : run.row_queues) {
             writers.emplace_back([&] { write_rows(run, queue); });
