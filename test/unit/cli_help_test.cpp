@@ -2,8 +2,6 @@
 
 #include "app/cli/completions.hpp"
 #include "app/cli/help.hpp"
-#include "app/cli/man_page.hpp"
-#include "app/settings/commands.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,8 +1,6 @@
 #include "names.hpp"
 
 #include "app/cli/help.hpp"
-#include "app/cli/man_page.hpp"
-#include "app/settings/commands.hpp"
 #include "app/settings/settings.hpp"
 #include "support/test_dir.hpp"
 

@@ -1,6 +1,5 @@
 #include "support/settings_input.hpp"
 
-#include "app/settings/commands.hpp"
 #include "app/settings/env_file.hpp"
 #include "app/settings/specs.hpp"
 

@@ -38,13 +38,6 @@ std::vector<std::string> names(std::vector<SettingSpec> const& specs)
     return words;
 }
 
-std::vector<std::string> all_commands()
-{
-    std::vector<std::string> words;
-    std::ranges::transform(command_specs(), std::back_inserter(words), &CommandSpec::name);
-    return words;
-}
-
 /// `text` with `with` before each of `characters`.
 std::string escaped(std::string const& text, std::string const& characters, std::string const& with = "\\")
 {
@@ -97,7 +90,7 @@ _freshchat_backfill() {
   esac
   for ((i = 1; i < COMP_CWORD; i++)); do
     case ${COMP_WORDS[i]} in
-      )" << joined(all_commands(), "|")
+      )" << joined(command_names(), "|")
         << R"() command=${COMP_WORDS[i]}; break ;;
     esac
   done
@@ -109,7 +102,7 @@ _freshchat_backfill() {
     out << "    *) options=" << quoted(joined(names(options(nullptr)))) << R"( ;;
   esac
   if [[ -z $command && $cur != -* ]]; then options=)"
-        << quoted(joined(all_commands())) << R"(; fi
+        << quoted(joined(command_names())) << R"(; fi
   mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur")
 }
 complete -F _freshchat_backfill freshchat-backfill)";
@@ -121,21 +114,17 @@ std::string zsh_option(SettingSpec const& spec)
 {
     auto const meaning = "[" + escaped(description(spec), "[]\\") + "]";
     bool const ends_it = spec.variables.empty() && !is_file(spec); // --help and the like stand alone
-    auto text = ends_it ? std::string{"(- *)"} : spec.kind == SettingKind::list ? std::string{"*"} : std::string{};
+    std::string const before = ends_it ? "(- *)" : spec.kind == SettingKind::list ? "*" : "";
     if (spec.short_option != '\0') {
         auto const both = fmt::format("(-{} {})", spec.short_option, spec.option);
-        return quoted(ends_it ? text : both) + fmt::format("{{-{},{}}}", spec.short_option, spec.option)
+        return quoted(ends_it ? before : both) + fmt::format("{{-{},{}}}", spec.short_option, spec.option)
             + quoted(meaning);
     }
-    text += spec.option + (spec.kind == SettingKind::flag ? "" : "=") + meaning;
-    if (is_file(spec)) {
-        text += ":file:_files";
-    } else if (!spec.choices.empty()) {
-        text += ":value:(" + joined(words_of(spec.choices)) + ")";
-    } else if (is_free(spec)) {
-        text += ":value: ";
-    }
-    return quoted(text);
+    auto const value = is_file(spec) ? ":file:_files"
+        : !spec.choices.empty()      ? ":value:(" + joined(words_of(spec.choices)) + ")"
+        : is_free(spec)              ? ":value: "
+                                     : "";
+    return quoted(before + spec.option + (spec.kind == SettingKind::flag ? "" : "=") + meaning + value);
 }
 
 std::string zsh()
@@ -161,7 +150,7 @@ _freshchat-backfill() {
     out << R"(  )
   for word in ${words[2,CURRENT-1]}; do
     case $word in ()"
-        << joined(all_commands(), "|") << R"() command=$word; break ;; esac
+        << joined(command_names(), "|") << R"() command=$word; break ;; esac
   done
   case $command in
 )";
@@ -187,16 +176,11 @@ std::string fish()
     std::string out = "# fish completion for freshchat-backfill, made by freshchat-backfill --completion=fish\n"
                       "complete -c freshchat-backfill -f";
     for (auto const& command : command_specs()) {
-        out += fmt::format("\ncomplete -c freshchat-backfill -n 'not {}{}' -a {} -d {}", kSeen, joined(all_commands()),
+        out += fmt::format("\ncomplete -c freshchat-backfill -n 'not {}{}' -a {} -d {}", kSeen, joined(command_names()),
             command.name, fish_quoted(command.meaning));
     }
     for (auto const& spec : options(nullptr)) {
-        std::vector<std::string> others; // commands that do not take it
-        for (auto const& command : command_specs()) {
-            if (!spec.variables.empty() && !takes(command, spec)) {
-                others.push_back(command.name);
-            }
-        }
+        auto const others = command_names([&](auto const& one) { return !takes(one, spec); });
         out += "\ncomplete -c freshchat-backfill";
         out += others.empty() ? "" : fmt::format(" -n 'not {}{}'", kSeen, joined(others));
         out += spec.short_option == '\0' ? "" : fmt::format(" -s {}", spec.short_option);
@@ -212,15 +196,7 @@ std::string fish()
 
 std::string completion_script(Shell shell)
 {
-    switch (shell) {
-    case Shell::bash:
-        return bash();
-    case Shell::zsh:
-        return zsh();
-    case Shell::fish:
-        break;
-    }
-    return fish();
+    return shell == Shell::bash ? bash() : shell == Shell::zsh ? zsh() : fish();
 }
 
 } // namespace backfill::app

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/settings/choices.hpp"
+#include "app/settings/specs.hpp"
 
 #include <string>
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/facts/exit_codes.hpp"
-#include "app/settings/commands.hpp"
+#include "app/settings/specs.hpp"
 
 #include <cstddef>
 #include <string>
@@ -22,12 +22,12 @@ std::string description(SettingSpec const& spec);
 std::vector<SettingSpec> settings_of(CommandSpec const* command);
 
 /// The words of the text in lines of at most `width` bytes.
-std::string wrapped(std::string const& text, std::size_t width);
-
-/// "=VALUE", "=FILE", "=fixed|adaptive"; empty for a flag.
-std::string value_hint(SettingSpec const& spec);
+std::string wrapped(std::string const& text, std::size_t width, std::string const& line_end = "\n");
 
 /// `--help`, of the program or of one command.
 std::string help_text(CommandSpec const* command = nullptr);
+
+/// freshchat-backfill(1) in roff, with the man macros.
+std::string man_page();
 
 } // namespace backfill::app

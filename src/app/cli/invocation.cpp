@@ -1,10 +1,8 @@
 #include "app/cli/invocation.hpp"
 
 #include "app/cli/completions.hpp"
-#include "app/cli/config_text.hpp"
 #include "app/cli/help.hpp"
-#include "app/cli/man_page.hpp"
-#include "app/settings/commands.hpp"
+#include "app/settings/readers.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
@@ -15,6 +13,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <utility>
 
 namespace backfill::app {
@@ -35,8 +34,10 @@ SettingSources reading_once(SettingSources sources)
 /// Throws UsageError when the words are not exactly one command.
 CommandSpec const& command_of(CommandLine const& line)
 {
+    auto names = fmt::format("{}", fmt::join(command_names(), ", "));
+    names.replace(names.rfind(", "), 2, " or ");
     if (line.words.empty()) {
-        throw UsageError{fmt::format("no command; expected {}, see --help", command_names())};
+        throw UsageError{fmt::format("no command; expected {}, see --help", names)};
     }
     auto const word = printable(line.words[0], 60);
     if (line.words.size() > 1) {
@@ -45,7 +46,7 @@ CommandSpec const& command_of(CommandLine const& line)
     }
     auto const* const command = find_command(line.words[0]);
     if (command == nullptr) {
-        throw UsageError{fmt::format("unknown command {}; expected {}, see --help", word, command_names())};
+        throw UsageError{fmt::format("unknown command {}; expected {}, see --help", word, names)};
     }
     return *command;
 }
@@ -61,7 +62,73 @@ void expect_known_options(CommandSpec const& command, CommandLine const& line)
     }
 }
 
-/// Reads the settings as every command would, and sends nothing.
+/// A line of what `config` shows.
+struct Row {
+    std::string name;
+    std::string value;
+    std::string origin;
+};
+
+/// Shows whether a key was cut off when pasted, and nothing of the key.
+std::string masked(std::size_t length)
+{
+    constexpr std::size_t kShort = 40;
+    constexpr std::size_t kLong = 200;
+    return length < kShort ? "set (less than 40 characters)"
+        : length < kLong   ? "set (40 to 199 characters)"
+                           : "set (200 characters or more)";
+}
+
+/// Throws UsageError for an invalid URL: it could carry a password, so it must not be shown.
+std::string shown(SettingSpec const& spec, SettingValue const& value)
+{
+    constexpr std::size_t kLongest = 2000;
+    try {
+        if (spec.kind == SettingKind::url) {
+            http::parse_endpoint(value.text);
+        }
+    } catch (std::invalid_argument const& error) {
+        throw UsageError{value.origin + ": " + error.what()};
+    }
+    return printable(value.text, kLongest);
+}
+
+Row row_of(SettingSpec const& spec, SettingValues const& values, std::optional<Settings> const& checked)
+{
+    auto const& name = spec.name();
+    auto const value = values.find(name);
+    if (!value) {
+        bool const has_substitute = spec.need == Need::one_key && values.find("SUPABASE_ANON_KEY");
+        return {name, "-", spec.need == Need::optional || has_substitute ? "unset" : "unset (required)"};
+    }
+    if (spec.kind == SettingKind::secret) {
+        auto const file = value->file.empty() ? "" : ": " + printable(value->file);
+        return {name, masked(value->text.size()), value->origin + file};
+    }
+    if (name == "CONCURRENCY" && value->origin.empty() && checked && checked->pace == Pace::adaptive) {
+        return {name, std::to_string(checked->concurrency), "default of PACE=adaptive"};
+    }
+    return {name, shown(spec, *value), value->origin.empty() ? "default" : value->origin};
+}
+
+std::string table_of(std::vector<Row> const& rows)
+{
+    constexpr std::size_t kWidestValue = 60; // a longer one shifts only its own origin
+    std::size_t name_width = 0;
+    std::size_t value_width = 0;
+    for (auto const& row : rows) {
+        name_width = std::max(name_width, row.name.size());
+        value_width = std::max(value_width, row.value.size() > kWidestValue ? 0 : row.value.size());
+    }
+    std::string table;
+    for (auto const& row : rows) {
+        table += fmt::format(
+            "{}{:{}}  {:{}}  {}", table.empty() ? "" : "\n", row.name, name_width, row.value, value_width, row.origin);
+    }
+    return table;
+}
+
+/// Reads the settings as every command would, shows each with its value and origin, and sends nothing.
 Invocation show_settings(CommandLine line, SettingSources const& sources)
 {
     auto const once = reading_once(sources);
@@ -78,12 +145,21 @@ Invocation show_settings(CommandLine line, SettingSources const& sources)
     } catch (UsageError const& error) {
         refusal = error.what();
     }
-    auto [table, refusals] = config_text(values, refusal ? nullptr : &*checked);
+    std::vector<Row> rows{{"SETTING", "VALUE", "ORIGIN"}};
+    std::vector<std::string> refusals;
+    for (auto const& spec : setting_specs()) {
+        try {
+            rows.push_back(row_of(spec, values, checked));
+        } catch (UsageError const& error) {
+            rows.push_back({spec.name(), "-", "refused, see below"});
+            refusals.emplace_back(error.what());
+        }
+    }
     auto const is_told = [&](std::string const& told) { return refusal->starts_with(told); };
     if (refusal && std::ranges::none_of(refusals, is_told)) {
         refusals.push_back(*refusal);
     }
-    return {std::nullopt, table, checked ? checked->warnings : std::vector<std::string>{}, refusals};
+    return {std::nullopt, table_of(rows), checked ? checked->warnings : std::vector<std::string>{}, refusals};
 }
 
 /// A text that needs no setting; nothing when the line asks for a command.
@@ -99,12 +175,8 @@ std::optional<std::string> plain_text(CommandLine const& line)
         return man_page();
     }
     if (auto const completion = line.plain.find("--completion"); completion != line.plain.end()) {
-        auto const* const shell = find_choice(shells(), completion->second);
-        if (shell == nullptr) {
-            throw UsageError{fmt::format("--completion={}: must be {}", printable(completion->second, 60),
-                fmt::join(words_of(shells()), " or "))};
-        }
-        return completion_script(std::get<Shell>(shell->value));
+        auto const& shell = chosen(shells(), {completion->second, completion->first, {}});
+        return completion_script(std::get<Shell>(shell.value));
     }
     return std::nullopt;
 }

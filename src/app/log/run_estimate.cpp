@@ -1,7 +1,6 @@
 #include "app/log/run_estimate.hpp"
 
 #include "app/log/duration_text.hpp"
-#include "app/settings/cadence.hpp"
 
 #include "backfill/core/chunk_limits.hpp"
 

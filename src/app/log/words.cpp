@@ -1,6 +1,6 @@
 #include "app/log/words.hpp"
 
-#include "app/settings/commands.hpp"
+#include "app/settings/specs.hpp"
 
 #include <algorithm>
 

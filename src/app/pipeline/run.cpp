@@ -1,6 +1,5 @@
 #include "app/pipeline/run.hpp"
 
-#include "app/settings/cadence.hpp"
 #include "backfill/core/shard.hpp"
 
 #include <algorithm>

@@ -1,5 +1,7 @@
 #include "app/settings/env_file.hpp"
 
+#include "app/settings/values.hpp"
+
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/utf8.hpp"
@@ -39,10 +41,9 @@ std::string value_of(std::string_view text)
 std::map<std::string, std::string> read_env_file(std::string_view text, std::string const& path)
 {
     std::map<std::string, std::string> variables;
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        auto const end = text.find('\n');
-        auto line = trim(text.substr(0, end)); // takes CR and a byte order mark too
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    std::size_t number = 0;
+    for (auto line : split(text, '\n')) {
+        ++number;
         if (line.empty() || line.front() == '#') {
             continue;
         }

@@ -7,19 +7,24 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <stdexcept>
 
 namespace backfill::app {
 namespace {
 
 using std::chrono::milliseconds;
 
-long long whole_number(SettingValue const& value, Range const& range)
+constexpr auto* kWhole = "whole number";
+
+template <typename Number>
+Number within(Range const& range, SettingValue const& value, std::string_view kind)
 {
-    auto const number = parsed<long long>(value.text);
-    if (!number || static_cast<double>(*number) < range.low || static_cast<double>(*number) > range.high) {
-        refuse(value, fmt::format("must be a whole number from {} to {}", range.low, range.high));
+    if (auto const number = parsed<Number>(value.text)) {
+        if (auto const real = static_cast<double>(*number); real >= range.low && real <= range.high) { // NaN is not
+            return *number;
+        }
     }
-    return *number;
+    refuse(value, fmt::format("must be a {} from {} to {}", kind, range.low, range.high));
 }
 
 milliseconds with_unit(SettingValue const& value, Range const& seconds)
@@ -50,20 +55,12 @@ void refuse(SettingValue const& value, std::string const& allowed)
 std::optional<std::size_t> number(SettingValues const& values, std::string const& name)
 {
     auto const value = values.find(name);
-    return value ? std::optional{static_cast<std::size_t>(whole_number(*value, setting_spec(name).range))}
-                 : std::nullopt;
+    return value ? std::optional{within<std::size_t>(setting_spec(name).range, *value, kWhole)} : std::nullopt;
 }
 
 double fraction(SettingValues const& values, std::string const& name)
 {
-    auto const value = *values.find(name);
-    auto const& [low, high] = setting_spec(name).range;
-    auto const number = parsed<double>(value.text);
-    bool const is_within = number && *number >= low && *number <= high; // NaN is not
-    if (!is_within) {
-        refuse(value, fmt::format("must be a number from {} to {}", low, high));
-    }
-    return *number;
+    return within<double>(setting_spec(name).range, *values.find(name), "number");
 }
 
 std::optional<milliseconds> duration(SettingValues const& values, std::string const& name)
@@ -76,14 +73,12 @@ std::optional<milliseconds> duration(SettingValues const& values, std::string co
     if (spec.kind == SettingKind::duration) {
         return with_unit(*value, spec.range);
     }
-    return whole_number(*value, spec.range)
-        * (spec.kind == SettingKind::seconds ? milliseconds{std::chrono::seconds{1}} : milliseconds{1});
+    auto const count = within<long long>(spec.range, *value, kWhole);
+    return spec.kind == SettingKind::seconds ? std::chrono::seconds{count} : milliseconds{count};
 }
 
-Choice const& chosen(SettingValues const& values, std::string const& name)
+Choice const& chosen(std::vector<Choice> const& choices, SettingValue const& value)
 {
-    auto const& choices = setting_spec(name).choices;
-    auto const value = *values.find(name);
     auto const* const found = find_choice(choices, value.text);
     if (found == nullptr) {
         refuse(value, fmt::format("must be {}", fmt::join(words_of(choices), " or ")));
@@ -97,6 +92,15 @@ std::string text(SettingValues const& values, std::string const& name)
     return value ? value->text : std::string{};
 }
 
+std::string content(SettingValues const& values, SettingValue const& file)
+{
+    auto const text = values.sources().read_file(file.text);
+    if (!text) {
+        refuse(file, "the file cannot be read");
+    }
+    return *text;
+}
+
 bool flag(SettingValues const& values, std::string const& name)
 {
     auto const value = *values.find(name);
@@ -108,6 +112,54 @@ bool flag(SettingValues const& values, std::string const& name)
         return false;
     }
     refuse(value, "must be 1 or 0");
+}
+
+http::Endpoint endpoint(
+    SettingValues const& values, SettingValue const& value, std::string const& shown, std::string const& example)
+{
+    try {
+        bool const allow_http = flag(values, "ALLOW_HTTP");
+        auto parsed = http::parse_endpoint(value.text);
+        if (parsed.scheme == http::Endpoint::Scheme::http && !parsed.is_loopback() && !allow_http) {
+            throw std::invalid_argument{
+                "plain http would show " + shown + " to the network; use https, or set ALLOW_HTTP=1"};
+        }
+        return parsed;
+    } catch (std::invalid_argument const& error) {
+        throw UsageError{value.origin + ": " + error.what() + "; expected " + example};
+    }
+}
+
+http::Endpoint api_endpoint(
+    SettingValues const& values, std::string const& name, std::string const& api_path, std::string const& example)
+{
+    auto const value = values.find(name);
+    if (!value) {
+        throw UsageError{name + " is not set; give " + example};
+    }
+    auto parsed = endpoint(values, *value, "the key", example);
+    if (!parsed.path.ends_with(api_path)) {
+        parsed.path += api_path;
+    }
+    return parsed;
+}
+
+http::TransportOptions transport_options(SettingValues const& values, http::Endpoint const& endpoint)
+{
+    http::TransportOptions options;
+    options.request_timeout = *duration(values, "REQUEST_TIMEOUT");
+    options.connect_timeout = *duration(values, "CONNECT_TIMEOUT");
+    if (auto const file = values.find("CA_FILE")) {
+        content(values, *file); // can be read
+        options.ca_file = file->text;
+    }
+    auto const variable = [&](std::string const& name) { return values.sources().variable(name).value_or(""); };
+    try {
+        options.proxy = http::choose_proxy(endpoint, variable);
+    } catch (std::invalid_argument const& error) {
+        throw UsageError{"the proxy for " + endpoint.host + " cannot be used: " + error.what()};
+    }
+    return options;
 }
 
 } // namespace backfill::app

@@ -2,6 +2,9 @@
 
 #include "app/settings/values.hpp"
 
+#include "backfill/http/endpoint.hpp"
+#include "backfill/http/poco_transport.hpp"
+
 #include <charconv>
 #include <chrono>
 #include <cstddef>
@@ -28,15 +31,18 @@ std::optional<std::chrono::milliseconds> duration(SettingValues const& values, s
 /// "" when it is unset.
 std::string text(SettingValues const& values, std::string const& name);
 
+/// What the file holds.
+std::string content(SettingValues const& values, SettingValue const& file);
+
 bool flag(SettingValues const& values, std::string const& name);
 
-Choice const& chosen(SettingValues const& values, std::string const& name);
+Choice const& chosen(std::vector<Choice> const& choices, SettingValue const& value);
 
 /// The value of a setting whose choices are of this enum.
 template <typename Enum>
 Enum choice(SettingValues const& values, std::string const& name)
 {
-    return std::get<Enum>(chosen(values, name).value);
+    return std::get<Enum>(chosen(setting_spec(name).choices, *values.find(name)).value);
 }
 
 /// The number that is all of the text; nothing when it is none.
@@ -49,5 +55,19 @@ std::optional<Number> parsed(std::string_view text)
     auto const [stop, error] = std::from_chars(begin, end, value);
     return error == std::errc{} && stop == end ? std::optional{value} : std::nullopt;
 }
+
+// The settings that name a server: with TLS unless it is this machine or plain http is allowed, and never with
+// credentials. All throw UsageError without the value, since a URL can carry a password.
+
+/// `shown` is what plain http would show to the network, `example` a good value.
+http::Endpoint endpoint(
+    SettingValues const& values, SettingValue const& value, std::string const& shown, std::string const& example);
+
+/// A required endpoint; `api_path` is appended unless its path ends in it.
+http::Endpoint api_endpoint(
+    SettingValues const& values, std::string const& name, std::string const& api_path, std::string const& example);
+
+/// Timeouts, CA_FILE, and the environment's proxy for the endpoint.
+http::TransportOptions transport_options(SettingValues const& values, http::Endpoint const& endpoint);
 
 } // namespace backfill::app

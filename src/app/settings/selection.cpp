@@ -5,52 +5,31 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
-#include "backfill/core/utf8.hpp"
 
 #include <Poco/Exception.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 #include <fmt/format.h>
 
-#include <functional>
 #include <stdexcept>
 #include <unordered_set>
 
 namespace backfill::app {
 namespace {
 
-/// RFC 3339 in UTC; empty when the setting is unset. A date alone means `time` on that day.
-std::string moment(SettingValues const& values, std::string const& name, std::string const& time)
+/// Nothing when the setting is unset. A date alone means `time` on that day.
+std::optional<Timestamp> moment(SettingValues const& values, std::string const& name, std::string const& time)
 {
     auto const value = values.find(name);
     if (!value) {
-        return {};
+        return std::nullopt;
     }
     constexpr std::size_t kDateLength = 10; // YYYY-MM-DD
     auto const parsed = parse_timestamp(value->text.size() == kDateLength ? value->text + time : value->text);
     if (!parsed) {
         refuse(*value, "must be a date (2025-07-10) or a time (2025-07-10T19:47:55Z)");
     }
-    return parsed->text;
-}
-
-std::string content(SettingValues const& values, SettingValue const& file)
-{
-    auto const text = values.sources().read_file(file.text);
-    if (!text) {
-        refuse(file, "the file cannot be read");
-    }
-    return *text;
-}
-
-/// `each` gets lines without their ends, and their numbers from 1.
-void for_each_line(std::string_view text, std::function<void(std::string_view, std::size_t)> const& each)
-{
-    for (std::size_t number = 1; !text.empty(); ++number) {
-        auto const end = text.find('\n');
-        each(text.substr(0, end), number);
-        text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    }
+    return parsed;
 }
 
 /// CONVERSATION_IDS, CONVERSATIONS_FILE and FROM_REJECTS together; nothing when all are unset.
@@ -58,29 +37,24 @@ std::optional<std::vector<ConversationId>> chosen_ids(Command command, SettingVa
 {
     auto const ids = values.find("CONVERSATION_IDS");
     auto const file = values.find("CONVERSATIONS_FILE");
-    bool const from_rejects = tries_rejects_again(command, values);
-    if (!ids && !file && !from_rejects) {
+    auto const rejects = tries_rejects_again(command, values) ? values.find("FROM_REJECTS") : std::nullopt;
+    if (!ids && !file && !rejects) {
         return std::nullopt;
     }
-    auto only = values.find_list("CONVERSATION_IDS");
+    auto only = ids ? ids->entries : std::vector<ConversationId>{};
     if (ids && only.empty()) {
         refuse(*ids, "holds no id"); // and must not mean "all of them"
     }
+    auto const add = [&only](std::vector<ConversationId> const& more) {
+        only.insert(only.end(), more.begin(), more.end());
+    };
     if (file) {
-        for_each_line(content(values, *file), [&only](std::string_view line, std::size_t /*number*/) {
-            if (auto const id = trim(line); !id.empty()) {
-                only.emplace_back(id);
-            }
-        });
+        add(split_list(content(values, *file), '\n'));
     }
-    if (from_rejects) {
-        auto const rejects = *values.find("FROM_REJECTS");
-        try {
-            auto const again = conversations_of_rejects(content(values, rejects));
-            only.insert(only.end(), again.begin(), again.end());
-        } catch (std::invalid_argument const& error) {
-            refuse(rejects, error.what());
-        }
+    try {
+        add(rejects ? conversations_of_rejects(content(values, *rejects)) : std::vector<ConversationId>{});
+    } catch (std::invalid_argument const& error) {
+        refuse(*rejects, error.what());
     }
     return only;
 }
@@ -122,12 +96,13 @@ Shard shard(SettingValues const& values)
 supabase::Selection selection(Command command, SettingValues const& values)
 {
     supabase::Selection chosen;
-    chosen.created_from = moment(values, "CREATED_FROM", "T00:00:00Z");
-    chosen.created_to = moment(values, "CREATED_TO", "T23:59:59.999999Z");
-    if (!chosen.created_from.empty() && !chosen.created_to.empty()
-        && parse_timestamp(chosen.created_from)->microseconds > parse_timestamp(chosen.created_to)->microseconds) {
+    auto const from = moment(values, "CREATED_FROM", "T00:00:00Z");
+    auto const to = moment(values, "CREATED_TO", "T23:59:59.999999Z");
+    if (from && to && from->microseconds > to->microseconds) {
         refuse(*values.find("CREATED_TO"), "must not be before CREATED_FROM=" + values.find("CREATED_FROM")->text);
     }
+    chosen.created_from = from ? from->text : "";
+    chosen.created_to = to ? to->text : "";
     chosen.limit = number(values, "MAX_CONVERSATIONS");
     chosen.only = chosen_ids(command, values);
     chosen.shard = shard(values);
@@ -156,18 +131,17 @@ std::vector<ConversationId> conversations_of_rejects(std::string_view text)
 {
     std::vector<ConversationId> ids;
     std::unordered_set<ConversationId> known;
-    for_each_line(text, [&](std::string_view line, std::size_t number) {
-        if (line.empty()) {
-            return;
-        }
-        auto const id = conversation_of_reject(std::string{line});
-        if (!id) {
+    std::size_t number = 0;
+    for (auto const line : split(text, '\n')) {
+        ++number;
+        auto const id = line.empty() ? std::nullopt : conversation_of_reject(std::string{line});
+        if (!id && !line.empty()) {
             throw std::invalid_argument{fmt::format("line {} is not one of a rejects file", number)};
         }
-        if (known.insert(*id).second) {
+        if (id && known.insert(*id).second) {
             ids.push_back(*id);
         }
-    });
+    }
     return ids;
 }
 

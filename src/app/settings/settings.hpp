@@ -1,6 +1,5 @@
 #pragma once
 
-#include "app/settings/choices.hpp"
 #include "app/settings/values.hpp"
 #include "backfill/calls/quota.hpp"
 #include "backfill/core/secret.hpp"
@@ -72,6 +71,11 @@ struct Settings {
     bool writes() const { return command == Command::run || (command == Command::verify && repair); }
     bool only_compares() const { return command == Command::verify && !repair; }
 };
+
+std::size_t writer_count(Settings const& settings);
+
+/// How long a chunk that is not full waits for more rows.
+std::chrono::milliseconds linger(Settings const& settings);
 
 /// Every setting checked and typed, as the command sees it. Throws UsageError for the first that is wrong or missing.
 Settings typed_settings(Command command, SettingValues const& values);

@@ -1,11 +1,46 @@
 #pragma once
 
-#include "app/settings/choices.hpp"
+#include "backfill/supabase/message_table.hpp"
 
+#include <functional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace backfill::app {
+
+enum class Command {
+    run,
+    dry_run,
+    verify, ///< compares the ids of both sides, conversation by conversation
+    config, ///< shows the settings; sends nothing
+    status, ///< counts what the tables hold
+    doctor, ///< checks settings and both sides
+};
+enum class OnNotFound { fail, ignore };
+enum class Pace { fixed, adaptive };
+
+enum class LogFormat { text, json };
+enum class ProgressStyle {
+    automatic, ///< a rewritten line on a terminal, else plain lines
+    plain,
+    none,
+};
+
+/// Which Freshchat calls a run may spare.
+enum class Mode {
+    full,        ///< none: every page of every conversation
+    incremental, ///< a walk ends at a page with a stored message on which every other one is stored or excluded
+    missing,     ///< conversations with a stored message are skipped
+};
+
+enum class Shell { bash, zsh, fish };
+
+/// One word that a setting accepts, and its meaning.
+struct Choice {
+    std::string word; ///< lower case
+    std::variant<LogFormat, ProgressStyle, Pace, Mode, OnNotFound, supabase::OnConflict, Shell> value;
+};
 
 enum class SettingKind {
     text,
@@ -57,6 +92,26 @@ std::vector<SettingSpec> const& plain_options();
 
 /// The shells of --completion.
 std::vector<Choice> const& shells();
+
+/// One row of the table of commands: the command line, the help, the manual and the completions follow it.
+struct CommandSpec {
+    Command command;
+    std::string name;
+    std::string meaning; ///< one line, for the list of commands
+    std::string details; ///< what it does and leaves alone, in sentences, for its own help and the manual
+};
+
+std::vector<CommandSpec> const& command_specs();
+
+/// Null when there is none of that name.
+CommandSpec const* find_command(std::string const& name);
+
+/// Of all commands, or of those that are `wanted`.
+std::vector<std::string> command_names(std::function<bool(CommandSpec const&)> const& wanted = {});
+
+/// Whether the command takes the setting's option; it ignores the variable of a setting it does not take. `config`
+/// takes what run, dry-run and verify take.
+bool takes(CommandSpec const& command, SettingSpec const& setting);
 
 /// "1-1000", "0-3600000 ms", "1s-24h"; empty without a range.
 std::string range_text(SettingSpec const& spec);

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace backfill::app {
@@ -38,29 +39,26 @@ po::options_description known_options()
     return options;
 }
 
-std::string single(std::string const& option, std::vector<std::string> const& values)
-{
-    if (values.size() != 1) {
-        throw UsageError{fmt::format("{} is given {} times; once is allowed", option, values.size())};
-    }
-    return values.front();
-}
-
-po::parsed_options parse(std::vector<std::string> const& arguments, po::options_description const& known)
-{
-    namespace style = po::command_line_style;
-    return po::command_line_parser{arguments}
-        .options(known)
-        .style(style::unix_style & ~style::allow_guessing)
-        .allow_unregistered()
-        .run();
-}
-
 /// Empty for a name that is long and has no slash: it may be the secret itself, put where its file's path belongs.
 std::string path_text(std::string const& path)
 {
     constexpr std::size_t kLongName = 40;
     return path.size() > kLongName && path.find('/') == std::string::npos ? std::string{} : "=" + printable(path);
+}
+
+/// Throws UsageError for a blank value, and for several where one is allowed.
+SettingValue from_option(SettingSpec const& spec, std::vector<std::string> const& given)
+{
+    if (given.size() > 1 && spec.kind != SettingKind::list) {
+        throw UsageError{fmt::format("{} is given {} times; once is allowed", spec.option, given.size())};
+    }
+    SettingValue value{{}, spec.option, {}};
+    std::ranges::transform(given, std::back_inserter(value.entries), stripped);
+    if (std::ranges::find(value.entries, "") != value.entries.end()) {
+        throw UsageError{spec.option + " is blank; give a value or leave it out"};
+    }
+    value.text = fmt::format("{}", fmt::join(value.entries, ","));
+    return value;
 }
 
 } // namespace
@@ -74,26 +72,33 @@ std::string stripped(std::string_view text)
     return std::string{text};
 }
 
-std::vector<std::string> split_list(std::string_view text)
+std::vector<std::string_view> split(std::string_view text, char separator)
 {
-    std::vector<std::string> entries;
-    while (!text.empty()) {
-        auto const comma = text.find(',');
-        auto const entry = trim(text.substr(0, comma));
-        if (!entry.empty()) {
-            entries.emplace_back(entry);
-        }
-        text.remove_prefix(comma == std::string_view::npos ? text.size() : comma + 1);
+    std::vector<std::string_view> parts;
+    for (std::size_t begin = 0, end = 0; end != std::string_view::npos; begin = end + 1) {
+        end = text.find(separator, begin);
+        parts.push_back(trim(text.substr(begin, end - begin)));
     }
+    return parts;
+}
+
+std::vector<std::string> split_list(std::string_view text, char separator)
+{
+    auto const parts = split(text, separator);
+    std::vector<std::string> entries{parts.begin(), parts.end()};
+    std::erase(entries, "");
     return entries;
 }
 
 CommandLine read_command_line(std::vector<std::string> const& arguments)
 {
+    namespace style = po::command_line_style;
+    constexpr int kStyle = style::unix_style & ~style::allow_guessing;
     CommandLine line;
-    auto const known = known_options();
     try {
-        for (auto const& option : parse(arguments, known).options) {
+        auto const known = known_options();
+        auto const parsed = po::command_line_parser{arguments}.options(known).style(kStyle).allow_unregistered().run();
+        for (auto const& option : parsed.options) {
             if (option.unregistered) {
                 auto const& word = option.original_tokens.front();
                 if (!word.starts_with('-')) {
@@ -108,13 +113,15 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
                 continue;
             }
             auto const name = "--" + option.string_key;
-            auto const value = option.value.empty() ? std::vector<std::string>{"1"} : option.value; // a flag's is empty
+            bool const is_flag = option.value.empty();
+            auto const value = is_flag ? "1" : option.value.front();
             auto const spec = std::ranges::find(setting_specs(), name, &SettingSpec::option);
-            if (spec != setting_specs().end()) {
-                auto& values = line.options[spec->name()];
-                values.insert(values.end(), value.begin(), value.end());
-            } else if (!line.plain.emplace(name, value.front()).second && !option.value.empty()) {
-                throw UsageError{name + " is given twice; once is allowed"};
+            if (spec == setting_specs().end()) {
+                if (!line.plain.emplace(name, value).second && !is_flag) {
+                    throw UsageError{name + " is given twice; once is allowed"};
+                }
+            } else if (auto& values = line.options[spec->name()]; values.empty() || !is_flag) {
+                values.push_back(value);
             }
         }
     } catch (po::error const& error) {
@@ -124,21 +131,19 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
 }
 
 SettingValues::SettingValues(CommandLine command_line, SettingSources const& sources)
-    : command_line_{std::move(command_line)}, sources_{sources}
+    : command_line_{std::move(command_line)}, sources_{sources}, places_{{sources.variable, ""}}
 {
-    lookups_.push_back({sources.variable, ""});
     if (auto const option = command_line_.plain.find("--env-file"); option != command_line_.plain.end()) {
         auto const& path = option->second;
         auto const text = sources.read_file(path);
         if (!text) {
             throw UsageError{"--env-file=" + printable(path) + ": the file cannot be read"};
         }
-        env_file_ = read_env_file(*text, path);
-        lookups_.push_back({[this](std::string const& name) -> std::optional<std::string> {
-                                auto const found = env_file_.find(name);
-                                return found == env_file_.end() ? std::nullopt : std::optional{found->second};
-                            },
-            " in " + printable(path)});
+        auto const find = [variables = read_env_file(*text, path)](std::string const& name) {
+            auto const found = variables.find(name);
+            return found == variables.end() ? std::nullopt : std::optional{found->second};
+        };
+        places_.push_back({find, " in " + printable(path)});
     }
 }
 
@@ -146,85 +151,45 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
 {
     auto const& spec = setting_spec(name);
     if (auto const option = command_line_.options.find(name); option != command_line_.options.end()) {
-        auto const text = stripped(spec.kind == SettingKind::flag ? "1"
-                : spec.kind == SettingKind::list                  ? fmt::format("{}", fmt::join(option->second, ","))
-                                                                  : single(spec.option, option->second));
-        if (text.empty()) {
-            throw UsageError{spec.option + " is blank; give a value or leave it out"};
-        }
-        return SettingValue{text, spec.option, {}};
+        return from_option(spec, option->second);
     }
-    for (auto const& source : lookups_) {
+    for (auto const& place : places_) {
         for (auto const& variable : spec.variables) {
-            auto const text = stripped(source.variable(variable).value_or(""));
-            if (!text.empty()) {
-                return SettingValue{text, variable + source.suffix, variable};
+            if (auto found = spec.kind == SettingKind::secret ? find_secret(place, variable) : place.find(variable)) {
+                return found;
             }
         }
     }
     return spec.fallback.empty() ? std::nullopt : std::optional{SettingValue{spec.fallback, {}, {}}};
 }
 
-std::vector<std::string> SettingValues::find_list(std::string const& name) const
+std::optional<SettingValue> SettingValues::Place::find(std::string const& name) const
 {
-    if (auto const option = command_line_.options.find(name); option != command_line_.options.end()) {
-        std::vector<std::string> values;
-        for (auto const& value : option->second) {
-            values.push_back(stripped(value));
-            if (values.back().empty()) {
-                throw UsageError{setting_spec(name).option + " is blank; give a value or leave it out"};
-            }
-        }
-        return values;
-    }
-    auto const value = find(name);
-    return value ? split_list(value->text) : std::vector<std::string>{};
+    auto const text = stripped(variable(name).value_or(""));
+    return text.empty() ? std::nullopt : std::optional{SettingValue{text, name + suffix, name, split_list(text)}};
 }
 
-std::optional<SettingValue> SettingValues::find_secret(std::string const& name) const
+std::optional<SettingValue> SettingValues::find_secret(Place const& place, std::string const& variable) const
 {
-    for (auto const& source : lookups_) {
-        for (auto const& variable : setting_spec(name).variables) {
-            auto found = secret_from(source, variable);
-            if (!found) {
-                continue;
-            }
-            bool const has_control = std::any_of(found->text.begin(), found->text.end(), [](char c) {
-                auto const byte = static_cast<unsigned char>(c);
-                return byte < 0x20 || byte == 0x7F;
-            });
-            if (has_control) {
-                throw UsageError{
-                    found->origin + " holds a control character (a line break?); give the secret alone, on one line"};
-            }
-            return found;
+    auto secret = place.find(variable);
+    if (auto const path = place.find(variable + "_FILE")) {
+        if (secret) {
+            throw UsageError{fmt::format("{} and {} are both set; set one of them", variable, path->origin)};
+        }
+        auto const text = sources_.read_file(path->text);
+        secret = SettingValue{
+            stripped(text.value_or("")), path->origin, variable, {}, path->text, sources_.others_can_read(path->text)};
+        if (secret->text.empty()) {
+            throw UsageError{fmt::format("{}{}{}: the file {}", path->variable, path_text(path->text), place.suffix,
+                text ? "is empty" : "cannot be read")};
         }
     }
-    return std::nullopt;
-}
-
-std::optional<SettingValue> SettingValues::secret_from(Source const& source, std::string const& variable) const
-{
-    auto const file_variable = variable + "_FILE";
-    auto const direct = stripped(source.variable(variable).value_or(""));
-    auto const path = stripped(source.variable(file_variable).value_or(""));
-    if (!direct.empty() && !path.empty()) {
+    auto const is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; };
+    if (secret && std::ranges::any_of(secret->text, is_control)) {
         throw UsageError{
-            fmt::format("{} and {}{} are both set; set one of them", variable, file_variable, source.suffix)};
+            secret->origin + " holds a control character (a line break?); give the secret alone, on one line"};
     }
-    if (!direct.empty()) {
-        return SettingValue{direct, variable + source.suffix, variable};
-    }
-    if (path.empty()) {
-        return std::nullopt;
-    }
-    auto const text = sources_.read_file(path);
-    auto const secret = stripped(text.value_or(""));
-    if (secret.empty()) {
-        throw UsageError{fmt::format("{}{}{}: the file {}", file_variable, path_text(path), source.suffix,
-            text ? "is empty" : "cannot be read")};
-    }
-    return SettingValue{secret, file_variable + source.suffix, variable, sources_.others_can_read(path), path};
+    return secret;
 }
 
 } // namespace backfill::app

@@ -11,21 +11,23 @@
 
 namespace backfill::app {
 
+using LookUp = std::function<std::optional<std::string>(std::string const&)>;
+
 /// Where settings come from, besides the command line.
 struct SettingSources {
-    std::function<std::optional<std::string>(std::string const& name)> variable; ///< the environment
-    std::function<std::optional<std::string>(std::string const& path)>
-        read_file; ///< "-" is standard input; nothing = unreadable
-    std::function<bool(std::string const& path)> others_can_read = [](std::string const& /*path*/) {
-        return false;
-    }; ///< a file that holds a secret
+    LookUp variable;  ///< by name, in the environment
+    LookUp read_file; ///< by path; "-" is standard input, nothing = unreadable
+    std::function<bool(std::string const&)> others_can_read = [](auto const&) { return false; }; ///< a secret's file
 };
 
 /// `text` without surrounding blanks and one pair of quotes (docker's --env-file keeps them).
 std::string stripped(std::string_view text);
 
-/// The entries of a comma list, trimmed, without empty ones.
-std::vector<std::string> split_list(std::string_view text);
+/// What stands between the separators, trimmed.
+std::vector<std::string_view> split(std::string_view text, char separator);
+
+/// The entries of a list, trimmed, without empty ones.
+std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
 /// The command line taken apart, not yet understood.
 struct CommandLine {
@@ -40,11 +42,12 @@ CommandLine read_command_line(std::vector<std::string> const& arguments);
 
 /// A value and what set it, for messages: "--batch-size=0", "BATCH_SIZE=0".
 struct SettingValue {
-    std::string text;     ///< without surrounding blanks and one pair of quotes
-    std::string origin;   ///< "--batch-size", "BATCH_SIZE", "BATCH_SIZE in .env"; empty for the default
-    std::string variable; ///< the one that was set; empty for an option or the default
-    bool exposed = false; ///< comes from a secret's file that others on the machine can read
-    std::string file{};   ///< a secret's file
+    std::string text;                   ///< without surrounding blanks and one pair of quotes
+    std::string origin;                 ///< "--batch-size", "BATCH_SIZE", "BATCH_SIZE in .env"; empty for the default
+    std::string variable;               ///< the one that was set; empty for an option or the default
+    std::vector<std::string> entries{}; ///< of a list
+    std::string file{};                 ///< a secret's file
+    bool exposed = false;               ///< others on the machine can read that file
 };
 
 /// Looks a setting up: option, environment, env file, default.
@@ -54,31 +57,26 @@ public:
     /// it.
     SettingValues(CommandLine command_line, SettingSources const& sources);
 
-    /// Nothing when the setting is unset and has no default. Throws UsageError for a blank option.
+    /// Nothing when the setting is unset and has no default. A secret comes from NAME or the file that NAME_FILE names.
+    /// Throws UsageError for a blank option, and for a secret that is set twice, cannot be read, or holds a control
+    /// character.
     std::optional<SettingValue> find(std::string const& name) const;
-
-    /// All values of a list setting: the option's, else the variable's.
-    std::vector<std::string> find_list(std::string const& name) const;
-
-    /// A secret from NAME or the file named by NAME_FILE. Throws UsageError when both are set, the file cannot be read,
-    /// or it holds a control character.
-    std::optional<SettingValue> find_secret(std::string const& name) const;
 
     SettingSources const& sources() const { return sources_; }
 
 private:
-    using Lookup = std::function<std::optional<std::string>(std::string const&)>;
-    struct Source {
-        Lookup variable;
+    struct Place {
+        LookUp variable;
         std::string suffix; ///< for messages: "", " in FILE"
+
+        std::optional<SettingValue> find(std::string const& name) const;
     };
 
-    std::optional<SettingValue> secret_from(Source const& source, std::string const& variable) const;
+    std::optional<SettingValue> find_secret(Place const& place, std::string const& variable) const;
 
     CommandLine command_line_;
     SettingSources const& sources_;
-    std::map<std::string, std::string> env_file_;
-    std::vector<Source> lookups_;
+    std::vector<Place> places_; ///< of variables: the environment, the env file
 };
 
 } // namespace backfill::app
