@@ -14,27 +14,16 @@ namespace {
 
 constexpr std::chrono::seconds kLastUpserts{6};
 
-/// Sent by the destructor to end the waiter.
-int wake_up_signal()
-{
-    return SIGRTMIN;
-}
-
-/// Sent by StopTokens::request.
-int own_stop_signal()
-{
-    return SIGRTMIN + 1;
-}
+int const wake_up_signal = SIGRTMIN;      ///< sent by the destructor to end the waiter
+int const own_stop_signal = SIGRTMIN + 1; ///< sent by StopTokens::request
 
 sigset_t waited_signals()
 {
     sigset_t set;
     sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGUSR1);
-    sigaddset(&set, wake_up_signal());
-    sigaddset(&set, own_stop_signal());
+    for (auto const signal : {SIGINT, SIGTERM, SIGUSR1, wake_up_signal, own_stop_signal}) {
+        sigaddset(&set, signal);
+    }
     return set;
 }
 
@@ -55,14 +44,14 @@ StopSignals::StopSignals(std::optional<std::chrono::milliseconds> longest)
 
 StopSignals::~StopSignals()
 {
-    pthread_kill(waiter_.native_handle(), wake_up_signal());
+    pthread_kill(waiter_.native_handle(), wake_up_signal);
     waiter_.join();
 }
 
 StopTokens StopSignals::tokens()
 {
     return {soft_.get_token(), hard_.get_token(),
-        [waiter = waiter_.native_handle()] { pthread_kill(waiter, own_stop_signal()); }};
+        [waiter = waiter_.native_handle()] { pthread_kill(waiter, own_stop_signal); }};
 }
 
 int StopSignals::next_signal() const
@@ -112,10 +101,10 @@ void StopSignals::wait_for_signals()
 {
     for (;;) {
         int signal = next_signal();
-        if (signal == wake_up_signal()) {
+        if (signal == wake_up_signal) {
             return;
         }
-        if (signal == own_stop_signal()) {
+        if (signal == own_stop_signal) {
             if (soft_.stop_requested()) {
                 continue;
             }

@@ -6,6 +6,8 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 
+#include <fmt/format.h>
+
 namespace backfill::app {
 namespace {
 
@@ -14,7 +16,7 @@ template <typename File>
 void expect_writable(File const& file, char const* setting, std::string const& path)
 {
     if (auto const& error = file.error(); !error.empty()) {
-        throw UsageError{std::string{setting} + "=" + printable(path) + ": cannot be written: " + error};
+        throw UsageError{fmt::format("{}={}: cannot be written: {}", setting, printable(path), error)};
     }
 }
 
@@ -24,12 +26,6 @@ void open_for_all(std::optional<FileReplacement>& file, char const* setting, std
         file.emplace(path, FileReplacement::Readers::all);
         expect_writable(*file, setting, path);
     }
-}
-
-void put_in_place(FileReplacement& file, std::string const& content)
-{
-    file.append(content);
-    file.commit();
 }
 
 } // namespace
@@ -55,11 +51,6 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
     open_for_all(page_, "REPORT_FILE", settings.report_file);
 }
 
-RejectsSink* RunFiles::rejects()
-{
-    return rejects_ ? &*rejects_ : nullptr;
-}
-
 void RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log)
 {
     if (!state_ || settings_.command != Command::run) {
@@ -77,29 +68,29 @@ void RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
     }
     if (auto const error = state_->save(); !error.empty()) {
         run_log.warning(
-            "the state file could not be written: " + error + ". The next run starts as if there were none.");
+            fmt::format("the state file could not be written: {}. The next run starts as if there were none.", error));
     }
 }
 
 void RunFiles::finish(RunEnd const& end, RunFacts const& facts, RunLog& run_log)
 {
-    auto const warn = [&run_log](char const* file, std::string const& error) {
-        if (!error.empty()) {
-            run_log.warning(std::string{"the "} + file + " file could not be written: " + error
-                + ". What it held before is still there.");
+    auto const put_in_place = [&run_log](char const* name, auto& file) {
+        file.commit();
+        if (auto const& error = file.error(); !error.empty()) {
+            run_log.warning(
+                fmt::format("the {} file could not be written: {}. What it held before is still there.", name, error));
         }
     };
     if (rejects_) {
-        rejects_->commit();
-        warn("rejects", rejects_->error());
+        put_in_place("rejects", *rejects_);
     }
     if (summary_) {
-        put_in_place(*summary_, summary_json(settings_, facts, end));
-        warn("summary", summary_->error());
+        summary_->append(summary_json(settings_, facts, end));
+        put_in_place("summary", *summary_);
     }
     if (page_) {
-        put_in_place(*page_, report_page(settings_, facts, end));
-        warn("report", page_->error());
+        page_->append(report_page(settings_, facts, end));
+        put_in_place("report", *page_);
     }
 }
 

@@ -22,7 +22,8 @@ public:
 
     LastRun const& last_run() const { return last_run_; }
 
-    RejectsSink* rejects(); ///< null without REJECTS_FILE
+    /// Null without REJECTS_FILE.
+    RejectsSink* rejects() { return rejects_ ? &*rejects_ : nullptr; }
 
     /// What a run learned, for the next one. Only a run that stopped itself (`signal` is 0) leaves a place to go on
     /// from: after a signal or a fatal error the next run begins anew.

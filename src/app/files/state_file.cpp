@@ -82,6 +82,14 @@ bool is_cursor(Conversation const& after)
     return !after.id.empty() && (after.created_time.empty() || parse_timestamp(after.created_time));
 }
 
+/// Throws when the file is none that a run of this version has left.
+void expect(bool sound)
+{
+    if (!sound) {
+        throw Poco::DataFormatException{"damaged"};
+    }
+}
+
 } // namespace
 
 StateFile::StateFile(Settings const& settings)
@@ -94,51 +102,39 @@ StateFile::StateFile(Settings const& settings)
     }
     std::ifstream file{path_, std::ios::binary};
     std::string const text{std::istreambuf_iterator<char>{file}, {}};
-    auto const about = "STATE_FILE=" + printable(path_);
     try {
-        if (size > kMostBytes || !file) {
-            throw Poco::DataFormatException{"unreadable"};
-        }
+        expect(size <= kMostBytes && file);
         read(text);
     } catch (Poco::Exception const&) {
         ceilings_.clear();
         places_.clear();
-        warnings_ = {about + " is damaged and ignored."};
+        warnings_ = {"STATE_FILE=" + printable(path_) + " is damaged and ignored."};
     }
 }
 
 void StateFile::read(std::string const& text)
 {
     auto const object = Poco::JSON::Parser{}.parse(text).extract<Poco::JSON::Object::Ptr>();
-    if (object->getValue<int>("version") != kVersion) {
-        throw Poco::DataFormatException{"another version"};
-    }
     auto const ceilings = object->getObject("requests_per_minute");
     auto const stops = object->getArray("stopped");
-    if ((object->has("requests_per_minute") && !ceilings) || (object->has("stopped") && !stops)) {
-        throw Poco::DataFormatException{"another form"};
-    }
+    expect(object->getValue<int>("version") == kVersion);
+    expect(ceilings || !object->has("requests_per_minute"));
+    expect(stops || !object->has("stopped"));
     for (auto const& host : ceilings ? ceilings->getNames() : std::vector<std::string>{}) {
         auto const per_minute = ceilings->getValue<double>(host);
-        if (!is_rate(per_minute)) {
-            throw Poco::DataFormatException{"no rate"};
-        }
+        expect(is_rate(per_minute));
         ceilings_.emplace(host, per_minute);
     }
     for (std::size_t i = 0; stops && i < stops->size(); ++i) {
         auto const stop = stops->getObject(static_cast<unsigned>(i));
-        if (!stop) {
-            throw Poco::DataFormatException{"no place"};
-        }
+        expect(!stop.isNull());
         Place const place{stop->getValue<std::string>("host"), stop->getValue<std::string>("selection"),
             {stop->getValue<std::string>("id"), stop->getValue<std::string>("created_time")},
             stop->getValue<std::size_t>("failed"), stop->optValue("told", false)};
-        if (!is_cursor(place.after) || place.failed > kMostFailed) {
-            throw Poco::DataFormatException{"no place"};
-        }
+        expect(is_cursor(place.after) && place.failed <= kMostFailed);
         places_.push_back(place);
     }
-    if (auto const what = foreign(); own() == nullptr && !what.empty()) {
+    if (auto const what = foreign(); own() == places_.end() && !what.empty()) {
         warnings_.push_back("STATE_FILE=" + printable(path_) + what);
         for (auto& place : places_) {
             place.told = true;
@@ -149,9 +145,9 @@ void StateFile::read(std::string const& text)
 /// What to warn of where the file has no place of this run; "" for nothing.
 std::string StateFile::foreign() const
 {
-    bool const any_new = std::any_of(places_.begin(), places_.end(), [](Place const& place) { return !place.told; });
-    bool const any_ceiling = std::any_of(
-        ceilings_.begin(), ceilings_.end(), [this](auto const& ceiling) { return !has_place_of(ceiling.first); });
+    bool const any_new = !std::ranges::all_of(places_, &Place::told);
+    bool const any_ceiling =
+        !std::ranges::all_of(ceilings_, [this](auto const& ceiling) { return has_place_of(ceiling.first); });
     if (!ceilings_.contains(host_) && !has_place_of(host_)) {
         return any_new || any_ceiling ? " is of another Freshchat host: ignored." : "";
     }
@@ -163,14 +159,12 @@ std::string StateFile::foreign() const
 
 bool StateFile::has_place_of(std::string const& host) const
 {
-    return std::any_of(places_.begin(), places_.end(), [&host](Place const& place) { return place.host == host; });
+    return std::ranges::find(places_, host, &Place::host) != places_.end();
 }
 
-StateFile::Place const* StateFile::own() const
+std::vector<StateFile::Place>::const_iterator StateFile::own() const
 {
-    auto const found =
-        std::find_if(places_.begin(), places_.end(), [this](Place const& place) { return is_own(place); });
-    return found == places_.end() ? nullptr : &*found;
+    return std::ranges::find_if(places_, [this](Place const& place) { return is_own(place); });
 }
 
 LastRun StateFile::last_run() const
@@ -179,7 +173,7 @@ LastRun StateFile::last_run() const
     if (auto const ceiling = ceilings_.find(host_); ceiling != ceilings_.end()) {
         last.ceiling_per_minute = ceiling->second;
     }
-    if (auto const* const place = own()) {
+    if (auto const place = own(); place != places_.end()) {
         last.after = place->after;
         last.failed_before = place->failed;
     }

@@ -44,7 +44,7 @@ private:
 
     void read(std::string const& text);
     bool is_own(Place const& place) const { return place.host == host_ && place.selection == selection_; }
-    Place const* own() const;
+    std::vector<Place>::const_iterator own() const; ///< this run's place, or the end
     bool has_place_of(std::string const& host) const;
     std::string foreign() const;
 
