@@ -1,10 +1,17 @@
 #pragma once
 
 #include "app/settings/settings.hpp"
+#include "backfill/calls/client.hpp"
+#include "backfill/calls/rate_gate.hpp"
+#include "backfill/core/clock.hpp"
 #include "backfill/http/transport.hpp"
+#include "backfill/supabase/api_key.hpp"
+#include "backfill/supabase/postgrest.hpp"
 
+#include <chrono>
 #include <functional>
 #include <memory>
+#include <string>
 
 namespace backfill::app {
 
@@ -16,5 +23,22 @@ struct Connections {
 
 /// To both sides, as the settings say. Refers to them.
 Connections connections_of(Settings const& settings);
+
+/// One connection to Supabase with all that stands around it. One thread.
+struct SupabaseLink {
+    SupabaseLink(std::unique_ptr<http::Transport> transport, calls::RateGate& gate, supabase::ApiKey const& key,
+        Clock& clock, calls::CallObserver& observer, calls::RetryPolicy const& policy = supabase::retry_policy());
+
+    calls::Client client;
+    supabase::Postgrest postgrest;
+};
+
+/// A key that cannot work throws FatalError. Returns a warning where row-level security applies to it, else "".
+std::string check_key(supabase::ApiKey const& key, Settings const& settings,
+    std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
+
+/// An empty table that may only look empty: nothing could be done, and calling that a success would be a lie. Throws
+/// FatalError when the key may not see all rows.
+void expect_full_sight(supabase::ApiKey const& key, Settings const& settings);
 
 } // namespace backfill::app

@@ -1,6 +1,6 @@
 #include "app/doctor/supabase.hpp"
 
-#include "app/connections/supabase_link.hpp"
+#include "app/connections/connections.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/supabase/preflight.hpp"

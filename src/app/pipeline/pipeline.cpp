@@ -1,6 +1,6 @@
 #include "app/pipeline/pipeline.hpp"
 
-#include "app/connections/supabase_link.hpp"
+#include "app/connections/connections.hpp"
 #include "app/pipeline/fetch_stage.hpp"
 #include "app/pipeline/list_stage.hpp"
 #include "app/pipeline/run.hpp"

@@ -1,6 +1,6 @@
 #include "app/pipeline/write_stage.hpp"
 
-#include "app/connections/supabase_link.hpp"
+#include "app/connections/connections.hpp"
 #include "backfill/core/errors.hpp"
 
 #include <algorithm>

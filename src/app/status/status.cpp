@@ -1,6 +1,6 @@
 #include "app/status/status.hpp"
 
-#include "app/connections/supabase_link.hpp"
+#include "app/connections/connections.hpp"
 #include "app/log/call_log.hpp"
 #include "app/log/events.hpp"
 #include "app/status/status_text.hpp"
