@@ -8,7 +8,6 @@
 
 #include "app/settings/settings.hpp"
 #include "app/status/status.hpp"
-#include "app/status/status_text.hpp"
 
 #include <catch2/catch.hpp>
 

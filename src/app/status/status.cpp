@@ -1,109 +1,160 @@
 #include "app/status/status.hpp"
 
-#include "app/connections/connections.hpp"
 #include "app/log/call_log.hpp"
 #include "app/log/events.hpp"
-#include "app/status/status_text.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/json_text.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
-#include "backfill/supabase/table_facts.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <chrono>
+#include <optional>
+#include <string_view>
 
 namespace backfill::app {
 namespace {
 
-constexpr auto kClearScreen = "\x1B[H\x1B[2J";
+constexpr auto* kClearScreen = "\x1B[H\x1B[2J";
 
-class Status {
-public:
-    Status(Settings const& settings, Connections const& connections, Clock& clock, Log const& log, Screen const& screen)
-        : settings_{settings},
-          clock_{clock},
-          log_{log},
-          screen_{screen},
-          key_{settings.supabase_key},
-          gate_{clock},
-          call_log_{log},
-          link_{connections.supabase(), gate_, key_, clock, call_log_}
-    {
+std::string size_text(std::optional<supabase::ConversationSize> const& size)
+{
+    return size ? fmt::format("{} message{}, {}", size->messages, size->messages == 1 ? "" : "s", printable(size->id))
+                : "none";
+}
+
+std::string time_text(std::string const& time)
+{
+    return time.empty() ? "none" : printable(time);
+}
+
+void add_text(JsonWriter& json, std::string_view key, std::string const& text)
+{
+    json.key(key);
+    if (text.empty()) {
+        json.literal("null");
+    } else {
+        json.value(text);
     }
+}
 
-    void run(std::stop_token const& stop)
-    {
-        for (auto const& warning : settings_.warnings) {
-            warn(warning);
-        }
-        if (auto const warning = check_key(key_, settings_); !warning.empty()) {
-            warn(warning);
-        }
-        print(stop);
-        while (settings_.watch && !screen_.is_gone()) {
-            if (!clock_.sleep_until(clock_.now() + *settings_.watch, stop)) {
-                throw Stopped{};
-            }
-            print_again(stop);
-        }
+void add_size(JsonWriter& json, std::string_view key, std::optional<supabase::ConversationSize> const& size)
+{
+    json.key(key);
+    if (!size) {
+        json.literal("null");
+        return;
     }
+    json.begin('{');
+    json.member("conversation", size->id);
+    json.member("messages", size->messages);
+    json.end('}');
+}
 
-private:
-    void print(std::stop_token const& stop)
-    {
-        auto const listing = settings_.list ? supabase::Listing::ids : supabase::Listing::counts;
-        auto const time = timestamp_text(std::chrono::system_clock::now());
-        auto const facts = supabase::read_table_facts(
-            link_.postgrest, settings_.conversation_table, settings_.messages, listing, stop);
-        if (facts.conversations == 0) {
-            expect_full_sight(key_, settings_);
-        }
-        if (settings_.json) {
-            log_.out(text_event(status_json(facts, settings_, time)));
-            return;
-        }
-        auto const before = screen_.rewrites && settings_.watch ? kClearScreen : printed_ ? "\n" : "";
-        log_.out(text_event(before + status_text(facts, settings_, time)));
-        printed_ = true;
+/// What the tables hold now.
+std::string look(
+    Settings const& settings, supabase::ApiKey const& key, supabase::Postgrest& postgrest, std::stop_token const& stop)
+{
+    auto const listing = settings.list ? supabase::Listing::ids : supabase::Listing::counts;
+    auto const time = timestamp_text(std::chrono::system_clock::now());
+    auto const facts =
+        supabase::read_table_facts(postgrest, settings.conversation_table, settings.messages, listing, stop);
+    if (facts.conversations == 0) {
+        expect_full_sight(key, settings);
     }
-
-    /// Whoever watches a project that is down wants to see it come back, so a BatchError does not end the watch.
-    void print_again(std::stop_token const& stop)
-    {
-        try {
-            print(stop);
-        } catch (BatchError const& error) {
-            warn(std::string{error.what()} + ". The next look follows.");
-        }
-    }
-
-    void warn(std::string const& what) const { log_.note(warning_event(what)); }
-
-    Settings const& settings_;
-    Clock& clock_;
-    Log const& log_;
-    Screen const& screen_;
-    supabase::ApiKey key_;
-    calls::RateGate gate_;
-    CallLog call_log_;
-    SupabaseLink link_;
-    bool printed_ = false;
-};
+    return settings.json ? status_json(facts, settings, time) : status_text(facts, settings, time);
+}
 
 } // namespace
+
+std::string status_text(supabase::TableFacts const& facts, Settings const& settings, std::string const& time)
+{
+    auto text = fmt::format(R"(=== Status at {} ===
+Messages:                  {}
+Conversations:             {}
+  with messages:           {}
+  without messages:        {}
+Oldest message:            {}
+Newest message:            {}
+Smallest conversation:     {}
+Largest conversation:      {})",
+        time, facts.messages, facts.conversations, facts.conversations - facts.conversations_without_messages,
+        facts.conversations_without_messages, time_text(facts.oldest), time_text(facts.newest),
+        size_text(facts.smallest), size_text(facts.largest));
+    if (settings.list) {
+        text += "\n\nConversations without messages:";
+        for (auto const& id : facts.without_messages) {
+            text += "\n" + printable(id);
+        }
+    }
+    return text;
+}
+
+std::string status_json(supabase::TableFacts const& facts, Settings const& settings, std::string const& time)
+{
+    std::string text;
+    JsonWriter json{text};
+    json.begin('{');
+    json.member("time", time);
+    json.member("messages", facts.messages);
+    json.member("conversations", facts.conversations);
+    json.member("conversations_with_messages", facts.conversations - facts.conversations_without_messages);
+    json.member("conversations_without_messages", facts.conversations_without_messages);
+    add_text(json, "oldest", facts.oldest);
+    add_text(json, "newest", facts.newest);
+    add_size(json, "smallest", facts.smallest);
+    add_size(json, "largest", facts.largest);
+    if (settings.list) {
+        json.key("without_messages");
+        json.begin('[');
+        for (auto const& id : facts.without_messages) {
+            json.value(id);
+        }
+        json.end(']');
+    }
+    json.end('}');
+    return text;
+}
 
 Ending show_status(Settings const& settings, Connections const& connections, Clock& clock, Log const& log,
     Screen const& screen, std::stop_token const& stop)
 {
+    auto const warn = [&log](std::string const& what) { log.note(warning_event(what)); };
     auto const fatal = [&log](std::string const& what) {
         log.note(fatal_event(what));
         return Ending::fatal;
     };
     try {
-        Status{settings, connections, clock, log, screen}.run(stop);
+        supabase::ApiKey const key{settings.supabase_key};
+        calls::RateGate gate{clock};
+        CallLog call_log{log};
+        SupabaseLink link{connections.supabase(), gate, key, clock, call_log};
+        auto const print = [&](std::string const& between) {
+            auto const before = settings.json ? "" : screen.rewrites && settings.watch ? kClearScreen : between;
+            log.out(text_event(before + look(settings, key, link.postgrest, stop)));
+        };
+        std::ranges::for_each(settings.warnings, warn);
+        if (auto const warning = check_key(key, settings); !warning.empty()) {
+            warn(warning);
+        }
+        print("");
+        while (settings.watch && !screen.is_gone()) {
+            if (!clock.sleep_until(clock.now() + *settings.watch, stop)) {
+                return Ending::stopped;
+            }
+            try {
+                print("\n");
+            } catch (BatchError const& error) { // whoever watches a project that is down wants to see it come back
+                warn(fmt::format("{}. The next look follows.", error.what()));
+            }
+        }
         return Ending::complete;
     } catch (Stopped const&) {
         return Ending::stopped;
     } catch (BatchError const& error) {
-        return fatal(std::string{error.what()} + ". Check SUPABASE_URL and that the project is up.");
+        return fatal(fmt::format("{}. Check SUPABASE_URL and that the project is up.", error.what()));
     } catch (std::exception const& error) {
         return fatal(error.what());
     }
