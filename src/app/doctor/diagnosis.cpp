@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <string_view>
-#include <utility>
 
 namespace backfill::app {
 namespace {
@@ -28,38 +27,14 @@ std::string_view word(Check::Result result)
     return result == Check::Result::ok ? "ok" : result == Check::Result::warning ? "warning" : "failed";
 }
 
-Check const* first(std::vector<Check> const& checks, Check::Result result)
-{
-    auto const found = std::ranges::find(checks, result, &Check::result);
-    return found == checks.end() ? nullptr : &*found;
-}
-
 std::string next_step(std::vector<Check> const& checks)
 {
-    if (auto const* check = first(checks, Check::Result::failed)) {
-        return fmt::format("Begin with {}: {}", label(*check), check->advice);
-    }
-    return "Next: freshchat-backfill dry-run, which writes nothing; then run.";
+    auto const failed = std::ranges::find(checks, Check::Result::failed, &Check::result);
+    return failed == checks.end() ? "Next: freshchat-backfill dry-run, which writes nothing; then run."
+                                  : fmt::format("Begin with {}: {}", label(*failed), failed->advice);
 }
 
 } // namespace
-
-void Diagnosis::passed(std::string name, std::string detail, std::string advice)
-{
-    auto const result = advice.empty() ? Check::Result::ok : Check::Result::warning;
-    add({std::move(name), result, std::move(detail), std::move(advice)});
-}
-
-void Diagnosis::failed(std::string name, std::string detail, std::string advice)
-{
-    add({std::move(name), Check::Result::failed, std::move(detail), std::move(advice)});
-}
-
-void Diagnosis::add(Check check)
-{
-    listener_(check);
-    checks_.push_back(std::move(check));
-}
 
 std::size_t count(std::vector<Check> const& checks, Check::Result result)
 {
@@ -89,9 +64,9 @@ std::string diagnosis_json(std::vector<Check> const& checks)
     JsonWriter json{text};
     json.begin('{');
     json.member("verdict",
-        first(checks, Check::Result::failed)        ? "not_ready"
-            : first(checks, Check::Result::warning) ? "warnings"
-                                                    : "ready");
+        count(checks, Check::Result::failed) > 0        ? "not_ready"
+            : count(checks, Check::Result::warning) > 0 ? "warnings"
+                                                        : "ready");
     json.member("next", next_step(checks));
     json.key("checks");
     json.begin('[');

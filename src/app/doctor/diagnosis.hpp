@@ -1,7 +1,7 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,25 +14,6 @@ struct Check {
     Result result = Result::ok;
     std::string detail; ///< what was found
     std::string advice; ///< what to do; empty only for ok
-};
-
-/// All checks of one visit, in the order in which they were made.
-class Diagnosis {
-public:
-    using Listener = std::function<void(Check const&)>;
-    explicit Diagnosis(Listener listener) : listener_{std::move(listener)} {}
-
-    /// A run can work: ok, or a warning where there is advice.
-    void passed(std::string name, std::string detail, std::string advice = {});
-    void failed(std::string name, std::string detail, std::string advice);
-
-    std::vector<Check> const& checks() const { return checks_; }
-
-private:
-    void add(Check check);
-
-    Listener listener_; ///< called with each check at once
-    std::vector<Check> checks_;
 };
 
 std::size_t count(std::vector<Check> const& checks, Check::Result result);

@@ -1,14 +1,13 @@
 #include "app/doctor/doctor.hpp"
 
-#include "app/doctor/freshchat.hpp"
-#include "app/doctor/supabase.hpp"
 #include "app/files/run_files.hpp"
-#include "app/log/call_log.hpp"
 #include "app/log/events.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace backfill::app {
 namespace {
@@ -17,10 +16,10 @@ void examine_settings(Visit const& visit)
 {
     auto const& warnings = visit.settings.warnings;
     if (warnings.empty()) {
-        visit.diagnosis.passed("settings", "complete and valid");
+        visit.passed("settings", "complete and valid");
     }
     for (auto const& warning : warnings) {
-        visit.diagnosis.passed("settings", warning, "A run works with it; mend the setting all the same.");
+        visit.passed("settings", warning, "A run works with it; mend the setting all the same.");
     }
 }
 
@@ -29,12 +28,8 @@ void examine_files(Visit const& visit)
 {
     auto run = visit.settings;
     run.command = Command::run;
-    std::vector<std::string> paths;
-    for (auto const& path : {run.state_file, run.rejects_file, run.summary_file, run.metrics_file, run.report_file}) {
-        if (!path.empty()) {
-            paths.push_back(printable(path));
-        }
-    }
+    std::vector paths{run.state_file, run.rejects_file, run.summary_file, run.metrics_file, run.report_file};
+    std::erase(paths, "");
     if (paths.empty()) {
         return;
     }
@@ -46,12 +41,13 @@ void examine_files(Visit const& visit)
     }
     auto const warnings = run.state_file.empty() ? std::vector<std::string>{} : StateFile{run}.last_run().warnings;
     for (auto const& warning : warnings) {
-        visit.diagnosis.passed("files", warning, "A run works with it, from the beginning.");
+        visit.passed("files", warning, "A run works with it, from the beginning.");
     }
     if (!refusal.empty()) { // last: a script that looks a check up by its name takes the last
-        visit.diagnosis.failed("files", refusal, "Give a path in a folder that this user may write to.");
+        visit.failed("files", refusal, "Give a path in a folder that this user may write to.");
     } else if (warnings.empty()) {
-        visit.diagnosis.passed("files", fmt::format("{} can be written", fmt::join(paths, ", ")));
+        std::ranges::transform(paths, paths.begin(), [](auto const& path) { return printable(path); });
+        visit.passed("files", fmt::format("{} can be written", fmt::join(paths, ", ")));
     }
 }
 
@@ -60,13 +56,8 @@ void examine_files(Visit const& visit)
 Ending diagnose(
     Settings const& settings, Instruments const& instruments, Clock& clock, Log const& log, std::stop_token const& stop)
 {
-    Diagnosis diagnosis{[&](Check const& check) {
-        if (!settings.json) {
-            log.out(text_event(check_text(check)));
-        }
-    }};
-    CallLog call_log{log};
-    Visit const visit{settings, instruments, clock, call_log, stop, diagnosis};
+    std::vector<Check> checks;
+    Visit const visit{settings, instruments, clock, log, stop, checks};
     try {
         examine_settings(visit);
         examine_files(visit);
@@ -77,7 +68,6 @@ Ending diagnose(
         log.note(fatal_event(error.what()));
         return Ending::fatal;
     }
-    auto const& checks = diagnosis.checks();
     log.out(text_event(settings.json ? diagnosis_json(checks) : verdict_text(checks)));
     return count(checks, Check::Result::failed) > 0 ? Ending::fatal : Ending::complete;
 }

@@ -1,5 +1,7 @@
 #include "app/doctor/visit.hpp"
 
+#include "app/log/events.hpp"
+
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 
@@ -23,8 +25,7 @@ void report_failure(Visit const& visit, Side const& side, http::TransportError c
 {
     auto const why = calls::describe(failure);
     auto const address = side.endpoint.authority();
-    visit.diagnosis.failed(side.name + "_connection",
-        why.find(address) == std::string::npos ? address + ": " + why : why,
+    visit.failed(side.name + "_connection", why.find(address) == std::string::npos ? address + ": " + why : why,
         failure.kind == Kind::tls
             ? fmt::format("If its certificate is a private one, name its CA in CA_FILE; else check the host of {}, and "
                           "this machine's clock.",
@@ -37,8 +38,7 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
     auto const name = side.name + "_connection";
     if (side.endpoint.scheme == http::Endpoint::Scheme::http) {
         bool const is_safe = side.endpoint.is_loopback();
-        visit.diagnosis.passed(name,
-            is_safe ? "plain http, within this machine" : "plain http: the key can be read on the way",
+        visit.passed(name, is_safe ? "plain http, within this machine" : "plain http: the key can be read on the way",
             is_safe ? "" : fmt::format("Give {} with https, and unset ALLOW_HTTP.", side.setting));
         return;
     }
@@ -49,10 +49,37 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
         detail += ", " + end_text(days);
         advice = days < kSoonDays ? "See that the server's certificate is renewed: after that day no run works." : "";
     }
-    visit.diagnosis.passed(name, detail, advice);
+    visit.passed(name, detail, advice);
 }
 
 } // namespace
+
+void Visit::add(Check const& check) const
+{
+    if (!settings.json) {
+        log.out(text_event(check_text(check)));
+    }
+    checks.push_back(check);
+}
+
+void Observations::attempt_ended(Attempt const& attempt)
+{
+    CallLog::attempt_ended(attempt);
+    auto const* reply = std::get_if<http::Reply>(&attempt.outcome);
+    last_status = reply ? reply->status : 0;
+    if (!reply) {
+        return;
+    }
+    quickest = answers == 0 ? attempt.took : std::min(quickest, attempt.took);
+    slowest = std::max(slowest, attempt.took);
+    ++answers;
+    rates = calls::read_rate_headers(*reply);
+    if (reply->header("Date")) {
+        auto const now = visit_.instruments.wall_clock();
+        // Rounded up: Date cuts off the part of a second that has passed.
+        ahead = std::chrono::ceil<std::chrono::seconds>(calls::server_time(*reply, now) - now);
+    }
+}
 
 bool examine_way(Visit const& visit, Side const& side)
 {
@@ -60,7 +87,7 @@ bool examine_way(Visit const& visit, Side const& side)
     try {
         probe = visit.instruments.probe(side.endpoint, side.transport, visit.stop);
     } catch (std::invalid_argument const& error) {
-        visit.diagnosis.failed(side.name + "_connection", printable(error.what()),
+        visit.failed(side.name + "_connection", printable(error.what()),
             "Name a file of PEM certificates in CA_FILE, or unset it.");
         return false;
     }
@@ -69,14 +96,12 @@ bool examine_way(Visit const& visit, Side const& side)
     }
     auto const name = side.name + "_name";
     if (probe.addresses.empty()) {
-        visit.diagnosis.failed(name,
-            probe.failure ? calls::describe(*probe.failure) : probe.resolved_host + " has no address",
+        visit.failed(name, probe.failure ? calls::describe(*probe.failure) : probe.resolved_host + " has no address",
             fmt::format("Check the spelling of {}, the proxy if there is one, and this machine's DNS.", side.setting));
         return false;
     }
     auto const by_proxy = probe.resolved_host == side.endpoint.host ? "" : " (the proxy)";
-    visit.diagnosis.passed(
-        name, fmt::format("{}{} is {}", probe.resolved_host, by_proxy, fmt::join(probe.addresses, ", ")));
+    visit.passed(name, fmt::format("{}{} is {}", probe.resolved_host, by_proxy, fmt::join(probe.addresses, ", ")));
     if (probe.failure) {
         report_failure(visit, side, *probe.failure);
         return false;
@@ -96,13 +121,13 @@ void examine_answers(Visit const& visit, std::string const& side, Observations c
         auto const detail = seconds == 0
             ? "the same as this machine's"
             : fmt::format("{} s {} this machine's", std::abs(seconds), seconds < 0 ? "behind" : "ahead of");
-        visit.diagnosis.passed(side + "_clock", detail,
+        visit.passed(side + "_clock", detail,
             std::abs(seconds) > kMostSkew
                 ? "Set this machine's clock (NTP): dates of tokens and certificates are compared with it."
                 : "");
     }
     auto const shortest = seen.answers == 1 ? "" : fmt::format("{} to ", milliseconds(seen.quickest));
-    visit.diagnosis.passed(side + "_latency",
+    visit.passed(side + "_latency",
         fmt::format("{}, {}{} ms", quantity(seen.answers, "answer"), shortest, milliseconds(seen.slowest)));
 }
 
@@ -117,10 +142,13 @@ long long days_until(Visit const& visit, std::chrono::system_clock::time_point m
     return std::chrono::floor<std::chrono::days>(moment - visit.instruments.wall_clock()).count();
 }
 
-long long days_until(Visit const& visit, double unix_seconds)
+std::optional<long long> days_until(Visit const& visit, std::optional<double> unix_seconds)
 {
+    if (!unix_seconds) {
+        return std::nullopt;
+    }
     constexpr double kLast = 9e9; // system_clock ends in 2262
-    auto const seconds = static_cast<std::time_t>(std::clamp(unix_seconds, 0.0, kLast));
+    auto const seconds = static_cast<std::time_t>(std::clamp(*unix_seconds, 0.0, kLast));
     return days_until(visit, std::chrono::system_clock::from_time_t(seconds));
 }
 

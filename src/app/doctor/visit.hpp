@@ -2,18 +2,22 @@
 
 #include "app/connections/connections.hpp"
 #include "app/doctor/diagnosis.hpp"
-#include "app/doctor/observed_transport.hpp"
+#include "app/log/call_log.hpp"
 #include "app/settings/settings.hpp"
+#include "backfill/calls/rate_headers.hpp"
 #include "backfill/calls/retry.hpp"
 #include "backfill/core/clock.hpp"
+#include "backfill/core/conversation.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/probe.hpp"
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace backfill::app {
 
@@ -21,7 +25,7 @@ namespace backfill::app {
 struct Instruments {
     Connections connections;
     std::function<http::Probe(http::Endpoint const&, http::TransportOptions const&, std::stop_token const&)> probe;
-    WallClock wall_clock;
+    std::function<std::chrono::system_clock::time_point()> wall_clock;
 };
 
 /// What the parts of one visit share.
@@ -29,9 +33,22 @@ struct Visit {
     Settings const& settings;
     Instruments const& instruments;
     Clock& clock;
-    calls::CallObserver& calls;
+    Log const& log;
     std::stop_token const& stop;
-    Diagnosis& diagnosis;
+    std::vector<Check>& checks; ///< in the order in which they were made
+
+    /// A run can work: ok, or a warning where there is advice.
+    void passed(std::string const& name, std::string const& detail, std::string const& advice = {}) const
+    {
+        add({name, advice.empty() ? Check::Result::ok : Check::Result::warning, detail, advice});
+    }
+    void failed(std::string const& name, std::string const& detail, std::string const& advice) const
+    {
+        add({name, Check::Result::failed, detail, advice});
+    }
+
+    /// Prints it at once, unless all of them become JSON at the end.
+    void add(Check const& check) const;
 };
 
 /// One side, for messages: "supabase", "SUPABASE_URL", its endpoint and options.
@@ -41,6 +58,32 @@ struct Side {
     http::Endpoint const& endpoint;
     http::TransportOptions const& transport;
 };
+
+/// What the answers of one side show apart from their bodies.
+class Observations final : public CallLog {
+public:
+    explicit Observations(Visit const& visit) : CallLog{visit.log}, visit_{visit} {}
+
+    void attempt_ended(Attempt const& attempt) override;
+
+    std::size_t answers = 0;
+    int last_status = 0; ///< 0 = the last call had no answer
+    Clock::Duration quickest{};
+    Clock::Duration slowest{};
+    std::optional<std::chrono::seconds> ahead; ///< server's clock minus this machine's, by the last Date header
+    calls::RateHeaders rates;                  ///< of the last answer
+
+private:
+    Visit const& visit_;
+};
+
+/// Checks key, tables, columns, rights, unique key and row cap: visit_supabase.cpp. Returns the first conversations
+/// that a run would take; none when they could not be read.
+std::vector<ConversationId> examine_supabase(Visit const& visit);
+
+/// Checks the token, one of these conversations, page size and quota: visit_freshchat.cpp. Without conversations it
+/// asks for a made-up one, which shows whether the token is good.
+void examine_freshchat(Visit const& visit, std::vector<ConversationId> const& conversations);
 
 /// Checks name, connection and TLS. Returns whether requests can be sent; throws Stopped.
 bool examine_way(Visit const& visit, Side const& side);
@@ -53,7 +96,7 @@ std::string end_text(long long days);
 
 /// Whole days from now, rounded down: negative for the past.
 long long days_until(Visit const& visit, std::chrono::system_clock::time_point moment);
-long long days_until(Visit const& visit, double unix_seconds);
+std::optional<long long> days_until(Visit const& visit, std::optional<double> unix_seconds);
 inline constexpr long long kSoonDays = 14;
 
 /// Doctor reports the first failure: it neither retries nor waits as long as a server asks.

@@ -8,7 +8,7 @@
 namespace backfill::app {
 
 /// Writes a line to stderr for each request and each retry, when verbose. Any thread.
-class CallLog final : public calls::CallObserver {
+class CallLog : public calls::CallObserver {
 public:
     explicit CallLog(Log const& log) : log_{log} {}
 

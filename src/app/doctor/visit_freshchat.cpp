@@ -1,4 +1,4 @@
-#include "app/doctor/freshchat.hpp"
+#include "app/doctor/visit.hpp"
 
 #include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace backfill::app {
@@ -21,7 +22,7 @@ constexpr int kThrottled = 429;
 
 class FreshchatVisit {
 public:
-    explicit FreshchatVisit(Visit const& visit) : visit_{visit}, gate_{visit.clock} {}
+    explicit FreshchatVisit(Visit const& visit) : visit_{visit}, gate_{visit.clock}, seen_{visit} {}
 
     void run(std::vector<ConversationId> const& conversations)
     {
@@ -29,14 +30,13 @@ public:
         if (!examine_way(visit_, {"freshchat", "FRESHCHAT_DOMAIN", settings.freshchat, settings.freshchat_transport})) {
             return;
         }
-        calls::Client client{"freshchat",
-            observed(visit_.instruments.connections.freshchat(), visit_.clock, visit_.instruments.wall_clock, seen_),
-            gate_, kOneTry, visit_.clock, visit_.calls};
+        calls::Client client{
+            "freshchat", visit_.instruments.connections.freshchat(), gate_, kOneTry, visit_.clock, seen_};
         try {
             ask(client, conversations);
         } catch (FatalError const& error) {
-            visit_.diagnosis.failed(
-                "freshchat_token", error.found() + (expired() ? ". It has expired" : ""), error.advice());
+            bool const has_expired = days_left().value_or(0) < 0;
+            visit_.failed("freshchat_token", error.found() + (has_expired ? ". It has expired" : ""), error.advice());
         } catch (ConversationError const& error) {
             not_answered(error);
         }
@@ -50,16 +50,10 @@ private:
     /// Tries the next conversation while one is not found: single ones may have been deleted.
     void ask(calls::Client& client, std::vector<ConversationId> const& conversations)
     {
-        for (auto const& id : conversations) {
-            if (auto const pages = first_pages(client, id)) {
-                token_accepted();
-                visit_.diagnosis.passed("freshchat_conversation", "found: " + printable(id));
-                examine_page_size(*pages);
-                return;
-            }
-        }
-        if (conversations.empty()) {
-            first_pages(client, kMadeUp);
+        std::vector<ConversationId> const made_up{kMadeUp};
+        auto const is_there = [&](ConversationId const& id) { return examine_conversation(client, id); };
+        if (std::ranges::any_of(conversations.empty() ? made_up : conversations, is_there)) {
+            return;
         }
         token_accepted();
         if (!conversations.empty()) {
@@ -67,42 +61,43 @@ private:
         }
     }
 
-    struct Pages {
-        std::size_t first = 0;    ///< messages on the first page
-        bool is_followed = false; ///< by a page with further messages
-    };
-
-    /// Nothing when the conversation is not found. Reads the second page only if the first is not full.
-    std::optional<Pages> first_pages(calls::Client& client, ConversationId const& id)
+    /// Returns whether it is found. Reads the second page only if the first is not full.
+    bool examine_conversation(calls::Client& client, ConversationId const& id)
     {
         auto const& settings = visit_.settings;
         freshchat::LinkSeen link_seen{false};
         freshchat::ConversationMessages walk{
             client, {settings.freshchat_token, settings.page_delay, {}, false}, link_seen, visit_.clock};
         TextStore texts;
-        std::vector<std::size_t> sizes;
+        std::vector<std::size_t> pages;
+        std::size_t all = 0;
         try {
-            auto const messages = walk.fetch(id, texts, visit_.stop, [&sizes](std::vector<Message> const& page) {
-                sizes.push_back(page.size());
-                return sizes.size() == 2 || page.size() >= kPageSize;
+            auto const messages = walk.fetch(id, texts, visit_.stop, [&pages](std::vector<Message> const& page) {
+                pages.push_back(page.size());
+                return pages.size() == 2 || page.size() >= kPageSize;
             });
-            auto const first = sizes.empty() ? 0 : sizes.front();
-            return Pages{first, messages.size() > first};
+            all = messages.size();
         } catch (ConversationError const& error) {
             if (error.kind() == FetchFailure::not_found) {
-                return std::nullopt;
+                return false;
             }
             throw;
         }
+        token_accepted();
+        visit_.passed("freshchat_conversation", "found: " + printable(id));
+        auto const first = pages.empty() ? 0 : pages.front();
+        auto const came = quantity(first, "message");
+        visit_.passed("freshchat_page_size",
+            first >= kPageSize ? came + " a page, as asked for"
+                : all > first  ? came + " a page, although 50 were asked for: a run needs more calls"
+                               : "not known: the conversation has only " + came);
+        return true;
     }
 
     std::optional<long long> days_left() const
     {
-        auto const expires = read_jwt(visit_.settings.freshchat_token.reveal()).expires;
-        return expires ? std::optional{days_until(visit_, *expires)} : std::nullopt;
+        return days_until(visit_, read_jwt(visit_.settings.freshchat_token.reveal()).expires);
     }
-
-    bool expired() const { return days_left().value_or(0) < 0; }
 
     void token_accepted()
     {
@@ -112,50 +107,38 @@ private:
             advice = fmt::format("Make a new API token (Freshchat: Admin → API Tokens){}",
                 *days < 0 ? ": this one may be refused at any time." : " before that day.");
         }
-        visit_.diagnosis.passed("freshchat_token", days ? "accepted, " + end_text(*days) : "accepted", advice);
+        visit_.passed("freshchat_token", days ? "accepted, " + end_text(*days) : "accepted", advice);
     }
 
     void unknown(std::vector<ConversationId> const& conversations)
     {
         std::vector<std::string> ids;
-        for (auto const& id : conversations) {
-            ids.push_back(printable(id, 60));
-        }
+        std::ranges::transform(
+            conversations, std::back_inserter(ids), [](auto const& id) { return printable(id, 60); });
         auto const detail = fmt::format("HTTP 404, not known there: {}", fmt::join(ids, ", "));
         constexpr auto kAdvice = "Another account? Check that FRESHCHAT_DOMAIN and FRESHCHAT_TOKEN are of the one that "
                                  "the conversations came from. If these were deleted there, try others: doctor "
                                  "--conversation-id=ID.";
-        if (visit_.settings.on_not_found == OnNotFound::ignore) {
-            visit_.diagnosis.passed("freshchat_conversation", detail, kAdvice);
-        } else {
-            visit_.diagnosis.failed("freshchat_conversation", detail, kAdvice);
-        }
+        bool const is_allowed = visit_.settings.on_not_found == OnNotFound::ignore;
+        visit_.add(
+            {"freshchat_conversation", is_allowed ? Check::Result::warning : Check::Result::failed, detail, kAdvice});
     }
 
     void not_answered(ConversationError const& error)
     {
         if (seen_.last_status == kThrottled) {
-            visit_.diagnosis.passed("freshchat_conversation", error.what(),
+            visit_.passed("freshchat_conversation", error.what(),
                 "The account's quota is used up at this moment, by whomever: look again in a minute. PACE=adaptive "
                 "waits for it.");
         } else if (error.kind() == FetchFailure::forbidden) {
-            visit_.diagnosis.failed("freshchat_token", error.what(),
+            visit_.failed("freshchat_token", error.what(),
                 "Give the token the right to read conversations, or make one that has it (Freshchat: Admin → API "
                 "Tokens).");
         } else {
-            visit_.diagnosis.failed("freshchat_conversation", error.what(),
+            visit_.failed("freshchat_conversation", error.what(),
                 "Check FRESHCHAT_DOMAIN: the API host that is shown beside the API token. If it is right, try again "
                 "later.");
         }
-    }
-
-    void examine_page_size(Pages const& pages)
-    {
-        auto const came = quantity(pages.first, "message");
-        auto const detail = pages.first >= kPageSize ? came + " a page, as asked for"
-            : pages.is_followed ? came + " a page, although 50 were asked for: a run needs more calls"
-                                : "not known: the conversation has only " + came;
-        visit_.diagnosis.passed("freshchat_page_size", detail);
     }
 
     void examine_quota()
@@ -163,7 +146,7 @@ private:
         auto const whole = [](double number) { return static_cast<long long>(std::min(number, 1e15)); };
         auto const& [total, remaining, reset] = seen_.rates;
         auto const limit = total ? fmt::format("a limit of {} is declared", whole(*total)) : "a limit is declared";
-        visit_.diagnosis.passed("freshchat_quota",
+        visit_.passed("freshchat_quota",
             remaining   ? fmt::format("{}, {} calls are left", limit, whole(*remaining))
                 : total ? limit
                         : "no limit is declared; PACE=adaptive learns it");

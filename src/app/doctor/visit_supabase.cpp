@@ -1,0 +1,157 @@
+#include "app/doctor/visit.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/printable.hpp"
+#include "backfill/supabase/preflight.hpp"
+#include "backfill/supabase/table_facts.hpp"
+#include "backfill/supabase/work_list.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+constexpr int kUnauthorized = 401;
+constexpr std::size_t kSamples = 3; ///< conversations to ask Freshchat for, each only if those before were not found
+
+class SupabaseVisit {
+public:
+    explicit SupabaseVisit(Visit const& visit)
+        : visit_{visit}, settings_{visit.settings}, key_{settings_.supabase_key}, gate_{visit.clock}, seen_{visit}
+    {
+    }
+
+    std::vector<ConversationId> run()
+    {
+        bool const key_is_good = check("supabase_key", [&] { return examine_key(); });
+        Side const side{"supabase", "SUPABASE_URL", settings_.supabase, settings_.supabase_transport};
+        if (examine_way(visit_, side) && key_is_good) {
+            link_.emplace(visit_.instruments.connections.supabase(), gate_, key_, visit_.clock, seen_, kOneTry);
+            examine_tables();
+            examine_answers(visit_, "supabase", seen_);
+        }
+        return sample_;
+    }
+
+private:
+    struct Finding {
+        std::string detail;
+        std::string advice{}; ///< makes it a warning
+    };
+
+    /// An error that `examine` throws makes it a check that failed. Returns whether it passed.
+    template <typename Examine>
+    bool check(std::string const& name, Examine examine)
+    {
+        try {
+            Finding const finding = examine();
+            visit_.passed(name, finding.detail, finding.advice);
+            return true;
+        } catch (FatalError const& error) {
+            auto const& advice = error.advice();
+            visit_.failed(name, error.found(), advice.empty() ? "Mend what the line says." : advice);
+        } catch (BatchError const& error) {
+            visit_.failed(name, error.what(), "Check SUPABASE_URL and that the project is up.");
+        }
+        return false;
+    }
+
+    /// Reads the key's claims; sends nothing.
+    Finding examine_key()
+    {
+        if (auto const restriction = check_key(key_, settings_, visit_.instruments.wall_clock());
+            !restriction.empty()) {
+            return {restriction,
+                "Use SUPABASE_SERVICE_ROLE_KEY, or policies that let this role select both tables and insert "
+                "messages."};
+        }
+        auto const days = days_until(visit_, key_.expires());
+        return {"full access, " + (days ? end_text(*days) : "without an end"),
+            days && *days < kSoonDays ? "Take a new one from the project's settings (API keys) before that day." : ""};
+    }
+
+    void examine_tables()
+    {
+        check("conversation_table", [&] { return examine_conversations(); });
+        if (seen_.last_status == 0 || seen_.last_status == kUnauthorized) {
+            return; // what follows would say the same
+        }
+        check("message_table", [&] {
+            supabase::prove_reading(link_->postgrest, settings_.messages, visit_.stop);
+            return Finding{printable(settings_.messages.table) + " and its columns can be read"};
+        });
+        check("message_writing", [&] {
+            supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
+            return Finding{"the right to insert and the unique key are there (by an upsert of no rows)"};
+        });
+        if (rows_ > 0) {
+            check("row_cap", [&] { return examine_row_cap(); });
+            check("selection", [&] { return choose(); });
+        }
+    }
+
+    Finding examine_conversations()
+    {
+        auto const table = printable(settings_.conversation_table);
+        rows_ = supabase::prove_conversations(link_->postgrest, settings_.conversation_table, visit_.stop);
+        if (rows_ > 0) {
+            return {fmt::format("{} can be read and has {}", table, quantity(rows_, "row"))};
+        }
+        expect_full_sight(key_, settings_);
+        return {table + " is empty",
+            "Import the conversations first: a run fetches the messages of those that it finds there."};
+    }
+
+    Finding examine_row_cap()
+    {
+        auto const answer = supabase::ask_for_many_rows(link_->postgrest, settings_.conversation_table, visit_.stop);
+        auto const came = quantity(answer.came, "row");
+        bool const is_cut = answer.came < std::min(answer.there, answer.asked);
+        return {is_cut ? fmt::format("answers end at {}; this program reads page by page and misses nothing", came)
+                       : fmt::format("none met: {} came in one answer", came)};
+    }
+
+    Finding choose()
+    {
+        auto selection = settings_.selection;
+        selection.sample.reset();
+        supabase::WorkList work{link_->postgrest, settings_.conversation_table, selection};
+        work.open(visit_.stop);
+        if (work.taken() == 0) {
+            return {"it names no conversation",
+                "Check CREATED_FROM, CREATED_TO, CONVERSATION_IDS, CONVERSATIONS_FILE, MAX_CONVERSATIONS and SHARD."};
+        }
+        for (auto& conversation : work.next_batch(kSamples, visit_.stop)) {
+            sample_.push_back(std::move(conversation.id));
+        }
+        auto const taken = "a run would take " + quantity(work.taken(), "conversation");
+        if (work.missing().empty()) {
+            return {taken};
+        }
+        return {fmt::format("{}; {} of the chosen are not in table {}", taken, work.missing().size(),
+                    printable(settings_.conversation_table)),
+            "Check CONVERSATION_IDS and CONVERSATIONS_FILE."};
+    }
+
+    Visit const& visit_;
+    Settings const& settings_;
+    supabase::ApiKey key_;
+    calls::RateGate gate_;
+    Observations seen_;
+    std::optional<SupabaseLink> link_;
+    std::size_t rows_ = 0; ///< of the conversation table
+    std::vector<ConversationId> sample_;
+};
+
+} // namespace
+
+std::vector<ConversationId> examine_supabase(Visit const& visit)
+{
+    return SupabaseVisit{visit}.run();
+}
+
+} // namespace backfill::app
