@@ -29,29 +29,29 @@ std::string target(ConversationId const& id, int page)
         "/conversations/{}/messages?page={}&items_per_page={}", http::percent_encoded(id), page, kPageSize);
 }
 
-FetchFailure kind_of(http::Outcome const& outcome)
+ConversationFailure kind_of(http::Outcome const& outcome)
 {
     auto const* reply = std::get_if<http::Reply>(&outcome);
     if (!reply) {
-        return FetchFailure::network;
+        return ConversationFailure::network;
     }
     if (reply->succeeded()) {
-        return reply->is_html() ? FetchFailure::wrong_host : FetchFailure::server;
+        return reply->is_html() ? ConversationFailure::wrong_host : ConversationFailure::server;
     }
     switch (reply->status) {
     case 403:
-        return FetchFailure::forbidden;
+        return ConversationFailure::forbidden;
     case 404:
-        return FetchFailure::not_found;
+        return ConversationFailure::not_found;
     case 429:
-        return FetchFailure::throttled;
+        return ConversationFailure::throttled;
     default:
         break;
     }
     if (reply->status >= 300 && reply->status < 400) {
-        return FetchFailure::wrong_host;
+        return ConversationFailure::wrong_host;
     }
-    return reply->status >= 500 ? FetchFailure::server : FetchFailure::other;
+    return reply->status >= 500 ? ConversationFailure::server : ConversationFailure::other;
 }
 
 [[noreturn]] void fail(calls::CallError const& error)
@@ -64,11 +64,12 @@ FetchFailure kind_of(http::Outcome const& outcome)
             "Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};
     }
     if (reply && reply->succeeded()) {
-        why += kind == FetchFailure::wrong_host ? " with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."
-                                                : " with a body that is no page of messages";
-    } else if (kind == FetchFailure::not_found) {
+        why += kind == ConversationFailure::wrong_host
+            ? " with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."
+            : " with a body that is no page of messages";
+    } else if (kind == ConversationFailure::not_found) {
         why = "not found (" + why + ")";
-    } else if (kind == FetchFailure::wrong_host) {
+    } else if (kind == ConversationFailure::wrong_host) {
         why += ", a redirect: wrong host? Check FRESHCHAT_DOMAIN.";
     }
     if (reply && !reply->succeeded()) {
@@ -129,7 +130,7 @@ std::vector<Message> ConversationMessages::fetch(
     ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough)
 {
     if (id.empty() || id == "." || id == "..") {
-        throw ConversationError{FetchFailure::other, "its id cannot stand in a URL"};
+        throw ConversationError{ConversationFailure::other, "its id cannot stand in a URL"};
     }
     std::vector<Message> messages;
     std::pmr::monotonic_buffer_resource seen_memory;
@@ -163,7 +164,7 @@ std::vector<Message> ConversationMessages::fetch(
             throw Stopped{};
         }
     }
-    throw ConversationError{FetchFailure::other, "it did not end after " + std::to_string(kMaxPages) + " pages"};
+    throw ConversationError{ConversationFailure::other, "it did not end after " + std::to_string(kMaxPages) + " pages"};
 }
 
 } // namespace backfill::freshchat

@@ -133,7 +133,7 @@ void PipelineBench::report_failures(std::size_t count)
     begin();
     report->found(count, count);
     for (std::size_t i = 0; i < count; ++i) {
-        report->conversation_failed({"c" + std::to_string(i), app::ConversationFailure::network, "why"});
+        report->conversation_failed({"c" + std::to_string(i), ConversationFailure::network, "why"});
     }
 }
 

@@ -43,7 +43,7 @@ struct Walk {
         return messages.fetch(id, test::texts(), stop.get_token());
     }
 
-    FetchFailure failure()
+    ConversationFailure failure()
     {
         try {
             fetch();
@@ -52,7 +52,7 @@ struct Walk {
             return error.kind();
         }
         FAIL("nothing failed");
-        return FetchFailure::other;
+        return ConversationFailure::other;
     }
 
     Script script;
@@ -181,15 +181,16 @@ TEST_CASE("a fault that passes leaves no trace in the result")
 
 TEST_CASE("failures are told apart by what they mean, and are not tried again")
 {
-    auto const [outcome, kind, text] = GENERATE(table<http::Outcome, FetchFailure, std::string>({
-        {reply(404, R"({"status":"NOT_FOUND"})"), FetchFailure::not_found, "not found (HTTP 404), status NOT_FOUND"},
-        {reply(403), FetchFailure::forbidden, "HTTP 403"},
-        {reply(302), FetchFailure::wrong_host, "HTTP 302, a redirect: wrong host? Check FRESHCHAT_DOMAIN."},
-        {reply(200, "  <!DOCTYPE html>"), FetchFailure::wrong_host,
+    auto const [outcome, kind, text] = GENERATE(table<http::Outcome, ConversationFailure, std::string>({
+        {reply(404, R"({"status":"NOT_FOUND"})"), ConversationFailure::not_found,
+            "not found (HTTP 404), status NOT_FOUND"},
+        {reply(403), ConversationFailure::forbidden, "HTTP 403"},
+        {reply(302), ConversationFailure::wrong_host, "HTTP 302, a redirect: wrong host? Check FRESHCHAT_DOMAIN."},
+        {reply(200, "  <!DOCTYPE html>"), ConversationFailure::wrong_host,
             "HTTP 200 with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."},
-        {reply(400, "", {{"X-Trace-ID", "00-81"}}), FetchFailure::other, "HTTP 400 (X-Trace-ID 00-81)"},
-        {wrong_page(404), FetchFailure::not_found, "not found (HTTP 404), status WRONG_PAGE"},
-        {no_reply(http::TransportError::Kind::tls, "certificate"), FetchFailure::network, "TLS: certificate"},
+        {reply(400, "", {{"X-Trace-ID", "00-81"}}), ConversationFailure::other, "HTTP 400 (X-Trace-ID 00-81)"},
+        {wrong_page(404), ConversationFailure::not_found, "not found (HTTP 404), status WRONG_PAGE"},
+        {no_reply(http::TransportError::Kind::tls, "certificate"), ConversationFailure::network, "TLS: certificate"},
     }));
     Walk walk{{outcome}};
     CHECK(walk.failure() == kind);
@@ -201,7 +202,7 @@ TEST_CASE("a 429 that stays is told from other failures")
 {
     auto const too_many = reply(429, R"({"status":"TOO_MANY_REQUESTS"})");
     Walk walk{{too_many, too_many, too_many, too_many}};
-    CHECK(walk.failure() == FetchFailure::throttled);
+    CHECK(walk.failure() == ConversationFailure::throttled);
     CHECK(walk.why == "HTTP 429 (gave up after 4 tries), status TOO_MANY_REQUESTS");
 }
 

@@ -7,7 +7,7 @@ using backfill::app::RunHealth;
 
 TEST_CASE("a first conversation that cannot be reached or must not be read ends the run")
 {
-    auto const kind = GENERATE(FetchFailure::forbidden, FetchFailure::network, FetchFailure::wrong_host);
+    auto const kind = GENERATE(ConversationFailure::forbidden, ConversationFailure::network, ConversationFailure::wrong_host);
     RunHealth first;
     CHECK_THROWS_AS(first.conversation_failed(kind, "why"), FatalError);
     RunHealth later;
@@ -18,7 +18,7 @@ TEST_CASE("a first conversation that cannot be reached or must not be read ends 
 TEST_CASE("a first conversation that fails otherwise does not end the run")
 {
     auto const kind =
-        GENERATE(FetchFailure::not_found, FetchFailure::server, FetchFailure::throttled, FetchFailure::other);
+        GENERATE(ConversationFailure::not_found, ConversationFailure::server, ConversationFailure::throttled, ConversationFailure::other);
     RunHealth health;
     CHECK_NOTHROW(health.conversation_failed(kind, "why"));
 }
@@ -29,13 +29,13 @@ TEST_CASE("ten conversations in a row without an answer end the run, one that an
     RunHealth health;
     health.conversation_fetched();
     for (int i = 0; i < 9; ++i) {
-        health.conversation_failed(i % 2 == 0 ? FetchFailure::network : FetchFailure::server, "why");
+        health.conversation_failed(i % 2 == 0 ? ConversationFailure::network : ConversationFailure::server, "why");
     }
-    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(FetchFailure::other, "why"));
+    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(ConversationFailure::other, "why"));
     for (int i = 0; i < 9; ++i) {
-        health.conversation_failed(FetchFailure::network, "why");
+        health.conversation_failed(ConversationFailure::network, "why");
     }
-    CHECK_THROWS_AS(health.conversation_failed(FetchFailure::server, "why"), FatalError);
+    CHECK_THROWS_AS(health.conversation_failed(ConversationFailure::server, "why"), FatalError);
 }
 
 TEST_CASE("ten throttled conversations in a row use up the quota, any other end starts the count anew")
@@ -43,11 +43,11 @@ TEST_CASE("ten throttled conversations in a row use up the quota, any other end 
     using Verdict = RunHealth::Verdict;
     auto const other_end = GENERATE(0, 1);
     RunHealth health;
-    auto const throttled = [&health] { return health.conversation_failed(FetchFailure::throttled, "why"); };
+    auto const throttled = [&health] { return health.conversation_failed(ConversationFailure::throttled, "why"); };
     for (int i = 0; i < 9; ++i) {
         CHECK(throttled() == Verdict::go_on);
     }
-    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(FetchFailure::server, "why"));
+    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(ConversationFailure::server, "why"));
     for (int i = 0; i < 9; ++i) {
         CHECK(throttled() == Verdict::go_on);
     }
@@ -59,13 +59,13 @@ TEST_CASE("twenty not found ends the run only when they are the first twenty")
 {
     RunHealth health;
     for (int i = 0; i < 19; ++i) {
-        health.conversation_failed(FetchFailure::not_found, "why");
+        health.conversation_failed(ConversationFailure::not_found, "why");
     }
-    CHECK_THROWS_AS(health.conversation_failed(FetchFailure::not_found, "why"), FatalError);
+    CHECK_THROWS_AS(health.conversation_failed(ConversationFailure::not_found, "why"), FatalError);
     RunHealth mixed;
     mixed.conversation_fetched();
     for (int i = 0; i < 100; ++i) {
-        CHECK_NOTHROW(mixed.conversation_failed(FetchFailure::not_found, "why"));
+        CHECK_NOTHROW(mixed.conversation_failed(ConversationFailure::not_found, "why"));
     }
 }
 

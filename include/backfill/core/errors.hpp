@@ -44,8 +44,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// Why a conversation could not be fetched. The kinds differ in what several in a row mean for the run.
-enum class FetchFailure {
+/// Why a conversation failed. Those of a fetch differ in what several in a row mean for the run.
+enum class ConversationFailure {
     not_found,  ///< 404: deleted, or another account
     forbidden,  ///< 403
     network,    ///< no complete answer after all retries
@@ -53,16 +53,19 @@ enum class FetchFailure {
     throttled,  ///< 429 after all retries
     wrong_host, ///< redirect, or a 2xx with HTML
     other,
+    look_up,      ///< nobody could say which of its messages are stored
+    upsert,       ///< its rows were not taken
+    not_in_table, ///< the user named it, and the conversation table lacks it
 };
 
-/// One conversation failed; the run goes on (exit 3 at the end).
+/// One conversation could not be fetched; the run goes on (exit 3 at the end).
 class ConversationError : public std::runtime_error {
 public:
-    ConversationError(FetchFailure kind, std::string const& why) : std::runtime_error{why}, kind_{kind} {}
-    FetchFailure kind() const { return kind_; }
+    ConversationError(ConversationFailure kind, std::string const& why) : std::runtime_error{why}, kind_{kind} {}
+    ConversationFailure kind() const { return kind_; }
 
 private:
-    FetchFailure kind_;
+    ConversationFailure kind_;
 };
 
 } // namespace backfill

@@ -78,7 +78,7 @@ private:
             });
             all = messages.size();
         } catch (ConversationError const& error) {
-            if (error.kind() == FetchFailure::not_found) {
+            if (error.kind() == ConversationFailure::not_found) {
                 return false;
             }
             throw;
@@ -130,7 +130,7 @@ private:
             visit_.passed("freshchat_conversation", error.what(),
                 "The account's quota is used up at this moment, by whomever: look again in a minute. PACE=adaptive "
                 "waits for it.");
-        } else if (error.kind() == FetchFailure::forbidden) {
+        } else if (error.kind() == ConversationFailure::forbidden) {
             visit_.failed("freshchat_token", error.what(),
                 "Give the token the right to read conversations, or make one that has it (Freshchat: Admin → API "
                 "Tokens).");

@@ -7,7 +7,7 @@ namespace backfill::app {
 /// A message that could not be stored.
 struct FailedMessage {
     std::string_view id;   ///< empty when it has none
-    std::string_view code; ///< the database's, or that of a MessageFailure
+    std::string_view code; ///< the database's, or ours
     std::string_view reason;
     std::string_view row = {}; ///< as JSON; empty when it never became one
 };

@@ -134,7 +134,7 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         run.health.conversation_fetched();
         pass_on(run, to_send(run, job, messages));
     } catch (ConversationError const& error) {
-        if (error.kind() == FetchFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
+        if (error.kind() == ConversationFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
             ignore(run, job);
         } else {
             run.run_log.conversation_failed({job.conversation, failure_of(error.kind()), error.what()});

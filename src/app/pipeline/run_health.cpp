@@ -18,29 +18,29 @@ void RunHealth::conversation_fetched()
     throttled_in_a_row_ = 0;
 }
 
-RunHealth::Verdict RunHealth::conversation_failed(FetchFailure kind, std::string const& reason)
+RunHealth::Verdict RunHealth::conversation_failed(ConversationFailure kind, std::string const& reason)
 {
     std::lock_guard lock{mutex_};
     bool const first = ended_++ == 0;
     bool const wrong_from_the_start =
-        kind == FetchFailure::forbidden || kind == FetchFailure::network || kind == FetchFailure::wrong_host;
+        kind == ConversationFailure::forbidden || kind == ConversationFailure::network || kind == ConversationFailure::wrong_host;
     if (first && wrong_from_the_start) {
         throw FatalError{"Freshchat: the first conversation failed: " + reason
             + ". Check FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN and its rights, and the network."};
     }
-    bool const unanswered = kind == FetchFailure::network || kind == FetchFailure::server;
+    bool const unanswered = kind == ConversationFailure::network || kind == ConversationFailure::server;
     unanswered_in_a_row_ = unanswered ? unanswered_in_a_row_ + 1 : 0;
     if (unanswered_in_a_row_ == kUnansweredInARow) {
         throw FatalError{"Freshchat: ten conversations in a row failed, the last one: " + reason
             + ". Freshchat or the network is down; run it again later."};
     }
-    not_found_from_start_ += kind == FetchFailure::not_found ? 1 : 0;
+    not_found_from_start_ += kind == ConversationFailure::not_found ? 1 : 0;
     if (not_found_from_start_ == kNotFoundAtTheStart && ended_ == kNotFoundAtTheStart) {
         throw FatalError{"Freshchat: the first 20 conversations are all not found. Is FRESHCHAT_DOMAIN another account "
                          "than the one that the table "
                          "comes from? If they were deleted, start after them with CREATED_FROM."};
     }
-    throttled_in_a_row_ = kind == FetchFailure::throttled ? throttled_in_a_row_ + 1 : 0;
+    throttled_in_a_row_ = kind == ConversationFailure::throttled ? throttled_in_a_row_ + 1 : 0;
     return throttled_in_a_row_ == kThrottledInARow ? Verdict::quota_used_up : Verdict::go_on;
 }
 
