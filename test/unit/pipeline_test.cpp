@@ -27,7 +27,7 @@ TEST_CASE("the three delays stand where they are documented, and nowhere else")
     auto const waits = bench.facts->snapshot().waits;
     CHECK(waits.delays == 14500ms);
     CHECK(waits.supabase == 0s); // though the fetcher had no job while the batch delays lasted
-    CHECK(largest(waits) == LimitedBy::delays);
+    CHECK(waits.longest() == "delays");
 }
 
 TEST_CASE("a failed conversation is followed by the same delay")

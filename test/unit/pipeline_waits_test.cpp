@@ -43,7 +43,7 @@ TEST_CASE("a fetcher that waits for a look-up is limited by Supabase, also when 
     auto const waits = bench.facts->snapshot().waits;
     CHECK(waits.supabase > 1s);
     CHECK(waits.work == 0s);
-    CHECK(largest(waits) == LimitedBy::supabase);
+    CHECK(waits.longest() == "supabase");
 }
 
 TEST_CASE("a fetcher for which nothing is left, while another one is at work, is limited by the work")
@@ -72,11 +72,11 @@ TEST_CASE("a run that waits for its last rows only is limited by Supabase")
     CHECK(bench.run() == Ending::complete);
     auto const waits = bench.facts->snapshot().waits;
     CHECK(waits.supabase == bench.clock.slept());
-    CHECK(largest(waits) == LimitedBy::supabase);
+    CHECK(waits.longest() == "supabase");
 }
 
 TEST_CASE("a run that has not waited is limited by its work, not by the first reason that there is")
 {
-    CHECK(largest({}) == LimitedBy::work);
-    CHECK(largest({.delays = 1ms}) == LimitedBy::delays);
+    CHECK(Waits{}.longest() == "work");
+    CHECK(Waits{.delays = 1ms}.longest() == "delays");
 }

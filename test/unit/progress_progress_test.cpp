@@ -1,4 +1,4 @@
-#include "app/log/duration_text.hpp"
+#include "app/log/number_text.hpp"
 #include "app/progress/progress_meter.hpp"
 #include "app/progress/progress_text.hpp"
 #include "app/settings/settings.hpp"
@@ -36,7 +36,7 @@ ProgressView eventful()
     view.run.traffic.origin = calls::CeilingOrigin::learned;
     view.conversations_per_minute = 44.4;
     view.left = {8min, 9min};
-    view.limited_by = LimitedBy::quota;
+    view.limited_by = "quota";
     return view;
 }
 
@@ -206,10 +206,10 @@ TEST_CASE("what limits the run is what it waited for in the last minute")
     meter.look(run);
     run = at(300s, 100, 100);
     run.waits.latency = 250s;
-    CHECK(meter.look(run).limited_by == LimitedBy::latency);
+    CHECK(meter.look(run).limited_by == "latency");
     run = at(360s, 101, 101);
     run.waits = {.quota = 50s, .latency = 252s};
-    CHECK(meter.look(run).limited_by == LimitedBy::quota);
+    CHECK(meter.look(run).limited_by == "quota");
 }
 
 TEST_CASE("durations read in the unit that fits")

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/doctor/visit.hpp"
-#include "app/facts/run_end.hpp"
+#include "app/facts/numbers.hpp"
 
 namespace backfill::app {
 

@@ -1,5 +1,7 @@
 #include "app/facts/exit_codes.hpp"
 
+#include <algorithm>
+
 namespace backfill::app {
 
 int exit_code(Ending ending, int signal, std::string const& output_error, RunSnapshot const& run, Fresh fresh)
@@ -39,12 +41,8 @@ std::vector<ExitCodeText> const& exit_code_texts()
 ExitCodeText const& exit_code_text(int code)
 {
     auto const& texts = exit_code_texts();
-    for (auto const& text : texts) {
-        if (text.codes == std::to_string(code)) {
-            return text;
-        }
-    }
-    return texts.back();
+    auto const found = std::ranges::find(texts, std::to_string(code), &ExitCodeText::codes);
+    return found == texts.end() ? texts.back() : *found;
 }
 
 } // namespace backfill::app

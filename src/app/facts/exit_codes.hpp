@@ -1,7 +1,6 @@
 #pragma once
 
 #include "app/facts/numbers.hpp"
-#include "app/facts/run_end.hpp"
 
 #include <string>
 #include <vector>

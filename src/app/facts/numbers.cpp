@@ -7,11 +7,9 @@ namespace backfill::app {
 MessageCounts& MessageCounts::operator+=(MessageCounts const& other)
 {
     fetched += other.fetched;
-    fresh += other.fresh;
-    stored += other.stored;
-    excluded += other.excluded;
-    failed += other.failed;
-    surplus += other.surplus;
+    for (auto const& [name, fate] : kMessageFates) {
+        this->*fate += other.*fate;
+    }
     return *this;
 }
 
@@ -23,21 +21,17 @@ std::size_t Calls::throttled() const
 
 Waits Waits::operator-(Waits const& other) const
 {
-    return {quota - other.quota, latency - other.latency, supabase - other.supabase, work - other.work,
-        delays - other.delays};
+    auto less = *this;
+    for (auto const& [name, wait] : kWaits) {
+        less.*wait -= other.*wait;
+    }
+    return less;
 }
 
-std::array<std::pair<LimitedBy, Clock::Duration>, 5> by_limit(Waits const& waits)
+std::string Waits::longest() const
 {
-    return {{{LimitedBy::quota, waits.quota}, {LimitedBy::latency, waits.latency},
-        {LimitedBy::supabase, waits.supabase}, {LimitedBy::work, waits.work}, {LimitedBy::delays, waits.delays}}};
-}
-
-LimitedBy largest(Waits const& waits)
-{
-    auto const all = by_limit(waits);
-    auto const most = std::ranges::max_element(all, {}, [](auto const& wait) { return wait.second; });
-    return most->second > Clock::Duration::zero() ? most->first : LimitedBy::work;
+    auto const [name, wait] = *std::ranges::max_element(kWaits, {}, [&](auto const& one) { return this->*one.second; });
+    return this->*wait > Clock::Duration::zero() ? name : "work";
 }
 
 } // namespace backfill::app

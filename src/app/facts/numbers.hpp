@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace backfill::app {
@@ -30,6 +31,11 @@ struct MessageCounts {
     MessageCounts& operator+=(MessageCounts const& other);
     bool adds_up() const { return fetched == fresh + stored + excluded + failed; }
 };
+
+/// What outputs call the ends of messages.
+inline constexpr std::array<std::pair<char const*, std::size_t MessageCounts::*>, 5> kMessageFates{
+    {{"new", &MessageCounts::fresh}, {"stored", &MessageCounts::stored}, {"excluded", &MessageCounts::excluded},
+        {"failed", &MessageCounts::failed}, {"surplus", &MessageCounts::surplus}}};
 
 struct ConversationCounts {
     std::size_t taken = 0; ///< each ends in one of the next three, or is not reached
@@ -70,15 +76,14 @@ struct Waits {
     Clock::Duration delays{};   ///< RATE_LIMIT_DELAY, PAGE_DELAY, BATCH_DELAY
 
     Waits operator-(Waits const& other) const;
+
+    /// The name of the longest: what held the fetchers back most. "work" when there was no wait at all.
+    std::string longest() const;
 };
 
-/// What held the fetchers back most.
-enum class LimitedBy : std::uint8_t { quota, latency, supabase, work, delays };
-
-std::array<std::pair<LimitedBy, Clock::Duration>, 5> by_limit(Waits const& waits);
-
-/// `work` when there was no wait at all.
-LimitedBy largest(Waits const& waits);
+/// What outputs call the waits.
+inline constexpr std::array<std::pair<char const*, Clock::Duration Waits::*>, 5> kWaits{{{"quota", &Waits::quota},
+    {"latency", &Waits::latency}, {"supabase", &Waits::supabase}, {"work", &Waits::work}, {"delays", &Waits::delays}}};
 
 /// What only the running stages know.
 struct FetchingPace {
@@ -105,6 +110,19 @@ struct RunSnapshot {
     std::chrono::system_clock::time_point started;
     bool quota_used_up = false; ///< the run stopped itself, since Freshchat throttled everything
     std::string fatal;          ///< why the run could not go on; empty while it can
+
+    Calls& calls_to(std::string_view side) { return side == "freshchat" ? freshchat : supabase; }
+};
+
+/// How a run ended.
+enum class Ending { complete, stopped, fatal };
+
+/// What only the end of a run knows.
+struct RunEnd {
+    Ending ending = Ending::complete;
+    int exit_code = 0;
+    std::chrono::system_clock::time_point at;
+    std::string output_error{}; ///< why lines are missing on standard output; "" = none are
 };
 
 } // namespace backfill::app

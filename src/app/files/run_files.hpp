@@ -1,6 +1,5 @@
 #pragma once
 
-#include "app/facts/run_end.hpp"
 #include "app/files/rejects_file.hpp"
 #include "app/files/state_file.hpp"
 #include "app/log/run_log.hpp"

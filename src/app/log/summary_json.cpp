@@ -1,6 +1,6 @@
 #include "app/log/summary_json.hpp"
 
-#include "app/log/duration_text.hpp"
+#include "app/log/number_text.hpp"
 #include "app/log/run_estimate.hpp"
 #include "app/log/words.hpp"
 
@@ -8,28 +8,48 @@
 #include "backfill/core/timestamp.hpp"
 #include "backfill/core/version.hpp"
 
-#include <functional>
+#include <utility>
+#include <vector>
 
 namespace backfill::app {
 namespace {
 
 constexpr int kDecimals = 3; // of seconds
 
-void object(JsonWriter& json, char const* name, std::function<void()> const& members)
+using Numbers = std::vector<std::pair<char const*, std::size_t>>;
+
+void object(JsonWriter& json, char const* name, auto const& write_members)
 {
     json.key(name);
     json.begin('{');
-    members();
+    write_members();
     json.end('}');
 }
 
-void counts(JsonWriter& json, char const* name, Counts const& numbers)
+void numbers(JsonWriter& json, char const* name, auto const& by_name)
 {
     object(json, name, [&] {
-        for (auto const& [key, number] : numbers) {
+        for (auto const& [key, number] : by_name) {
             json.member(key, number);
         }
     });
+}
+
+void what_became(JsonWriter& json, RunSnapshot const& run)
+{
+    auto const& conversations = run.conversations;
+    numbers(json, "conversations",
+        Numbers{{"total", conversations.done() + conversations.not_reached()}, {"processed", conversations.processed},
+            {"skipped", conversations.skipped}, {"failed", conversations.failed},
+            {"not_reached", conversations.not_reached()}, {"equal", conversations.equal}});
+    Numbers messages{{"fetched", run.messages.fetched}};
+    for (auto const& [name, fate] : kMessageFates) {
+        messages.emplace_back(name, run.messages.*fate);
+    }
+    numbers(json, "messages", messages);
+    numbers(json, "conversation_failures", run.conversation_failures);
+    numbers(json, "message_failures", run.message_failures);
+    json.member("failed_in_earlier_parts", run.failed_before);
 }
 
 void requests(JsonWriter& json, char const* side, Calls const& calls)
@@ -38,31 +58,7 @@ void requests(JsonWriter& json, char const* side, Calls const& calls)
         json.member("total", calls.sent);
         json.member("retried", calls.retried);
         json.member("seconds", rounded_seconds(calls.time, kDecimals));
-        counts(json, "by_outcome", calls.by_outcome);
-    });
-}
-
-void conversations(JsonWriter& json, ConversationCounts const& numbers)
-{
-    object(json, "conversations", [&] {
-        json.member("total", numbers.done() + numbers.not_reached());
-        json.member("processed", numbers.processed);
-        json.member("skipped", numbers.skipped);
-        json.member("failed", numbers.failed);
-        json.member("not_reached", numbers.not_reached());
-        json.member("equal", numbers.equal);
-    });
-}
-
-void messages(JsonWriter& json, MessageCounts const& numbers)
-{
-    object(json, "messages", [&] {
-        json.member("fetched", numbers.fetched);
-        json.member("new", numbers.fresh);
-        json.member("stored", numbers.stored);
-        json.member("excluded", numbers.excluded);
-        json.member("failed", numbers.failed);
-        json.member("surplus", numbers.surplus);
+        numbers(json, "by_outcome", calls.by_outcome);
     });
 }
 
@@ -73,10 +69,10 @@ void quota(JsonWriter& json, RunSnapshot const& run)
         json.member("origin", name_of(run.traffic.origin));
         json.member("used_ratio", run.traffic.used_ratio);
         json.member("throttled", run.freshchat.throttled());
-        json.member("limited_by", name_of(largest(run.waits)));
+        json.member("limited_by", run.waits.longest());
         object(json, "waited_seconds", [&] {
-            for (auto const& [limit, time] : by_limit(run.waits)) {
-                json.member(name_of(limit), rounded_seconds(time, kDecimals));
+            for (auto const& [name, wait] : kWaits) {
+                json.member(name, rounded_seconds(run.waits.*wait, kDecimals));
             }
         });
     });
@@ -130,11 +126,7 @@ std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd
     json.member("started_at", timestamp_text(run.started));
     json.member("ended_at", timestamp_text(end.at));
     json.member("duration_seconds", rounded_seconds(run.elapsed, kDecimals));
-    conversations(json, run.conversations);
-    messages(json, run.messages);
-    counts(json, "conversation_failures", run.conversation_failures);
-    counts(json, "message_failures", run.message_failures);
-    json.member("failed_in_earlier_parts", run.failed_before);
+    what_became(json, run);
     object(json, "requests", [&] {
         requests(json, "freshchat", run.freshchat);
         requests(json, "supabase", run.supabase);

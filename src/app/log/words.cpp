@@ -5,6 +5,16 @@
 #include <algorithm>
 
 namespace backfill::app {
+namespace {
+
+/// The word by which users choose this value of the setting.
+template <typename Value>
+std::string word_of(char const* setting, Value value)
+{
+    return std::ranges::find(setting_spec(setting).choices, decltype(Choice::value){value}, &Choice::value)->word;
+}
+
+} // namespace
 
 std::string name_of(Command command)
 {
@@ -13,26 +23,12 @@ std::string name_of(Command command)
 
 std::string name_of(Mode mode)
 {
-    switch (mode) {
-    case Mode::full:
-        return "full";
-    case Mode::incremental:
-        return "incremental";
-    case Mode::missing:
-        return "missing";
-    }
-    return {};
+    return word_of("MODE", mode);
 }
 
 std::string name_of(Pace pace)
 {
-    switch (pace) {
-    case Pace::fixed:
-        return "fixed";
-    case Pace::adaptive:
-        return "adaptive";
-    }
-    return {};
+    return word_of("PACE", pace);
 }
 
 std::string name_of(Ending ending)
@@ -44,23 +40,6 @@ std::string name_of(Ending ending)
         return "stopped";
     case Ending::fatal:
         return "fatal";
-    }
-    return {};
-}
-
-std::string name_of(LimitedBy limit)
-{
-    switch (limit) {
-    case LimitedBy::quota:
-        return "quota";
-    case LimitedBy::latency:
-        return "latency";
-    case LimitedBy::supabase:
-        return "supabase";
-    case LimitedBy::work:
-        return "work";
-    case LimitedBy::delays:
-        return "delays";
     }
     return {};
 }

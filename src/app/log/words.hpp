@@ -1,7 +1,6 @@
 #pragma once
 
 #include "app/facts/numbers.hpp"
-#include "app/facts/run_end.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/calls/quota.hpp"
 
@@ -15,7 +14,6 @@ std::string name_of(Command command);
 std::string name_of(Mode mode);
 std::string name_of(Pace pace);
 std::string name_of(Ending ending);
-std::string name_of(LimitedBy limit);
 std::string name_of(calls::CeilingOrigin origin);
 std::string name_of(Phase phase);
 

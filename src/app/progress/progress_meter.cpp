@@ -37,7 +37,7 @@ ProgressView ProgressMeter::look(RunSnapshot run)
         }
         auto const& before = recent_.front();
         view.conversations_per_minute = 60 * rate(before.done, now.done, now.at - before.at);
-        view.limited_by = largest(now.waits - before.waits);
+        view.limited_by = (now.waits - before.waits).longest();
         view.left = left(run, now);
     }
     view.run = std::move(run);

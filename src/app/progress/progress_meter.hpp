@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <string>
 
 namespace backfill::app {
 
@@ -17,8 +18,8 @@ struct ProgressView {
         Clock::Duration low;
         Clock::Duration high;
     };
-    std::optional<Range> left;              ///< unset while it would be a guess
-    LimitedBy limited_by = LimitedBy::work; ///< in the last minute
+    std::optional<Range> left;       ///< unset while it would be a guess
+    std::string limited_by = "work"; ///< what the fetchers waited for most in the last minute
 };
 
 /// Estimates the time left from one look at a run to the next. One thread at a time.

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/connections/connections.hpp"
-#include "app/facts/run_end.hpp"
+#include "app/facts/numbers.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/clock.hpp"
 #include "backfill/core/log.hpp"
