@@ -1,8 +1,6 @@
 #pragma once
 
-#include "app/facts/run_end.hpp"
 #include "app/facts/run_facts.hpp"
-#include "app/metrics/metrics_format.hpp"
 #include "app/settings/settings.hpp"
 
 #include <functional>
@@ -13,8 +11,16 @@
 
 namespace backfill::app {
 
-/// Samples that outlast their run (above all the time of the last success), as series_text() → value.
-using LastingSamples = std::map<std::string, std::string, std::less<>>;
+// Prometheus' text format, 0.0.4: https://prometheus.io/docs/instrumenting/exposition_formats
+
+/// Values may hold anything that is UTF-8.
+using MetricLabels = std::map<std::string, std::string, std::less<>>;
+
+/// Names a sample, all of its line before the value: `name{label="value"}`.
+std::string series_text(std::string_view name, MetricLabels const& labels);
+
+/// Samples that outlast their run (above all the time of the last success): metric → command → value.
+using LastingSamples = std::map<std::string, std::map<std::string, std::string>, std::less<>>;
 
 /// Labels that tell this run's samples from those of others: the command, and the shard if there are several.
 MetricLabels metric_identity(Settings const& settings);
