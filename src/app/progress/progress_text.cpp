@@ -1,6 +1,6 @@
 #include "app/progress/progress_text.hpp"
 
-#include "app/log/duration_text.hpp"
+#include "app/log/number_text.hpp"
 #include "app/log/words.hpp"
 
 #include <fmt/format.h>
@@ -38,11 +38,17 @@ std::string hold_up(ProgressView const& view, Settings const& settings)
 {
     auto const& traffic = view.run.traffic;
     if (traffic.waiting == 0 || traffic.next_slot_in < kWorthSaying) {
-        return "limited by " + name_of(view.limited_by);
+        return "limited by " + view.limited_by;
     }
     auto const left = duration_text(traffic.next_slot_in);
     return settings.pace == Pace::adaptive ? fmt::format("waiting {} for quota", left)
                                            : fmt::format("pausing {} as Freshchat asks", left);
+}
+
+/// "12 failed" behind `before`; nothing for 0.
+std::string any(char const* before, std::size_t number, char const* what)
+{
+    return number > 0 ? fmt::format("{}{} {}", before, number, what) : "";
 }
 
 /// A part of the bar's line.
@@ -53,6 +59,8 @@ struct Piece {
     bool bar = false;
     bool shown = false;
 };
+
+constexpr int kHighestRank = 8;
 
 std::string bar(ConversationCounts const& conversations, std::size_t columns)
 {
@@ -66,44 +74,29 @@ std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
 {
     auto const& run = view.run;
     auto const called = message_words(settings);
-    std::vector<Piece> pieces{{0, fmt::format("{}/{}", run.conversations.done(), run.conversations.taken)},
+    return {{0, fmt::format("{}/{}", run.conversations.done(), run.conversations.taken)},
         {1, fmt::format("{}%", percent(run.conversations))}, {6, std::string(kShortestBar, ' '), kCyan, true},
-        {5, fmt::format("{}/min", std::lround(view.conversations_per_minute))}};
-    if (view.left) {
-        pieces.push_back({2, "ETA " + range_text(view.left->low, view.left->high)});
-    }
-    auto const add = [&pieces](int rank, std::size_t number, char const* what, char const* colour = "") {
-        pieces.push_back({rank, fmt::format("{} {}", number, what), colour});
-    };
-    auto const add_any = [&add](int rank, std::size_t number, char const* what, char const* colour = "") {
-        if (number > 0) {
-            add(rank, number, what, colour);
-        }
-    };
-    add(4, run.messages.fresh, called.fresh.name);
-    add(8, run.messages.stored, called.stored.name);
-    add_any(7, run.messages.surplus, "surplus");
-    add_any(3, run.conversations.failed, "failed", kRed);
-    add_any(7, run.messages.failed, "messages failed", kRed);
-    add_any(7, run.freshchat.throttled(), "x 429", kYellow);
-    pieces.push_back({5, hold_up(view, settings), run.traffic.next_slot_in >= kWorthSaying ? kYellow : ""});
-    return pieces;
+        {5, fmt::format("{}/min", std::lround(view.conversations_per_minute))},
+        {2, view.left ? "ETA " + range_text(view.left->low, view.left->high) : ""},
+        {4, fmt::format("{} {}", run.messages.fresh, called.fresh.name)},
+        {kHighestRank, fmt::format("{} {}", run.messages.stored, called.stored.name)},
+        {7, any("", run.messages.surplus, "surplus")}, {3, any("", run.conversations.failed, "failed"), kRed},
+        {7, any("", run.messages.failed, "messages failed"), kRed},
+        {7, any("", run.freshchat.throttled(), "x 429"), kYellow},
+        {5, hold_up(view, settings), run.traffic.next_slot_in >= kWorthSaying ? kYellow : ""}};
 }
 
 /// Shows the pieces that fit, by rank, and gives the bar the room left over.
 void fit(std::vector<Piece>& pieces, ConversationCounts const& conversations, std::size_t room)
 {
-    std::vector<Piece*> by_rank;
-    for (auto& piece : pieces) {
-        by_rank.push_back(&piece);
-    }
-    std::stable_sort(by_rank.begin(), by_rank.end(), [](auto const* a, auto const* b) { return a->rank < b->rank; });
     std::size_t width = 0;
-    for (auto* piece : by_rank) {
-        auto const wider = width + (width > 0 ? 1 : 0) + piece->text.size();
-        if (wider <= room) {
-            piece->shown = true;
-            width = wider;
+    for (int rank = 0; rank <= kHighestRank; ++rank) {
+        for (auto& piece : pieces) {
+            auto const wider = width + (width > 0 ? 1 : 0) + piece.text.size();
+            if (piece.rank == rank && !piece.text.empty() && wider <= room) {
+                piece.shown = true;
+                width = wider;
+            }
         }
     }
     for (auto& piece : pieces) {
@@ -111,6 +104,32 @@ void fit(std::vector<Piece>& pieces, ConversationCounts const& conversations, st
             piece.text = bar(conversations, std::min(kLongestBar, kShortestBar + room - width));
         }
     }
+}
+
+std::string plain_line(ProgressView const& view, Settings const& settings)
+{
+    auto const& run = view.run;
+    if (run.phase != Phase::running) {
+        return fmt::format("[Backfill] Progress: {} so far", phase_text(run));
+    }
+    auto const called = message_words(settings);
+    auto const& traffic = run.traffic;
+    auto const left = view.left ? fmt::format(", {} left", range_text(view.left->low, view.left->high)) : "";
+    auto const ceiling = traffic.origin == calls::CeilingOrigin::none
+        ? ""
+        : fmt::format(", ceiling {}/min ({})", std::lround(traffic.ceiling_per_minute), name_of(traffic.origin));
+    return fmt::format("[Backfill] Progress: {} of {} conversations ({}%), {}/min{}; {} {}, {} {}{}{}, "
+                       "{} conversations failed; {} requests, {} throttled{}; {}",
+        run.conversations.done(), run.conversations.taken, percent(run.conversations),
+        std::lround(view.conversations_per_minute), left, run.messages.fresh, called.fresh.name, run.messages.stored,
+        called.stored.name, any(", ", run.messages.surplus, "surplus"),
+        any(", ", run.messages.failed, "messages failed"), run.conversations.failed, run.freshchat.sent,
+        run.freshchat.throttled(), ceiling, hold_up(view, settings));
+}
+
+double tenths(double number)
+{
+    return std::round(number * 10) / 10;
 }
 
 } // namespace
@@ -138,38 +157,6 @@ std::string progress_bar(ProgressView const& view, Settings const& settings, std
     return line;
 }
 
-namespace {
-
-std::string plain_line(ProgressView const& view, Settings const& settings)
-{
-    auto const& run = view.run;
-    if (run.phase != Phase::running) {
-        return fmt::format("[Backfill] Progress: {} so far", phase_text(run));
-    }
-    auto const called = message_words(settings);
-    auto const& traffic = run.traffic;
-    auto const any = [](std::size_t number, char const* what) {
-        return number > 0 ? fmt::format(", {} {}", number, what) : "";
-    };
-    auto const left = view.left ? fmt::format(", {} left", range_text(view.left->low, view.left->high)) : "";
-    auto const ceiling = traffic.origin == calls::CeilingOrigin::none
-        ? ""
-        : fmt::format(", ceiling {}/min ({})", std::lround(traffic.ceiling_per_minute), name_of(traffic.origin));
-    return fmt::format("[Backfill] Progress: {} of {} conversations ({}%), {}/min{}; {} {}, {} {}{}{}, "
-                       "{} conversations failed; {} requests, {} throttled{}; {}",
-        run.conversations.done(), run.conversations.taken, percent(run.conversations),
-        std::lround(view.conversations_per_minute), left, run.messages.fresh, called.fresh.name, run.messages.stored,
-        called.stored.name, any(run.messages.surplus, "surplus"), any(run.messages.failed, "messages failed"),
-        run.conversations.failed, run.freshchat.sent, run.freshchat.throttled(), ceiling, hold_up(view, settings));
-}
-
-double tenths(double number)
-{
-    return std::round(number * 10) / 10;
-}
-
-} // namespace
-
 Event progress_event(ProgressView const& view, Settings const& settings)
 {
     auto const& run = view.run;
@@ -180,7 +167,7 @@ Event progress_event(ProgressView const& view, Settings const& settings)
             {"messages_excluded", run.messages.excluded}, {"messages_failed", run.messages.failed},
             {"messages_surplus", run.messages.surplus}, {"requests", run.freshchat.sent},
             {"throttled", run.freshchat.throttled()}, {"ceiling_per_minute", run.traffic.ceiling_per_minute},
-            {"ceiling_origin", name_of(run.traffic.origin)}, {"limited_by", name_of(view.limited_by)},
+            {"ceiling_origin", name_of(run.traffic.origin)}, {"limited_by", view.limited_by},
             {"pause_seconds", rounded_seconds(run.traffic.next_slot_in, 1)},
             {"conversations_per_minute", tenths(view.conversations_per_minute)},
             {"elapsed_seconds", rounded_seconds(run.elapsed, 1)}},
