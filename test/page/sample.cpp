@@ -38,18 +38,23 @@ public:
         for (std::size_t i = 0; i < count; ++i) {
             auto const size = static_cast<std::size_t>(sizes(random_));
             MessageCounts counts;
-            MessageDays days;
             auto const begin = kToday - static_cast<Day>(std::pow(share(), 1.7) * days_back);
             for (std::size_t m = 0; m < size; ++m) {
                 auto const day = std::min(begin + static_cast<Day>(m / 8), kToday);
                 bool const stored = share() < stored_share * (day < kToday - days_back / 3 ? 1 : 0.15);
                 ++(stored ? counts.stored : counts.fresh);
-                (stored ? days.stored : days.fresh).push_back(day);
+                seen(day, stored ? RunHistory::Messages{.stored = 1} : RunHistory::Messages{.fresh = 1});
             }
             counts.excluded = size / 8;
             counts.fetched = counts.fresh + counts.stored + counts.excluded;
-            facts.conversation_done("c" + std::to_string(i), counts, days);
+            facts.conversation_done("c" + std::to_string(i), counts);
         }
+    }
+
+    void seen(Day day, RunHistory::Messages const& messages)
+    {
+        constexpr long long kDay = 86'400'000'000;
+        facts.message_in_table(day * kDay, messages);
     }
 
     void found(std::size_t taken)
@@ -121,9 +126,9 @@ void write_all(std::string const& folder)
     usual.calls(1700, "freshchat", 180, 230ms, 90);
     usual.calls(120, "supabase", 25, 1ms, 0);
     usual.found(701);
-    usual.facts.message_failed("23514");
-    usual.facts.conversation_done(
-        "c", {.fetched = 6, .fresh = 5, .failed = 1}, {{kToday, kToday, kToday, kToday, kToday}, {}});
+    usual.facts.update([](RunSnapshot& run) { run.message_failures = {{"23514", 1}}; });
+    usual.facts.conversation_done("c", {.fetched = 6, .fresh = 5, .failed = 1});
+    usual.seen(kToday, {.fresh = 5});
     usual.write(folder + "/usual.html", Ending::complete, 3,
         {.ceiling_per_minute = 300, .origin = calls::CeilingOrigin::learned, .used_ratio = 0.87});
 

@@ -99,12 +99,11 @@ TEST_CASE("without a report file nothing of the course is kept")
 TEST_CASE("days without end are counted, and not kept one by one")
 {
     RunHistory history;
-    MessageDays days;
     for (Day day = 0; day < 60'000; ++day) {
-        days.fresh.push_back(day - 30'000);
+        history.messages_seen(day - 30'000, {.fresh = 1});
     }
-    days.stored = {kUndated, 5};
-    history.messages_seen(days);
+    history.messages_seen(kUndated, {.stored = 1});
+    history.messages_seen(5, {.stored = 1});
     CHECK(history.messages_by_day.size() == RunHistory::kMostDays);
     CHECK(history.undated.fresh == 10'000);
     CHECK(history.undated.stored == 1);

@@ -26,9 +26,8 @@ private:
         bool ended = false;
         bool failed = false;
     };
-    std::deque<Entry> open_;
-    std::size_t passed_ = 0; ///< entries that left the front
-    std::unordered_multimap<ConversationId, std::size_t> positions_;
+    std::deque<Entry> open_; ///< grows at the back and shrinks at the front: its entries stay where they are
+    std::unordered_multimap<ConversationId, Entry*> by_id_;
     std::optional<Conversation> reached_;
     std::size_t failed_ = 0;
 };

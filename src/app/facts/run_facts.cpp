@@ -63,7 +63,7 @@ void RunFacts::conversation_skipped(ConversationId const& id)
     frontier_.ended(id, Frontier::Result::fine);
 }
 
-void RunFacts::conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
+void RunFacts::conversation_done(ConversationId const& id, MessageCounts const& counts)
 {
     std::lock_guard lock{mutex_};
     auto& conversations = numbers_.conversations;
@@ -71,14 +71,13 @@ void RunFacts::conversation_done(ConversationId const& id, MessageCounts const& 
     conversations.with_news += counts.fresh > 0 ? 1 : 0;
     conversations.equal += counts.fresh == 0 && counts.surplus == 0 && counts.failed == 0 ? 1 : 0;
     frontier_.ended(id, counts.failed > 0 ? Frontier::Result::failed : Frontier::Result::fine);
-    add(id, counts, days);
+    add(id, counts);
     if (history_) {
         history_->conversation_ended(counts.fetched - counts.excluded);
     }
 }
 
-void RunFacts::conversation_failed(
-    FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
+void RunFacts::conversation_failed(FailedConversation const& failed, MessageCounts const& counts)
 {
     std::lock_guard lock{mutex_};
     ++numbers_.conversations.failed;
@@ -89,20 +88,22 @@ void RunFacts::conversation_failed(
     if (!failed.by_stop) { // otherwise the next run is to meet it again
         frontier_.ended(failed.id, Frontier::Result::failed);
     }
-    add(failed.id, counts, days);
+    add(failed.id, counts);
 }
 
-void RunFacts::message_failed(std::string_view code)
+void RunFacts::message_in_table(long long time_key, RunHistory::Messages const& seen)
 {
-    std::lock_guard lock{mutex_};
-    ++numbers_.message_failures[std::string{code}];
+    if (history_) { // asked without the lock: it is there from the start or never
+        std::lock_guard lock{mutex_};
+        history_->messages_seen(day_of(time_key), seen);
+    }
 }
 
 void RunFacts::attempt_ended(calls::CallObserver::Attempt const& attempt)
 {
     auto const name = outcome_name(attempt.outcome);
     std::lock_guard lock{mutex_};
-    auto& to = calls(attempt.side);
+    auto& to = numbers_.calls_to(attempt.side);
     ++to.sent;
     ++to.by_outcome[name];
     to.time += attempt.took;
@@ -113,12 +114,6 @@ void RunFacts::attempt_ended(calls::CallObserver::Attempt const& attempt)
             history_->freshchat_requests.add(clock_.now() - attempt.took - start_, name == "429");
         }
     }
-}
-
-void RunFacts::retry_follows(std::string_view side)
-{
-    std::lock_guard lock{mutex_};
-    ++calls(side).retried;
 }
 
 void RunFacts::pace_from(std::function<FetchingPace()> source)
@@ -150,12 +145,6 @@ RunHistory RunFacts::history() const
     return history_.value_or(RunHistory{});
 }
 
-bool RunFacts::all_reached() const
-{
-    std::lock_guard lock{mutex_};
-    return numbers_.conversations.not_reached() == 0;
-}
-
 void RunFacts::expect_all_accounted_for() const
 {
     std::lock_guard lock{mutex_};
@@ -167,7 +156,7 @@ void RunFacts::expect_all_accounted_for() const
     }
 }
 
-void RunFacts::add(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
+void RunFacts::add(ConversationId const& id, MessageCounts const& counts)
 {
     if (!counts.adds_up()) {
         throw std::logic_error{fmt::format(
@@ -177,9 +166,6 @@ void RunFacts::add(ConversationId const& id, MessageCounts const& counts, Messag
             kTrustTheTable)};
     }
     numbers_.messages += counts;
-    if (history_) {
-        history_->messages_seen(days);
-    }
 }
 
 } // namespace backfill::app

@@ -30,7 +30,7 @@ class RunFacts {
 public:
     explicit RunFacts(Clock& clock, History history = History::none);
 
-    /// Lets `change` set what is no count of ends or calls: the phase, what was found, how the run ends.
+    /// Lets `change` set what takes no more than that: the phase, what was found, how the run ends.
     template <typename Change>
     void update(Change const& change)
     {
@@ -40,12 +40,12 @@ public:
 
     void handed_out(Conversation const& conversation); ///< in the order of the work list
     void conversation_skipped(ConversationId const& id);
-    void conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days = {});
-    void conversation_failed(
-        FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days = {});
-    void message_failed(std::string_view code);
+    void conversation_done(ConversationId const& id, MessageCounts const& counts);
+    void conversation_failed(FailedConversation const& failed, MessageCounts const& counts);
+
+    /// For the history alone: a message that its conversation will count as fresh or stored, and its row's time key.
+    void message_in_table(long long time_key, RunHistory::Messages const& seen);
     void attempt_ended(calls::CallObserver::Attempt const& attempt);
-    void retry_follows(std::string_view side);
 
     /// Snapshots ask `source` from now on. It runs under the lock: it must not call back.
     void pace_from(std::function<FetchingPace()> source);
@@ -60,12 +60,10 @@ public:
 
     /// For a run that is over.
     Frontier const& frontier() const { return frontier_; }
-    bool all_reached() const; ///< every conversation taken was processed, skipped or failed
     void expect_all_accounted_for() const;
 
 private:
-    void add(ConversationId const& id, MessageCounts const& counts, MessageDays const& days);
-    Calls& calls(std::string_view side) { return side == "freshchat" ? numbers_.freshchat : numbers_.supabase; }
+    void add(ConversationId const& id, MessageCounts const& counts);
 
     Clock& clock_;
     TimePoint const start_;

@@ -6,27 +6,16 @@
 #include <utility>
 
 namespace backfill::app {
-namespace {
-
-double milliseconds(Clock::Duration duration)
-{
-    return std::chrono::duration<double, std::milli>(duration).count();
-}
-
-} // namespace
 
 Day day_of(long long time_key)
 {
-    if (time_key == 0) {
-        return kUndated;
-    }
-    constexpr long long kDay = 86'400'000'000;
-    return static_cast<Day>(time_key / kDay - (time_key % kDay < 0 ? 1 : 0));
+    auto const since_1970 = std::chrono::floor<std::chrono::days>(std::chrono::microseconds{time_key});
+    return time_key == 0 ? kUndated : static_cast<Day>(since_1970.count());
 }
 
 void DurationHistogram::add(Clock::Duration took)
 {
-    auto const ms = milliseconds(took);
+    auto const ms = std::chrono::duration<double, std::milli>(took).count();
     auto const step = std::floor(std::log10(std::max(ms, kShortestMs) / kShortestMs) * kStepsPerDecade);
     ++counts_.at(std::min(static_cast<std::size_t>(step), kSteps - 1));
     ++total_;
@@ -86,22 +75,10 @@ RunHistory::Messages& RunHistory::Messages::operator+=(Messages const& other)
     return *this;
 }
 
-void RunHistory::messages_seen(MessageDays const& days)
+void RunHistory::messages_seen(Day day, Messages const& seen)
 {
-    auto const count = [this](std::vector<Day> const& seen, std::size_t Messages::*which) {
-        for (auto const day : seen) {
-            auto const known = messages_by_day.find(day);
-            if (known != messages_by_day.end()) {
-                ++(known->second.*which);
-            } else if (day == kUndated || messages_by_day.size() >= kMostDays) {
-                ++(undated.*which);
-            } else {
-                ++(messages_by_day[day].*which);
-            }
-        }
-    };
-    count(days.fresh, &Messages::fresh);
-    count(days.stored, &Messages::stored);
+    bool const kept = messages_by_day.contains(day) || (day != kUndated && messages_by_day.size() < kMostDays);
+    (kept ? messages_by_day[day] : undated) += seen;
 }
 
 void RunHistory::conversation_ended(std::size_t messages)

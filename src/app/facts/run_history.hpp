@@ -18,12 +18,6 @@ inline constexpr Day kUndated = std::numeric_limits<Day>::min();
 /// The day of a row's time key, which is 0 for a message without a readable time.
 Day day_of(long long time_key);
 
-/// When the messages of one conversation were written that are in the table at the end: a day each, unordered.
-struct MessageDays {
-    std::vector<Day> fresh;
-    std::vector<Day> stored;
-};
-
 /// How long calls took, on a logarithmic scale: 20 steps a decade from 0.1 ms on, so that a quantile is right to 12 %.
 /// The last step takes all above 1000 s, longer than any call may take.
 class DurationHistogram {
@@ -86,7 +80,7 @@ struct RunHistory {
     /// The first size of each class of conversations, in messages.
     static constexpr std::array<std::size_t, 12> kSizes{0, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000};
 
-    void messages_seen(MessageDays const& days);
+    void messages_seen(Day day, Messages const& seen);
     void conversation_ended(std::size_t messages);
 
     std::map<Day, Messages> messages_by_day;

@@ -9,14 +9,6 @@
 #include <string_view>
 
 namespace backfill::app {
-namespace {
-
-std::string method(http::Request const& request)
-{
-    return request.method == http::Request::Method::get ? "GET" : "POST";
-}
-
-} // namespace
 
 void CallLog::attempt_ended(Attempt const& attempt)
 {
@@ -24,13 +16,13 @@ void CallLog::attempt_ended(Attempt const& attempt)
         return;
     }
     auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(attempt.took);
+    auto const* const method = attempt.request.method == http::Request::Method::get ? "GET" : "POST";
     auto const target = printable(attempt.request.target, 4096);
     auto const outcome = calls::describe(attempt.outcome);
     log_.note({"request", Level::debug,
-        {{"side", std::string{attempt.side}}, {"method", method(attempt.request)}, {"target", target},
-            {"outcome", outcome}, {"took_ms", static_cast<std::size_t>(took.count())}},
-        fmt::format(
-            "[Backfill] {}: {} {} → {}, {} ms", attempt.side, method(attempt.request), target, outcome, took.count())});
+        {{"side", std::string{attempt.side}}, {"method", method}, {"target", target}, {"outcome", outcome},
+            {"took_ms", static_cast<std::size_t>(took.count())}},
+        fmt::format("[Backfill] {}: {} {} → {}, {} ms", attempt.side, method, target, outcome, took.count())});
 }
 
 void CallLog::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)

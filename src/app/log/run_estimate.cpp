@@ -1,13 +1,8 @@
 #include "app/log/run_estimate.hpp"
 
-#include "app/log/duration_text.hpp"
-
 #include "backfill/core/chunk_limits.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <chrono>
 
 namespace backfill::app {
 namespace {
@@ -43,14 +38,6 @@ RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run)
     auto const writing = each * static_cast<Clock::Duration::rep>(divided_up(count, writer_count(settings)));
     auto const at_barriers = each * static_cast<Clock::Duration::rep>(barriers);
     return {dry_run.freshchat.sent, asked.sent + kProof + count, std::max(dry_run.elapsed + at_barriers, writing)};
-}
-
-std::string text_of(RunEstimate const& estimate)
-{
-    return fmt::format(
-        "[Dry run] A run would need {} requests to Freshchat, about {} to Supabase, and about {} at this pace",
-        estimate.freshchat_requests, estimate.supabase_requests,
-        duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})));
 }
 
 } // namespace backfill::app

@@ -5,7 +5,6 @@
 #include "backfill/core/clock.hpp"
 
 #include <cstddef>
-#include <string>
 
 namespace backfill::app {
 
@@ -20,8 +19,5 @@ struct RunEstimate {
 /// while the fetchers go on, so they cost extra time only where they take longer than the fetching, and at each barrier
 /// between batches. Each is assumed to take as long as the other requests to Supabase.
 RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run);
-
-/// "[Dry run] A run would need 812 requests to Freshchat, about 25 to Supabase, and about 16 min at this pace"
-std::string text_of(RunEstimate const& estimate);
 
 } // namespace backfill::app

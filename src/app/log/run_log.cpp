@@ -1,6 +1,5 @@
 #include "app/log/run_log.hpp"
 
-#include "app/log/closing_lines.hpp"
 #include "app/log/events.hpp"
 #include "app/log/words.hpp"
 
@@ -143,9 +142,9 @@ void RunLog::conversation_skipped(ConversationId const& id)
     }
 }
 
-void RunLog::conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days)
+void RunLog::conversation_done(ConversationId const& id, MessageCounts const& counts)
 {
-    facts_.conversation_done(id, counts, days);
+    facts_.conversation_done(id, counts);
     if (rejects_ != nullptr) {
         rejects_->conversation_tried(id);
     }
@@ -164,9 +163,9 @@ void RunLog::conversation_ignored(ConversationId const& id)
             "[Backfill] Conversation {} is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)", printable(id))});
 }
 
-void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts const& counts, MessageDays const& days)
+void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts const& counts)
 {
-    facts_.conversation_failed(failed, counts, days);
+    facts_.conversation_failed(failed, counts);
     if (rejects_ != nullptr && counts.fetched > 0) { // else it failed before there was anything to store
         rejects_->conversation_tried(failed.id);
     }
@@ -189,7 +188,7 @@ void RunLog::message_failed(ConversationId const& conversation, FailedMessage co
 
 void RunLog::message_lost(ConversationId const& conversation, FailedMessage const& message)
 {
-    facts_.message_failed(message.code);
+    facts_.update([&](RunSnapshot& run) { ++run.message_failures[std::string{message.code}]; });
     if (rejects_ != nullptr) {
         rejects_->message_rejected(conversation, message);
     }
@@ -247,22 +246,8 @@ void RunLog::attempt_ended(Attempt const& attempt)
 
 void RunLog::retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries)
 {
-    facts_.retry_follows(side);
+    facts_.update([side](RunSnapshot& run) { ++run.calls_to(side).retried; });
     call_log_.retry_follows(side, failed, next_try, tries);
-}
-
-void RunLog::finished(Ending ending)
-{
-    auto const run = facts_.snapshot();
-    for (auto const& line : closing_lines(settings_, run, ending)) {
-        log_.out(line);
-    }
-    if (ending == Ending::complete && run.failed_before > 0) {
-        warning(
-            fmt::format("{} conversations failed in the parts that earlier runs did; run it again, from the oldest, "
-                        "to have them too.",
-                run.failed_before));
-    }
 }
 
 } // namespace backfill::app

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "app/facts/rejects.hpp"
-#include "app/facts/run_end.hpp"
 #include "app/facts/run_facts.hpp"
 #include "app/log/call_log.hpp"
 #include "app/settings/settings.hpp"
@@ -35,11 +34,10 @@ public:
     void waiting_before_next_batch();
 
     void conversation_skipped(ConversationId const& id); ///< Mode::missing: it has a stored message
-    void conversation_done(ConversationId const& id, MessageCounts const& counts, MessageDays const& days = {});
+    void conversation_done(ConversationId const& id, MessageCounts const& counts);
     void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, which is no failure here
     /// `counts`: its rows that were answered before it failed, and the failed ones.
-    void conversation_failed(
-        FailedConversation const& failed, MessageCounts const& counts = {}, MessageDays const& days = {});
+    void conversation_failed(FailedConversation const& failed, MessageCounts const& counts = {});
     void message_failed(ConversationId const& conversation, FailedMessage const& message);
     /// Writes no line: its conversation fails as a whole, with a line that counts them.
     void message_lost(ConversationId const& conversation, FailedMessage const& message);
@@ -55,7 +53,8 @@ public:
     void attempt_ended(Attempt const& attempt) override;
     void retry_follows(std::string_view side, http::Outcome const& failed, int next_try, int tries) override;
 
-    /// The closing lines: none before the first batch began unless the run is complete.
+    /// The summary, the traffic with PACE=adaptive, the estimate of a dry run; nothing when the run was stopped or
+    /// broke before its first batch. In run_log_closing.cpp.
     void finished(Ending ending);
 
     /// Whether earlier runs could not store one of its messages, as far as REJECTS_FILE tells.

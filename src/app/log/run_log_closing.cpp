@@ -1,11 +1,13 @@
-#include "app/log/closing_lines.hpp"
+#include "app/log/run_log.hpp"
 
-#include "app/log/duration_text.hpp"
+#include "app/log/number_text.hpp"
 #include "app/log/run_estimate.hpp"
 #include "app/log/words.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <string_view>
 
@@ -56,7 +58,7 @@ Event traffic(RunSnapshot const& run)
 {
     auto const& asked = run.freshchat;
     auto const& traffic = run.traffic;
-    auto const limit = name_of(largest(run.waits));
+    auto const limit = run.waits.longest();
     auto const ceiling = traffic.origin == calls::CeilingOrigin::none
         ? std::string{"no ceiling met"}
         : fmt::format("ceiling {}/min ({}), {}% used", std::lround(traffic.ceiling_per_minute), name_of(traffic.origin),
@@ -75,30 +77,39 @@ Event estimate(Settings const& settings, RunSnapshot const& run)
     return {"run_estimate", Level::info,
         {{"freshchat_requests", estimate.freshchat_requests}, {"supabase_requests", estimate.supabase_requests},
             {"duration_seconds", rounded_seconds(estimate.duration, 2)}},
-        text_of(estimate)};
+        fmt::format(
+            "[Dry run] A run would need {} requests to Freshchat, about {} to Supabase, and about {} at this pace",
+            estimate.freshchat_requests, estimate.supabase_requests,
+            duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})))};
 }
 
 } // namespace
 
-std::vector<Event> closing_lines(Settings const& settings, RunSnapshot const& run, Ending ending)
+void RunLog::finished(Ending ending)
 {
-    if (ending != Ending::complete && !run.batch_began) {
-        return {};
+    auto const run = facts_.snapshot();
+    bool const complete = ending == Ending::complete;
+    if (!complete && !run.batch_began) {
+        return;
     }
-    std::vector<Event> lines;
-    if (ending != Ending::complete) {
+    if (!complete) {
         auto const left = run.conversations.not_reached();
-        lines.push_back({"run_stopped", Level::warning, {{"conversations_not_reached", left}},
+        log_.out({"run_stopped", Level::warning, {{"conversations_not_reached", left}},
             fmt::format("[Backfill] Stopped: {} conversations not reached", left)});
     }
-    lines.push_back(summary(settings, run, ending));
-    if (settings.pace == Pace::adaptive) {
-        lines.push_back(traffic(run));
+    log_.out(summary(settings_, run, ending));
+    if (settings_.pace == Pace::adaptive) {
+        log_.out(traffic(run));
     }
-    if (ending == Ending::complete && settings.command == Command::dry_run) {
-        lines.push_back(estimate(settings, run));
+    if (complete && settings_.command == Command::dry_run) {
+        log_.out(estimate(settings_, run));
     }
-    return lines;
+    if (complete && run.failed_before > 0) {
+        warning(
+            fmt::format("{} conversations failed in the parts that earlier runs did; run it again, from the oldest, "
+                        "to have them too.",
+                run.failed_before));
+    }
 }
 
 } // namespace backfill::app
