@@ -15,8 +15,9 @@ Prepared prepare(std::string_view conversation, std::vector<Message> const& mess
     prepared.fresh.reserve(messages.size());
     for (auto const& message : messages) {
         auto cleaned = clean(message, kept, rules, prepared.texts);
-        if (auto const* row = std::get_if<Row>(&cleaned)) {
-            (stored.contains(row->id) ? prepared.stored : prepared.fresh).push_back(*row);
+        if (auto* row = std::get_if<Row>(&cleaned)) {
+            row->was_stored = stored.contains(row->id);
+            (row->was_stored ? prepared.stored : prepared.fresh).push_back(*row);
         } else if (auto* unusable = std::get_if<Unusable>(&cleaned)) {
             prepared.unusable.push_back({message.id, std::move(unusable->reason)});
         } else {

@@ -35,16 +35,17 @@ struct Desk {
     Rejects rejects;
     RunFacts facts{clock};
     RunLog report{settings, facts, log, &rejects};
-    OpenConversations conversations{report};
+    OpenConversations conversations{report, facts};
 };
 
 /// `stored` of the rows, the last ones, were found by the look-up.
 Fetched fetched(std::string const& conversation, std::size_t rows, std::size_t stored = 0)
 {
-    Fetched result{conversation, {}, rows - stored, {.fetched = rows}, {}, {}};
+    Fetched result{conversation, {}, {.fetched = rows}, {}};
     auto const id = result.texts.keep(conversation);
     for (std::size_t i = 0; i < rows; ++i) {
-        result.rows.push_back({result.texts.keep(conversation + "-" + std::to_string(1000 + i)), id, 0, "{}"});
+        result.rows.push_back(
+            {result.texts.keep(conversation + "-" + std::to_string(1000 + i)), id, 0, "{}", i >= rows - stored});
     }
     return result;
 }

@@ -7,7 +7,8 @@ using backfill::app::RunHealth;
 
 TEST_CASE("a first conversation that cannot be reached or must not be read ends the run")
 {
-    auto const kind = GENERATE(ConversationFailure::forbidden, ConversationFailure::network, ConversationFailure::wrong_host);
+    auto const kind =
+        GENERATE(ConversationFailure::forbidden, ConversationFailure::network, ConversationFailure::wrong_host);
     RunHealth first;
     CHECK_THROWS_AS(first.conversation_failed(kind, "why"), FatalError);
     RunHealth later;
@@ -17,8 +18,8 @@ TEST_CASE("a first conversation that cannot be reached or must not be read ends 
 
 TEST_CASE("a first conversation that fails otherwise does not end the run")
 {
-    auto const kind =
-        GENERATE(ConversationFailure::not_found, ConversationFailure::server, ConversationFailure::throttled, ConversationFailure::other);
+    auto const kind = GENERATE(ConversationFailure::not_found, ConversationFailure::server,
+        ConversationFailure::throttled, ConversationFailure::other);
     RunHealth health;
     CHECK_NOTHROW(health.conversation_failed(kind, "why"));
 }
@@ -31,7 +32,8 @@ TEST_CASE("ten conversations in a row without an answer end the run, one that an
     for (int i = 0; i < 9; ++i) {
         health.conversation_failed(i % 2 == 0 ? ConversationFailure::network : ConversationFailure::server, "why");
     }
-    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(ConversationFailure::other, "why"));
+    other_end == 0 ? health.conversation_fetched()
+                   : void(health.conversation_failed(ConversationFailure::other, "why"));
     for (int i = 0; i < 9; ++i) {
         health.conversation_failed(ConversationFailure::network, "why");
     }
@@ -47,7 +49,8 @@ TEST_CASE("ten throttled conversations in a row use up the quota, any other end 
     for (int i = 0; i < 9; ++i) {
         CHECK(throttled() == Verdict::go_on);
     }
-    other_end == 0 ? health.conversation_fetched() : void(health.conversation_failed(ConversationFailure::server, "why"));
+    other_end == 0 ? health.conversation_fetched()
+                   : void(health.conversation_failed(ConversationFailure::server, "why"));
     for (int i = 0; i < 9; ++i) {
         CHECK(throttled() == Verdict::go_on);
     }
@@ -75,12 +78,12 @@ TEST_CASE("three failed calls of a kind in a row end the run, whatever the other
     auto const [failing, other] =
         GENERATE(table<Call, Call>({{Call::look_up, Call::upsert}, {Call::upsert, Call::look_up}}));
     RunHealth health;
-    health.call_failed(failing, "a");
-    health.call_failed(failing, "b");
-    health.call_passed(failing);
-    health.call_failed(failing, "c");
-    health.call_passed(other);
-    health.call_failed(failing, "d");
-    health.call_failed(other, "x");
-    CHECK_THROWS_AS(health.call_failed(failing, "e"), FatalError);
+    health.call_ended(failing, "a");
+    health.call_ended(failing, "b");
+    health.call_ended(failing);
+    health.call_ended(failing, "c");
+    health.call_ended(other);
+    health.call_ended(failing, "d");
+    health.call_ended(other, "x");
+    CHECK_THROWS_AS(health.call_ended(failing, "e"), FatalError);
 }

@@ -54,7 +54,8 @@ struct Row {
     std::string_view id;
     std::string_view conversation;
     long long time_key = 0;
-    std::string_view json; ///< one JSON object with every mapped column
+    std::string_view json;   ///< one JSON object with every mapped column
+    bool was_stored = false; ///< the look-up found its id in the table
 };
 
 using MessageIds = std::unordered_set<std::string, TextHash, std::equal_to<>>;

@@ -7,13 +7,10 @@ using supabase::RowResult;
 std::vector<Row> OpenConversations::open(Fetched fetched)
 {
     if (fetched.rows.empty()) {
-        run_log_.conversation_done(fetched.conversation, fetched.counts, fetched.days);
+        run_log_.conversation_done(fetched.conversation, fetched.counts);
         return {};
     }
-    Entry entry{fetched.rows.size(), fetched.counts, std::move(fetched.days), std::move(fetched.texts), {}};
-    for (auto i = fetched.fresh_rows; i < fetched.rows.size(); ++i) {
-        entry.was_stored.insert(fetched.rows[i].id);
-    }
+    Entry entry{fetched.rows.size(), fetched.counts, std::move(fetched.texts)};
     std::unique_lock lock{mutex_};
     ended_.wait(lock, [&] { return abandoned_ || !entries_.contains(fetched.conversation); });
     bool const opened = entries_.try_emplace(std::move(fetched.conversation), std::move(entry)).second;
@@ -22,48 +19,55 @@ std::vector<Row> OpenConversations::open(Fetched fetched)
 
 std::vector<Row> OpenConversations::sendable(std::vector<Row> rows)
 {
-    Ended ended;
+    std::vector<Row> lost;
+    std::vector<RowResult> results;
     {
         std::lock_guard lock{mutex_};
         std::erase_if(rows, [&](Row const& row) {
-            auto& conversation = *entries_.find(row.conversation);
-            auto const& failure = conversation.second.failure;
+            auto const& failure = entries_.find(row.conversation)->second.failure;
             if (!failure.empty()) {
-                answer(conversation, row, {RowResult::Fate::lost, failure}, ended);
+                lost.push_back(row);
+                results.push_back({RowResult::Fate::lost, failure});
             }
             return !failure.empty();
         });
     }
-    report(ended);
+    answer(lost, results);
     return rows;
 }
 
 void OpenConversations::answer(std::vector<Row> const& rows, std::vector<RowResult> const& results)
 {
-    Ended ended;
+    std::vector<Entries::value_type const*> ended; // in entries_ until they are reported
     {
         std::lock_guard lock{mutex_};
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            answer(*entries_.find(rows[i].conversation), rows[i], results[i], ended);
+            auto& conversation = *entries_.find(rows[i].conversation);
+            count(conversation, rows[i], results[i]);
+            if (--conversation.second.unanswered == 0) {
+                ended.push_back(&conversation);
+            }
         }
     }
-    report(ended);
+    if (!ended.empty()) {
+        report(ended);
+    }
 }
 
-void OpenConversations::answer(Entries::value_type& conversation, Row const& row, RowResult const& result, Ended& ended)
+void OpenConversations::count(Entries::value_type& conversation, Row const& row, RowResult const& result)
 {
     auto& [id, entry] = conversation;
     switch (result.fate) {
     case RowResult::Fate::written:
-        if (!entry.was_stored.contains(row.id)) {
+        if (!row.was_stored) {
             ++entry.counts.fresh;
-            entry.days.fresh.push_back(day_of(row.time_key));
+            facts_.message_in_table(row.time_key, {.fresh = 1});
             break;
         }
         [[fallthrough]];
     case RowResult::Fate::already_stored:
         ++entry.counts.stored;
-        entry.days.stored.push_back(day_of(row.time_key));
+        facts_.message_in_table(row.time_key, {.stored = 1});
         break;
     case RowResult::Fate::refused:
         ++entry.counts.failed;
@@ -71,7 +75,7 @@ void OpenConversations::answer(Entries::value_type& conversation, Row const& row
         break;
     case RowResult::Fate::dropped:
         ++entry.counts.failed;
-        run_log_.message_failed(id, {row.id, code_of(MessageFailure::not_stored), result.reason, row.json});
+        run_log_.message_failed(id, {row.id, kNotStored, result.reason, row.json});
         break;
     case RowResult::Fate::cut_off:
         entry.by_stop = true;
@@ -79,27 +83,20 @@ void OpenConversations::answer(Entries::value_type& conversation, Row const& row
     case RowResult::Fate::lost:
         ++entry.counts.failed;
         entry.failure = result.reason;
-        run_log_.message_lost(id, {row.id, code_of(MessageFailure::lost), result.reason, row.json});
+        run_log_.message_lost(id, {row.id, kLost, result.reason, row.json});
         break;
-    }
-    if (--entry.unanswered == 0) {
-        ended.push_back(&conversation);
     }
 }
 
 /// Without the lock: writing lines takes a while.
-void OpenConversations::report(Ended const& ended)
+void OpenConversations::report(std::vector<Entries::value_type const*> const& ended)
 {
-    if (ended.empty()) {
-        return;
-    }
     for (auto const* conversation : ended) {
         auto const& [id, entry] = *conversation;
         if (entry.failure.empty()) {
-            run_log_.conversation_done(id, entry.counts, entry.days);
+            run_log_.conversation_done(id, entry.counts);
         } else {
-            run_log_.conversation_failed(
-                {id, ConversationFailure::upsert, entry.failure, entry.by_stop}, entry.counts, entry.days);
+            run_log_.conversation_failed({id, ConversationFailure::upsert, entry.failure, entry.by_stop}, entry.counts);
         }
     }
     std::lock_guard lock{mutex_};

@@ -11,7 +11,6 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -20,18 +19,16 @@ namespace backfill::app {
 /// One conversation on its way to the writer: fetched whole, cleaned, compared.
 struct Fetched {
     ConversationId conversation;
-    std::vector<Row> rows;      ///< to be sent, oldest first
-    std::size_t fresh_rows = 0; ///< the first of them, which the look-up did not find
-    MessageCounts counts;       ///< what is known before the upsert: stored, excluded and unusable ones
-    MessageDays days;           ///< of those counted as stored
-    TextStore texts;            ///< what the rows look at
+    std::vector<Row> rows; ///< to be sent, the new ones first, both parts oldest first
+    MessageCounts counts;  ///< what is known before the upsert: stored, excluded and unusable ones
+    TextStore texts;       ///< what the rows look at
 };
 
 /// The conversations whose rows are on their way to the database, each until its last row is answered for: then it is
 /// reported. Keeps what their rows look at. Any thread; all rows of a conversation are answered by one.
 class OpenConversations {
 public:
-    explicit OpenConversations(RunLog& run_log) : run_log_{run_log} {}
+    OpenConversations(RunLog& run_log, RunFacts& facts) : run_log_{run_log}, facts_{facts} {}
 
     /// Returns the rows to send. A conversation without rows is reported at once. While an earlier entry of its id is
     /// open, waits (the list may hold an id twice); once abandoned, drops it instead and returns no rows.
@@ -53,19 +50,17 @@ private:
     struct Entry {
         std::size_t unanswered;
         MessageCounts counts;
-        MessageDays days;
         TextStore texts;
-        std::unordered_set<std::string_view> was_stored; ///< ON_CONFLICT=update: ids that the look-up found
-        std::string failure{};                           ///< why a row was lost
-        bool by_stop = false;                            ///< the run's stop lost it
+        std::string failure{}; ///< why a row was lost
+        bool by_stop = false;  ///< the run's stop lost it
     };
     using Entries = std::unordered_map<ConversationId, Entry, TextHash, std::equal_to<>>;
-    using Ended = std::vector<Entries::value_type const*>; ///< in entries_ until they are reported
 
-    void answer(Entries::value_type& conversation, Row const& row, supabase::RowResult const& result, Ended& ended);
-    void report(Ended const& ended);
+    void count(Entries::value_type& conversation, Row const& row, supabase::RowResult const& result);
+    void report(std::vector<Entries::value_type const*> const& ended);
 
     RunLog& run_log_;
+    RunFacts& facts_;
     std::mutex mutex_;
     std::condition_variable ended_;
     Entries entries_;

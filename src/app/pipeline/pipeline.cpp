@@ -1,10 +1,8 @@
 #include "app/pipeline/pipeline.hpp"
 
 #include "app/connections/connections.hpp"
-#include "app/pipeline/fetch_stage.hpp"
-#include "app/pipeline/list_stage.hpp"
 #include "app/pipeline/run.hpp"
-#include "app/pipeline/write_stage.hpp"
+#include "app/pipeline/stages.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
@@ -86,7 +84,7 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
     }
     run.facts.pace_from([last = run.pace()] { return last; });
     run.rethrow_failure();
-    if (run.halted.stop_requested() && (run.cut_short || !run.facts.all_reached())) {
+    if (run.halted.stop_requested() && (run.cut_short || run.facts.snapshot().conversations.not_reached() > 0)) {
         throw Stopped{};
     }
 }

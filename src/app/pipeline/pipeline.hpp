@@ -2,7 +2,6 @@
 
 #include "app/connections/connections.hpp"
 #include "app/facts/last_run.hpp"
-#include "app/facts/run_end.hpp"
 #include "app/log/run_log.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/clock.hpp"

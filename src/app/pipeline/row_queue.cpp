@@ -12,8 +12,8 @@ void RowQueue::push(std::vector<Row> const& rows)
         return;
     }
     std::unique_lock lock{mutex_};
-    room_.wait(lock, [this] { return abandoned_ || !holds(2); });
-    if (abandoned_) {
+    room_.wait(lock, [this] { return closed_ || !holds(2); });
+    if (closed_) {
         return;
     }
     bool const first = waiting_.empty();
@@ -35,7 +35,7 @@ void RowQueue::push(std::vector<Row> const& rows)
 std::optional<std::vector<Row>> RowQueue::next_chunk()
 {
     std::unique_lock lock{mutex_};
-    while (!abandoned_ && !is_due()) {
+    while (!is_due()) {
         if (!waiting_.empty()) {
             due_.wait_until(lock, oldest_ + linger_);
         } else if (closed_) {
@@ -43,9 +43,6 @@ std::optional<std::vector<Row>> RowQueue::next_chunk()
         } else {
             due_.wait(lock);
         }
-    }
-    if (abandoned_) {
-        return std::nullopt;
     }
     auto chunk = rows::take_chunk(waiting_, limits_);
     flushed_ = flushed_ && !waiting_.empty();
@@ -76,7 +73,8 @@ void RowQueue::close()
 void RowQueue::abandon()
 {
     std::lock_guard lock{mutex_};
-    abandoned_ = true;
+    closed_ = true;
+    waiting_.clear();
     due_.notify_all();
     room_.notify_all();
 }

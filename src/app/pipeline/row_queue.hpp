@@ -20,7 +20,7 @@ public:
     /// A chunk that is not full goes out `linger` after its first row came.
     explicit RowQueue(std::chrono::milliseconds linger) : linger_{linger} {}
 
-    /// Adds the rows of a conversation; waits while two chunks wait. Once abandoned, drops them.
+    /// Adds the rows of a conversation; waits while two chunks wait. Once closed or abandoned, drops them.
     void push(std::vector<Row> const& rows);
 
     /// Waits for the next chunk: full, lingered, flushed or closed. Each id is in it once. Nothing when closed and
@@ -46,7 +46,6 @@ private:
     std::chrono::steady_clock::time_point oldest_; ///< when the next chunk's first row came
     bool flushed_ = false;                         ///< until nothing waits
     bool closed_ = false;
-    bool abandoned_ = false;
 };
 
 } // namespace backfill::app

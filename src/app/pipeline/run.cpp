@@ -30,17 +30,9 @@ Run::Run(Settings const& the_settings, LastRun const& the_last_run, Connections 
       stop{the_stop},
       facts{the_facts},
       run_log{the_log},
-      key{settings.supabase_key},
-      supabase_gate{clock},
       freshchat_gate(
           settings.pace == Pace::adaptive ? calls::RateGate{clock, quota(settings, last_run)} : calls::RateGate{clock}),
-      jobs{settings.concurrency + kBatchesAhead * settings.batch_size},
-      open_conversations{run_log},
-      jobs_wait{clock},
-      writer_wait{clock},
-      end_wait{clock},
-      delays{clock},
-      batch_delays{clock}
+      jobs{settings.concurrency + kBatchesAhead * settings.batch_size}
 {
     for (std::size_t i = 0; i < writer_count(settings); ++i) {
         row_queues.emplace_back(linger(settings));

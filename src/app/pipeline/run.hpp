@@ -4,7 +4,6 @@
 #include "app/facts/last_run.hpp"
 #include "app/facts/run_facts.hpp"
 #include "app/log/run_log.hpp"
-#include "app/pipeline/jobs.hpp"
 #include "app/pipeline/open_conversations.hpp"
 #include "app/pipeline/row_queue.hpp"
 #include "app/pipeline/run_health.hpp"
@@ -12,18 +11,66 @@
 #include "backfill/calls/rate_gate.hpp"
 #include "backfill/core/bounded_queue.hpp"
 #include "backfill/core/clock.hpp"
+#include "backfill/core/conversation.hpp"
 #include "backfill/core/stop_tokens.hpp"
 #include "backfill/core/time_tally.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
 #include "backfill/supabase/api_key.hpp"
+#include "backfill/supabase/message_table.hpp"
 
 #include <atomic>
+#include <condition_variable>
+#include <cstddef>
 #include <deque>
 #include <exception>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 
 namespace backfill::app {
+
+struct Batch {
+    std::size_t number = 0;
+    std::size_t size = 0;
+    supabase::StoredIds stored;
+};
+
+/// One conversation on its way to a fetcher.
+struct Job {
+    ConversationId conversation;
+    std::shared_ptr<Batch const> batch;
+    bool first_of_batch;
+};
+
+/// Counts the jobs handed out and not yet done with, for the barrier between batches. Any thread.
+class OpenJobs {
+public:
+    void add()
+    {
+        std::lock_guard lock{mutex_};
+        ++open_;
+    }
+
+    void done()
+    {
+        std::lock_guard lock{mutex_};
+        if (--open_ == 0) {
+            none_.notify_all();
+        }
+    }
+
+    /// Returns false when a stop ended the wait.
+    bool wait_until_none(std::stop_token const& stop)
+    {
+        std::unique_lock lock{mutex_};
+        return none_.wait(lock, stop, [this] { return open_ == 0; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable_any none_;
+    std::size_t open_ = 0;
+};
 
 /// What the stages of one run share. Any thread.
 struct Run {
@@ -46,8 +93,8 @@ struct Run {
     RunFacts& facts; ///< those that run_log tells
     RunLog& run_log;
 
-    supabase::ApiKey const key;
-    calls::RateGate supabase_gate;
+    supabase::ApiKey const key{settings.supabase_key};
+    calls::RateGate supabase_gate{clock};
     calls::RateGate freshchat_gate;
     RunHealth health;
     freshchat::LinkSeen link_seen{false};
@@ -55,17 +102,17 @@ struct Run {
     BoundedQueue<Job> jobs; ///< list stage → fetchers
     OpenJobs open_jobs;
     std::deque<RowQueue> row_queues; ///< fetchers → writers, one each
-    OpenConversations open_conversations;
+    OpenConversations open_conversations{run_log, facts};
 
     std::stop_source halted;            ///< ends waits, reads and Freshchat calls
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
 
     /// What fetchers wait for.
-    TimeTally jobs_wait; ///< while the list has not ended
-    TimeTally writer_wait;
-    TimeTally end_wait;  ///< nothing left to fetch, while others still do
-    TalliedClock delays; ///< RATE_LIMIT_DELAY and PAGE_DELAY
-    TalliedClock batch_delays;
+    TimeTally jobs_wait{clock}; ///< while the list has not ended
+    TimeTally writer_wait{clock};
+    TimeTally end_wait{clock};  ///< nothing left to fetch, while others still do
+    TalliedClock delays{clock}; ///< RATE_LIMIT_DELAY and PAGE_DELAY
+    TalliedClock batch_delays{clock};
 
 private:
     std::mutex mutex_;

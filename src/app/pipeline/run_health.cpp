@@ -22,8 +22,8 @@ RunHealth::Verdict RunHealth::conversation_failed(ConversationFailure kind, std:
 {
     std::lock_guard lock{mutex_};
     bool const first = ended_++ == 0;
-    bool const wrong_from_the_start =
-        kind == ConversationFailure::forbidden || kind == ConversationFailure::network || kind == ConversationFailure::wrong_host;
+    bool const wrong_from_the_start = kind == ConversationFailure::forbidden || kind == ConversationFailure::network
+        || kind == ConversationFailure::wrong_host;
     if (first && wrong_from_the_start) {
         throw FatalError{"Freshchat: the first conversation failed: " + reason
             + ". Check FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN and its rights, and the network."};
@@ -44,18 +44,14 @@ RunHealth::Verdict RunHealth::conversation_failed(ConversationFailure kind, std:
     return throttled_in_a_row_ == kThrottledInARow ? Verdict::quota_used_up : Verdict::go_on;
 }
 
-void RunHealth::call_passed(Call call)
+void RunHealth::call_ended(Call call, std::string const& failure)
 {
     std::lock_guard lock{mutex_};
-    failed_calls_in_a_row_.at(static_cast<std::size_t>(call)) = 0;
-}
-
-void RunHealth::call_failed(Call call, std::string const& reason)
-{
-    std::lock_guard lock{mutex_};
-    if (++failed_calls_in_a_row_.at(static_cast<std::size_t>(call)) == kFailedCallsInARow) {
+    auto& in_a_row = failed_calls_in_a_row_.at(static_cast<std::size_t>(call));
+    in_a_row = failure.empty() ? 0 : in_a_row + 1;
+    if (in_a_row == kFailedCallsInARow) {
         throw FatalError{std::string{"Three "} + (call == Call::look_up ? "look-ups of stored messages" : "upserts")
-            + " in a row failed for good, the last one: " + reason + ". Run it again when Supabase answers."};
+            + " in a row failed for good, the last one: " + failure + ". Run it again when Supabase answers."};
     }
 }
 

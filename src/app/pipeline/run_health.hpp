@@ -23,10 +23,8 @@ public:
     /// What a batch asks of Supabase. Counted apart: look-ups that work prove nothing about upserts.
     enum class Call : std::size_t { look_up, upsert };
 
-    void call_passed(Call call);
-
-    /// It failed for good. Throws FatalError at the third of its kind in a row.
-    void call_failed(Call call, std::string const& reason);
+    /// `failure`: why it failed for good; "" when it did not. Throws FatalError at the third of its kind in a row.
+    void call_ended(Call call, std::string const& failure = {});
 
 private:
     std::mutex mutex_;

@@ -1,7 +1,9 @@
-#include "app/pipeline/list_stage.hpp"
+#include "app/pipeline/stages.hpp"
 
 #include "backfill/core/errors.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -13,15 +15,13 @@ namespace {
 supabase::StoredIds look_up(Run& run, supabase::MessageTable& table, std::vector<Conversation> const& conversations)
 {
     std::vector<ConversationId> ids;
-    for (auto const& conversation : conversations) {
-        ids.push_back(conversation.id);
-    }
+    std::ranges::transform(conversations, std::back_inserter(ids), &Conversation::id);
     try {
         auto stored = table.stored_ids(ids, run.halted.get_token());
-        run.health.call_passed(RunHealth::Call::look_up);
+        run.health.call_ended(RunHealth::Call::look_up);
         return stored;
     } catch (BatchError const& error) {
-        run.health.call_failed(RunHealth::Call::look_up, error.what());
+        run.health.call_ended(RunHealth::Call::look_up, error.what());
         supabase::StoredIds none;
         for (auto const& id : ids) {
             none.failed.emplace(id, error.what());

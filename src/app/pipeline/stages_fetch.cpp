@@ -1,4 +1,4 @@
-#include "app/pipeline/fetch_stage.hpp"
+#include "app/pipeline/stages.hpp"
 
 #include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,30 +49,17 @@ freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
                std::vector<Message> const& page) { return !rows::has_news(page, stored, rules); };
 }
 
-/// verify: an excluded message that is stored all the same is no surplus, since Freshchat holds it.
-std::vector<std::string_view> surplus_of(Job const& job, std::vector<Message> const& messages)
-{
-    std::unordered_set<std::string_view> held;
-    for (auto const& message : messages) {
-        held.insert(message.id);
-    }
-    std::vector<std::string_view> surplus;
-    for (auto const& id : stored_ids(job)) {
-        if (!held.contains(id)) {
-            surplus.push_back(id);
-        }
-    }
-    std::ranges::sort(surplus);
-    return surplus;
-}
-
+/// An excluded message that is stored all the same is no surplus, since Freshchat holds it.
 void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fetched& fetched)
 {
     std::vector<std::string_view> missing;
-    for (auto const& row : fetched.rows) {
-        missing.push_back(row.id);
-    }
-    auto const surplus = surplus_of(job, messages);
+    std::ranges::transform(fetched.rows, std::back_inserter(missing), &Row::id);
+    std::unordered_set<std::string_view> held;
+    std::ranges::transform(messages, std::inserter(held, held.end()), &Message::id);
+    std::vector<std::string_view> surplus;
+    std::ranges::copy_if(
+        stored_ids(job), std::back_inserter(surplus), [&held](auto const& id) { return !held.contains(id); });
+    std::ranges::sort(surplus);
     fetched.counts.surplus = surplus.size();
     run.run_log.compared(job.conversation, missing, surplus);
 }
@@ -81,15 +69,14 @@ Fetched to_send(Run& run, Job const& job, std::vector<Message> const& messages)
 {
     auto prepared = rows::prepare(job.conversation, messages, stored_ids(job), run.settings.clean_rules);
     for (auto const& [message, reason] : prepared.unusable) {
-        run.run_log.message_failed(job.conversation, {message, code_of(MessageFailure::unusable), reason});
+        run.run_log.message_failed(job.conversation, {message, kUnusable, reason});
     }
     for (auto const& [message, reason] : prepared.excluded) {
         run.run_log.message_excluded(job.conversation, message, reason);
     }
-    Fetched fetched{job.conversation, std::move(prepared.fresh), 0,
-        {.fetched = messages.size(), .excluded = prepared.excluded.size(), .failed = prepared.unusable.size()}, {},
+    Fetched fetched{job.conversation, std::move(prepared.fresh),
+        {.fetched = messages.size(), .excluded = prepared.excluded.size(), .failed = prepared.unusable.size()},
         std::move(prepared.texts)};
-    fetched.fresh_rows = fetched.rows.size();
     if (run.settings.command == Command::verify) {
         compare(run, job, messages, fetched);
     }
@@ -98,7 +85,7 @@ Fetched to_send(Run& run, Job const& job, std::vector<Message> const& messages)
     } else {
         fetched.counts.stored = prepared.stored.size();
         for (auto const& row : prepared.stored) {
-            fetched.days.stored.push_back(day_of(row.time_key));
+            run.facts.message_in_table(row.time_key, {.stored = 1});
         }
     }
     return fetched;
@@ -109,17 +96,6 @@ void pass_on(Run& run, Fetched fetched)
     TimeTally::Span const for_writer{run.writer_wait};
     auto& queue = run.queue_of(fetched.conversation);
     queue.push(run.open_conversations.open(std::move(fetched)));
-}
-
-/// Freshchat does not know the conversation, and that is no failure. What verify finds stored is surplus.
-void ignore(Run& run, Job const& job)
-{
-    run.run_log.conversation_ignored(job.conversation);
-    if (run.settings.command == Command::verify) {
-        pass_on(run, to_send(run, job, {}));
-    } else {
-        run.run_log.conversation_done(job.conversation, {});
-    }
 }
 
 void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& job)
@@ -135,9 +111,10 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
         pass_on(run, to_send(run, job, messages));
     } catch (ConversationError const& error) {
         if (error.kind() == ConversationFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
-            ignore(run, job);
+            run.run_log.conversation_ignored(job.conversation);
+            pass_on(run, to_send(run, job, {})); // verify finds a surplus of what is stored
         } else {
-            run.run_log.conversation_failed({job.conversation, failure_of(error.kind()), error.what()});
+            run.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
         }
         if (run.health.conversation_failed(error.kind(), error.what()) == RunHealth::Verdict::quota_used_up) {
             run.run_log.quota_used_up(error.what());

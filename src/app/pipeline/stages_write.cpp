@@ -1,4 +1,4 @@
-#include "app/pipeline/write_stage.hpp"
+#include "app/pipeline/stages.hpp"
 
 #include "app/connections/connections.hpp"
 #include "backfill/core/errors.hpp"
@@ -14,16 +14,6 @@ namespace backfill::app {
 namespace {
 
 using supabase::RowResult;
-
-void note_health(RunHealth& health, std::vector<RowResult> const& results)
-{
-    auto const lost = std::ranges::find(results, RowResult::Fate::lost, &RowResult::fate);
-    if (lost == results.end()) {
-        health.call_passed(RunHealth::Call::upsert);
-    } else {
-        health.call_failed(RunHealth::Call::upsert, lost->reason);
-    }
-}
 
 /// No table = dry run.
 void write_chunks(Run& run, RowQueue& queue, supabase::MessageTable* table)
@@ -41,7 +31,8 @@ void write_chunks(Run& run, RowQueue& queue, supabase::MessageTable* table)
                 results.assign(rows.size(), {fate, ended});
             } else if (table != nullptr) {
                 table->upsert(rows, results, run.stop.hard);
-                note_health(run.health, results);
+                auto const lost = std::ranges::find(results, RowResult::Fate::lost, &RowResult::fate);
+                run.health.call_ended(RunHealth::Call::upsert, lost == results.end() ? "" : lost->reason);
             }
         } catch (Stopped const&) {
             run.cut_short = true;
