@@ -37,10 +37,17 @@ bool holds(std::string const& text, std::string const& part)
     return text.find(part) != std::string::npos;
 }
 
-ColumnChart two_columns()
+Picture two_columns()
 {
-    return {"some", "Title", "Description", "Day", {{"skipped", Tone::stored}, {"new", Tone::fresh}},
-        {{0, 0.5, "1 Jul 2025", {10, 30}}, {0.5, 1, "2 Jul 2025", {0, 20}}}, {{0, "1 Jul"}, {0.5, "2 Jul"}}};
+    return {.heading = "Heading",
+        .caption = "Caption.",
+        .id = "some",
+        .title = "Title",
+        .details = "Details.",
+        .labels_head = "Day",
+        .series = {{"skipped", Tone::stored}, {"new", Tone::fresh}},
+        .columns = {{0, 0.5, "1 Jul 2025", {10, 30}}, {0.5, 1, "2 Jul 2025", {0, 20}}},
+        .ticks = {{0, "1 Jul"}, {0.5, "2 Jul"}}};
 }
 
 } // namespace
@@ -109,21 +116,22 @@ TEST_CASE("a picture has a title, a description and a text for each column")
 {
     auto const svg = column_svg(two_columns());
     CHECK(holds(svg, "role=\"img\" aria-labelledby=\"some_t some_d\""));
-    CHECK(holds(svg, "<title id=\"some_t\">Title</title><desc id=\"some_d\">Description</desc>"));
+    CHECK(holds(svg, "<title id=\"some_t\">Title</title><desc id=\"some_d\">Caption. Details.</desc>"));
     CHECK(holds(svg, "<title>1 Jul 2025: 10 skipped, 30 new</title>"));
-    CHECK(holds(figure_html({"Heading", "Caption", two_columns()}),
+    CHECK(holds(figure_html(two_columns()),
         "<tr><th scope=\"row\">1 Jul 2025</th><td class=\"number\">10</td><td class=\"number\">30</td></tr>"));
 }
 
 TEST_CASE("texts of a picture stay texts, whatever they hold")
 {
     auto chart = two_columns();
-    chart.title = chart.description = chart.labels_head = chart.series[0].name = chart.columns[0].label =
-        chart.ticks[0].text = kHostile;
+    chart.heading = chart.caption = chart.title = chart.details = chart.labels_head = chart.series[0].name =
+        chart.columns[0].label = chart.ticks[0].text = kHostile;
+    chart.sums = {1, 2};
     chart.limit = Limit{50, kHostile};
     std::vector<Share> const shares{{kHostile, Tone::bad, 1}};
-    for (auto const& text : {column_svg(chart), figure_html({kHostile, kHostile, chart, {1, 2}}),
-             shares_svg("id", kHostile, shares), html(kHostile)}) {
+    for (auto const& text :
+        {column_svg(chart), figure_html(chart), shares_svg("id", kHostile, shares), html(kHostile)}) {
         CHECK_FALSE(holds(text, "<script"));
         CHECK_FALSE(holds(text, "\"><s"));
         CHECK(holds(text, "&quot;&gt;&lt;script&gt;alert(&#39;1&#39;)&lt;/script&gt;&amp;amp;"));

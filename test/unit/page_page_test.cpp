@@ -225,7 +225,7 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         CHECK(torn(Ending::fatal).heading == "The run could not go on");
         for (auto const ending : {Ending::complete, Ending::stopped, Ending::fatal}) {
             auto const result = torn(ending);
-            CHECK(result.grade == RunVerdict::Grade::bad);
+            CHECK(result.grade == "bad");
             CHECK(result.meaning
                 == (ending == Ending::fatal ? "fatal: the run could not go on"
                                             : "lines are missing on standard output"));

@@ -1,9 +1,6 @@
 // From the course of a run to the columns of its pictures.
 
-#include "app/page/picture_of_days.hpp"
-#include "app/page/picture_of_requests.hpp"
-#include "app/page/picture_of_sizes.hpp"
-#include "app/page/picture_of_times.hpp"
+#include "app/page/pictures.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -19,25 +16,25 @@ namespace {
 constexpr MessageWords kWords{{"new", "", ""}, {"skipped", "", ""}};
 constexpr Day kDay2025 = 20'089; // 2025-01-01, a Wednesday
 
-double sum_of(ColumnChart const& chart, std::size_t series)
+double sum_of(Picture const& picture, std::size_t series)
 {
-    return std::accumulate(chart.columns.begin(), chart.columns.end(), 0.0,
+    return std::accumulate(picture.columns.begin(), picture.columns.end(), 0.0,
         [series](double sum, ChartColumn const& column) { return sum + column.values.at(series); });
 }
 
-void check_axis(ColumnChart const& chart)
+void check_axis(Picture const& picture)
 {
-    REQUIRE_FALSE(chart.columns.empty());
-    CHECK(chart.columns.size() <= 92);
-    CHECK(chart.columns.front().from == Approx(0).margin(1e-9));
-    CHECK(chart.columns.back().to == Approx(1));
-    for (std::size_t i = 0; i < chart.columns.size(); ++i) {
-        CHECK(chart.columns[i].to > chart.columns[i].from);
-        CHECK((i == 0 || chart.columns[i].from == Approx(chart.columns[i - 1].to)));
+    REQUIRE_FALSE(picture.columns.empty());
+    CHECK(picture.columns.size() <= 92);
+    CHECK(picture.columns.front().from == Approx(0).margin(1e-9));
+    CHECK(picture.columns.back().to == Approx(1));
+    for (std::size_t i = 0; i < picture.columns.size(); ++i) {
+        CHECK(picture.columns[i].to > picture.columns[i].from);
+        CHECK((i == 0 || picture.columns[i].from == Approx(picture.columns[i - 1].to)));
     }
-    CHECK_FALSE(chart.ticks.empty());
-    CHECK(chart.ticks.size() <= 12);
-    for (auto const& tick : chart.ticks) {
+    CHECK_FALSE(picture.ticks.empty());
+    CHECK(picture.ticks.size() <= 12);
+    for (auto const& tick : picture.ticks) {
         CHECK((tick.at >= 0 && tick.at <= 1.0001));
     }
 }
@@ -57,25 +54,27 @@ TEST_CASE("messages of any span of time are in few columns, and each is in one o
     std::uniform_int_distribution<Day> day{first, first + days - 1};
     RunHistory history;
     for (int i = 0; i < 400; ++i) {
-        history.messages_seen({{day(random), day(random)}, {day(random)}});
+        history.messages_seen(day(random), {.fresh = 2});
+        history.messages_seen(day(random), {.stored = 1});
     }
     CAPTURE(days, first);
     auto const picture = messages_over_time(history, kWords);
-    REQUIRE(picture.chart);
-    check_axis(*picture.chart);
-    CHECK(sum_of(*picture.chart, 0) == 400);
-    CHECK(sum_of(*picture.chart, 1) == 800);
+    REQUIRE_FALSE(picture.columns.empty());
+    check_axis(picture);
+    CHECK(sum_of(picture, 0) == 400);
+    CHECK(sum_of(picture, 1) == 800);
     CHECK(picture.sums == std::vector<std::size_t>{400, 800});
-    CHECK(picture.chart->series[0].name == "skipped");
+    CHECK(picture.series[0].name == "skipped");
 }
 
 TEST_CASE("a quarter is shown day by day, more by weeks that begin on Mondays, then by months and years")
 {
     auto const labels = [](Day length) {
         RunHistory history;
-        history.messages_seen({{kDay2025, kDay2025 + length}, {}});
+        history.messages_seen(kDay2025, {.fresh = 1});
+        history.messages_seen(kDay2025 + length, {.fresh = 1});
         auto const picture = messages_over_time(history, kWords);
-        return std::pair{picture.chart->columns.front().label, picture.chart->columns.back().label};
+        return std::pair{picture.columns.front().label, picture.columns.back().label};
     };
     using Ends = std::pair<std::string, std::string>;
     CHECK(labels(0) == Ends{"1 Jan 2025", "1 Jan 2025"});
@@ -88,16 +87,14 @@ TEST_CASE("a quarter is shown day by day, more by weeks that begin on Mondays, t
 TEST_CASE("a few messages of a clock that was wrong do not flatten all others, and are counted")
 {
     RunHistory history;
-    MessageDays days;
-    days.stored.assign(5000, kDay2025);
-    days.fresh.assign(100, kDay2025 + 40);
-    days.fresh.push_back(0); // 1970
-    days.fresh.push_back(700'000);
-    days.fresh.push_back(kUndated);
-    history.messages_seen(days);
+    history.messages_seen(kDay2025, {.stored = 5000});
+    history.messages_seen(kDay2025 + 40, {.fresh = 100});
+    for (auto const stray : {Day{0}, Day{700'000}, kUndated}) { // the first in 1970
+        history.messages_seen(stray, {.fresh = 1});
+    }
     auto const picture = messages_over_time(history, kWords);
-    REQUIRE(picture.chart);
-    CHECK(picture.chart->columns.size() == 41);
+    REQUIRE_FALSE(picture.columns.empty());
+    CHECK(picture.columns.size() == 41);
     CHECK(holds(picture.caption, "Not in the picture: 3 "));
     CHECK(picture.sums == std::vector<std::size_t>{5000, 103});
 }
@@ -109,11 +106,11 @@ TEST_CASE("pictures of nothing say so in place of an empty frame")
     CHECK(messages_per_conversation(nothing).caption == "No conversation was processed.");
     CHECK(requests_over_time(nothing, 1s, {}).caption == "Freshchat was not asked.");
     for (auto const& picture : response_times(nothing)) {
-        CHECK_FALSE(picture.chart);
+        CHECK(picture.columns.empty());
         CHECK(holds(picture.caption, "was not asked"));
     }
     RunHistory old;
-    old.messages_seen({{}, {kDay2025}});
+    old.messages_seen(kDay2025, {.stored = 1});
     CHECK(holds(messages_over_time(old, kWords).caption, "No message was new."));
 }
 
@@ -124,9 +121,9 @@ TEST_CASE("conversations by size: classes up to the last that is not empty")
         history.conversation_ended(size);
     }
     auto const picture = messages_per_conversation(history);
-    REQUIRE(picture.chart);
-    auto const& columns = picture.chart->columns;
-    check_axis(*picture.chart);
+    REQUIRE_FALSE(picture.columns.empty());
+    auto const& columns = picture.columns;
+    check_axis(picture);
     REQUIRE(columns.size() == 8);
     CHECK(columns[0].label == "0 messages");
     CHECK(columns[1].label == "1 message");
@@ -147,15 +144,15 @@ TEST_CASE("requests are shown as rates per minute, and a short rest goes with th
     traffic.ceiling_per_minute = 200;
     traffic.origin = calls::CeilingOrigin::declared;
     auto const picture = requests_over_time(history, 64s, traffic);
-    REQUIRE(picture.chart);
-    check_axis(*picture.chart);
-    REQUIRE(picture.chart->columns.size() == 6); // of 10 s, the last of 14
-    CHECK(picture.chart->columns[0].values.at(0) == Approx(19 * 6));
-    CHECK(picture.chart->columns[0].values.at(1) == Approx(6));
-    CHECK(picture.chart->columns[5].values.at(0) == Approx((28 - 2) * 60.0 / 14));
+    REQUIRE_FALSE(picture.columns.empty());
+    check_axis(picture);
+    REQUIRE(picture.columns.size() == 6); // of 10 s, the last of 14
+    CHECK(picture.columns[0].values.at(0) == Approx(19 * 6));
+    CHECK(picture.columns[0].values.at(1) == Approx(6));
+    CHECK(picture.columns[5].values.at(0) == Approx((28 - 2) * 60.0 / 14));
     CHECK(picture.sums == std::vector<std::size_t>{121, 7});
-    REQUIRE(picture.chart->limit);
-    CHECK(picture.chart->limit->text == "ceiling 200/min (declared)");
+    REQUIRE(picture.limit);
+    CHECK(picture.limit->text == "ceiling 200/min (declared)");
 }
 
 TEST_CASE("a run of any length has few intervals, and none of its requests is missing")
@@ -166,11 +163,11 @@ TEST_CASE("a run of any length has few intervals, and none of its requests is mi
         history.freshchat_requests.add(Clock::Duration{length} * i / 500, false);
     }
     auto const picture = requests_over_time(history, length, {});
-    REQUIRE(picture.chart);
-    check_axis(*picture.chart);
+    REQUIRE_FALSE(picture.columns.empty());
+    check_axis(picture);
     double requests = 0;
     auto const minutes = std::chrono::duration<double, std::ratio<60>>(length).count();
-    for (auto const& column : picture.chart->columns) {
+    for (auto const& column : picture.columns) {
         requests += column.values.at(0) * (column.to - column.from) * minutes;
     }
     CHECK(requests == Approx(500));
@@ -182,7 +179,7 @@ TEST_CASE("a moment's run has no rates")
     RunHistory history;
     history.freshchat_requests.add(0s, false);
     auto const picture = requests_over_time(history, 60ms, {});
-    CHECK_FALSE(picture.chart);
+    CHECK(picture.columns.empty());
     CHECK(picture.caption == "1 request within 0.06 s: the run was too short to speak of rates.");
 }
 
@@ -196,14 +193,14 @@ TEST_CASE("response times of both sides share one axis, whose ticks are round")
     auto const pictures = response_times(history);
     REQUIRE(pictures.size() == 2);
     for (auto const& picture : pictures) {
-        REQUIRE(picture.chart);
-        check_axis(*picture.chart);
-        CHECK(sum_of(*picture.chart, 0) == 100);
-        CHECK(picture.chart->ticks.size() == pictures[0].chart->ticks.size());
+        REQUIRE_FALSE(picture.columns.empty());
+        check_axis(picture);
+        CHECK(sum_of(picture, 0) == 100);
+        CHECK(picture.ticks.size() == pictures[0].ticks.size());
     }
-    CHECK(pictures[0].chart->columns.size() == pictures[1].chart->columns.size());
+    CHECK(pictures[0].columns.size() == pictures[1].columns.size());
     std::vector<std::string> ticks;
-    for (auto const& tick : pictures[0].chart->ticks) {
+    for (auto const& tick : pictures[0].ticks) {
         ticks.push_back(tick.text);
     }
     CHECK(ticks == std::vector<std::string>{"10 ms", "100 ms"});

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "backfill/core/clock.hpp"
+
 #include <cstddef>
 #include <string>
 
@@ -12,6 +14,19 @@ std::size_t rounded(double number);
 std::string grouped(std::size_t number);
 
 /// "1 request", "960 293 requests"
-std::string counted(std::size_t number, char const* one, char const* many);
+std::string counted(std::size_t number, std::string const& one);
+std::string counted(std::size_t number, std::string const& one, std::string const& many);
+
+/// In the unit that fits: "40 s", "16 min", "2 h 30 min", "3 days".
+std::string duration_text(Clock::Duration duration);
+
+/// "8-9 min", "50 s - 2 min", or one of the two when they read the same.
+std::string range_text(Clock::Duration low, Clock::Duration high);
+
+/// As the summary has it: "1850.45".
+std::string seconds_text(Clock::Duration duration);
+
+/// For machines; `decimals` as far as they mean something.
+double rounded_seconds(Clock::Duration duration, int decimals);
 
 } // namespace backfill::app

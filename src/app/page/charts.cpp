@@ -77,28 +77,28 @@ double height_of(ChartColumn const& column)
 }
 
 /// "10 Jul 2025: 12 new, 3 skipped"
-std::string tooltip(ColumnChart const& chart, ChartColumn const& column)
+std::string tooltip(Picture const& picture, ChartColumn const& column)
 {
     std::vector<std::string> parts;
-    for (std::size_t i = 0; i < chart.series.size(); ++i) {
-        parts.push_back(grouped(rounded(column.values.at(i))) + " " + chart.series[i].name);
+    for (std::size_t i = 0; i < picture.series.size(); ++i) {
+        parts.push_back(grouped(rounded(column.values.at(i))) + " " + picture.series[i].name);
     }
     return fmt::format("{}: {}", column.label, fmt::join(parts, ", "));
 }
 
-std::string column_group(ColumnChart const& chart, ChartColumn const& column, double per_unit)
+std::string column_group(Picture const& picture, ChartColumn const& column, double per_unit)
 {
     auto const room = (column.to - column.from) * kPlotWidth;
     auto const gap = std::min(room * 0.15, 3.0);
     auto const width = std::clamp(room - gap, kThinnest, kWidest);
     auto const x = kLeft + (column.from + column.to) / 2 * kPlotWidth - width / 2;
     auto y = kHeight - kBottom;
-    auto group = "<g><title>" + html(tooltip(chart, column)) + "</title>";
-    for (std::size_t i = 0; i < chart.series.size(); ++i) {
+    auto group = "<g><title>" + html(tooltip(picture, column)) + "</title>";
+    for (std::size_t i = 0; i < picture.series.size(); ++i) {
         if (column.values.at(i) > 0) {
             auto const height = std::max(column.values[i] * per_unit, kThinnest);
             y -= height;
-            group += rect(class_of(chart.series[i].tone), x, y, width, height);
+            group += rect(class_of(picture.series[i].tone), x, y, width, height);
         }
     }
     return group + "</g>";
@@ -114,14 +114,14 @@ std::string axis_tick(Tick const& tick)
     return line("axis", x, y, x, y + 4) + text;
 }
 
-std::string table(ColumnChart const& chart)
+std::string table(Picture const& picture)
 {
     std::string head;
-    for (auto const& series : chart.series) {
+    for (auto const& series : picture.series) {
         head += fmt::format(R"(<th scope="col" class="number">{}</th>)", html(series.name));
     }
     std::string rows;
-    for (auto const& column : chart.columns) {
+    for (auto const& column : picture.columns) {
         if (height_of(column) > 0) {
             rows += fmt::format(R"(<tr><th scope="row">{}</th>)", html(column.label));
             for (auto const value : column.values) {
@@ -131,7 +131,7 @@ std::string table(ColumnChart const& chart)
         }
     }
     return fmt::format(R"(<table><thead><tr><th scope="col">{}</th>{}</tr></thead><tbody>{}</tbody></table>)",
-        html(chart.labels_head), head, rows);
+        html(picture.labels_head), head, rows);
 }
 
 std::string legend(std::vector<Series> const& series, std::vector<std::size_t> const& sums)
@@ -162,15 +162,15 @@ std::vector<double> round_ticks(double highest)
     return ticks;
 }
 
-std::string column_svg(ColumnChart const& chart)
+std::string column_svg(Picture const& picture)
 {
     double highest = 0;
-    for (auto const& column : chart.columns) {
+    for (auto const& column : picture.columns) {
         highest = std::max(highest, height_of(column));
     }
     constexpr double kFar = 4; // a limit above that would flatten the columns
-    bool const limited = chart.limit && chart.limit->value <= highest * kFar;
-    auto const ticks = round_ticks(limited ? std::max(highest, chart.limit->value) : highest);
+    bool const limited = picture.limit && picture.limit->value <= highest * kFar;
+    auto const ticks = round_ticks(limited ? std::max(highest, picture.limit->value) : highest);
     auto const per_unit = kPlotHeight / ticks.back();
     auto const right = kWidth - kRight;
     std::string content;
@@ -179,19 +179,20 @@ std::string column_svg(ColumnChart const& chart)
         content +=
             line(tick > 0 ? "grid" : "axis", kLeft, y, right, y) + label("end", kLeft - 8, y + 4.5, compact(tick));
     }
-    for (auto const& column : chart.columns) {
+    for (auto const& column : picture.columns) {
         if (height_of(column) > 0) {
-            content += column_group(chart, column, per_unit);
+            content += column_group(picture, column, per_unit);
         }
     }
-    for (auto const& tick : chart.ticks) {
+    for (auto const& tick : picture.ticks) {
         content += axis_tick(tick);
     }
     if (limited) {
-        auto const y = kHeight - kBottom - chart.limit->value * per_unit;
-        content += line("limit", kLeft, y, right, y) + label("end strong", right, y - 6, chart.limit->text);
+        auto const y = kHeight - kBottom - picture.limit->value * per_unit;
+        content += line("limit", kLeft, y, right, y) + label("end strong", right, y - 6, picture.limit->text);
     }
-    return svg("columns_picture", chart.id, chart.title, chart.description, kHeight, content);
+    auto const description = picture.details.empty() ? picture.caption : picture.caption + " " + picture.details;
+    return svg("columns_picture", picture.id, picture.title, description, kHeight, content);
 }
 
 std::string figure_html(std::string const& heading, std::string const& caption, std::string const& content)
@@ -204,9 +205,9 @@ std::string figure_html(std::string const& heading, std::string const& caption, 
 std::string figure_html(Picture const& picture)
 {
     return figure_html(picture.heading, picture.caption,
-        picture.chart ? fmt::format("{}{}<details><summary>The same as numbers</summary>{}</details>",
-            legend(picture.chart->series, picture.sums), column_svg(*picture.chart), table(*picture.chart))
-                      : "");
+        picture.columns.empty() ? ""
+                                : fmt::format("{}{}<details><summary>The same as numbers</summary>{}</details>",
+                                    legend(picture.series, picture.sums), column_svg(picture), table(picture)));
 }
 
 std::string shares_svg(std::string const& id, std::string const& title, std::vector<Share> const& shares)

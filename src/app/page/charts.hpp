@@ -37,29 +37,25 @@ struct Limit {
     std::string text;
 };
 
-/// Values are counts or rates, never negative.
-struct ColumnChart {
-    std::string id; ///< unique on the page, [A-Za-z_]+
-    std::string title;
-    std::string description; ///< a sentence or two for those who cannot see it
-    std::string labels_head; ///< of the table's first column
-    std::vector<Series> series;
-    std::vector<ChartColumn> columns;
-    std::vector<Tick> ticks;
-    std::optional<Limit> limit{};
-};
-
-/// A chart under its heading. Without a chart there is nothing to show, and `caption` says so.
+/// Columns under a heading. Without any there is nothing to show, and `caption` says so. Values are counts or rates,
+/// never negative.
 struct Picture {
     std::string heading;
     std::string caption;
-    std::optional<ColumnChart> chart{};
+    std::string id{};          ///< unique on the page, [A-Za-z_]+
+    std::string title{};       ///< with the caption and the `details` it is for those who cannot see the columns
+    std::string details{};     ///< a sentence
+    std::string labels_head{}; ///< of the table's first column
+    std::vector<Series> series{};
+    std::vector<ChartColumn> columns{};
+    std::vector<Tick> ticks{};
+    std::optional<Limit> limit{};
     std::vector<std::size_t> sums{}; ///< of the series, for the legend; empty = no legend
 };
 
-std::string column_svg(ColumnChart const& chart);
+std::string column_svg(Picture const& picture);
 
-/// The chart, and its numbers as a table that can be unfolded; columns that are 0 have no row.
+/// The columns, and their numbers as a table that can be unfolded; columns that are 0 have no row.
 std::string figure_html(Picture const& picture);
 
 /// `content` is HTML.

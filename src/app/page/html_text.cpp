@@ -11,13 +11,6 @@
 namespace backfill::app {
 namespace {
 
-char const* month_name(std::chrono::month month)
-{
-    static constexpr std::array kNames{
-        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    return kNames.at(unsigned{month} - 1);
-}
-
 std::string date_at(std::chrono::system_clock::time_point moment)
 {
     return date_text(std::chrono::floor<std::chrono::days>(moment));
@@ -75,8 +68,10 @@ std::string date_text(std::chrono::sys_days day)
 
 std::string month_text(std::chrono::sys_days day)
 {
+    static constexpr std::array kNames{
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     std::chrono::year_month_day const date{day};
-    return fmt::format("{} {}", month_name(date.month()), int{date.year()});
+    return fmt::format("{} {}", kNames.at(unsigned{date.month()} - 1), int{date.year()});
 }
 
 std::string moment_text(std::chrono::system_clock::time_point moment)

@@ -1,14 +1,10 @@
 #include "app/page/page.hpp"
 
-#include "app/log/duration_text.hpp"
 #include "app/log/number_text.hpp"
 #include "app/log/words.hpp"
 #include "app/page/html_text.hpp"
 #include "app/page/page_parts.hpp"
-#include "app/page/picture_of_days.hpp"
-#include "app/page/picture_of_requests.hpp"
-#include "app/page/picture_of_sizes.hpp"
-#include "app/page/picture_of_times.hpp"
+#include "app/page/pictures.hpp"
 #include "app/page/verdict.hpp"
 
 #include "backfill/core/version.hpp"
@@ -36,19 +32,6 @@ std::string source_hash(std::string_view text)
     encoder.write(reinterpret_cast<char const*>(digest.data()), static_cast<std::streamsize>(digest.size()));
     encoder.close();
     return "'sha256-" + base64.str() + "'";
-}
-
-char const* class_of(RunVerdict::Grade grade)
-{
-    switch (grade) {
-    case RunVerdict::Grade::good:
-        return "good";
-    case RunVerdict::Grade::unfinished:
-        return "unfinished";
-    case RunVerdict::Grade::bad:
-        return "bad";
-    }
-    return "";
 }
 
 std::string fact(std::string_view name, std::string_view value)
@@ -110,7 +93,7 @@ std::string numbers(Settings const& settings, RunSnapshot const& run)
                 row("tried again", run.freshchat.retried + run.supabase.retried),
                 row("to Supabase", run.supabase.sent)})
         + group("Pace",
-            {row("duration", time_text(run.elapsed)), row("limited by", name_of(largest(run.waits))),
+            {row("duration", time_text(run.elapsed)), row("limited by", run.waits.longest()),
                 row("ceiling", limited ? ceiling : "none met"),
                 limited ? row("ceiling used", share_text(rounded(traffic.used_ratio * 1000), 1000)) : ""});
 }
@@ -132,13 +115,10 @@ std::string outcomes(Settings const& settings, RunSnapshot const& run)
                       all.with_news},
             {"nothing new", Tone::stored, all.processed - all.with_news}};
     }
-    if (all.skipped > 0) {
-        shares.push_back({"skipped (MODE=missing)", Tone::quiet, all.skipped});
-    }
-    shares.push_back({"failed", Tone::bad, all.failed});
-    if (all.not_reached() > 0) {
-        shares.push_back({"not reached", Tone::quiet, all.not_reached()});
-    }
+    shares.insert(shares.end(),
+        {{"skipped (MODE=missing)", Tone::quiet, all.skipped}, {"failed", Tone::bad, all.failed},
+            {"not reached", Tone::quiet, all.not_reached()}});
+    std::erase_if(shares, [](Share const& share) { return share.tone == Tone::quiet && share.count == 0; });
     return figure_html(heading, counted(total, "conversation.", "conversations, by what became of them."),
         shares_svg("outcomes", heading, shares));
 }
@@ -230,7 +210,7 @@ std::string report_page(Settings const& settings, RunFacts const& facts, RunEnd 
     return fmt::format(fmt::runtime(page_frame()), arg("style_hash", source_hash(page_style())),
         arg("script_hash", source_hash(page_script())), arg("style", page_style()), arg("script", page_script()),
         arg("command", command_words(settings).name), arg("freshchat", foreign_html(settings.freshchat.host)),
-        arg("grade", class_of(ended.grade)), arg("heading", html(ended.heading)), arg("meaning", html(ended.meaning)),
+        arg("grade", ended.grade), arg("heading", html(ended.heading)), arg("meaning", html(ended.meaning)),
         arg("exit_code", end.exit_code), arg("started", moment_text(run.started)),
         arg("period", period_text(run.started, end.at)),
         arg("next", fmt::format("<li>{}</li>", fmt::join(ended.next, "</li><li>"))),

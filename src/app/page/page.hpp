@@ -1,6 +1,5 @@
 #pragma once
 
-#include "app/facts/run_end.hpp"
 #include "app/facts/run_facts.hpp"
 #include "app/settings/settings.hpp"
 

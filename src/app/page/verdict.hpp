@@ -1,7 +1,5 @@
 #pragma once
 
-#include "app/facts/run_end.hpp"
-
 #include "app/facts/run_facts.hpp"
 #include "app/settings/settings.hpp"
 
@@ -10,14 +8,12 @@
 
 namespace backfill::app {
 
-/// How a run ended, for people. `next` is HTML, each entry what to do about one thing, the first the most important;
-/// the others are plain text.
+/// How a run ended, for people: plain text but for `next`.
 struct RunVerdict {
-    enum class Grade { good, unfinished, bad };
-    Grade grade;
+    std::string grade; ///< a class of the style sheet: "good", "unfinished" or "bad"
     std::string heading;
-    std::string meaning; ///< of the exit code
-    std::vector<std::string> next;
+    std::string meaning;           ///< of the exit code
+    std::vector<std::string> next; ///< HTML: what to do about one thing each, the most important first
 };
 
 /// Pure.

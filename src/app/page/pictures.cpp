@@ -1,4 +1,4 @@
-#include "app/page/picture_of_times.hpp"
+#include "app/page/pictures.hpp"
 
 #include "app/log/number_text.hpp"
 #include "app/page/html_text.hpp"
@@ -7,10 +7,21 @@
 
 #include <algorithm>
 #include <cmath>
-#include <utility>
+#include <numeric>
 
 namespace backfill::app {
 namespace {
+
+/// "1 message", "2–4 messages", "2 000 or more messages"
+std::string class_text(std::size_t index)
+{
+    auto const& sizes = RunHistory::kSizes;
+    auto const from = sizes.at(index);
+    auto const name = index + 1 == sizes.size() ? grouped(from) + " or more"
+        : sizes.at(index + 1) == from + 1       ? grouped(from)
+                                                : grouped(from) + "–" + grouped(sizes.at(index + 1) - 1);
+    return name + (from == 1 ? " message" : " messages");
+}
 
 constexpr std::size_t kStepsPerColumn = 4; // five columns a decade
 constexpr std::size_t kColumns = DurationHistogram::kSteps / kStepsPerColumn;
@@ -77,17 +88,21 @@ std::string column_text(std::size_t column)
 
 Picture response_times_of(std::string const& side, DurationHistogram const& times, Reach const& reach)
 {
-    Picture picture{"Response times of " + side, side + " was not asked."};
+    auto const heading = "Response times of " + side;
+    Picture picture{.heading = heading,
+        .caption = side + " was not asked.",
+        .id = side + "_times",
+        .title = heading + ", on a logarithmic scale",
+        .labels_head = "Time",
+        .series = {{"requests", Tone::fresh}}};
     if (times.total() == 0) {
         return picture;
     }
     picture.caption = caption(times);
-    ColumnChart chart{side + "_times", picture.heading + ", on a logarithmic scale", picture.caption, "Time",
-        {{"requests", Tone::fresh}}, {}, {}};
     auto const columns = static_cast<double>(reach.last - reach.first);
     for (auto i = reach.first; i < reach.last; ++i) {
         auto const from = static_cast<double>(i - reach.first) / columns;
-        chart.columns.push_back(
+        picture.columns.push_back(
             {from, from + 1 / columns, column_text(i), {static_cast<double>(column_count(times, i))}});
     }
     bool const more_ticks = columns <= 7;
@@ -95,15 +110,45 @@ Picture response_times_of(std::string const& side, DurationHistogram const& time
         for (double const factor : {1.0, 2.0, 5.0}) {
             auto const at = reach.place(decade * factor);
             if ((factor == 1.0 || more_ticks) && at > -0.001 && at < 1.001) {
-                chart.ticks.push_back({std::clamp(at, 0.0, 1.0), round_ms(decade * factor)});
+                picture.ticks.push_back({std::clamp(at, 0.0, 1.0), round_ms(decade * factor)});
             }
         }
     }
-    picture.chart = std::move(chart);
     return picture;
 }
 
 } // namespace
+
+Picture messages_per_conversation(RunHistory const& history)
+{
+    auto const& classes = history.conversations_by_size;
+    auto const conversations = std::accumulate(classes.begin(), classes.end(), std::size_t{0});
+    Picture picture{.heading = "Messages per conversation",
+        .caption = "No conversation was processed.",
+        .id = "sizes",
+        .title = "Conversations by their number of messages",
+        .labels_head = "Messages",
+        .series = {{"conversations", Tone::fresh}}};
+    if (conversations == 0) {
+        return picture;
+    }
+    constexpr std::size_t kFewest = 6; // wider columns would look like walls
+    auto count = classes.size();
+    while (count > kFewest && classes.at(count - 1) == 0) {
+        --count;
+    }
+    for (std::size_t i = 0; i < count; ++i) {
+        auto const width = 1.0 / static_cast<double>(count);
+        auto const from = static_cast<double>(i) * width;
+        picture.columns.push_back({from, from + width, class_text(i), {static_cast<double>(classes.at(i))}});
+        picture.ticks.push_back({from, compact(static_cast<double>(RunHistory::kSizes.at(i)))});
+    }
+    auto const fullest = static_cast<std::size_t>(std::ranges::max_element(classes) - classes.begin());
+    picture.caption = fmt::format("{} processed. Most frequent: {} ({}). Excluded messages are not counted.",
+        counted(conversations, "conversation was", "conversations were"), class_text(fullest),
+        grouped(classes.at(fullest)));
+    return picture;
+}
 
 std::vector<Picture> response_times(RunHistory const& history)
 {

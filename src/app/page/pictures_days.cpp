@@ -1,4 +1,4 @@
-#include "app/page/picture_of_days.hpp"
+#include "app/page/pictures.hpp"
 
 #include "app/log/number_text.hpp"
 #include "app/page/html_text.hpp"
@@ -132,22 +132,16 @@ ByDay without_strays(ByDay const& by_day)
 {
     constexpr std::size_t kOneOf = 500;
     auto const most = sum(by_day).all() / kOneOf;
-    auto const length = [](ByDay const& some) { return some.rbegin()->first - some.begin()->first; };
-    auto core = by_day;
-    auto const strip = [&core, most](auto outermost) {
-        std::size_t taken = 0;
-        while (core.size() > 1) {
-            auto const at = outermost();
-            taken += at->second.all();
-            if (taken > most) {
-                return;
-            }
-            core.erase(at);
-        }
-    };
-    strip([&core] { return core.begin(); });
-    strip([&core] { return std::prev(core.end()); });
-    return length(core) * 2 < length(by_day) ? core : by_day;
+    auto first = by_day.begin();
+    auto last = std::prev(by_day.end());
+    for (auto left = most; first != last && first->second.all() <= left; ++first) {
+        left -= first->second.all();
+    }
+    for (auto left = most; first != last && last->second.all() <= left; --last) {
+        left -= last->second.all();
+    }
+    auto const length = by_day.rbegin()->first - by_day.begin()->first;
+    return (last->first - first->first) * 2 < length ? ByDay{first, std::next(last)} : by_day;
 }
 
 /// A column from each beginning to the next.
@@ -176,8 +170,12 @@ Picture messages_over_time(RunHistory const& history, MessageWords const& names)
 {
     auto const& all = history.messages_by_day;
     auto const undated = history.undated.all();
-    Picture picture{"Messages by the day they were written",
-        undated > 0 ? "No message has a time that could be read." : "No message was seen."};
+    constexpr auto kHeading = "Messages by the day they were written";
+    Picture picture{.heading = kHeading,
+        .caption = undated > 0 ? "No message has a time that could be read." : "No message was seen.",
+        .id = "days",
+        .title = kHeading,
+        .labels_head = "From"};
     if (all.empty()) {
         return picture;
     }
@@ -196,11 +194,11 @@ Picture messages_over_time(RunHistory const& history, MessageWords const& names)
                      : "",
         total.fresh == 0 ? " No message was new." : "");
     picture.sums = {total.stored, total.fresh};
-    picture.chart = ColumnChart{"days", picture.heading,
-        fmt::format("{} {} {}, {} {}.", picture.caption, grouped(total.fresh), names.fresh.name, grouped(total.stored),
-            names.stored.name),
-        "From", {{names.stored.name, Tone::stored}, {names.fresh.name, Tone::fresh}}, columns_of(shown, *span, begins),
-        date_ticks(begins.front(), begins.back())};
+    picture.details =
+        fmt::format("{} {}, {} {}.", grouped(total.fresh), names.fresh.name, grouped(total.stored), names.stored.name);
+    picture.series = {{names.stored.name, Tone::stored}, {names.fresh.name, Tone::fresh}};
+    picture.columns = columns_of(shown, *span, begins);
+    picture.ticks = date_ticks(begins.front(), begins.back());
     return picture;
 }
 

@@ -1,6 +1,5 @@
-#include "app/page/picture_of_requests.hpp"
+#include "app/page/pictures.hpp"
 
-#include "app/log/duration_text.hpp"
 #include "app/log/number_text.hpp"
 #include "app/log/words.hpp"
 #include "app/page/html_text.hpp"
@@ -8,9 +7,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cmath>
-#include <utility>
 
 namespace backfill::app {
 namespace {
@@ -19,29 +18,22 @@ using std::chrono::seconds;
 using namespace std::chrono_literals;
 using Intervals = std::vector<RequestTimeline::Interval>;
 
-/// The narrowest width that makes few enough columns.
-seconds shown_width(seconds kept, seconds span)
+struct Width {
+    seconds length;
+    char const* name;
+};
+
+constexpr std::array kWidths{Width{10s, "10 seconds"}, Width{60s, "a minute"}, Width{300s, "5 minutes"},
+    Width{600s, "10 minutes"}, Width{1800s, "30 minutes"}, Width{3600s, "an hour"}, Width{10800s, "3 hours"},
+    Width{21600s, "6 hours"}, Width{86400s, "a day"}, Width{604800s, "a week"}};
+
+/// The narrowest width that makes few enough columns, or the last.
+Width const& shown_width(seconds kept, seconds span)
 {
     constexpr int kMostColumns = 92;
-    for (seconds const width : {10s, 60s, 300s, 600s, 1800s, 3600s, 10800s, 21600s, 86400s}) {
-        if (width % kept == 0s && span <= kMostColumns * width) {
-            return width;
-        }
-    }
-    return 7 * 86400s;
-}
-
-/// "10 seconds", "a minute", "5 minutes", "an hour", … for the widths above
-std::string width_text(seconds width)
-{
-    auto const count = width.count();
-    return count == 604800  ? "a week"
-        : count == 86400    ? "a day"
-        : count == 3600     ? "an hour"
-        : count == 60       ? "a minute"
-        : count % 3600 == 0 ? fmt::format("{} hours", count / 3600)
-        : count % 60 == 0   ? fmt::format("{} minutes", count / 60)
-                            : fmt::format("{} seconds", count);
+    auto const* const found = std::ranges::find_if(
+        kWidths, [&](Width const& width) { return width.length % kept == 0s && span <= kMostColumns * width.length; });
+    return found == kWidths.end() ? kWidths.back() : *found;
 }
 
 /// "0", "90 s", "15 min", "2 h", "3 d": in the unit of `step`.
@@ -57,19 +49,15 @@ std::string since_start_text(seconds time, seconds step)
 
 std::vector<Tick> time_ticks(double span_seconds)
 {
+    static constexpr std::array kSteps{1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600,
+        43200, 86400, 172800, 432000, 864000, 2592000};
     constexpr double kMostSteps = 6;
-    for (int const step : {1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
-             172800, 432000, 864000, 2592000}) {
-        if (span_seconds > kMostSteps * step) {
-            continue;
-        }
-        std::vector<Tick> ticks;
-        for (int at = 0; at <= span_seconds; at += step) {
-            ticks.push_back({at / span_seconds, since_start_text(seconds{at}, seconds{step})});
-        }
-        return ticks;
+    auto const* const step = std::ranges::find_if(kSteps, [&](int one) { return span_seconds <= kMostSteps * one; });
+    std::vector<Tick> ticks;
+    for (int at = 0; step != kSteps.end() && at <= span_seconds; at += *step) {
+        ticks.push_back({at / span_seconds, since_start_text(seconds{at}, seconds{*step})});
     }
-    return {};
+    return ticks;
 }
 
 /// Sums those that were kept into intervals of `width`. The last one also takes what lies less than half a width
@@ -113,7 +101,12 @@ std::vector<ChartColumn> rate_columns(Intervals const& intervals, seconds width,
 
 Picture requests_over_time(RunHistory const& history, Clock::Duration elapsed, calls::Traffic const& traffic)
 {
-    Picture picture{"Requests to Freshchat per minute", "Freshchat was not asked."};
+    Picture picture{.heading = "Requests to Freshchat per minute",
+        .caption = "Freshchat was not asked.",
+        .id = "requests",
+        .title = "Requests to Freshchat per minute, over the run",
+        .labels_head = "From, to",
+        .series = {{"not throttled", Tone::fresh}, {"throttled (429)", Tone::bad}}};
     auto const& kept = history.freshchat_requests;
     RequestTimeline::Interval all;
     for (auto const& interval : kept.intervals()) {
@@ -125,29 +118,26 @@ Picture requests_over_time(RunHistory const& history, Clock::Duration elapsed, c
     }
     if (elapsed < RequestTimeline::kWidths.front()) {
         picture.caption = fmt::format("{} within {} s: the run was too short to speak of rates.",
-            counted(all.sent, "request", "requests"), seconds_text(elapsed));
+            counted(all.sent, "request"), seconds_text(elapsed));
         return picture;
     }
     auto const span = std::chrono::duration<double>(elapsed).count();
-    auto const width = shown_width(kept.width(), std::chrono::ceil<seconds>(elapsed));
-    ColumnChart chart{"requests", "Requests to Freshchat per minute, over the run", {}, "From, to",
-        {{"not throttled", Tone::fresh}, {"throttled (429)", Tone::bad}},
-        rate_columns(in_intervals(kept, width, span), width, span), time_ticks(span)};
+    auto const& [width, width_name] = shown_width(kept.width(), std::chrono::ceil<seconds>(elapsed));
+    picture.columns = rate_columns(in_intervals(kept, width, span), width, span);
+    picture.ticks = time_ticks(span);
     double highest = 0;
-    for (auto const& column : chart.columns) {
+    for (auto const& column : picture.columns) {
         highest = std::max(highest, column.values.front() + column.values.back());
     }
     auto ceiling = std::string{"No ceiling was met or given."};
     if (traffic.origin != calls::CeilingOrigin::none) {
-        chart.limit = Limit{traffic.ceiling_per_minute,
+        picture.limit = Limit{traffic.ceiling_per_minute,
             fmt::format("ceiling {}/min ({})", grouped(rounded(traffic.ceiling_per_minute)), name_of(traffic.origin))};
-        ceiling = fmt::format("The quota’s {} is as known at the end.", chart.limit->text);
+        ceiling = fmt::format("The quota’s {} is as known at the end.", picture.limit->text);
     }
-    picture.caption = fmt::format("A column is {}, as a rate per minute; the highest is {}. {}", width_text(width),
-        grouped(rounded(highest)), ceiling);
-    chart.description = picture.caption;
+    picture.caption = fmt::format(
+        "A column is {}, as a rate per minute; the highest is {}. {}", width_name, grouped(rounded(highest)), ceiling);
     picture.sums = {all.sent - all.throttled, all.throttled};
-    picture.chart = std::move(chart);
     return picture;
 }
 
