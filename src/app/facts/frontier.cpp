@@ -6,23 +6,25 @@ namespace backfill::app {
 
 void Frontier::handed_out(Conversation const& conversation)
 {
-    by_id_.emplace(conversation.id, &open_.emplace_back(Entry{conversation}));
+    positions_.emplace(conversation.id, passed_ + open_.size());
+    open_.push_back({conversation, false, false});
 }
 
 void Frontier::ended(ConversationId const& id, Result result)
 {
-    auto const found = by_id_.find(id);
-    if (found == by_id_.end()) {
+    auto const found = positions_.find(id);
+    if (found == positions_.end()) {
         return; // not in the list: an id that the user named and the table lacks
     }
-    auto& entry = *found->second; // either one where the list holds the id twice
+    auto& entry = open_[found->second - passed_]; // either one where the list holds the id twice
     entry.ended = true;
     entry.failed = result == Result::failed;
-    by_id_.erase(found);
+    positions_.erase(found);
     while (!open_.empty() && open_.front().ended) {
         failed_ += open_.front().failed ? 1 : 0;
         reached_ = std::move(open_.front().conversation);
         open_.pop_front();
+        ++passed_;
     }
 }
 

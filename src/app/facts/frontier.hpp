@@ -5,7 +5,9 @@
 #include <cstddef>
 #include <deque>
 #include <optional>
+#include <string>
 #include <unordered_map>
+#include <vector>
 
 namespace backfill::app {
 
@@ -26,10 +28,19 @@ private:
         bool ended = false;
         bool failed = false;
     };
-    std::deque<Entry> open_; ///< grows at the back and shrinks at the front: its entries stay where they are
-    std::unordered_multimap<ConversationId, Entry*> by_id_;
+    std::deque<Entry> open_;
+    std::size_t passed_ = 0; ///< entries that left the front
+    std::unordered_multimap<ConversationId, std::size_t> positions_;
     std::optional<Conversation> reached_;
     std::size_t failed_ = 0;
+};
+
+/// What earlier runs left for this one in STATE_FILE; without that file, nothing.
+struct LastRun {
+    double ceiling_per_minute = 0;       ///< calls that Freshchat's host allows, all shards together; 0 = unknown
+    std::optional<Conversation> after{}; ///< where this pass over the conversations was stopped
+    std::size_t failed_before = 0;       ///< conversations, in the earlier parts of this pass
+    std::vector<std::string> warnings{}; ///< about the file, for stderr
 };
 
 } // namespace backfill::app

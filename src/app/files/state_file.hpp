@@ -1,6 +1,6 @@
 #pragma once
 
-#include "app/facts/last_run.hpp"
+#include "app/facts/frontier.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/conversation.hpp"
 

@@ -31,7 +31,7 @@ double unit(double value)
     return std::round(value * 100) / 100;
 }
 
-std::string rect(char const* style, double x, double y, double width, double height)
+std::string rect(std::string_view style, double x, double y, double width, double height)
 {
     return fmt::format(R"(<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>)", style, unit(x), unit(y),
         unit(width), unit(height));
@@ -54,21 +54,6 @@ std::string svg(char const* style, std::string const& id, std::string const& tit
     return fmt::format(R"(<svg class="picture {0}" viewBox="0 0 {1} {2}" role="img" aria-labelledby="{3}_t {3}_d">)"
                        R"(<title id="{3}_t">{4}</title><desc id="{3}_d">{5}</desc>{6}</svg>)",
         style, kWidth, height, html(id), html(title), html(description), content);
-}
-
-char const* class_of(Tone tone)
-{
-    switch (tone) {
-    case Tone::fresh:
-        return "fresh";
-    case Tone::stored:
-        return "stored";
-    case Tone::quiet:
-        return "quiet";
-    case Tone::bad:
-        return "bad";
-    }
-    return "";
 }
 
 double height_of(ChartColumn const& column)
@@ -98,7 +83,7 @@ std::string column_group(Picture const& picture, ChartColumn const& column, doub
         if (column.values.at(i) > 0) {
             auto const height = std::max(column.values[i] * per_unit, kThinnest);
             y -= height;
-            group += rect(class_of(picture.series[i].tone), x, y, width, height);
+            group += rect(picture.series[i].tone, x, y, width, height);
         }
     }
     return group + "</g>";
@@ -140,7 +125,7 @@ std::string legend(std::vector<Series> const& series, std::vector<std::size_t> c
     for (std::size_t i = 0; i < sums.size(); ++i) {
         items += fmt::format(
             R"(<li><svg class="swatch" viewBox="0 0 10 10" aria-hidden="true">{}</svg>{} <strong>{}</strong></li>)",
-            rect(class_of(series.at(i).tone), 0, 0, 10, 10), html(series.at(i).name), number_html(sums[i]));
+            rect(series.at(i).tone, 0, 0, 10, 10), html(series.at(i).name), number_html(sums[i]));
     }
     return items.empty() ? "" : R"(<ul class="legend">)" + items + "</ul>";
 }
@@ -226,7 +211,7 @@ std::string shares_svg(std::string const& id, std::string const& title, std::vec
         bars += rect("track", 0, y + 26, kWidth, kBar);
         if (share.count > 0) {
             auto const width = kWidth * static_cast<double>(share.count) / static_cast<double>(whole);
-            bars += rect(class_of(share.tone), 0, y + 26, std::max(width, kThinnest), kBar);
+            bars += rect(share.tone, 0, y + 26, std::max(width, kThinnest), kBar);
         }
         y += kRow;
     }

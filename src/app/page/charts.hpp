@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace backfill::app {
@@ -10,12 +11,17 @@ namespace backfill::app {
 // Charts of a report page as inline SVG. Colours come from the page's style sheet by class, so that they follow light,
 // dark and paper. Pure. All texts are plain: they are escaped here.
 
-/// A colour by its meaning; the style sheet has a class of each name.
-enum class Tone { fresh, stored, quiet, bad };
+/// Colours by their meaning: classes of the style sheet.
+struct Tone {
+    static constexpr std::string_view fresh = "fresh";
+    static constexpr std::string_view stored = "stored";
+    static constexpr std::string_view quiet = "quiet";
+    static constexpr std::string_view bad = "bad";
+};
 
 struct Series {
     std::string name;
-    Tone tone;
+    std::string_view tone;
 };
 
 /// Spans `from` to `to` on an axis of 0 to 1, and stacks one value of each series.
@@ -63,7 +69,7 @@ std::string figure_html(std::string const& heading, std::string const& caption, 
 
 struct Share {
     std::string name;
-    Tone tone;
+    std::string_view tone;
     std::size_t count;
 };
 

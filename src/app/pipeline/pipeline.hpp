@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/connections/connections.hpp"
-#include "app/facts/last_run.hpp"
+#include "app/facts/frontier.hpp"
 #include "app/log/run_log.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/clock.hpp"

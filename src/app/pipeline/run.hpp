@@ -1,7 +1,7 @@
 #pragma once
 
 #include "app/connections/connections.hpp"
-#include "app/facts/last_run.hpp"
+#include "app/facts/frontier.hpp"
 #include "app/facts/run_facts.hpp"
 #include "app/log/run_log.hpp"
 #include "app/pipeline/open_conversations.hpp"
