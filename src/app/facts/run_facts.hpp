@@ -8,15 +8,9 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
 #include <functional>
-#include <map>
 #include <mutex>
 #include <optional>
-#include <string>
-#include <string_view>
 #include <vector>
 
 namespace backfill::app {

@@ -13,7 +13,6 @@
 #include <Poco/SHA2Engine.h>
 #include <fmt/format.h>
 
-#include <functional>
 #include <sstream>
 
 namespace backfill::app {

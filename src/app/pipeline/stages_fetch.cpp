@@ -8,7 +8,6 @@
 #include <exception>
 #include <iterator>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <unordered_set>
 #include <utility>

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <iterator>
 #include <memory>
-#include <utility>
 #include <vector>
 
 namespace backfill::app {
