@@ -93,7 +93,8 @@ std::string shown(SettingSpec const& spec, SettingValue const& value)
     return printable(value.text, kLongest);
 }
 
-Row row_of(SettingSpec const& spec, SettingValues const& values, std::optional<Settings> const& checked)
+/// `checked`: the typed settings; null when one of them is wrong.
+Row row_of(SettingSpec const& spec, SettingValues const& values, Settings const* checked)
 {
     auto const& name = spec.name();
     auto const value = values.find(name);
@@ -105,7 +106,7 @@ Row row_of(SettingSpec const& spec, SettingValues const& values, std::optional<S
         auto const file = value->file.empty() ? "" : ": " + printable(value->file);
         return {name, masked(value->text.size()), value->origin + file};
     }
-    if (name == "CONCURRENCY" && value->origin.empty() && checked && checked->pace == Pace::adaptive) {
+    if (name == "CONCURRENCY" && value->origin.empty() && checked != nullptr && checked->pace == Pace::adaptive) {
         return {name, std::to_string(checked->concurrency), "default of PACE=adaptive"};
     }
     return {name, shown(spec, *value), value->origin.empty() ? "default" : value->origin};
@@ -149,7 +150,7 @@ Invocation show_settings(CommandLine line, SettingSources const& sources)
     std::vector<std::string> refusals;
     for (auto const& spec : setting_specs()) {
         try {
-            rows.push_back(row_of(spec, values, checked));
+            rows.push_back(row_of(spec, values, refusal ? nullptr : &*checked));
         } catch (UsageError const& error) {
             rows.push_back({spec.name(), "-", "refused, see below"});
             refusals.emplace_back(error.what());
