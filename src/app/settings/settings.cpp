@@ -113,16 +113,6 @@ void expect_files_apart(SettingValues const& values)
     }
 }
 
-/// The path names a group of metrics; one that names none gets ours.
-http::Endpoint pushgateway(SettingValues const& values, SettingValue const& value)
-{
-    auto parsed = endpoint(values, value, "the metrics", "a Pushgateway, e.g. https://pushgateway.example.com");
-    if (parsed.path.find("/metrics/job/") == std::string::npos) {
-        parsed.path += "/metrics/job/freshchat_backfill";
-    }
-    return parsed;
-}
-
 /// What a run leaves and shows.
 void read_outputs(Settings& settings, SettingValues const& values)
 {
@@ -137,7 +127,11 @@ void read_outputs(Settings& settings, SettingValues const& values)
     settings.report_file = text(values, "REPORT_FILE");
     settings.metrics_file = text(values, "METRICS_FILE");
     if (auto const url = values.find("PUSHGATEWAY_URL")) {
-        settings.pushgateway = pushgateway(values, *url);
+        auto gateway = endpoint(values, *url, "the metrics", "a Pushgateway, e.g. https://pushgateway.example.com");
+        if (gateway.path.find("/metrics/job/") == std::string::npos) { // one that names no group of metrics gets ours
+            gateway.path += "/metrics/job/freshchat_backfill";
+        }
+        settings.pushgateway = gateway;
         settings.pushgateway_transport = transport_options(values, *settings.pushgateway);
     }
 }
