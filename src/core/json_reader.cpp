@@ -145,7 +145,7 @@ private:
 
     bool mended_string(std::string_view& text)
     {
-        while (!rest_.empty()) {
+        while (true) {
             auto const* const begin = rest_.data();
             auto const plain = static_cast<std::size_t>(skip_plain<false>(begin, begin + rest_.size()) - begin);
             copy_ += rest_.substr(0, plain);
@@ -155,23 +155,18 @@ private:
                 return true;
             }
             if (rest_.empty()) {
-                break;
+                return false;
             }
-            if (rest_.front() == '\\') {
-                if (!escape()) {
-                    return false;
+            if (rest_.front() != '\\') {
+                auto const next = decode_utf8(rest_);
+                if (next.character != 0) {
+                    append_utf8(copy_, next.character); // U+FFFD for what is not valid
                 }
-                continue;
+                rest_.remove_prefix(next.length);
+            } else if (!escape()) {
+                return false;
             }
-            auto const next = decode_utf8(rest_);
-            if (!next.valid) {
-                append_utf8(copy_, kReplacement);
-            } else if (next.character != 0) {
-                copy_ += rest_.substr(0, next.length);
-            }
-            rest_.remove_prefix(next.length);
         }
-        return false;
     }
 
     bool escape()
@@ -202,41 +197,37 @@ private:
         return true;
     }
 
-    /// Moves `length` past digits; returns how many.
-    std::size_t digits(std::size_t& length) const
-    {
-        auto const begin = length;
-        while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
-            ++length;
-        }
-        return length - begin;
-    }
-
     bool number(JsonValue& value)
     {
-        std::size_t length = rest_.front() == '-' ? 1 : 0;
-        bool const leading_zero = length < rest_.size() && rest_[length] == '0';
-        auto const whole = digits(length);
-        if (whole == 0 || (leading_zero && whole > 1)) {
+        std::size_t length = 0;
+        auto const skip = [&](std::string_view any_of) {
+            bool const is_there = length < rest_.size() && any_of.find(rest_[length]) != std::string_view::npos;
+            length += is_there ? 1 : 0;
+            return is_there;
+        };
+        auto const skip_digits = [&] {
+            auto const begin = length;
+            while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
+                ++length;
+            }
+            return length > begin;
+        };
+        skip("-");
+        bool const leading_zero = skip("0");
+        bool const has_more = skip_digits();
+        bool const has_fraction = skip(".");
+        if (leading_zero == has_more || (has_fraction && !skip_digits())) {
             return false;
         }
-        bool is_integer = true;
-        if (length < rest_.size() && rest_[length] == '.') {
-            is_integer = false;
-            if (digits(++length) == 0) {
-                return false;
-            }
-        }
-        if (length < rest_.size() && (rest_[length] == 'e' || rest_[length] == 'E')) {
-            is_integer = false;
-            ++length;
-            length += length < rest_.size() && (rest_[length] == '+' || rest_[length] == '-') ? 1 : 0;
-            if (digits(length) == 0) {
+        bool const has_exponent = skip("eE");
+        if (has_exponent) {
+            skip("+-");
+            if (!skip_digits()) {
                 return false;
             }
         }
         value.text = rest_.substr(0, length);
-        value.kind = is_integer || fits_double(value.text) ? Kind::number : Kind::string;
+        value.kind = (!has_fraction && !has_exponent) || fits_double(value.text) ? Kind::number : Kind::string;
         rest_.remove_prefix(length);
         return true;
     }

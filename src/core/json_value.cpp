@@ -7,33 +7,21 @@ namespace {
 
 void write(JsonWriter& writer, JsonValue const& value)
 {
-    using enum JsonValue::Kind;
-    switch (value.kind) {
-    case object:
-        writer.begin('{');
-        for (auto const& member : value.children()) {
-            writer.key(member.name);
-            write(writer, member);
+    using Kind = JsonValue::Kind;
+    bool const is_object = value.kind == Kind::object;
+    if (is_object || value.kind == Kind::array) {
+        writer.begin(is_object ? '{' : '[');
+        for (auto const& child : value.children()) {
+            if (is_object) {
+                writer.key(child.name);
+            }
+            write(writer, child);
         }
-        writer.end('}');
-        return;
-    case array:
-        writer.begin('[');
-        for (auto const& element : value.children()) {
-            write(writer, element);
-        }
-        writer.end(']');
-        return;
-    case string:
+        writer.end(is_object ? '}' : ']');
+    } else if (value.kind == Kind::string) {
         writer.string(value.text);
-        return;
-    case number:
-    case boolean:
-        writer.literal(value.text);
-        return;
-    case null:
-        writer.literal("null");
-        return;
+    } else {
+        writer.literal(value.kind == Kind::null ? "null" : value.text);
     }
 }
 

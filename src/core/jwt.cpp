@@ -1,36 +1,31 @@
 #include "backfill/core/jwt.hpp"
 
+#include "backfill/core/json_reader.hpp"
+
 #include <Poco/Base64Decoder.h>
 #include <Poco/Base64Encoder.h>
 #include <Poco/Exception.h>
-#include <Poco/JSON/Parser.h>
 
 #include <algorithm>
+#include <charconv>
 #include <iterator>
 #include <sstream>
 
 namespace backfill {
 namespace {
 
-Poco::JSON::Object::Ptr payload(std::string const& jwt)
+/// Empty when it cannot be decoded.
+std::string payload(std::string const& jwt)
 {
     auto const first = jwt.find('.');
     auto const second = jwt.find('.', first + 1);
     std::istringstream encoded{jwt.substr(first + 1, second - first - 1)};
     try {
         Poco::Base64Decoder decoder{encoded, Poco::BASE64_URL_ENCODING | Poco::BASE64_NO_PADDING};
-        std::string const text{std::istreambuf_iterator<char>{decoder}, {}};
-        auto const value = Poco::JSON::Parser{}.parse(text);
-        return value.type() == typeid(Poco::JSON::Object::Ptr) ? value.extract<Poco::JSON::Object::Ptr>() : nullptr;
+        return {std::istreambuf_iterator<char>{decoder}, {}};
     } catch (Poco::Exception const&) {
-        return nullptr;
+        return {};
     }
-}
-
-std::string text_of(Poco::JSON::Object const& object, std::string const& name)
-{
-    auto const value = object.get(name);
-    return !value.isEmpty() && value.isString() ? value.extract<std::string>() : std::string{};
 }
 
 } // namespace
@@ -42,13 +37,15 @@ bool is_jwt(std::string const& token)
 
 JwtClaims read_jwt(std::string const& token)
 {
-    auto const claims = is_jwt(token) ? payload(token) : nullptr;
-    if (!claims) {
+    auto const text = is_jwt(token) ? payload(token) : std::string{};
+    auto const document = read_json(text);
+    if (!document) {
         return {};
     }
-    JwtClaims read{text_of(*claims, "role"), text_of(*claims, "ref"), {}};
-    if (auto const expires = claims->get("exp"); !expires.isEmpty() && expires.isNumeric()) {
-        read.expires = expires.convert<double>();
+    auto const& claims = document->root();
+    JwtClaims read{std::string{claims["role"].string()}, std::string{claims["ref"].string()}, {}};
+    if (auto const& expires = claims["exp"]; expires.kind == JsonValue::Kind::number) {
+        std::from_chars(expires.text.begin(), expires.text.end(), read.expires.emplace());
     }
     return read;
 }

@@ -20,8 +20,7 @@ bool is_deceptive(char32_t c)
     constexpr std::array<std::pair<char32_t, char32_t>, 11> kFormat{
         {{0x00, 0x1F}, {0x7F, 0x9F}, {0xAD, 0xAD}, {0x61C, 0x61C}, {0x180E, 0x180E}, {0x200B, 0x200F}, {0x2028, 0x202E},
             {0x2060, 0x206F}, {0xFEFF, 0xFEFF}, {0xFFF9, 0xFFFB}, {0xE0000, 0xE0FFF}}};
-    return std::any_of(
-        kFormat.begin(), kFormat.end(), [c](auto const& range) { return c >= range.first && c <= range.second; });
+    return std::ranges::any_of(kFormat, [c](auto const& range) { return c >= range.first && c <= range.second; });
 }
 
 void append_escaped(std::string& out, std::string_view bytes, char32_t c)
@@ -50,20 +49,18 @@ std::string printable(std::string_view text, std::size_t limit)
     auto const masked = with_secrets_masked(text); // before the cut, which could split one
     text = masked ? std::string_view{*masked} : text;
     std::string out;
-    std::size_t at = 0;
-    while (at < text.size()) {
-        auto const next = decode_utf8(text.substr(at));
-        auto const bytes = text.substr(at, next.length);
+    while (!text.empty()) {
+        auto const next = decode_utf8(text);
+        auto const bytes = text.substr(0, next.valid ? next.length : 1);
         if (out.size() + bytes.size() > limit) {
             return out + "…";
         }
         if (!next.valid || is_deceptive(next.character)) {
-            append_escaped(out, next.valid ? bytes : bytes.substr(0, 1), next.character);
-            at += next.valid ? next.length : 1;
-            continue;
+            append_escaped(out, bytes, next.character);
+        } else {
+            out += bytes;
         }
-        out += bytes;
-        at += next.length;
+        text.remove_prefix(bytes.size());
     }
     return out;
 }

@@ -24,34 +24,22 @@ DecodedCharacter decode_utf8(std::string_view text)
     if (lead < 0x80) {
         return {lead, 1, true};
     }
-    // The second byte's range excludes overlong forms, surrogates and values above U+10FFFF (Unicode, table 3-7).
-    std::size_t length = 0;
-    unsigned char low = 0x80;
-    unsigned char high = 0xBF;
-    char32_t character = 0;
-    if (lead >= 0xC2 && lead <= 0xDF) {
-        length = 2;
-        character = lead & 0x1FU;
-    } else if (lead >= 0xE0 && lead <= 0xEF) {
-        length = 3;
-        character = lead & 0x0FU;
-        low = lead == 0xE0 ? 0xA0 : low;
-        high = lead == 0xED ? 0x9F : high;
-    } else if (lead >= 0xF0 && lead <= 0xF4) {
-        length = 4;
-        character = lead & 0x07U;
-        low = lead == 0xF0 ? 0x90 : low;
-        high = lead == 0xF4 ? 0x8F : high;
-    } else {
+    if (lead < 0xC2 || lead > 0xF4) {
         return {kReplacement, 1, false};
     }
+    std::size_t const length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    char32_t character = lead & (0xFFU >> (length + 1));
+    // The second byte's range excludes overlong forms, surrogates and values above U+10FFFF (Unicode, table 3-7).
+    auto low = lead == 0xE0 ? 0xA0U : lead == 0xF0 ? 0x90U : 0x80U;
+    auto high = lead == 0xED ? 0x9FU : lead == 0xF4 ? 0x8FU : 0xBFU;
     for (std::size_t i = 1; i < length; ++i) {
         auto const byte = i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
-        bool const fits = i == 1 ? byte >= low && byte <= high : i < text.size() && is_continuation(text[i]);
-        if (!fits) {
+        if (byte < low || byte > high) {
             return {kReplacement, i, false};
         }
         character = (character << 6U) | (byte & 0x3FU);
+        low = 0x80;
+        high = 0xBF;
     }
     return {character, length, true};
 }

@@ -14,33 +14,20 @@ namespace backfill {
 struct JsonValue {
     enum class Kind : std::uint8_t { object, array, string, number, boolean, null };
 
-    /// The values directly inside a container, in their order.
-    class Children {
-    public:
-        class Iterator {
-        public:
-            explicit Iterator(JsonValue const* value) : value_{value} {}
-            JsonValue const& operator*() const { return *value_; }
-            Iterator& operator++()
-            {
-                value_ += value_->span;
-                return *this;
-            }
-            bool operator==(Iterator const&) const = default;
-
-        private:
-            JsonValue const* value_;
-        };
-
-        explicit Children(JsonValue const& parent) : parent_{parent} {}
-        Iterator begin() const { return Iterator{&parent_ + 1}; }
-        Iterator end() const { return Iterator{&parent_ + parent_.span}; }
-
-    private:
-        JsonValue const& parent_;
+    struct Iterator {
+        JsonValue const* value;
+        JsonValue const& operator*() const { return *value; }
+        void operator++() { value += value->span; }
+        bool operator==(Iterator const&) const = default;
+    };
+    struct Children {
+        JsonValue const* parent;
+        Iterator begin() const { return {parent + 1}; }
+        Iterator end() const { return {parent + parent->span}; }
     };
 
-    Children children() const { return Children{*this}; }
+    /// The values directly inside a container, in their order.
+    Children children() const { return {this}; }
 
     /// An object's member of that name, the last of several; null when there is none or this is no object.
     JsonValue const& operator[](std::string_view member) const;
