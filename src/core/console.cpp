@@ -1,10 +1,7 @@
 #include "backfill/core/console.hpp"
 
-#include "core/log_json.hpp"
-
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <climits>
 #include <cstdlib>
 #include <system_error>

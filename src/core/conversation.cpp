@@ -1,7 +1,5 @@
 #include "backfill/core/conversation.hpp"
 
-#include <utility>
-
 namespace backfill {
 namespace {
 

@@ -1,8 +1,6 @@
 #include "backfill/core/json_text.hpp"
 
 #include "backfill/core/utf8.hpp"
-
-#include "backfill/core/printable.hpp"
 #include "core/byte_scan.hpp"
 
 #include <array>

@@ -1,6 +1,5 @@
 #include "backfill/supabase/message_table.hpp"
 
-#include "backfill/core/chunk_limits.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "supabase/id_lists.hpp"

@@ -3,7 +3,7 @@
 #include "app/log/run_estimate.hpp"
 #include "app/log/summary_json.hpp"
 #include "app/settings/settings.hpp"
-#include "core/log_json.hpp"
+#include "backfill/core/log.hpp"
 #include "support/pipeline_bench.hpp"
 
 #include <Poco/JSON/Array.h>

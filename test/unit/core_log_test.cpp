@@ -1,4 +1,3 @@
-#include "core/log_json.hpp"
 #include "support/scratch_file.hpp"
 
 #include "backfill/core/console.hpp"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -26,6 +27,9 @@ struct Event {
     std::vector<Field> fields;
     std::string text;
 };
+
+/// The event as one JSON object without a newline: time, level, event, then its fields.
+std::string json_line(Event const& event, std::chrono::system_clock::time_point time);
 
 /// Where events go: `out` for results (stdout), `note` for everything else (stderr). Any thread. `verbose` guards the
 /// costly ones.

@@ -1,6 +1,6 @@
 #include "app/log/run_estimate.hpp"
 
-#include "backfill/core/chunk_limits.hpp"
+#include "backfill/core/conversation.hpp"
 
 #include <algorithm>
 

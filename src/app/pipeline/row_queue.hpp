@@ -1,6 +1,5 @@
 #pragma once
 
-#include "backfill/core/chunk_limits.hpp"
 #include "backfill/core/conversation.hpp"
 
 #include <chrono>

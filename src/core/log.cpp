@@ -1,4 +1,4 @@
-#include "core/log_json.hpp"
+#include "backfill/core/log.hpp"
 
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/timestamp.hpp"
@@ -13,15 +13,11 @@ std::string json_line(Event const& event, std::chrono::system_clock::time_point 
     std::string line;
     JsonWriter json{line};
     json.begin('{');
-    json.key("time");
-    json.string(timestamp_text(time));
-    json.key("level");
-    json.string(kLevels.at(static_cast<std::size_t>(event.level)));
-    json.key("event");
-    json.string(event.name);
-    for (auto const& [name, value] : event.fields) {
-        json.key(name);
-        std::visit([&json](auto const& typed) { json.value(typed); }, value);
+    json.member("time", timestamp_text(time));
+    json.member("level", kLevels.at(static_cast<std::size_t>(event.level)));
+    json.member("event", event.name);
+    for (auto const& field : event.fields) {
+        std::visit([&](auto const& value) { json.member(field.name, value); }, field.value);
     }
     json.end('}');
     return line;
