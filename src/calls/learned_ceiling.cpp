@@ -116,18 +116,13 @@ TimePoint LearnedCeiling::retry_slot(TimePoint now)
     return std::max(now, retry_arrival_);
 }
 
+/// Sets the next rate after a phase without a rejection.
 void LearnedCeiling::advance(TimePoint now)
 {
     if (now < phase_ends_) {
         return;
     }
-    auto const slots = rate_ * Seconds{now - phase_began_}.count();
-    step(now, taken_in_phase_ >= kWellUsed * slots);
-}
-
-/// Sets the next rate after a phase without a rejection.
-void LearnedCeiling::step(TimePoint now, bool well_used)
-{
+    bool const well_used = taken_in_phase_ >= kWellUsed * rate_ * Seconds{now - phase_began_}.count();
     switch (phase_) {
     case Phase::doubling:
         set_rate(well_used ? 2 * rate_ : rate_);

@@ -50,7 +50,6 @@ private:
     void pause_until(TimePoint resume);
     void begin(Phase phase, TimePoint now, std::chrono::seconds length);
     void advance(TimePoint now);
-    void step(TimePoint now, bool well_used);
     void lower_ceiling(TimePoint now, std::chrono::seconds turn);
     void read_declared(TimePoint now, http::Reply const& reply);
     void brake(TimePoint now, Clock::Duration reset);

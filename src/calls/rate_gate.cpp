@@ -7,12 +7,6 @@
 #include <iterator>
 
 namespace backfill::calls {
-namespace {
-
-// Waiters far back in line check this often whether the rate has grown.
-constexpr std::chrono::seconds kLookAgain{1};
-
-} // namespace
 
 RateGate::RateGate(Clock& clock) : clock_{clock}, waited_{clock}, in_calls_{clock} {}
 
@@ -39,6 +33,7 @@ TimePoint RateGate::pause_ends() const
 
 RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
 {
+    constexpr std::chrono::seconds kLookAgain{1}; // for waiters far back in line, as the rate may have grown
     std::unique_lock lock{mutex_};
     TimeTally::Span const waits{waited_};
     auto const place = line_.insert(next_ticket_++).first;
@@ -96,15 +91,11 @@ void RateGate::pause_until(TimePoint resume)
     resume_ = std::max(resume_, resume);
 }
 
-TimePoint RateGate::retry_at(TimePoint earliest)
-{
-    std::lock_guard lock{mutex_};
-    return ceiling_ ? ceiling_->retry_slot(earliest) : earliest;
-}
-
 bool RateGate::back_off(TimePoint earliest, std::stop_token const& stop)
 {
-    auto const wake = retry_at(earliest);
+    std::unique_lock lock{mutex_};
+    auto const wake = ceiling_ ? ceiling_->retry_slot(earliest) : earliest;
+    lock.unlock();
     TimeTally::Span const in_calls{in_calls_};
     return clock_.sleep_until(wake, stop);
 }

@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace backfill::calls {
@@ -44,29 +45,11 @@ std::optional<std::chrono::system_clock::time_point> http_date(std::string_view 
 
 std::string name(http::TransportError const& error)
 {
-    using Kind = http::TransportError::Kind;
-    auto const with_detail = [&error](char const* what) {
-        return error.detail.empty() ? std::string{what} : fmt::format("{}: {}", what, printable(error.detail));
-    };
-    switch (error.kind) {
-    case Kind::resolve:
-        return with_detail("Host name not found");
-    case Kind::connect:
-        return with_detail("Connection failed");
-    case Kind::tls:
-        return with_detail("TLS");
-    case Kind::timeout:
-        return with_detail("Connection timeout");
-    case Kind::closed:
-        return with_detail("Connection closed");
-    case Kind::truncated:
-        return with_detail("Answer cut off");
-    case Kind::protocol:
-        return with_detail("Not a valid HTTP answer");
-    case Kind::stopped:
-        return "stopped";
-    }
-    return error.detail;
+    // In the order of TransportError::Kind.
+    static constexpr std::array kNames{"Host name not found", "Connection failed", "TLS", "Connection timeout",
+        "Connection closed", "Answer cut off", "Not a valid HTTP answer", "stopped"};
+    auto const* const name = kNames.at(static_cast<std::size_t>(error.kind));
+    return error.detail.empty() ? std::string{name} : fmt::format("{}: {}", name, printable(error.detail));
 }
 
 } // namespace

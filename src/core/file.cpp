@@ -39,13 +39,14 @@ bool lock(int file)
     return ::flock(file, LOCK_EX | LOCK_NB) == 0 || errno == EOPNOTSUPP || errno == ENOLCK || errno == ENOSYS;
 }
 
-/// Whether `name` is still the open file's.
+/// Whether `name` is still the open file's. Sets errno for the case that it is not: another process removed it.
 bool is_at(std::string const& name, int file)
 {
     struct stat opened {};
     struct stat named {};
-    return ::fstat(file, &opened) == 0 && ::lstat(name.c_str(), &named) == 0 && opened.st_dev == named.st_dev
-        && opened.st_ino == named.st_ino;
+    bool const both = ::fstat(file, &opened) == 0 && ::lstat(name.c_str(), &named) == 0;
+    errno = ENOENT;
+    return both && opened.st_dev == named.st_dev && opened.st_ino == named.st_ino;
 }
 
 /// Removes the leftover of a killed process: its lock is free. Returns false when the file is in use or cannot be
@@ -113,26 +114,13 @@ FileReplacement::~FileReplacement()
 
 void FileReplacement::append(std::string_view content)
 {
-    if (error_.empty()) {
-        expect(write_all(file_, content));
-    }
+    expect(error_.empty() && write_all(file_, content));
 }
 
 void FileReplacement::commit()
 {
-    if (error_.empty()) {
-        expect(::fsync(file_) == 0);
-    }
-    if (error_.empty() && !is_at(partial_, file_)) {
-        errno = ENOENT; // another process removed it
-        expect(false);
-    }
-    if (error_.empty()) {
-        expect(std::rename(partial_.c_str(), path_.c_str()) == 0);
-    }
-    if (error_.empty()) {
-        expect(::close(std::exchange(file_, -1)) == 0);
-    }
+    expect(error_.empty() && ::fsync(file_) == 0 && is_at(partial_, file_)
+        && std::rename(partial_.c_str(), path_.c_str()) == 0 && ::close(std::exchange(file_, -1)) == 0);
 }
 
 void FileReplacement::expect(bool done)

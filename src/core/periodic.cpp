@@ -37,29 +37,24 @@ void Periodic::end()
 
 void Periodic::run()
 {
-    while (rest()) {
-        body_(take_cause(), end_.get_token());
+    while (auto const cause = next_cause()) {
+        body_(*cause, end_.get_token());
     }
 }
 
-bool Periodic::rest()
+std::optional<Periodic::Cause> Periodic::next_cause()
 {
-    std::stop_token cut_short;
-    {
-        std::lock_guard lock{mutex_};
-        if (asked_ || end_.stop_requested()) {
-            return !end_.stop_requested();
-        }
+    std::unique_lock lock{mutex_};
+    if (!asked_ && !end_.stop_requested()) {
         wake_ = std::stop_source{};
-        cut_short = wake_.get_token();
+        auto const cut_short = wake_.get_token();
+        lock.unlock();
+        clock_.sleep_until(clock_.now() + period_, cut_short);
+        lock.lock();
     }
-    clock_.sleep_until(clock_.now() + period_, cut_short);
-    return !end_.stop_requested();
-}
-
-Periodic::Cause Periodic::take_cause()
-{
-    std::lock_guard lock{mutex_};
+    if (end_.stop_requested()) {
+        return std::nullopt;
+    }
     return std::exchange(asked_, false) ? Cause::asked : Cause::period;
 }
 

@@ -13,10 +13,7 @@ namespace {
 
 bool is_among(std::string_view value, std::vector<std::string> const& lower_case)
 {
-    return std::any_of(lower_case.begin(), lower_case.end(), [value](std::string_view one) {
-        return std::equal(value.begin(), value.end(), one.begin(), one.end(),
-            [](char letter, char lower) { return ascii_lower(letter) == lower; });
-    });
+    return std::ranges::any_of(lower_case, [value](auto const& one) { return equal_ignoring_case(value, one); });
 }
 
 bool maps_time(Columns const& columns)

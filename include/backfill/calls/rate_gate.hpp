@@ -44,11 +44,8 @@ public:
     /// Lets nobody pass before `resume`; never shortens a pause.
     void pause_until(TimePoint resume);
 
-    /// The moment for a retry after a fault, not before `earliest`. Retries beyond a tenth of the calls wait longer.
-    TimePoint retry_at(TimePoint earliest);
-
-    /// Waits until retry_at(earliest). That counts as time in calls, since the host caused it. Returns false when
-    /// stopped.
+    /// Waits for the moment of a retry after a fault, not before `earliest`: retries beyond a tenth of the calls wait
+    /// longer. That counts as time in calls, since the host caused it. Returns false when stopped.
     bool back_off(TimePoint earliest, std::stop_token const& stop);
 
     /// True when a 429 is about the quota and not the call, which then waits up to `max_wait()` and loses no try.

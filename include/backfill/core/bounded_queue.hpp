@@ -29,7 +29,17 @@ public:
     {
         std::unique_lock lock{mutex_};
         not_empty_.wait(lock, [this] { return closed_ || !items_.empty(); });
-        return take(std::move(lock));
+        if (items_.empty()) {
+            return std::nullopt;
+        }
+        std::optional<T> item{std::move(items_.front())};
+        items_.pop_front();
+        bool const wakes = items_.size() == capacity_ / 2;
+        lock.unlock();
+        if (wakes) {
+            not_full_.notify_all(); // not at each pop: woken pushers fill half the queue before they wait again
+        }
+        return item;
     }
 
     /// Closed and empty: no item will ever come out again.
@@ -73,21 +83,6 @@ private:
             not_empty_.notify_one();
         }
         return true;
-    }
-
-    std::optional<T> take(std::unique_lock<std::mutex> lock)
-    {
-        if (items_.empty()) {
-            return std::nullopt;
-        }
-        std::optional<T> item{std::move(items_.front())};
-        items_.pop_front();
-        bool const wakes = items_.size() == capacity_ / 2;
-        lock.unlock();
-        if (wakes) {
-            not_full_.notify_all(); // not at each pop: woken pushers fill half the queue before they wait again
-        }
-        return item;
     }
 
     void wake_all()

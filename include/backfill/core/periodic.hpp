@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -32,8 +33,7 @@ public:
 
 private:
     void run();
-    bool rest(); ///< until the next call is due; false at the end
-    Cause take_cause();
+    std::optional<Cause> next_cause(); ///< waits until the next call is due; nothing at the end
 
     Clock& clock_;
     Clock::Duration const period_;
