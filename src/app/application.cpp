@@ -19,7 +19,6 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
-#include "backfill/http/probe.hpp"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Util/Application.h>

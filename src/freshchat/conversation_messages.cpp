@@ -6,7 +6,7 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/version.hpp"
-#include "backfill/http/percent.hpp"
+#include "backfill/http/endpoint.hpp"
 
 #include <fmt/format.h>
 

@@ -1,8 +1,6 @@
 #include "http/answer.hpp"
 
 #include "backfill/core/ascii.hpp"
-#include "http/answer_head.hpp"
-#include "http/call_failure.hpp"
 #include "http/gunzip.hpp"
 
 #include <algorithm>
@@ -24,9 +22,9 @@ constexpr std::size_t kMaxHeadBytes = 64U << 10U;
 /// More than this are taken for an endless stream.
 constexpr int kMaxInterimAnswers = 16;
 
-CallFailure too_large(std::size_t limit)
+TransportError too_large(std::size_t limit)
 {
-    return CallFailure{Kind::protocol, "the body is larger than " + std::to_string(limit) + " bytes"};
+    return TransportError{Kind::protocol, "the body is larger than " + std::to_string(limit) + " bytes"};
 }
 
 std::uint64_t chunk_size(std::string_view line)
@@ -36,7 +34,7 @@ std::uint64_t chunk_size(std::string_view line)
     auto const rest = line.substr(static_cast<std::size_t>(end - line.data()));
     auto const extension = rest.find_first_not_of(" \t");
     if (error != std::errc{} || (extension != std::string_view::npos && rest[extension] != ';')) {
-        throw CallFailure{Kind::protocol, "a chunk without a size"};
+        throw TransportError{Kind::protocol, "a chunk without a size"};
     }
     return size;
 }
@@ -65,26 +63,20 @@ Reply AnswerReader::read_reply()
 AnswerHead AnswerReader::read_head()
 {
     for (int interim = 0; interim <= kMaxInterimAnswers; ++interim) {
-        auto head = read_one_head();
+        auto room = kMaxHeadBytes;
+        auto head = parse_status_line(read_line(room));
+        for (auto line = read_line(room); !line.empty(); line = read_line(room)) {
+            add_header_line(line, head.headers);
+        }
         if (head.status >= 200) {
             return head;
         }
         if (head.status == 101) {
-            throw CallFailure{Kind::protocol, "the server switched protocols unasked"};
+            throw TransportError{Kind::protocol, "the server switched protocols unasked"};
         }
         begun_ = !unread_.empty();
     }
-    throw CallFailure{Kind::protocol, "too many interim answers"};
-}
-
-AnswerHead AnswerReader::read_one_head()
-{
-    auto room = kMaxHeadBytes;
-    auto head = parse_status_line(read_line(room));
-    for (auto line = read_line(room); !line.empty(); line = read_line(room)) {
-        add_header_line(line, head.headers);
-    }
-    return head;
+    throw TransportError{Kind::protocol, "too many interim answers"};
 }
 
 std::string AnswerReader::read_body(AnswerHead const& head)
@@ -92,18 +84,12 @@ std::string AnswerReader::read_body(AnswerHead const& head)
     auto const framing = body_framing(head);
     keep_alive_ = keeps_alive(head) && framing.kind != BodyFraming::Kind::to_close && !framing.ambiguous;
     std::string body;
-    switch (framing.kind) {
-    case BodyFraming::Kind::none:
-        break;
-    case BodyFraming::Kind::length:
+    if (framing.kind == BodyFraming::Kind::length) {
         read_exactly(framing.length, body);
-        break;
-    case BodyFraming::Kind::chunks:
+    } else if (framing.kind == BodyFraming::Kind::chunks) {
         read_chunks(body);
-        break;
-    case BodyFraming::Kind::to_close:
+    } else if (framing.kind == BodyFraming::Kind::to_close) {
         read_to_close(body);
-        break;
     }
     return body;
 }
@@ -135,7 +121,7 @@ void AnswerReader::read_chunks(std::string& body)
         }
         read_exactly(size, body);
         if (!read_line(line_room).empty()) {
-            throw CallFailure{Kind::protocol, "a chunk longer than its size"};
+            throw TransportError{Kind::protocol, "a chunk longer than its size"};
         }
     }
     // Trailers are skipped, lest they become the next answer's head.
@@ -160,7 +146,7 @@ std::string AnswerReader::read_line(std::size_t& room)
         auto const end = unread_.find('\n');
         auto const length = end == std::string_view::npos ? unread_.size() : end + 1;
         if (length > room) {
-            throw CallFailure{Kind::protocol, "header or chunk lines too long"};
+            throw TransportError{Kind::protocol, "header or chunk lines too long"};
         }
         room -= length;
         line.append(unread_.substr(0, length));
@@ -180,9 +166,9 @@ bool AnswerReader::fill()
     if (unread_.empty()) {
         try {
             unread_ = {chunk_.data(), connection_.read(chunk_, patience_)};
-        } catch (CallFailure const& fault) {
-            if (fault.kind() == Kind::closed && begun_) {
-                throw CallFailure{Kind::truncated, fault.what()};
+        } catch (TransportError const& fault) {
+            if (fault.kind == Kind::closed && begun_) {
+                throw TransportError{Kind::truncated, fault.detail};
             }
             throw;
         }
@@ -194,8 +180,8 @@ bool AnswerReader::fill()
 void AnswerReader::must_fill(std::string_view reading)
 {
     if (!fill()) {
-        throw begun_ ? CallFailure{Kind::truncated, "closed inside a " + std::string{reading}}
-                     : CallFailure{Kind::closed, "before the answer"};
+        throw begun_ ? TransportError{Kind::truncated, "closed inside a " + std::string{reading}}
+                     : TransportError{Kind::closed, "before the answer"};
     }
 }
 

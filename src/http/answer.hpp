@@ -13,8 +13,8 @@ namespace backfill::http {
 
 /// Reads one answer from a connection by the rules of RFC 9112. docs/architecture.md says why Poco's HTTPClientSession
 /// does not. An answer without Content-Length and chunks ends with the connection; only over TLS (by its close_notify)
-/// can it be told from a cut one. Everything throws CallFailure: a stream that ends is closed before the answer's first
-/// byte, truncated after it.
+/// can it be told from a cut one. Everything throws TransportError: a stream that ends is closed before the answer's
+/// first byte, truncated after it.
 class AnswerReader {
 public:
     /// `buffer` is working space to be lent again for the next answer: clearing 16 KiB costs more than reading most
@@ -33,8 +33,6 @@ public:
     bool has_left_over() const { return !unread_.empty(); }
 
 private:
-    /// The head of the next answer, 1xx or final.
-    AnswerHead read_one_head();
     std::string read_body(AnswerHead const& head);
     void read_exactly(std::uint64_t length, std::string& body);
     void read_chunks(std::string& body);

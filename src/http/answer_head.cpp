@@ -1,7 +1,6 @@
 #include "http/answer_head.hpp"
 
 #include "backfill/core/ascii.hpp"
-#include "http/call_failure.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -33,13 +32,9 @@ void for_each_element(std::vector<Header> const& headers, std::string_view name,
         if (!equal_ignoring_case(field, name)) {
             continue;
         }
-        for (std::string_view rest = value;;) {
-            auto const comma = rest.find(',');
-            visit(trimmed(rest.substr(0, comma)));
-            if (comma == std::string_view::npos) {
-                break;
-            }
-            rest.remove_prefix(comma + 1);
+        for (std::size_t begin = 0, end = 0; begin <= value.size(); begin = end + 1) {
+            end = std::min(value.find(',', begin), value.size());
+            visit(trimmed(std::string_view{value}.substr(begin, end - begin)));
         }
     }
 }
@@ -51,10 +46,10 @@ std::optional<std::uint64_t> content_length(AnswerHead const& head)
         std::uint64_t one = 0;
         auto const [end, error] = std::from_chars(element.data(), element.data() + element.size(), one);
         if (element.empty() || error != std::errc{} || end != element.data() + element.size()) {
-            throw CallFailure{Kind::protocol, "a Content-Length that is no number"};
+            throw TransportError{Kind::protocol, "a Content-Length that is no number"};
         }
         if (length && *length != one) {
-            throw CallFailure{Kind::protocol, "two different Content-Lengths"};
+            throw TransportError{Kind::protocol, "two different Content-Lengths"};
         }
         length = one;
     });
@@ -71,7 +66,7 @@ AnswerHead parse_status_line(std::string_view line)
     if (number.size() < 12 || !number.starts_with(kName) || !is_digit(number[7]) || number[8] != ' '
         || !std::ranges::all_of(number.substr(9), is_digit) || number[9] == '0'
         || (line.size() > 12 && line[12] != ' ')) {
-        throw CallFailure{Kind::protocol, "no HTTP/1 status line"};
+        throw TransportError{Kind::protocol, "no HTTP/1 status line"};
     }
     AnswerHead head;
     head.minor_version = number[7] - '0';
@@ -82,11 +77,11 @@ AnswerHead parse_status_line(std::string_view line)
 void add_header_line(std::string_view line, std::vector<Header>& headers)
 {
     if (has_control_character(line)) {
-        throw CallFailure{Kind::protocol, "a control character in a header"};
+        throw TransportError{Kind::protocol, "a control character in a header"};
     }
     if (line.starts_with(' ') || line.starts_with('\t')) {
         if (headers.empty()) {
-            throw CallFailure{Kind::protocol, "a blank before the first header"};
+            throw TransportError{Kind::protocol, "a blank before the first header"};
         }
         auto& value = headers.back().second;
         auto const more = trimmed(line);
@@ -95,7 +90,7 @@ void add_header_line(std::string_view line, std::vector<Header>& headers)
     }
     auto const colon = line.find(':');
     if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
-        throw CallFailure{Kind::protocol, "a header line without a name"};
+        throw TransportError{Kind::protocol, "a header line without a name"};
     }
     headers.emplace_back(line.substr(0, colon), trimmed(line.substr(colon + 1)));
 }
@@ -113,7 +108,7 @@ BodyFraming body_framing(AnswerHead const& head)
         chunked = equal_ignoring_case(element, "chunked");
     });
     if (codings > 1 || (codings == 1 && !chunked)) {
-        throw CallFailure{Kind::protocol, "a transfer encoding that was not asked for"};
+        throw TransportError{Kind::protocol, "a transfer encoding that was not asked for"};
     }
     if (chunked) {
         return {BodyFraming::Kind::chunks, 0, length.has_value()};

@@ -1,7 +1,6 @@
 #pragma once
 
 #include "backfill/http/transport.hpp"
-#include "http/call_failure.hpp"
 
 #include <cstdint>
 #include <string_view>
@@ -24,7 +23,7 @@ struct BodyFraming {
     bool ambiguous = false; ///< a length and chunks: the chunks count, and the connection is closed
 };
 
-// All of these throw CallFailure (protocol), which never quotes a header's value, for what HTTP/1 does not allow.
+// All of these throw TransportError (protocol), which never quotes a header's value, for what HTTP/1 does not allow.
 
 AnswerHead parse_status_line(std::string_view line);
 

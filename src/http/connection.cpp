@@ -1,6 +1,5 @@
 #include "http/connection.hpp"
 
-#include "http/call_failure.hpp"
 #include "http/resolver.hpp"
 #include "http/tls_context.hpp"
 
@@ -29,20 +28,15 @@ bool would_block(int result)
 
 Patience::For direction(int result, Patience::For usual)
 {
-    switch (result) {
-    case SecureStreamSocket::ERR_SSL_WANT_READ:
-        return Patience::For::reading;
-    case SecureStreamSocket::ERR_SSL_WANT_WRITE:
-        return Patience::For::writing;
-    default:
-        return usual;
-    }
+    return result == SecureStreamSocket::ERR_SSL_WANT_READ ? Patience::For::reading
+        : result == SecureStreamSocket::ERR_SSL_WANT_WRITE ? Patience::For::writing
+                                                           : usual;
 }
 
 Poco::Net::StreamSocket connected(Poco::Net::SocketAddress const& address, Patience const& patience)
 {
     auto const refused = [&address](std::string const& why) {
-        return CallFailure{Kind::connect, address.toString() + ": " + why};
+        return TransportError{Kind::connect, address.toString() + ": " + why};
     };
     Poco::Net::StreamSocket socket;
     try {
@@ -66,8 +60,8 @@ Connection Connection::open(std::vector<Poco::Net::SocketAddress> const& address
         auto const share = patience.left() / static_cast<int>(addresses.size() - i);
         try {
             return Connection{connected(addresses[i], patience.at_most(share, "connection"))};
-        } catch (CallFailure const& fault) {
-            if (fault.kind() == Kind::stopped || i + 1 == addresses.size()) {
+        } catch (TransportError const& fault) {
+            if (fault.kind == Kind::stopped || i + 1 == addresses.size()) {
                 throw;
             }
             patience.check();
@@ -90,22 +84,22 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
                 return;
             }
             if (result == 0) {
-                throw CallFailure{Kind::closed, "during the TLS handshake"};
+                throw TransportError{Kind::closed, "during the TLS handshake"};
             }
             patience.wait(descriptor(), direction(result, Patience::For::reading));
         }
     } catch (Poco::Net::SSLConnectionUnexpectedlyClosedException const&) {
-        throw CallFailure{Kind::closed, "during the TLS handshake"};
+        throw TransportError{Kind::closed, "during the TLS handshake"};
     } catch (Poco::Net::SSLException const& error) {
         // OpenSSL 3 reports a missing close_notify as an SSL error: nothing was refused.
         if (error.message().find("unexpected eof") != std::string::npos) {
-            throw CallFailure{Kind::closed, "during the TLS handshake"};
+            throw TransportError{Kind::closed, "during the TLS handshake"};
         }
         auto const refusal = last_refusal();
-        throw CallFailure{
+        throw TransportError{
             Kind::tls, refusal.empty() ? error.displayText() : "certificate of " + host + " refused: " + refusal};
     } catch (Poco::Exception const& error) {
-        throw CallFailure{Kind::closed, "during the TLS handshake: " + error.displayText()};
+        throw TransportError{Kind::closed, "during the TLS handshake: " + error.displayText()};
     }
 }
 
@@ -124,7 +118,7 @@ void Connection::write(std::string_view bytes, Patience const& patience)
             }
         } catch (Poco::Exception const& error) {
             if (error.code() != EAGAIN) {
-                throw CallFailure{Kind::closed, "while sending: " + error.displayText()};
+                throw TransportError{Kind::closed, "while sending: " + error.displayText()};
             }
             patience.wait(descriptor(), Patience::For::writing);
         }
@@ -146,7 +140,7 @@ std::size_t Connection::read(std::span<char> room, Patience const& patience)
             }
             patience.wait(descriptor(), direction(got, Patience::For::reading));
         } catch (Poco::Exception const& error) {
-            throw CallFailure{Kind::closed, error.displayText()};
+            throw TransportError{Kind::closed, error.displayText()};
         }
     }
 }

@@ -17,7 +17,7 @@
 namespace backfill::http {
 
 /// One TCP connection, with or without TLS, on Poco's non-blocking sockets: every wait is the caller's Patience.
-/// Everything throws CallFailure.
+/// Everything throws TransportError.
 class Connection {
 public:
     /// Connects to the first address that answers. Each gets an equal share of the time left, so that one that drops
@@ -31,7 +31,7 @@ public:
     void write(std::string_view bytes, Patience const& patience);
 
     /// Waits for at least one byte and returns how many came; 0 when the peer ended the stream (over TLS: by
-    /// close_notify). A reset, or over TLS an end without close_notify, is CallFailure (closed).
+    /// close_notify). A reset, or over TLS an end without close_notify, is TransportError (closed).
     std::size_t read(std::span<char> room, Patience const& patience);
 
     /// Whether an idle connection can carry another request: the peer has neither closed it nor sent anything.

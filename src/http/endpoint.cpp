@@ -2,10 +2,13 @@
 
 #include "backfill/core/ascii.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <arpa/inet.h>
 #include <array>
 #include <charconv>
+#include <iterator>
 #include <optional>
 #include <stdexcept>
 
@@ -86,13 +89,6 @@ void parse_authority(std::string_view text, Endpoint& endpoint)
     }
 }
 
-void expect_no_stray_characters(std::string_view text)
-{
-    if (!std::ranges::all_of(text, [](char letter) { return letter > ' ' && letter < 0x7f; })) {
-        throw std::invalid_argument{"it holds a blank, a control character or a letter outside ASCII"};
-    }
-}
-
 std::uint16_t default_port(Endpoint::Scheme scheme)
 {
     return scheme == Endpoint::Scheme::https ? 443 : 80;
@@ -122,7 +118,9 @@ std::string Endpoint::text() const
 
 Endpoint parse_endpoint(std::string_view text)
 {
-    expect_no_stray_characters(text);
+    if (!std::ranges::all_of(text, [](char letter) { return letter > ' ' && letter < 0x7f; })) {
+        throw std::invalid_argument{"it holds a blank, a control character or a letter outside ASCII"};
+    }
     Endpoint endpoint;
     if (remove_prefix(text, kHttp)) {
         endpoint.scheme = Endpoint::Scheme::http;
@@ -145,6 +143,21 @@ Endpoint parse_endpoint(std::string_view text)
     endpoint.path = text.substr(slash);
     endpoint.path.erase(endpoint.path.find_last_not_of('/') + 1);
     return endpoint;
+}
+
+std::string percent_encoded(std::string_view text)
+{
+    constexpr std::string_view kUnreserved = "-._~";
+    std::string out;
+    out.reserve(text.size());
+    for (char const c : text) {
+        if (is_ascii_alphanumeric(c) || kUnreserved.find(c) != std::string_view::npos) {
+            out += c;
+        } else {
+            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+        }
+    }
+    return out;
 }
 
 } // namespace backfill::http

@@ -1,7 +1,6 @@
 #include "http/gunzip.hpp"
 
-#include "http/call_failure.hpp"
-#include "http/patience.hpp"
+#include "backfill/http/transport.hpp"
 
 #include <fmt/format.h>
 
@@ -30,16 +29,16 @@ std::string gunzip(std::string const& packed, std::size_t max_bytes)
         state = inflate(&stream, Z_NO_FLUSH);
         auto const got = room.size() - stream.avail_out;
         if (got > max_bytes - body.size()) {
-            throw CallFailure{Kind::protocol, fmt::format("the unpacked body is larger than {} bytes", max_bytes)};
+            throw TransportError{Kind::protocol, fmt::format("the unpacked body is larger than {} bytes", max_bytes)};
         }
         body.append(room.data(), got);
     }
     if (state != Z_STREAM_END && state != Z_OK && state != Z_BUF_ERROR) {
-        throw CallFailure{Kind::protocol,
+        throw TransportError{Kind::protocol,
             fmt::format("the gzip body cannot be unpacked: {}", stream.msg ? stream.msg : zError(state))};
     }
     if (state != Z_STREAM_END || stream.avail_in > 0) {
-        throw CallFailure{Kind::truncated, "a gzip body without its end"};
+        throw TransportError{Kind::truncated, "a gzip body without its end"};
     }
     return body;
 }

@@ -1,7 +1,5 @@
 #include "http/patience.hpp"
 
-#include "http/call_failure.hpp"
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -74,10 +72,10 @@ std::chrono::milliseconds Patience::left() const
 void Patience::check() const
 {
     if (std::chrono::steady_clock::now() >= deadline_) {
-        throw CallFailure{Kind::timeout, "no " + waiting_for_ + " within " + std::to_string(limit_.count()) + " ms"};
+        throw TransportError{Kind::timeout, "no " + waiting_for_ + " within " + std::to_string(limit_.count()) + " ms"};
     }
     if (stop_.stop_requested()) {
-        throw CallFailure{Kind::stopped, ""};
+        throw TransportError{Kind::stopped, ""};
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/clock.hpp"
+#include "backfill/http/transport.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -45,7 +46,7 @@ public:
 
     std::chrono::milliseconds left() const;
 
-    /// Throws CallFailure when time is up or a stop was requested.
+    /// Throws TransportError when time is up or a stop was requested.
     void check() const;
 
     /// Waits until the descriptor is readable or writable, or broken. Throws as check() does.

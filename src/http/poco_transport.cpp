@@ -1,14 +1,13 @@
 #include "backfill/http/poco_transport.hpp"
 
 #include "http/answer.hpp"
-#include "http/call_failure.hpp"
-#include "http/patience.hpp"
 #include "http/request_text.hpp"
-#include "http/route.hpp"
+#include "http/resolver.hpp"
+#include "http/tls_context.hpp"
 
 #include <Poco/Exception.h>
 
-#include <optional>
+#include <algorithm>
 #include <system_error>
 #include <utility>
 
@@ -17,6 +16,104 @@ namespace backfill::http {
 using Kind = TransportError::Kind;
 
 namespace {
+
+/// "proxy gate.example:3128"
+std::string name_of(Proxy const& proxy)
+{
+    return "proxy " + proxy.host + ":" + std::to_string(proxy.port);
+}
+
+void open_tunnel(Connection& connection, Endpoint const& endpoint, Proxy const& proxy, Patience const& patience)
+{
+    connection.write(tunnel_text(endpoint, proxy), patience);
+    std::vector<char> buffer;
+    AnswerReader answer{connection, patience, 0, buffer};
+    auto const status = answer.read_head().status;
+    if (status / 100 != 2) {
+        throw TransportError{Kind::connect, "refused the tunnel: HTTP " + std::to_string(status)};
+    }
+    if (answer.has_left_over()) {
+        throw TransportError{Kind::protocol, "sent bytes of its own into the tunnel"};
+    }
+}
+
+/// The way to one endpoint: direct or by the proxy, with TLS for https. The constructor throws std::invalid_argument
+/// when ca_file cannot be read; everything else throws TransportError.
+class Route {
+public:
+    Route(Endpoint endpoint, TransportOptions options) : endpoint_{std::move(endpoint)}, options_{std::move(options)}
+    {
+        // Only for https, since reading roots takes a while. A ca_file is always read, so that a wrong one is reported.
+        if (is_https() || !options_.ca_file.empty()) {
+            tls_ = tls_context_for(endpoint_.host, options_.ca_file);
+        }
+    }
+
+    /// The host to connect to: the endpoint's, or the proxy's.
+    std::string const& first_host() const { return options_.proxy ? options_.proxy->host : endpoint_.host; }
+
+    Addresses resolve_first_host(Patience const& patience) const
+    {
+        return resolve(first_host(), options_.proxy ? options_.proxy->port : endpoint_.port, patience);
+    }
+
+    /// A connection ready for a request.
+    Connection open(Patience const& patience) const
+    {
+        auto connection = options_.proxy ? by_way_of(*options_.proxy, patience)
+                                         : Connection::open(resolve_first_host(patience), patience);
+        if (is_https()) {
+            connection.start_tls(tls_->poco, endpoint_.host, patience);
+        }
+        return connection;
+    }
+
+    /// The proxy that requests are addressed to; null when there is none or it only tunnels.
+    Proxy const* plain_proxy() const { return options_.proxy && !is_https() ? &*options_.proxy : nullptr; }
+
+    Endpoint const& endpoint() const { return endpoint_; }
+    TransportOptions const& options() const { return options_; }
+
+private:
+    bool is_https() const { return endpoint_.scheme == Endpoint::Scheme::https; }
+
+    Connection by_way_of(Proxy const& proxy, Patience const& patience) const
+    {
+        try {
+            auto connection = Connection::open(resolve_first_host(patience), patience);
+            if (is_https()) {
+                open_tunnel(connection, endpoint_, proxy, patience);
+            }
+            return connection;
+        } catch (TransportError const& fault) {
+            if (fault.kind == Kind::stopped) {
+                throw;
+            }
+            // Any other failure is the proxy's, not the server's.
+            bool const keeps_kind = fault.kind == Kind::timeout || fault.kind == Kind::resolve;
+            throw TransportError{keeps_kind ? fault.kind : Kind::connect, name_of(proxy) + ": " + fault.detail};
+        }
+    }
+
+    Endpoint endpoint_;
+    TransportOptions options_;
+    std::shared_ptr<TlsContext const> tls_;
+};
+
+template <typename Work>
+std::optional<TransportError> failure_of(Work work)
+{
+    try {
+        work();
+        return std::nullopt;
+    } catch (TransportError const& fault) {
+        return fault;
+    } catch (Poco::Exception const& error) {
+        return TransportError{Kind::connect, error.displayText()}; // e.g. no file descriptor left
+    } catch (std::system_error const& error) {
+        return TransportError{Kind::connect, error.what()};
+    }
+}
 
 class PocoTransport final : public Transport {
 public:
@@ -27,15 +124,10 @@ public:
         wake_up_.silence();
         std::stop_callback const on_stop{stop, [this] { wake_up_.ring(); }};
         Patience const patience{wake_up_, stop, route_.options().request_timeout, "whole answer"};
-        try {
-            return exchange(request_text(route_.endpoint(), request, route_.plain_proxy()), patience);
-        } catch (CallFailure const& fault) {
-            return TransportError{fault.kind(), fault.what()};
-        } catch (Poco::Exception const& error) {
-            return TransportError{Kind::connect, error.displayText()}; // e.g. no file descriptor left
-        } catch (std::system_error const& error) {
-            return TransportError{Kind::connect, error.what()};
-        }
+        Reply reply;
+        auto const failure = failure_of(
+            [&] { reply = exchange(request_text(route_.endpoint(), request, route_.plain_proxy()), patience); });
+        return failure ? Outcome{*failure} : Outcome{std::move(reply)};
     }
 
 private:
@@ -46,9 +138,9 @@ private:
         bool sent = true;
         try {
             connection.write(text, patience);
-        } catch (CallFailure const& fault) {
+        } catch (TransportError const& fault) {
             // A server may refuse a large body before it has read all of it (413): its answer counts.
-            if (fault.kind() != Kind::closed) {
+            if (fault.kind != Kind::closed) {
                 throw;
             }
             sent = false;
@@ -56,7 +148,7 @@ private:
         AnswerReader answer{connection, patience, route_.options().max_body_bytes, buffer_};
         auto reply = answer.read_reply();
         if (auto const* const proxy = route_.plain_proxy(); proxy != nullptr && reply.status == 407) {
-            throw CallFailure{Kind::connect, name_of(*proxy) + ": HTTP 407"};
+            throw TransportError{Kind::connect, name_of(*proxy) + ": HTTP 407"};
         }
         if (sent && answer.connection_is_reusable()) {
             idle_ = connection;
@@ -70,7 +162,7 @@ private:
             return *idle;
         }
         auto const limit = route_.options().connect_timeout;
-        return route_.open(patience.at_most(limit, "connection to " + route_.endpoint().authority()), buffer_);
+        return route_.open(patience.at_most(limit, "connection to " + route_.endpoint().authority()));
     }
 
     Route const route_;
@@ -84,6 +176,25 @@ private:
 std::unique_ptr<Transport> make_poco_transport(Endpoint const& endpoint, TransportOptions const& options)
 {
     return std::make_unique<PocoTransport>(endpoint, options);
+}
+
+Probe probe(Endpoint const& endpoint, TransportOptions const& options, std::stop_token const& stop)
+{
+    Route const route{endpoint, options};
+    WakeUp const wake_up;
+    std::stop_callback const on_stop{stop, [&wake_up] { wake_up.ring(); }};
+    Probe found{route.first_host(), {}, {}, {}};
+    found.failure = failure_of([&] {
+        Patience const patience{wake_up, stop, options.connect_timeout, "connection to " + endpoint.authority()};
+        for (auto const& address : route.resolve_first_host(patience)) {
+            auto const text = address.host().toString();
+            if (std::ranges::find(found.addresses, text) == found.addresses.end()) {
+                found.addresses.push_back(text);
+            }
+        }
+        found.certificate_expires = route.open(patience).certificate_expires();
+    });
+    return found;
 }
 
 } // namespace backfill::http

@@ -1,11 +1,12 @@
 #include "backfill/http/proxy.hpp"
 
+#include "http/resolver.hpp"
+
 #include <Poco/Exception.h>
 #include <Poco/StringTokenizer.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
-#include <arpa/inet.h>
 #include <initializer_list>
 #include <stdexcept>
 #include <string_view>
@@ -56,9 +57,7 @@ bool names(std::string_view entry, Endpoint const& endpoint)
     if (!any_port && named.port != endpoint.port) {
         return false;
     }
-    in_addr ignored{};
-    bool const is_address = ::inet_pton(AF_INET, endpoint.host.c_str(), &ignored) == 1;
-    return endpoint.host == named.host || (!is_address && endpoint.host.ends_with("." + named.host));
+    return endpoint.host == named.host || (!is_address(endpoint.host) && endpoint.host.ends_with("." + named.host));
 }
 
 bool is_exempt(Endpoint const& endpoint, std::string const& no_proxy)
@@ -75,33 +74,23 @@ std::string decoded(std::string const& text)
     return result;
 }
 
-/// Moves `user:password@` from the text to `proxy`.
-void take_credentials(std::string& text, Proxy& proxy)
-{
-    auto const begin = text.find("://") == std::string::npos ? 0 : text.find("://") + 3;
-    auto const at = text.substr(0, text.find_first_of("/?#", begin)).rfind('@');
-    if (at == std::string::npos || at < begin) {
-        return;
-    }
-    auto const credentials = text.substr(begin, at - begin);
-    auto const colon = std::min(credentials.find(':'), credentials.size());
-    proxy.user = decoded(credentials.substr(0, colon));
-    proxy.password = colon < credentials.size() ? decoded(credentials.substr(colon + 1)) : "";
-    text.erase(begin, at + 1 - begin);
-}
-
 Proxy parse_proxy(std::string text)
 {
+    text.insert(0, text.find("://") == std::string::npos ? "http://" : "");
+    auto const begin = text.find("://") + 3;
+    auto const authority = text.substr(0, text.find_first_of("/?#", begin));
     Proxy proxy;
-    take_credentials(text, proxy);
-    if (text.find("://") == std::string::npos) {
-        text.insert(0, "http://");
+    if (auto const at = authority.rfind('@'); at != std::string::npos && at >= begin) {
+        auto const credentials = text.substr(begin, at - begin);
+        auto const colon = std::min(credentials.find(':'), credentials.size());
+        proxy.user = decoded(credentials.substr(0, colon));
+        proxy.password = colon < credentials.size() ? decoded(credentials.substr(colon + 1)) : "";
+        text.erase(begin, at + 1 - begin);
     }
     auto const endpoint = parse_endpoint(text);
     if (endpoint.scheme != Endpoint::Scheme::http) {
         throw std::invalid_argument{"https to the proxy itself is not supported"};
     }
-    auto const authority = text.substr(0, text.find('/', text.find("://") + 3));
     proxy.host = endpoint.host;
     // The default port is 3128, not 80; http://proxy:80 means 80.
     proxy.port = endpoint.port == 80 && !authority.ends_with(":80") ? Proxy{}.port : endpoint.port;

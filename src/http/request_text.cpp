@@ -1,9 +1,7 @@
 #include "http/request_text.hpp"
 
 #include "backfill/core/ascii.hpp"
-#include "backfill/http/proxy.hpp"
 #include "http/answer_head.hpp"
-#include "http/call_failure.hpp"
 
 #include <Poco/Base64Encoder.h>
 
@@ -26,10 +24,10 @@ void check_target(std::string_view target)
 {
     auto const fits = [](char letter) { return letter > ' ' && letter < 0x7f && letter != '#'; };
     if (!std::ranges::all_of(target, fits)) {
-        throw CallFailure{Kind::protocol, "the request's target holds a character that must be encoded"};
+        throw TransportError{Kind::protocol, "the request's target holds a character that must be encoded"};
     }
     if (!target.empty() && target.front() != '/' && target.front() != '?') {
-        throw CallFailure{Kind::protocol, "the request's target does not begin with a slash"};
+        throw TransportError{Kind::protocol, "the request's target does not begin with a slash"};
     }
 }
 
@@ -38,13 +36,13 @@ void check_header(Header const& header)
     auto const& name = header.first; // no structured binding: clang 14 cannot capture one
     auto const& value = header.second;
     if (!is_token(name)) {
-        throw CallFailure{Kind::protocol, "a request header has an impossible name"};
+        throw TransportError{Kind::protocol, "a request header has an impossible name"};
     }
     if (has_control_character(value) || value.find('\t') != std::string::npos) {
-        throw CallFailure{Kind::protocol, "the request header " + name + " holds a control character"};
+        throw TransportError{Kind::protocol, "the request header " + name + " holds a control character"};
     }
     if (std::ranges::any_of(kOwnHeaders, [&name](auto own) { return equal_ignoring_case(name, own); })) {
-        throw CallFailure{Kind::protocol, "the request header " + name + " is not the caller's"};
+        throw TransportError{Kind::protocol, "the request header " + name + " is not the caller's"};
     }
 }
 

@@ -9,7 +9,7 @@
 namespace backfill::http {
 
 /// The request as sent, head and body in one text: one write, and one packet for a small one. With `proxy`, in the form
-/// that a proxy wants for plain http (absolute URI, the proxy's credentials). Throws CallFailure (protocol), which
+/// that a proxy wants for plain http (absolute URI, the proxy's credentials). Throws TransportError (protocol), which
 /// names a header and never its value, for characters that could end a header or the target, and for headers set here.
 std::string request_text(Endpoint const& endpoint, Request const& request, Proxy const* proxy);
 

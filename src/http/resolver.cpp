@@ -1,7 +1,5 @@
 #include "http/resolver.hpp"
 
-#include "http/call_failure.hpp"
-
 #include <Poco/Net/IPAddress.h>
 
 #include <exception>
@@ -25,7 +23,7 @@ Addresses look_up(std::string const& host, std::uint16_t port)
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
     if (auto const error = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &found); error != 0) {
-        throw CallFailure{Kind::resolve, host + ": " + ::gai_strerror(error)};
+        throw TransportError{Kind::resolve, host + ": " + ::gai_strerror(error)};
     }
     std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> const owner{found, &::freeaddrinfo};
     Addresses addresses;
@@ -35,12 +33,13 @@ Addresses look_up(std::string const& host, std::uint16_t port)
         }
     }
     if (addresses.empty()) {
-        throw CallFailure{Kind::resolve, host + ": no address"};
+        throw TransportError{Kind::resolve, host + ": no address"};
     }
     return addresses;
 }
 
-using Found = std::variant<Addresses, TransportError>; // no exception, which either thread might destroy last
+using Found =
+    std::variant<Addresses, TransportError>; // no exception_ptr, whose object either thread might destroy last
 
 /// Shared by the caller and the thread; either may be gone first.
 struct LookUp {
@@ -53,8 +52,8 @@ Found found_by(std::function<Addresses()> const& look_up)
 {
     try {
         return look_up();
-    } catch (CallFailure const& fault) {
-        return TransportError{fault.kind(), fault.what()};
+    } catch (TransportError const& fault) {
+        return fault;
     } catch (std::exception const& error) {
         return TransportError{Kind::resolve, error.what()};
     }
@@ -89,12 +88,12 @@ Addresses resolve_by(std::function<Addresses()> look_up, std::string const& host
             shared->done.ring();
         }}.detach();
     } catch (std::system_error const& error) {
-        throw CallFailure{Kind::resolve, host + ": " + error.what()};
+        throw TransportError{Kind::resolve, host + ": " + error.what()};
     }
     patience.waiting_for("address of " + host).wait(shared->done.descriptor(), Patience::For::reading);
     std::lock_guard lock{shared->mutex};
     if (auto const* failure = std::get_if<TransportError>(&shared->found)) {
-        throw CallFailure{failure->kind, failure->detail};
+        throw *failure;
     }
     return std::get<Addresses>(shared->found);
 }

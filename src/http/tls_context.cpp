@@ -1,7 +1,8 @@
 #include "http/tls_context.hpp"
 
+#include "http/resolver.hpp"
+
 #include <Poco/Exception.h>
-#include <Poco/Net/IPAddress.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509_vfy.h>
@@ -31,10 +32,8 @@ int remember_refusal(int accepted, X509_STORE_CTX* store)
 void expect_host(SSL_CTX* context, std::string const& host)
 {
     auto* const parameters = SSL_CTX_get0_param(context);
-    Poco::Net::IPAddress ignored;
-    auto const done = Poco::Net::IPAddress::tryParse(host, ignored)
-        ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str())
-        : X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size());
+    auto const done = is_address(host) ? X509_VERIFY_PARAM_set1_ip_asc(parameters, host.c_str())
+                                       : X509_VERIFY_PARAM_set1_host(parameters, host.c_str(), host.size());
     if (done != 1) {
         throw std::runtime_error{"TLS cannot check certificates of " + host};
     }

@@ -3,7 +3,7 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
-#include "backfill/http/percent.hpp"
+#include "backfill/http/endpoint.hpp"
 
 #include "supabase/id_lists.hpp"
 #include "supabase/keyset.hpp"

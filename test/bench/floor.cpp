@@ -4,7 +4,7 @@
 #include "support/world.hpp"
 
 #include "backfill/core/json_text.hpp"
-#include "backfill/http/percent.hpp"
+#include "backfill/http/endpoint.hpp"
 #include "backfill/http/poco_transport.hpp"
 
 #include <algorithm>

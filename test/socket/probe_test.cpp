@@ -2,7 +2,7 @@
 
 #include "talk.hpp"
 
-#include "backfill/http/probe.hpp"
+#include "backfill/http/poco_transport.hpp"
 #include "backfill/http/proxy.hpp"
 
 #include <catch2/catch.hpp>

@@ -5,7 +5,7 @@
 
 #include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/http/percent.hpp"
+#include "backfill/http/endpoint.hpp"
 
 #include <catch2/catch.hpp>
 

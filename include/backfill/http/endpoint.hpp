@@ -24,4 +24,7 @@ struct Endpoint {
 /// wrong (no host, user:password, query, port range, other scheme, control characters).
 Endpoint parse_endpoint(std::string_view text);
 
+/// Percent-encodes every byte outside A-Za-z0-9-._~, so that the result fits a path segment and a query value alike.
+std::string percent_encoded(std::string_view text);
+
 } // namespace backfill::http

@@ -35,7 +35,7 @@ struct Reply {
     bool is_html() const;
 };
 
-/// Why there is no Reply. `detail` is for people and holds no secret.
+/// Why there is no Reply; thrown inside http. `detail` is for people and holds no secret.
 struct TransportError {
     enum class Kind {
         resolve,   ///< the name has no address

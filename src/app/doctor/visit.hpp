@@ -9,7 +9,7 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 #include "backfill/core/log.hpp"
-#include "backfill/http/probe.hpp"
+#include "backfill/http/poco_transport.hpp"
 
 #include <chrono>
 #include <cstddef>
