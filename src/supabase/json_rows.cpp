@@ -6,23 +6,23 @@
 
 namespace backfill::supabase {
 
-std::optional<TextRows> read_rows(std::string_view body, std::vector<std::string> const& keys)
+std::optional<Answer> read_rows(std::string_view body, std::vector<std::string> const& keys)
 {
     auto const document = read_json(body);
     if (!document || document->root().kind != JsonValue::Kind::array) {
         return std::nullopt;
     }
-    TextRows rows{keys.size()};
+    Answer answer;
     for (auto const& row : document->root().children()) {
         if (row.kind != JsonValue::Kind::object) {
             return std::nullopt;
         }
-        rows.add_row();
-        for (std::size_t column = 0; column < keys.size(); ++column) {
-            rows.set(column, row[keys[column]].text);
+        auto& texts = answer.rows.emplace_back();
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            texts.at(i) = answer.texts.keep(row[keys[i]].text);
         }
     }
-    return rows;
+    return answer;
 }
 
 ErrorBody read_error(std::string_view body)

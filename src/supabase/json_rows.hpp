@@ -1,6 +1,6 @@
 #pragma once
 
-#include "backfill/supabase/text_rows.hpp"
+#include "backfill/supabase/postgrest.hpp"
 
 #include <optional>
 #include <string>
@@ -9,8 +9,8 @@
 
 namespace backfill::supabase {
 
-/// Reads the values of `keys` from `[{…},…]`. Returns nothing when the body is no such array.
-std::optional<TextRows> read_rows(std::string_view body, std::vector<std::string> const& keys);
+/// An answer with the values of `keys` from `[{…},…]`. Returns nothing when the body is no such array.
+std::optional<Answer> read_rows(std::string_view body, std::vector<std::string> const& keys);
 
 /// PostgREST's `{"code":…,"message":…,"hint":…}`. `details` is left out on purpose: it can hold a whole row.
 struct ErrorBody {

@@ -10,20 +10,34 @@
 #include <utility>
 
 namespace backfill::supabase {
+namespace {
+
+/// The size of a percent-encoded value in the echo, where PostgREST takes each byte beyond ASCII for a Latin-1 letter
+/// and encodes it as two.
+std::size_t echoed_size(std::string_view encoded)
+{
+    auto size = encoded.size();
+    for (std::size_t at = encoded.find('%'); at != std::string_view::npos; at = encoded.find('%', at + 1)) {
+        size += encoded.at(at + 1) >= '8' ? 3 : 0;
+    }
+    return size;
+}
+
+} // namespace
 
 Keyset::Keyset(Postgrest& postgrest, KeyedRows rows, std::vector<std::string> last)
     : postgrest_{postgrest}, rows_{std::move(rows)}, last_{std::move(last)}
 {
 }
 
-TextRows Keyset::next(std::stop_token const& stop, std::size_t most)
+Answer Keyset::next(std::stop_token const& stop, std::size_t most)
 {
     auto answer = try_next(stop, most, Divisible::no);
-    if (answer.remedy != Remedy::none) {
+    if (answer.fault != Fault::none) {
         throw FatalError{about(rows_.table) + answer.failure,
             "Check the type of its column " + printable(rows_.columns[rows_.key[0]]) + "."};
     }
-    return std::move(answer.rows);
+    return answer;
 }
 
 Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible filter)
@@ -44,15 +58,14 @@ Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible
             {rows_.table, fmt::format("select={}{}&order={}&limit={}{}", select, filtered, order, rows, after), {},
                 rows_.columns, rows > 1 ? Divisible::yes : filter},
             stop);
-        if (answer.remedy == Remedy::ask_for_less && filter == Divisible::no) {
+        if (answer.fault == Fault::smaller && filter == Divisible::no) {
             page_rows_ = rows / 2;
             continue;
         }
         if (!answer.rows.empty()) {
-            auto const row = answer.rows[answer.rows.size() - 1];
             std::vector<std::string> last;
             for (auto const part : rows_.key) {
-                last.emplace_back(row[part]);
+                last.emplace_back(answer.rows.back().at(part));
             }
             if (last == last_) {
                 throw FatalError{fmt::format("{}its pages do not move on: they end at {} again", about(rows_.table),
@@ -84,6 +97,29 @@ std::string Keyset::cursor() const
     // Two conditions, of which the first can use an index: a plain `or` of both cases reads four times as long.
     return fmt::format("{0}=gte.{1}&or=({0}.gt.{2},{3}.gt.{4})", first, value, list_value(last_[0]),
         column_name(rows_.columns[rows_.key[1]]), list_value(last_[1]));
+}
+
+std::vector<IdList> id_lists(std::span<ConversationId const> ids)
+{
+    constexpr std::size_t kIds = 50;
+    constexpr std::size_t kBytes = 2800; // the echo shares a proxy's 4 kB for all headers with some 700 bytes of others
+    constexpr std::size_t kSeparator = 3; // echoed as %2C
+    std::vector<IdList> lists;
+    std::size_t echoed = 0;
+    for (auto const& id : ids) {
+        auto const value = list_value(id);
+        auto const size = echoed_size(value) + kSeparator;
+        if (lists.empty() || lists.back().ids.size() == kIds || echoed + size > kBytes) {
+            lists.emplace_back();
+            echoed = 0;
+        }
+        echoed += size;
+        auto& list = lists.back();
+        list.text += list.ids.empty() ? "" : ",";
+        list.text += value;
+        list.ids.push_back(id);
+    }
+    return lists;
 }
 
 std::size_t count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,

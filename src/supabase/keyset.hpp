@@ -1,9 +1,11 @@
 #pragma once
 
+#include "backfill/core/conversation.hpp"
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
 #include <limits>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <vector>
@@ -28,9 +30,9 @@ public:
     Keyset(Postgrest& postgrest, KeyedRows rows, std::vector<std::string> last = {});
 
     /// The next rows, at most `most`; none at the end. Asks for smaller pages while the database is slow.
-    TextRows next(std::stop_token const& stop, std::size_t most = std::numeric_limits<std::size_t>::max());
+    Answer next(std::stop_token const& stop, std::size_t most = std::numeric_limits<std::size_t>::max());
 
-    /// The same with an answer that may have a remedy; where the caller can part the filter, page sizes stay.
+    /// The same with an answer that may have a fault; where the caller can part the filter, page sizes stay.
     Answer try_next(std::stop_token const& stop, std::size_t most, Divisible filter);
 
     std::size_t page_rows() const { return page_rows_; }
@@ -47,6 +49,16 @@ private:
     std::vector<std::string> last_; ///< key that was read; empty before the first page
     std::size_t page_rows_ = kPageRows;
 };
+
+/// A run of ids, and its text inside `in.(…)`.
+struct IdList {
+    std::vector<ConversationId> ids;
+    std::string text;
+};
+
+/// Parts ids so that each list fits one request: at most 50 ids and 4 kB. PostgREST echoes the query in its
+/// Content-Location header, and default proxies answer 502 to it at 100 UUIDs.
+std::vector<IdList> id_lists(std::span<ConversationId const> ids);
 
 /// How many rows meet `condition`, all when it is empty. Throws as Postgrest does; FatalError without an exact count.
 std::size_t count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,

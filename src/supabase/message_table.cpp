@@ -2,15 +2,12 @@
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
-#include "supabase/id_lists.hpp"
 #include "supabase/keyset.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
-#include <limits>
-#include <span>
 #include <unordered_set>
 #include <utility>
 
@@ -46,21 +43,23 @@ std::string body_of(std::span<Row const> rows)
     return body;
 }
 
-std::unordered_set<std::string_view> ids_in(TextRows const& rows)
+/// Tells of an id whether it came back. PostgreSQL may spell an id differently (uuid), so compares nothing when as many
+/// came as were `asked` for.
+auto came_back(std::vector<KeyTexts> const& rows, std::size_t asked)
 {
+    bool const all = rows.size() == asked;
     std::unordered_set<std::string_view> ids;
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        ids.insert(rows[i][0]);
+    for (auto row = rows.begin(); !all && row != rows.end(); ++row) {
+        ids.insert(row->front());
     }
-    return ids;
+    return [ids = std::move(ids), all](std::string_view id) { return all || ids.contains(id); };
 }
 
 } // namespace
 
 std::string MessageTableLayout::column_of(std::string const& field) const
 {
-    auto const found =
-        std::find_if(columns.begin(), columns.end(), [&](Column const& column) { return column.field == field; });
+    auto const found = std::ranges::find(columns, field, &Column::field);
     return found == columns.end() ? field : found->name;
 }
 
@@ -80,12 +79,7 @@ std::string MessageTableLayout::resolution() const
 }
 
 MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout)
-    : postgrest_{postgrest},
-      layout_{std::move(layout)},
-      most_rows_{ChunkLimits{}.rows},
-      rows_per_request_{most_rows_},
-      rows_per_page_{kPageRows},
-      ids_per_look_up_{std::numeric_limits<std::size_t>::max()}
+    : postgrest_{postgrest}, layout_{std::move(layout)}
 {
 }
 
@@ -98,12 +92,11 @@ StoredIds MessageTable::stored_ids(std::vector<ConversationId> const& conversati
     return found;
 }
 
-void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& found, std::stop_token const& stop)
+void MessageTable::look_up(std::span<ConversationId const> ids, StoredIds& found, std::stop_token const& stop)
 {
-    auto const look_up_halves = [&] {
-        auto const middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
-        look_up({ids.begin(), middle}, found, stop);
-        look_up({middle, ids.end()}, found, stop);
+    auto const look_up_halves = [&, half = ids.size() / 2] {
+        look_up(ids.first(half), found, stop);
+        look_up(ids.subspan(half), found, stop);
     };
     if (ids.size() > ids_per_look_up_) {
         look_up_halves();
@@ -117,22 +110,21 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
     for (;;) {
         auto const answer = pages.try_next(stop, kPageRows, ids.size() > 1 ? Divisible::yes : Divisible::no);
         rows_per_page_ = pages.page_rows();
-        if (answer.remedy != Remedy::none && ids.size() > 1) {
-            if (answer.remedy != Remedy::part) {
+        if (answer.fault != Fault::none && ids.size() > 1) {
+            if (answer.fault != Fault::poison) {
                 ids_per_look_up_ = std::min(ids_per_look_up_, (ids.size() + 1) / 2);
             }
             look_up_halves();
             return;
         }
-        if (answer.remedy != Remedy::none) {
+        if (answer.fault != Fault::none) {
             found.failed.emplace(ids.front(), "its stored messages could not be looked up: " + answer.failure);
             return;
         }
         if (answer.rows.empty()) {
             return;
         }
-        for (std::size_t i = 0; i < answer.rows.size(); ++i) {
-            auto const row = answer.rows[i];
+        for (auto const& row : answer.rows) {
             found.by_conversation[std::string{row[1]}].emplace(row[0]);
         }
     }
@@ -140,11 +132,11 @@ void MessageTable::look_up(std::vector<ConversationId> const& ids, StoredIds& fo
 
 void MessageTable::upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop)
 {
-    results.assign(rows.size(), {RowResult::Fate::lost, "the upsert was not answered", {}});
+    results.assign(rows.size(), {RowResult::Fate::lost, "the upsert was not answered"});
     try {
-        for (Span span{0, 0}; span.end < rows.size();) {
-            span = {span.end, std::min(rows.size(), span.end + rows_per_request_)};
-            send(rows, span, results, stop);
+        for (std::size_t begin = 0, size = 0; begin < rows.size(); begin += size) {
+            size = std::min(rows.size() - begin, rows_per_request_);
+            send(std::span{rows}.subspan(begin, size), std::span{results}.subspan(begin, size), stop);
         }
     } catch (BatchError const& error) {
         for (auto& result : results) {
@@ -155,26 +147,25 @@ void MessageTable::upsert(std::vector<Row> const& rows, std::vector<RowResult>& 
     }
 }
 
-void MessageTable::send(
-    std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop)
+void MessageTable::send(std::span<Row const> rows, std::span<RowResult> results, std::stop_token const& stop)
 {
     auto const id = layout_.column_of("id");
     Query const query{layout_.table,
         "on_conflict=" + column_name(id) + "&columns=" + layout_.column_list() + "&select=" + column_name(id),
         layout_.resolution() + ",return=representation,count=exact", {id},
-        span.size() > 1 ? Divisible::yes : Divisible::no};
-    auto answer = postgrest_.post(query, body_of(std::span{rows}.subspan(span.begin, span.size())), stop);
-    if (answer.remedy == Remedy::ask_for_less || answer.remedy == Remedy::send_less) {
-        most_rows_ = rows_per_request_ = std::min(rows_per_request_, (span.size() + 1) / 2);
+        rows.size() > 1 ? Divisible::yes : Divisible::no};
+    auto const answer = postgrest_.post(query, body_of(rows), stop);
+    if (answer.fault == Fault::smaller || answer.fault == Fault::too_long) {
+        most_rows_ = rows_per_request_ = std::min(rows_per_request_, (rows.size() + 1) / 2);
     }
-    if (answer.remedy != Remedy::none && span.size() > 1) {
-        auto const middle = span.begin + span.size() / 2;
-        send(rows, {span.begin, middle}, results, stop);
-        send(rows, {middle, span.end}, results, stop);
+    if (answer.fault != Fault::none && rows.size() > 1) {
+        auto const half = rows.size() / 2;
+        send(rows.first(half), results.first(half), stop);
+        send(rows.subspan(half), results.subspan(half), stop);
         return;
     }
-    if (answer.remedy != Remedy::none) {
-        note_refused(rows[span.begin], answer, results[span.begin]);
+    if (answer.fault != Fault::none) {
+        note_refused(rows.front(), answer, results.front());
         return;
     }
     if (answer.preference_applied.find("resolution=") == std::string::npos) {
@@ -183,15 +174,13 @@ void MessageTable::send(
     }
     any_row_passed_ = true;
     if (answer.took) {
-        note_speed(span.size(), *answer.took);
+        note_speed(rows.size(), *answer.took);
     }
-    // PostgreSQL may spell an id differently (uuid), so compare nothing when all came back.
-    bool const all = answer.rows.size() == span.size();
-    auto const written = all ? std::unordered_set<std::string_view>{} : ids_in(answer.rows);
+    auto const written = came_back(answer.rows, rows.size());
     std::vector<std::size_t> passed_over;
-    for (auto i = span.begin; i < span.end; ++i) {
-        if (all || written.contains(rows[i].id)) {
-            results[i] = {RowResult::Fate::written, {}, {}};
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        if (written(rows[i].id)) {
+            results[i] = {RowResult::Fate::written};
         } else {
             passed_over.push_back(i);
         }
@@ -201,8 +190,8 @@ void MessageTable::send(
 
 /// Tells why an upsert passed rows over: they were stored, perhaps by another run a moment ago, or a trigger swallowed
 /// them.
-void MessageTable::settle(std::vector<Row> const& rows, std::vector<std::size_t> const& passed_over,
-    std::vector<RowResult>& results, std::stop_token const& stop)
+void MessageTable::settle(std::span<Row const> rows, std::vector<std::size_t> const& passed_over,
+    std::span<RowResult> results, std::stop_token const& stop)
 {
     std::vector<std::string> ids;
     for (auto const i : passed_over) {
@@ -214,17 +203,16 @@ void MessageTable::settle(std::vector<Row> const& rows, std::vector<std::size_t>
         Query const query{
             layout_.table, "select=" + column_name(id) + "&" + column_name(id) + "=in.(" + list.text + ")", {}, {id}};
         auto const answer = postgrest_.get(query, stop);
-        if (answer.remedy != Remedy::none) {
+        if (answer.fault != Fault::none) {
             throw BatchError{
                 about(layout_.table) + "rows that the upsert passed over could not be looked up: " + answer.failure};
         }
-        bool const all = answer.rows.size() == list.ids.size(); // however they are spelled
-        auto const stored = all ? std::unordered_set<std::string_view>{} : ids_in(answer.rows);
+        auto const stored = came_back(answer.rows, list.ids.size());
         for (auto const& one : list.ids) {
-            results[*next++] = all || stored.contains(one)
-                ? RowResult{RowResult::Fate::already_stored, {}, {}}
+            results[*next++] = stored(one)
+                ? RowResult{RowResult::Fate::already_stored}
                 : RowResult{RowResult::Fate::dropped,
-                    "the database took it without an error and did not store it (a trigger?)", {}};
+                    "the database took it without an error and did not store it (a trigger?)"};
         }
     }
 }

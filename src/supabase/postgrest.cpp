@@ -40,60 +40,44 @@ std::string quoted(std::string_view text)
 
 std::optional<std::size_t> total_of(http::Reply const& reply)
 {
-    auto const range = reply.header("Content-Range");
-    auto const slash = range ? range->find('/') : std::string_view::npos;
-    if (slash == std::string_view::npos) {
-        return std::nullopt;
-    }
+    auto const range = reply.header("Content-Range").value_or("");
+    auto const slash = range.find('/');
+    auto const number = slash == std::string_view::npos ? std::string_view{} : range.substr(slash + 1);
     std::size_t total = 0;
-    auto const [end, error] = std::from_chars(range->data() + slash + 1, range->data() + range->size(), total);
+    auto const error = std::from_chars(number.data(), number.data() + number.size(), total).ec;
     return error == std::errc{} ? std::optional{total} : std::nullopt;
 }
 
 calls::Reading<Answer> read_success(http::Reply const& reply, Query const& query)
 {
-    Answer answer;
-    if (!query.keys.empty()) {
-        auto rows = read_rows(reply.body, query.keys);
-        if (!rows) {
-            return reply.is_html() ? calls::Verdict::reject : calls::Verdict::retry; // cut on the way
-        }
-        answer.rows = std::move(*rows);
+    auto answer = query.keys.empty() ? Answer{} : read_rows(reply.body, query.keys);
+    if (!answer) {
+        return reply.is_html() ? calls::Verdict::reject : calls::Verdict::retry; // cut on the way
     }
-    answer.total = total_of(reply);
-    answer.preference_applied = reply.header("Preference-Applied").value_or("");
-    return answer;
+    answer->total = total_of(reply);
+    answer->preference_applied = reply.header("Preference-Applied").value_or("");
+    return *std::move(answer);
 }
 
 /// One attempt seen through the fault table.
 calls::Reading<Answer> read_answer(http::Outcome const& outcome, Query const& query)
 {
-    auto const refused = [&outcome](Remedy remedy) {
-        Answer answer;
-        answer.remedy = remedy;
-        answer.failure = explain(outcome);
-        answer.code = read_error(std::get<http::Reply>(outcome).body).code;
-        return answer;
-    };
-    switch (classify(outcome)) {
-    case Fault::none:
-        return read_success(std::get<http::Reply>(outcome), query);
-    case Fault::too_long:
-        return refused(Remedy::send_less);
-    case Fault::poison:
-        return refused(Remedy::part);
-    case Fault::smaller:
-        if (query.divisible == Divisible::yes) {
-            return refused(Remedy::ask_for_less);
-        }
-        return calls::Verdict::retry;
-    case Fault::retry:
-        return calls::Verdict::retry;
-    case Fault::fatal:
-    case Fault::unknown:
-        break;
+    auto const fault = classify(outcome);
+    if (fault == Fault::fatal || fault == Fault::unknown) {
+        return calls::Verdict::reject;
     }
-    return calls::Verdict::reject;
+    if (fault == Fault::retry || (fault == Fault::smaller && query.divisible == Divisible::no)) {
+        return calls::Verdict::retry;
+    }
+    auto const& reply = std::get<http::Reply>(outcome);
+    if (fault == Fault::none) {
+        return read_success(reply, query);
+    }
+    Answer answer;
+    answer.fault = fault;
+    answer.failure = explain(outcome);
+    answer.code = read_error(reply.body).code;
+    return answer;
 }
 
 [[noreturn]] void fail(calls::CallError const& error, std::string const& table)
@@ -170,7 +154,7 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
 
 Answer required(Answer answer, std::string const& table)
 {
-    if (answer.remedy != Remedy::none) {
+    if (answer.fault != Fault::none) {
         throw FatalError{
             about(table) + answer.failure, "Check the table, its constraints, and the views and triggers behind it."};
     }

@@ -18,8 +18,7 @@ enum class End { oldest, newest };
 
 std::string time_at(Postgrest& postgrest, MessageTableLayout const& messages, End end, std::stop_token const& stop)
 {
-    auto const mapped =
-        std::ranges::find_if(messages.columns, [](Column const& column) { return column.field == "created_time"; });
+    auto const mapped = std::ranges::find(messages.columns, MessageField::created_time, &Column::kind);
     if (mapped == messages.columns.end()) {
         return {};
     }
@@ -89,20 +88,20 @@ TableFacts read_table_facts(Postgrest& postgrest, std::string const& conversatio
     Sizes sizes{facts};
     Keyset message_pages{
         postgrest, {messages.table, {conversation, id}, {0, 1}, {}, column_name(conversation) + "=not.is.null"}};
-    for (auto page = message_pages.next(stop); !page.empty(); page = message_pages.next(stop)) {
-        for (std::size_t i = 0; i < page.size(); ++i) {
-            sizes.message_of(page[i][0]);
+    for (auto page = message_pages.next(stop); !page.rows.empty(); page = message_pages.next(stop)) {
+        for (auto const& row : page.rows) {
+            sizes.message_of(row[0]);
         }
     }
     sizes.end();
     Keyset conversation_pages{postgrest, {conversation_table, {"id"}, {0}, {}, "id=not.is.null"}};
-    for (auto page = conversation_pages.next(stop); !page.empty(); page = conversation_pages.next(stop)) {
-        facts.conversations += page.size();
-        for (std::size_t i = 0; i < page.size(); ++i) {
-            if (!sizes.has_messages(page[i][0])) {
+    for (auto page = conversation_pages.next(stop); !page.rows.empty(); page = conversation_pages.next(stop)) {
+        facts.conversations += page.rows.size();
+        for (auto const& row : page.rows) {
+            if (!sizes.has_messages(row[0])) {
                 ++facts.conversations_without_messages;
                 if (listing == Listing::ids) {
-                    facts.without_messages.emplace_back(page[i][0]);
+                    facts.without_messages.emplace_back(row[0]);
                 }
             }
         }

@@ -5,7 +5,6 @@
 #include "backfill/core/timestamp.hpp"
 #include "backfill/http/endpoint.hpp"
 
-#include "supabase/id_lists.hpp"
 #include "supabase/keyset.hpp"
 
 #include <algorithm>
@@ -24,12 +23,12 @@ long long time_key(std::string const& created_time)
     return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
-std::vector<Conversation> conversations(TextRows const& rows)
+std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
 {
     std::vector<Conversation> list;
     list.reserve(rows.size());
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-        list.push_back({std::string{rows[i][0]}, std::string{rows[i][1]}});
+    for (auto const& [id, created_time] : rows) {
+        list.push_back({std::string{id}, std::string{created_time}});
     }
     return list;
 }
@@ -42,32 +41,29 @@ WorkList::WorkList(Postgrest& postgrest, std::string table, Selection selection)
       selection_{std::move(selection)},
       left_{selection_.limit.value_or(std::numeric_limits<std::size_t>::max())}
 {
+    if (selection_.only) {
+        return;
+    }
+    auto const bound = [](char const* condition, std::string const& time) {
+        return time.empty() ? std::string{} : condition + http::percent_encoded(time);
+    };
+    KeyedRows const timed{table_, {"id", "created_time"}, {1, 0}, bound("created_time=lte.", selection_.created_to),
+        has_dates() ? bound("created_time=gte.", selection_.created_from) : "created_time=not.is.null"};
+    KeyedRows const without_time{table_, {"id", "created_time"}, {0}, "created_time=is.null"};
     auto const& after = selection_.after;
-    if (!selection_.only && after && after->created_time.empty()) {
-        begin(Pass::without_time, {after->id});
-    } else if (!selection_.only) {
-        begin(Pass::timed, after ? std::vector{after->created_time, after->id} : std::vector<std::string>{});
+    if (after && after->created_time.empty()) {
+        passes_.emplace_back(postgrest_, without_time, std::vector{after->id});
+        return;
+    }
+    // The cursor's time stays verbatim: a shorter one would skip or repeat rows.
+    passes_.emplace_back(
+        postgrest_, timed, after ? std::vector{after->created_time, after->id} : std::vector<std::string>{});
+    if (!has_dates()) {
+        passes_.emplace_back(postgrest_, without_time);
     }
 }
 
 WorkList::~WorkList() = default;
-
-/// The cursor's time stays verbatim: a shorter one would skip or repeat rows.
-void WorkList::begin(Pass pass, std::vector<std::string> last)
-{
-    KeyedRows rows{table_, {"id", "created_time"}, {0}, "created_time=is.null"};
-    if (pass == Pass::timed) {
-        auto const bound = [](char const* condition, std::string const& time) {
-            return time.empty() ? std::string{} : condition + http::percent_encoded(time);
-        };
-        rows = {table_, {"id", "created_time"}, {1, 0}, bound("created_time=lte.", selection_.created_to),
-            has_dates() ? bound("created_time=gte.", selection_.created_from) : "created_time=not.is.null"};
-    }
-    auto const page_rows = pages_ ? pages_->page_rows() : kPageRows;
-    pass_ = pass;
-    pages_ = std::make_unique<Keyset>(postgrest_, std::move(rows), std::move(last));
-    pages_->set_page_rows(page_rows);
-}
 
 void WorkList::open(std::stop_token const& stop)
 {
@@ -85,9 +81,9 @@ std::size_t WorkList::count_unread(std::stop_token const& stop)
     if (!selection_.after && !has_dates()) {
         return count_rows(postgrest_, table_, "id", {}, stop); // both passes together
     }
-    auto rows = count_rows(postgrest_, table_, "id", pages_->rest(), stop);
-    if (pass_ == Pass::timed && !has_dates()) {
-        rows += count_rows(postgrest_, table_, "id", "created_time=is.null", stop);
+    std::size_t rows = 0;
+    for (auto const& pass : passes_) {
+        rows += count_rows(postgrest_, table_, "id", pass.rest(), stop);
     }
     return rows;
 }
@@ -133,8 +129,7 @@ void WorkList::open_chosen(std::stop_token const& stop)
         return std::pair{time_key(a.created_time), a.id} < std::pair{time_key(b.created_time), b.id};
     });
     if (selection_.after) {
-        auto const last = std::find_if(found.begin(), found.end(),
-            [this](auto const& conversation) { return conversation.id == selection_.after->id; });
+        auto const last = std::ranges::find(found, selection_.after->id, &Conversation::id);
         found.erase(found.begin(), last == found.end() ? found.begin() : last + 1);
     }
     matching_ = found.size() + missing_.size();
@@ -157,13 +152,13 @@ void WorkList::find_chosen(
         Query const query{table_, "select=id,created_time&id=in.(" + list + ")&order=created_time.asc,id.asc", {},
             {"id", "created_time"}, ids.size() > 1 ? Divisible::yes : Divisible::no};
         auto answer = postgrest_.get(query, stop);
-        if (answer.remedy != Remedy::none && ids.size() > 1) {
+        if (answer.fault != Fault::none && ids.size() > 1) {
             auto const middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
             find_chosen({ids.begin(), middle}, found, stop);
             find_chosen({middle, ids.end()}, found, stop);
             return;
         }
-        if (answer.remedy == Remedy::send_less) {
+        if (answer.fault == Fault::too_long) {
             throw FatalError{about(table_) + answer.failure + " for the id " + printable(ids.front()) + "."};
         }
         std::unordered_set<ConversationId> came;
@@ -219,21 +214,26 @@ std::vector<Conversation> WorkList::next_batch(std::size_t size, std::stop_token
 
 void WorkList::fill(std::size_t wanted, std::stop_token const& stop)
 {
-    while (pages_ && waiting_.size() < wanted) {
+    while (!passes_.empty() && waiting_.size() < wanted) {
         fetch_page(stop);
     }
+}
+
+bool WorkList::at_end() const
+{
+    return passes_.empty() && waiting_.empty();
 }
 
 void WorkList::fetch_page(std::stop_token const& stop)
 {
     auto const most = selection_.shard.count > 1 && left_ > 0 ? kPageRows : left_;
-    auto page = most == 0 ? std::vector<Conversation>{} : conversations(pages_->next(stop, most));
-    if (page.empty() && pass_ == Pass::timed && !has_dates() && most > 0) {
-        begin(Pass::without_time, {});
-        return;
-    }
+    auto page = most == 0 ? std::vector<Conversation>{} : conversations(passes_.front().next(stop, most).rows);
     if (page.empty()) {
-        pages_.reset();
+        auto const page_rows = passes_.front().page_rows();
+        passes_.pop_front();
+        if (!passes_.empty()) {
+            passes_.front().set_page_rows(page_rows);
+        }
         return;
     }
     auto const once = std::unique(page.begin(), page.end(), [](auto const& a, auto const& b) { return a.id == b.id; });

@@ -15,7 +15,7 @@ namespace backfill::test {
 namespace {
 
 using supabase::Divisible;
-using supabase::Remedy;
+using supabase::Fault;
 using Kind = http::TransportError::Kind;
 using Seconds = std::chrono::duration<double>;
 
@@ -31,7 +31,7 @@ http::Reply error(int status, std::string const& code, std::string const& messag
 /// How one call ended that was answered alike each time.
 struct Ending {
     enum class How { answered, fatal, batch_failed } how = How::answered;
-    Remedy remedy = Remedy::none;
+    Fault fault = Fault::none;
     std::size_t tries = 0;
     std::vector<Clock::Duration> naps;
     std::string text;    ///< the exception's, or the answer's failure
@@ -47,7 +47,7 @@ Ending ask(http::Outcome const& outcome, Divisible divisible = Divisible::yes)
     Ending ending;
     try {
         auto const answer = side.postgrest.get({"Message", "select=id", "", {"id"}, divisible}, side.stop);
-        ending.remedy = answer.remedy;
+        ending.fault = answer.fault;
         ending.text = answer.failure;
     } catch (FatalError const& fatal) {
         ending.how = How::fatal;
@@ -208,7 +208,7 @@ TEST_CASE("A request that was too much is not repeated while there is less to as
     auto const ending = ask(outcome, Divisible::yes);
     CAPTURE(outcome.status, ending.text);
     CHECK(ending.how == How::answered);
-    CHECK(ending.remedy == Remedy::ask_for_less);
+    CHECK(ending.fault == Fault::smaller);
     CHECK(ending.tries == 1);
     CHECK(ending.naps.empty());
 }
@@ -230,7 +230,7 @@ TEST_CASE("A request that is too long is never repeated as it is")
     auto const divisible = GENERATE(Divisible::yes, Divisible::no);
     auto const ending = ask(outcome, divisible);
     CHECK(ending.how == How::answered);
-    CHECK(ending.remedy == Remedy::send_less);
+    CHECK(ending.fault == Fault::too_long);
     CHECK(ending.tries == 1);
 }
 
@@ -242,7 +242,7 @@ TEST_CASE("A refused value is to be parted, and the server's words about it are 
     auto const ending = ask(error(status, code, "it was SECRET"));
     CAPTURE(code, status, ending.text);
     CHECK(ending.how == How::answered);
-    CHECK(ending.remedy == Remedy::part);
+    CHECK(ending.fault == Fault::poison);
     CHECK(ending.tries == 1);
     CHECK(ending.text == "HTTP " + std::to_string(status) + ", " + code);
     CHECK(ending.written.find("SECRET") == std::string::npos);
@@ -251,7 +251,7 @@ TEST_CASE("A refused value is to be parted, and the server's words about it are 
 TEST_CASE("A row that is too large for the database is to be parted")
 {
     auto const status = GENERATE(400, 500);
-    CHECK(ask(error(status, "54000", "index row size exceeds the maximum")).remedy == Remedy::part);
+    CHECK(ask(error(status, "54000", "index row size exceeds the maximum")).fault == Fault::poison);
 }
 
 TEST_CASE("Our own mistakes, and what the table does not know, fail the batch at once")

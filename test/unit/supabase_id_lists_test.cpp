@@ -1,6 +1,6 @@
 #include "support/supabase_side.hpp"
 
-#include "supabase/id_lists.hpp"
+#include "supabase/keyset.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -61,14 +61,14 @@ TEST_CASE("A byte beyond ASCII takes six places in the echo, where it comes back
     for (int i = 0; i < 99; ++i) {
         id += "é";
     }
-    CHECK(id_lists({id, id}).size() == 1);
-    CHECK(id_lists({id, id, std::string(396, 'a')}).size() == 1);
-    CHECK(id_lists({id, id, std::string(405, 'a')}).size() == 2);
+    CHECK(id_lists(std::vector<ConversationId>{id, id}).size() == 1);
+    CHECK(id_lists(std::vector<ConversationId>{id, id, std::string(396, 'a')}).size() == 1);
+    CHECK(id_lists(std::vector<ConversationId>{id, id, std::string(405, 'a')}).size() == 2);
 }
 
 TEST_CASE("An id list is what PostgREST reads between the parentheses of in")
 {
-    auto const lists = id_lists({"plain", "with,comma", "q\"uote", "back\\slash"});
+    auto const lists = id_lists(std::vector<ConversationId>{"plain", "with,comma", "q\"uote", "back\\slash"});
     REQUIRE(lists.size() == 1);
     CHECK(lists[0].text == "plain,%22with%2Ccomma%22,%22q%5C%22uote%22,%22back%5C%5Cslash%22");
 }

@@ -4,6 +4,8 @@
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
+#include <limits>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <unordered_map>
@@ -61,26 +63,20 @@ public:
     void upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop);
 
 private:
-    struct Span {
-        std::size_t begin;
-        std::size_t end;
-        std::size_t size() const { return end - begin; }
-    };
-
-    void look_up(std::vector<ConversationId> const& ids, StoredIds& found, std::stop_token const& stop);
-    void send(std::vector<Row> const& rows, Span span, std::vector<RowResult>& results, std::stop_token const& stop);
-    void settle(std::vector<Row> const& rows, std::vector<std::size_t> const& passed_over,
-        std::vector<RowResult>& results, std::stop_token const& stop);
+    void look_up(std::span<ConversationId const> ids, StoredIds& found, std::stop_token const& stop);
+    void send(std::span<Row const> rows, std::span<RowResult> results, std::stop_token const& stop);
+    void settle(std::span<Row const> rows, std::vector<std::size_t> const& passed_over, std::span<RowResult> results,
+        std::stop_token const& stop);
     void note_speed(std::size_t rows, Clock::Duration took);
     void note_refused(Row const& row, Answer const& answer, RowResult& result);
 
     Postgrest& postgrest_;
     MessageTableLayout layout_;
-    std::size_t most_rows_;        ///< the largest request the server has not refused
-    std::size_t rows_per_request_; ///< fewer while it is slow
+    std::size_t most_rows_ = ChunkLimits{}.rows; ///< the largest request the server has not refused
+    std::size_t rows_per_request_ = most_rows_;  ///< fewer while it is slow
     int quick_in_a_row_ = 0;
-    std::size_t rows_per_page_;
-    std::size_t ids_per_look_up_;
+    std::size_t rows_per_page_ = kPageRows;
+    std::size_t ids_per_look_up_ = std::numeric_limits<std::size_t>::max();
     std::size_t refused_from_start_ = 0; ///< rows refused before any other answer
     std::string refused_code_;
     bool any_row_passed_ = false;

@@ -2,9 +2,10 @@
 
 #include "backfill/calls/client.hpp"
 #include "backfill/core/clock.hpp"
+#include "backfill/core/text_store.hpp"
 #include "backfill/supabase/api_key.hpp"
-#include "backfill/supabase/text_rows.hpp"
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <stop_token>
@@ -14,23 +15,30 @@
 
 namespace backfill::supabase {
 
-/// What a caller can do about an answer.
-enum class Remedy {
-    none,         ///< success
-    ask_for_less, ///< statement timeout: half as much may pass
-    send_less,    ///< the body or the URL is too long: only a shorter one passes
-    part,         ///< a value was refused: parting finds the guilty one
+/// What a PostgREST answer means. Its JSON `code` counts before its status, which differs between versions.
+enum class Fault {
+    none,
+    fatal,    ///< refused key, missing table, column, right or unique key: the run cannot go on
+    retry,    ///< may pass
+    smaller,  ///< statement timeout: half as much may pass
+    too_long, ///< body or URL too long: only a shorter request passes
+    poison,   ///< a row (or an id asked for) that PostgreSQL refuses: the others may pass, parting finds it
+    unknown,  ///< fails this batch, is not tried again
 };
 
 /// Whether the caller can still ask for less; if not, a timeout is tried again like any passing fault.
 enum class Divisible { yes, no };
 
+/// Of a row, the values of the one or two keys asked for, as texts. Numbers are their digits; null and missing are "".
+using KeyTexts = std::array<std::string_view, 2>;
+
 struct Answer {
-    Remedy remedy = Remedy::none;
-    TextRows rows;                    ///< the values of the keys asked for
+    Fault fault = Fault::none; ///< or smaller, too_long, poison: what the caller can part
+    std::vector<KeyTexts> rows;
+    TextStore texts;                  ///< what the rows look at
     std::optional<std::size_t> total; ///< the number after the slash in Content-Range
     std::string preference_applied;
-    std::string failure;                 ///< why, when remedy is not none; fit to print
+    std::string failure;                 ///< why, when there is a fault; fit to print
     std::string code;                    ///< PostgREST's code then
     std::optional<Clock::Duration> took; ///< of a call that needed no second try
 };
@@ -39,7 +47,7 @@ struct Query {
     std::string table;
     std::string parameters;        ///< "select=id&limit=1", values percent-encoded
     std::string prefer;            ///< the Prefer header, empty = none
-    std::vector<std::string> keys; ///< columns to read from the answer's rows; none = the body is ignored
+    std::vector<std::string> keys; ///< one or two columns to read from the answer's rows; none = the body is ignored
     Divisible divisible = Divisible::no;
 };
 

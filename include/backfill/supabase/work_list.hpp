@@ -7,7 +7,7 @@
 
 #include <cstddef>
 #include <deque>
-#include <memory>
+#include <list>
 #include <optional>
 #include <stop_token>
 #include <string>
@@ -56,16 +56,13 @@ public:
     std::size_t unread(std::stop_token const& stop);
 
     /// True when the last batch was handed out.
-    bool at_end() const { return !pages_ && waiting_.empty(); }
+    bool at_end() const;
 
 private:
-    enum class Pass { timed, without_time };
-
     void open_chosen(std::stop_token const& stop);
     void find_chosen(std::vector<ConversationId> ids, std::vector<Conversation>& found, std::stop_token const& stop);
     void fill(std::size_t wanted, std::stop_token const& stop);
     void fetch_page(std::stop_token const& stop);
-    void begin(Pass pass, std::vector<std::string> last);
     std::size_t count_unread(std::stop_token const& stop);
     std::size_t count_shard(std::stop_token const& stop);
     void start_sample();
@@ -76,8 +73,7 @@ private:
     Postgrest& postgrest_;
     std::string table_;
     Selection selection_;
-    Pass pass_ = Pass::timed;
-    std::unique_ptr<Keyset> pages_; ///< of the pass; null = read to the end
+    std::list<Keyset> passes_; ///< still to be read: conversations with created_time, then those without
     std::size_t matching_ = 0;
     std::size_t handed_out_ = 0;
     std::size_t repeated_ = 0;
