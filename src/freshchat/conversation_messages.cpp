@@ -38,20 +38,13 @@ ConversationFailure kind_of(http::Outcome const& outcome)
     if (reply->succeeded()) {
         return reply->is_html() ? ConversationFailure::wrong_host : ConversationFailure::server;
     }
-    switch (reply->status) {
-    case 403:
-        return ConversationFailure::forbidden;
-    case 404:
-        return ConversationFailure::not_found;
-    case 429:
-        return ConversationFailure::throttled;
-    default:
-        break;
-    }
-    if (reply->status >= 300 && reply->status < 400) {
-        return ConversationFailure::wrong_host;
-    }
-    return reply->status >= 500 ? ConversationFailure::server : ConversationFailure::other;
+    auto const status = reply->status;
+    return status == 403                ? ConversationFailure::forbidden
+        : status == 404                 ? ConversationFailure::not_found
+        : status == 429                 ? ConversationFailure::throttled
+        : status >= 300 && status < 400 ? ConversationFailure::wrong_host
+        : status >= 500                 ? ConversationFailure::server
+                                        : ConversationFailure::other;
 }
 
 [[noreturn]] void fail(calls::CallError const& error)
@@ -105,7 +98,7 @@ DecodedPage ConversationMessages::fetch_page(
             if (reply->is_html()) {
                 return calls::Verdict::reject;
             }
-            if (auto page = decode_page(reply->body, {options_.fields, options_.raw}, texts)) {
+            if (auto page = decode_page(reply->body, options_.fields, options_.raw, texts)) {
                 return std::move(*page);
             }
             return calls::Verdict::retry; // cut on the way

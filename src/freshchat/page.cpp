@@ -19,7 +19,7 @@ std::string_view text_of(JsonValue const& part)
     return part.string();
 }
 
-Message message_of(JsonValue const& value, WantedParts const& wanted, TextStore& texts)
+Message message_of(JsonValue const& value, std::vector<std::string> const& fields, bool raw, TextStore& texts)
 {
     auto const property = [&](std::string_view name) {
         auto const& member = value[name];
@@ -43,10 +43,10 @@ Message message_of(JsonValue const& value, WantedParts const& wanted, TextStore&
             add_text(part);
         }
     }
-    for (auto const& field : wanted.fields) {
+    for (auto const& field : fields) {
         message.fields.emplace_back(field, value[field].json());
     }
-    if (wanted.raw || message.id.empty()) {
+    if (raw || message.id.empty()) {
         message.raw = value.json();
     }
     return message;
@@ -54,7 +54,8 @@ Message message_of(JsonValue const& value, WantedParts const& wanted, TextStore&
 
 } // namespace
 
-std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const& wanted, TextStore& texts)
+std::optional<DecodedPage> decode_page(
+    std::string_view body, std::vector<std::string> const& fields, bool raw, TextStore& texts)
 {
     auto const document = read_json(body);
     if (!document || document->root()["messages"].kind != Kind::array) {
@@ -63,7 +64,7 @@ std::optional<DecodedPage> decode_page(std::string_view body, WantedParts const&
     DecodedPage page;
     page.has_link = !document->root()["link"]["href"].string().empty();
     for (auto const& message : document->root()["messages"].children()) {
-        page.messages.push_back(message_of(message, wanted, texts));
+        page.messages.push_back(message_of(message, fields, raw, texts));
     }
     return page;
 }

@@ -71,8 +71,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 {
     auto const body = fuzz::view(data, size);
     TextStore texts;
-    auto const page = freshchat::decode_page(body, {kFields, true}, texts);
-    auto const lean = freshchat::decode_page(body, {{}, false}, texts);
+    auto const page = freshchat::decode_page(body, kFields, true, texts);
+    auto const lean = freshchat::decode_page(body, {}, false, texts);
     fuzz::require(page.has_value() == lean.has_value(), "what else is wanted does not make a page");
     check_against_tree(body, page);
     if (!page) {

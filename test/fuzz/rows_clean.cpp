@@ -45,7 +45,7 @@ void check_row(Row const& row, Message const& message)
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
     TextStore texts;
-    auto const page = freshchat::decode_page(fuzz::view(data, size), {kFields, true}, texts);
+    auto const page = freshchat::decode_page(fuzz::view(data, size), kFields, true, texts);
     if (!page) {
         return 0;
     }
