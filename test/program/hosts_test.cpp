@@ -21,14 +21,6 @@ std::string answer(std::string const& status, std::string const& headers, std::s
         + "\r\n" + headers + "\r\n" + body;
 }
 
-/// Answers every request alike, over TLS when there is an identity.
-HostileServer::Script always(std::string const& text)
-{
-    return [text](Peer& peer) {
-        while (!peer.read_request().empty() && peer.send(text)) {}
-    };
-}
-
 void store_one()
 {
     store_only({"c"});

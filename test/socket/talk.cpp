@@ -72,13 +72,6 @@ std::string answer(std::string const& body, std::string const& further_headers)
         + body;
 }
 
-HostileServer::Script always(std::string text)
-{
-    return [text = std::move(text)](Peer& peer) {
-        while (!peer.read_request().empty() && peer.send(text)) {}
-    };
-}
-
 HostileServer::Script once(std::string text)
 {
     return [text = std::move(text)](Peer& peer) {

@@ -35,9 +35,6 @@ std::string detail(http::Outcome const& outcome);
 /// A whole answer with a Content-Length.
 std::string answer(std::string const& body, std::string const& further_headers = "");
 
-/// A server that answers every request of every connection with the same text.
-HostileServer::Script always(std::string text);
-
 /// Answers the first request with the text and ends the connection.
 HostileServer::Script once(std::string text);
 

@@ -1,31 +1,19 @@
 #include "support/fault_proxy.hpp"
 
-#include "support/simulator_connection.hpp"
-#include "support/simulator_faults.hpp"
-
-#include <Poco/Exception.h>
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/StreamCopier.h>
 #include <Poco/String.h>
-#include <Poco/URI.h>
 
 #include <algorithm>
 #include <array>
-#include <atomic>
-#include <map>
-#include <mutex>
-#include <optional>
 #include <regex>
 #include <string>
 #include <utility>
 
 namespace backfill::test {
 namespace {
-
-using Poco::Net::HTTPServerRequestImpl;
-using Poco::Net::HTTPServerResponse;
 
 bool has(std::string const& text, char const* piece)
 {
@@ -59,57 +47,16 @@ std::string clamped(std::string const& target, std::size_t rows)
 
 } // namespace
 
-class FaultProxy::Server {
-public:
-    Server(std::string const& upstream, std::vector<Fault> faults)
-        : upstream_{upstream}, behaviour_{with(std::move(faults))}, server_{0}
-    {
-        server_.start([this](auto& request, auto& response) { handle(request, response); });
-    }
-
-    void on_request(std::function<void(std::string_view)> seen)
-    {
-        std::lock_guard lock{mutex_};
-        seen_ = std::move(seen);
-    }
-
-    std::uint16_t port() const { return server_.port(); }
-
-    std::atomic<std::size_t> strikes = 0;
-    std::atomic<bool> lifted = false;
-
-private:
-    static Switches with(std::vector<Fault> faults)
-    {
-        Switches switches;
-        switches.faults = std::move(faults);
-        return switches;
-    }
-
-    void handle(HTTPServerRequestImpl& request, HTTPServerResponse& response);
-    Answer passed_on(Poco::Net::HTTPRequest const& request, std::string const& target, std::string const& body) const;
-    Answer answer_of(
-        Fault const* fault, std::string const& place, Poco::Net::HTTPRequest const& request, std::string const& body);
-
-    void tell(std::string const& place)
-    {
-        std::lock_guard lock{mutex_};
-        if (seen_) {
-            seen_(place);
-        }
-    }
-
-    Poco::URI const upstream_;
-    Behaviour behaviour_;
-    std::mutex mutex_;
-    std::function<void(std::string_view)> seen_;
-    std::map<std::string, Answer> last_; ///< by place
-    LoopbackServer server_;              ///< the last member: it stops before the others go
-};
+FaultProxy::FaultProxy(std::string const& upstream, std::vector<Fault> faults)
+    : upstream_{upstream},
+      behaviour_{Switches{.faults = std::move(faults)}},
+      server_{answering([this](Peer& peer, Asked const& asked) { return answer(peer, asked); }),
+          HostileServer::Family::ipv4, std::chrono::seconds{0}}
+{
+}
 
 /// What PostgREST says; of the faults, those that show other rows than were asked for.
-Answer FaultProxy::Server::answer_of(
-    Fault const* fault, std::string const& place, Poco::Net::HTTPRequest const& request, std::string const& body)
+Answer FaultProxy::answer_of(Fault const* fault, std::string const& place, Asked const& asked)
 {
     if (fault != nullptr && fault->kind == FaultKind::page_before) {
         std::lock_guard lock{mutex_};
@@ -118,27 +65,27 @@ Answer FaultProxy::Server::answer_of(
         }
     }
     bool const clamps = fault != nullptr && fault->kind == FaultKind::clamp;
-    auto answer = passed_on(request, clamps ? clamped(request.getURI(), fault->size) : request.getURI(), body);
+    auto const& target = asked.head.getURI();
+    auto answer = passed_on(asked, clamps ? clamped(target, fault->size) : target);
     std::lock_guard lock{mutex_};
     last_[place] = answer;
     return answer;
 }
 
-Answer FaultProxy::Server::passed_on(
-    Poco::Net::HTTPRequest const& request, std::string const& target, std::string const& body) const
+Answer FaultProxy::passed_on(Asked const& asked, std::string const& target) const
 {
     Poco::Net::HTTPClientSession session{upstream_.getHost(), upstream_.getPort()};
     session.setTimeout(Poco::Timespan{120, 0});
-    Poco::Net::HTTPRequest sent{request.getMethod(), target, "HTTP/1.1"};
-    for (auto const& [name, value] : request) {
+    Poco::Net::HTTPRequest sent{asked.head.getMethod(), target, "HTTP/1.1"};
+    for (auto const& [name, value] : asked.head) {
         if (!is_of_the_hop(name)) {
             sent.add(name, value);
         }
     }
-    if (request.getMethod() == "POST") {
-        sent.setContentLength(static_cast<std::streamsize>(body.size()));
+    if (asked.head.getMethod() == "POST") {
+        sent.setContentLength(static_cast<std::streamsize>(asked.body.size()));
     }
-    session.sendRequest(sent) << body;
+    session.sendRequest(sent) << asked.body;
     Poco::Net::HTTPResponse response;
     Answer answer;
     Poco::StreamCopier::copyToString(session.receiveResponse(response), answer.body);
@@ -151,55 +98,32 @@ Answer FaultProxy::Server::passed_on(
     return answer;
 }
 
-void FaultProxy::Server::handle(HTTPServerRequestImpl& request, HTTPServerResponse& response)
+Connection FaultProxy::answer(Peer& peer, Asked const& asked)
 {
-    std::string body;
-    Poco::StreamCopier::copyToString(request.stream(), body);
-    auto const place = place_of(request.getMethod(), request.getURI(), body);
-    tell(place);
-    auto const* const fault = lifted ? nullptr : behaviour_.strike(place, 0);
-    strikes += fault == nullptr ? 0 : 1;
-    auto const after = response.getKeepAlive() ? Connection::keep_alive : Connection::close;
-    Wire const wire{request.socket(), server_.naps()};
-    auto const kept = [&] {
-        if (fault != nullptr && replaces_page(fault->kind)) {
-            return send_answer(wire, fault, {fault_answer(*fault), {}, {}, false}, Framing::length, after);
+    auto const place = place_of(asked.head.getMethod(), asked.head.getURI(), asked.body);
+    {
+        std::lock_guard lock{mutex_};
+        if (seen_) {
+            seen_(place);
         }
-        try {
-            return send_answer(
-                wire, fault, {answer_of(fault, place, request, body), {}, {}, false}, Framing::length, after);
-        } catch (Poco::Exception const&) {
-            return Connection::close; // nobody answers there: neither does this
-        }
-    }();
-    response.setKeepAlive(kept == Connection::keep_alive);
+    }
+    auto const* const fault = lifted_ ? nullptr : behaviour_.strike(place, 0);
+    strikes_ += fault == nullptr ? 0 : 1;
+    auto const after = asked.head.getKeepAlive() ? Connection::keep_alive : Connection::close;
+    bool const replaced = fault != nullptr && replaces_page(fault->kind);
+    auto const said = replaced ? fault_answer(*fault) : answer_of(fault, place, asked);
+    return send_answer(peer, fault, {said}, Framing::length, after);
 }
-
-FaultProxy::FaultProxy(std::string const& upstream, std::vector<Fault> faults)
-    : server_{std::make_unique<Server>(upstream, std::move(faults))}
-{
-}
-
-FaultProxy::~FaultProxy() = default;
 
 std::string FaultProxy::base_url() const
 {
-    return "http://127.0.0.1:" + std::to_string(server_->port());
-}
-
-std::size_t FaultProxy::strikes() const
-{
-    return server_->strikes;
-}
-
-void FaultProxy::lift()
-{
-    server_->lifted = true;
+    return "http://127.0.0.1:" + std::to_string(server_.port());
 }
 
 void FaultProxy::on_request(std::function<void(std::string_view)> seen)
 {
-    server_->on_request(std::move(seen));
+    std::lock_guard lock{mutex_};
+    seen_ = std::move(seen);
 }
 
 } // namespace backfill::test

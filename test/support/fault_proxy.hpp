@@ -1,9 +1,14 @@
 #pragma once
 
-#include "support/simulator_switches.hpp"
+#include "support/hostile_server.hpp"
+#include "support/simulator_faults.hpp"
 
+#include <Poco/URI.h>
+
+#include <atomic>
 #include <functional>
-#include <memory>
+#include <map>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,20 +32,27 @@ inline constexpr auto kUpsert = "upsert";        ///< rows
 class FaultProxy {
 public:
     FaultProxy(std::string const& upstream, std::vector<Fault> faults);
-    ~FaultProxy(); ///< ends hanging and dripping answers at once
-    FaultProxy(FaultProxy const&) = delete;
-    FaultProxy& operator=(FaultProxy const&) = delete;
 
     std::string base_url() const;
-    std::size_t strikes() const;
-    void lift(); ///< passes everything on from now
+    std::size_t strikes() const { return strikes_; }
+    void lift() { lifted_ = true; } ///< passes everything on from now
 
     /// Calls `seen` with the place of each later request, before it is passed on; one at a time.
     void on_request(std::function<void(std::string_view place)> seen);
 
 private:
-    class Server;
-    std::unique_ptr<Server> server_;
+    Connection answer(Peer& peer, Asked const& asked);
+    Answer passed_on(Asked const& asked, std::string const& target) const;
+    Answer answer_of(Fault const* fault, std::string const& place, Asked const& asked);
+
+    Poco::URI const upstream_;
+    Behaviour behaviour_;
+    std::atomic<std::size_t> strikes_ = 0;
+    std::atomic<bool> lifted_ = false;
+    std::mutex mutex_;
+    std::function<void(std::string_view)> seen_;
+    std::map<std::string, Answer> last_; ///< by place
+    HostileServer server_;               ///< the last member: it ends hanging and dripping answers before the others go
 };
 
 } // namespace backfill::test

@@ -20,7 +20,7 @@ namespace {
 constexpr std::chrono::seconds kPatience{5};
 
 /// The descriptor and its port.
-std::pair<int, std::uint16_t> listen_on_loopback(HostileServer::Family family, int backlog)
+std::pair<int, std::uint16_t> listen_on_loopback(HostileServer::Family family)
 {
     bool const six = family == HostileServer::Family::ipv6;
     sockaddr_in6 address6{};
@@ -32,7 +32,7 @@ std::pair<int, std::uint16_t> listen_on_loopback(HostileServer::Family family, i
     auto* const address = six ? reinterpret_cast<sockaddr*>(&address6) : reinterpret_cast<sockaddr*>(&address4);
     socklen_t size = six ? sizeof(address6) : sizeof(address4);
     auto const descriptor = ::socket(six ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (descriptor < 0 || ::bind(descriptor, address, size) != 0 || ::listen(descriptor, backlog) != 0
+    if (descriptor < 0 || ::bind(descriptor, address, size) != 0 || ::listen(descriptor, 1024) != 0
         || ::getsockname(descriptor, address, &size) != 0) {
         ::close(descriptor);
         throw std::runtime_error{"cannot listen on loopback"};
@@ -56,7 +56,7 @@ std::size_t announced_body(std::string const& head)
 Peer::Peer(HostileServer& server, int descriptor, int number)
     : server_{server}, descriptor_{descriptor}, number_{number}
 {
-    timeval const limit{kPatience.count(), 0};
+    timeval const limit{server.patience_.count(), 0};
     ::setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
     ::setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof(limit));
     int const yes = 1;
@@ -86,7 +86,7 @@ long Peer::read_some(char* room, std::size_t size)
     return tls_ ? SSL_read(tls_.get(), room, static_cast<int>(size)) : ::recv(descriptor_, room, size, 0);
 }
 
-std::string Peer::read_request()
+std::string Peer::next_request()
 {
     while (true) {
         auto const end_of_head = unread_.find("\r\n\r\n");
@@ -95,7 +95,6 @@ std::string Peer::read_request()
             if (unread_.size() >= size) {
                 auto request = unread_.substr(0, size);
                 unread_.erase(0, size);
-                server_.remember(request);
                 return request;
             }
         }
@@ -106,6 +105,15 @@ std::string Peer::read_request()
         }
         unread_.append(room.data(), static_cast<std::size_t>(got));
     }
+}
+
+std::string Peer::read_request()
+{
+    auto request = next_request();
+    if (!request.empty()) {
+        server_.remember(request);
+    }
+    return request;
 }
 
 bool Peer::send(std::string_view bytes)
@@ -168,10 +176,17 @@ void Peer::wait_for_hang_up()
     while (read_some(room.data(), room.size()) > 0) {}
 }
 
-HostileServer::HostileServer(Script script, Family family) : script_{std::move(script)}
+bool Peer::nap(std::chrono::milliseconds time)
+{
+    std::unique_lock lock{server_.mutex_};
+    return !server_.changed_.wait_for(lock, time, [this] { return server_.ending_; });
+}
+
+HostileServer::HostileServer(Script script, Family family, std::chrono::seconds patience)
+    : script_{std::move(script)}, patience_{patience}
 {
     std::signal(SIGPIPE, SIG_IGN); // OpenSSL writes without MSG_NOSIGNAL
-    std::tie(listener_, port_) = listen_on_loopback(family, 64);
+    std::tie(listener_, port_) = listen_on_loopback(family);
     acceptor_ = std::jthread{[this] { accept_all(); }};
 }
 
@@ -181,6 +196,8 @@ HostileServer::~HostileServer()
     acceptor_.join();
     {
         std::lock_guard const lock{mutex_};
+        ending_ = true;
+        changed_.notify_all();
         for (auto const descriptor : open_) {
             ::shutdown(descriptor, SHUT_RDWR);
         }
@@ -200,6 +217,8 @@ void HostileServer::accept_all()
         open_.push_back(descriptor);
         auto const number = ++connections_;
         changed_.notify_all();
+        std::erase_if(scripts_, [this](auto const& script) { return ended_ids_.contains(script.get_id()); });
+        ended_ids_.clear();
         scripts_.emplace_back([this, descriptor, number] { serve(descriptor, number); });
     }
 }
@@ -213,6 +232,7 @@ void HostileServer::serve(int descriptor, int number)
     ERR_clear_error();
     std::lock_guard const lock{mutex_};
     ++ended_;
+    ended_ids_.insert(std::this_thread::get_id());
     changed_.notify_all();
 }
 
@@ -267,32 +287,11 @@ void HostileServer::wait_for(std::string const& word) const
     changed_.wait_for(lock, kPatience, [this, &word] { return std::ranges::find(signals_, word) != signals_.end(); });
 }
 
-std::uint16_t closed_port()
+HostileServer::Script always(std::string text)
 {
-    auto const [descriptor, port] = listen_on_loopback(HostileServer::Family::ipv4, 1);
-    ::close(descriptor);
-    return port;
-}
-
-HangingPort::HangingPort()
-{
-    descriptors_.resize(1);
-    std::tie(descriptors_[0], port_) = listen_on_loopback(HostileServer::Family::ipv4, 0);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(port_);
-    for (int i = 0; i < 4; ++i) {
-        // The queue takes the first; the kernel drops the SYNs of all that come after it.
-        auto const filler = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-        (void)::connect(filler, reinterpret_cast<sockaddr const*>(&address), sizeof(address));
-        descriptors_.push_back(filler);
-    }
-}
-
-HangingPort::~HangingPort()
-{
-    std::ranges::for_each(descriptors_, ::close);
+    return [text = std::move(text)](Peer& peer) {
+        while (!peer.read_request().empty() && peer.send(text)) {}
+    };
 }
 
 } // namespace backfill::test

@@ -2,6 +2,12 @@
 
 #include "support/throwaway_ca.hpp"
 
+#include <Poco/Net/ServerSocket.h>
+#include <Poco/Net/SocketAddress.h>
+#include <Poco/Net/StreamSocket.h>
+
+#include <array>
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
@@ -9,6 +15,7 @@
 #include <memory>
 #include <mutex>
 #include <openssl/ssl.h>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -19,7 +26,7 @@ namespace backfill::test {
 class HostileServer;
 
 /// One connection of a HostileServer, as its script sees it. Nothing here throws or asserts: after the client has gone,
-/// or after five seconds without a byte, everything just fails, so that no script outlives its test.
+/// or after the server's patience without a byte, everything just fails, so that no script outlives its test.
 class Peer {
 public:
     Peer(HostileServer& server, int descriptor, int number);
@@ -32,7 +39,9 @@ public:
     /// The rest of this connection is TLS, once this returned true.
     bool shake_hands(Identity const& identity, int highest_version = TLS1_3_VERSION);
 
-    /// One request, with the body that its Content-Length announces; "" when there is none. The server remembers it.
+    /// One request, with the body that its Content-Length announces; "" when there is none.
+    std::string next_request();
+    /// The same, and the server remembers it.
     std::string read_request();
 
     bool send(std::string_view bytes);
@@ -44,6 +53,9 @@ public:
 
     void wait_for_bytes();   ///< or for the client to go; takes none of them
     void wait_for_hang_up(); ///< reads and forgets until the client has gone
+
+    /// Returns false when it was cut short, because the server ends.
+    bool nap(std::chrono::milliseconds time);
 
 private:
     friend class HostileServer;
@@ -66,7 +78,9 @@ public:
     using Script = std::function<void(Peer&)>;
     enum class Family { ipv4, ipv6 };
 
-    explicit HostileServer(Script script, Family family = Family::ipv4);
+    /// A `patience` of 0 has no end.
+    explicit HostileServer(
+        Script script, Family family = Family::ipv4, std::chrono::seconds patience = std::chrono::seconds{5});
     HostileServer(HostileServer const&) = delete;
     HostileServer& operator=(HostileServer const&) = delete;
     ~HostileServer(); ///< cuts all connections and waits for their scripts
@@ -90,7 +104,8 @@ private:
     void remember(std::string request);
     void close_descriptor(int descriptor);
 
-    Script script_;
+    Script const script_;
+    std::chrono::seconds const patience_;
     int listener_;
     std::uint16_t port_ = 0;
     mutable std::mutex mutex_;
@@ -100,24 +115,36 @@ private:
     std::vector<std::string> signals_;
     int connections_ = 0;
     int ended_ = 0;
+    bool ending_ = false;
     std::list<std::jthread> scripts_;
+    std::set<std::thread::id> ended_ids_; ///< of threads in `scripts_`, which the next connection clears away
     std::jthread acceptor_;
 };
 
-/// A loopback port where nobody listens, and one whose queue is full, so that connecting hangs.
-std::uint16_t closed_port();
+/// Answers every request of a connection with the same text.
+HostileServer::Script always(std::string text);
 
+/// A loopback port where nobody listens.
+inline std::uint16_t closed_port()
+{
+    return Poco::Net::ServerSocket{Poco::Net::SocketAddress{"127.0.0.1", 0}}.address().port();
+}
+
+/// A loopback port whose queue is full, so that connecting hangs.
 class HangingPort {
 public:
-    HangingPort();
-    HangingPort(HangingPort const&) = delete;
-    HangingPort& operator=(HangingPort const&) = delete;
-    ~HangingPort();
-    std::uint16_t port() const { return port_; }
+    HangingPort()
+    {
+        // The queue takes the first; the kernel drops the SYNs of all that come after it.
+        for (auto& filler : fillers_) {
+            filler.connectNB(listener_.address());
+        }
+    }
+    std::uint16_t port() const { return listener_.address().port(); }
 
 private:
-    std::uint16_t port_ = 0;
-    std::vector<int> descriptors_;
+    Poco::Net::ServerSocket listener_{Poco::Net::SocketAddress{"127.0.0.1", 0}, /*backlog*/ 0};
+    std::array<Poco::Net::StreamSocket, 4> fillers_;
 };
 
 } // namespace backfill::test

@@ -60,11 +60,6 @@ std::string last_link_text(Switches const& switches, Target const& target, int n
     return switches.last_link == LastLink::null ? R"(,"link":null)" : link_text(switches, target, next_page, items);
 }
 
-PageAnswer refused(int status, std::string const& name, std::string const& message)
-{
-    return {error_answer(status, name, message), {}, {}, false};
-}
-
 } // namespace
 
 std::optional<Holdings::Messages> Holdings::find(std::string const& conversation) const
@@ -91,11 +86,11 @@ PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Targe
     auto const page = target.page ? parse_number(*target.page) : 1;
     auto const items = target.items_per_page ? parse_number(*target.items_per_page) : kDefaultItems;
     if (!page || *page < 1 || !items || *items < 1 || *items > kMostItems) {
-        return refused(400, "INVALID_VALUE", "page must be at least 1 and items_per_page between 1 and 50");
+        return {error_answer(400, "INVALID_VALUE", "page must be at least 1 and items_per_page between 1 and 50")};
     }
     auto messages = holdings.find(target.conversation);
     if (!messages) {
-        return refused(404, "NOT_FOUND", "Conversation not found");
+        return {error_answer(404, "NOT_FOUND", "Conversation not found")};
     }
     if (changed == Changed::yes) {
         messages = changed_messages(std::move(*messages), switches, target.conversation);
@@ -111,7 +106,7 @@ PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Targe
         answer.link = last_link_text(switches, target, *page + 1, *items);
     }
     if (served > pages && switches.past_end == PastEnd::wrong_page) {
-        return refused(404, "WRONG_PAGE", "The page does not exist in the search result");
+        return {error_answer(404, "WRONG_PAGE", "The page does not exist in the search result")};
     }
     if (served > pages && switches.past_end == PastEnd::repeat_last) {
         served = pages;

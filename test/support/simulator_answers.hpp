@@ -6,7 +6,6 @@
 #include <cstddef>
 #include <functional>
 #include <optional>
-#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -34,9 +33,9 @@ enum class Changed { no, yes };
 
 /// A page as it goes out, or an error.
 struct PageAnswer {
-    Answer answer;
-    std::vector<std::string> messages;
-    std::string link; ///< with its key and comma, or empty
+    Answer answer = {};
+    std::vector<std::string> messages = {};
+    std::string link = {}; ///< with its key and comma, or empty
     bool is_page = false;
 };
 

@@ -4,6 +4,8 @@
 
 #include "support/world_text.hpp"
 
+#include "backfill/http/percent.hpp"
+
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>
 #include <Poco/Timestamp.h>
@@ -171,7 +173,7 @@ Answer fault_answer(Fault const& fault)
     case FaultKind::redirect:
         answer.status = 302;
         answer.headers.emplace_back(
-            "Location", "https://elsewhere.invalid/login" + percent_encoded(quoted_by(fault, "-")));
+            "Location", "https://elsewhere.invalid/login" + http::percent_encoded(quoted_by(fault, "-")));
         return answer;
     default:
         answer.status = fault.status;

@@ -1,7 +1,6 @@
 #include "support/simulator_faults.hpp"
 
 #include <Poco/DeflatingStream.h>
-#include <Poco/Exception.h>
 
 #include <algorithm>
 #include <map>
@@ -32,23 +31,23 @@ std::string injected_text(Fault const& fault)
     }
 }
 
-Connection send_huge(Wire& wire, Fault const& fault, Answer const& answer, std::string const& body, Connection after)
+Connection send_huge(Peer& peer, Fault const& fault, Answer const& answer, std::string const& body, Connection after)
 {
     constexpr std::string_view kBefore = R"({"padding":")";
     constexpr std::string_view kAfter = R"(",)";
     auto const wanted = fault.size == 0 ? std::size_t{100'000'000} : fault.size;
     auto const fixed = kBefore.size() + kAfter.size() + body.size() - 1;
     auto padding = wanted - std::min(wanted, fixed);
-    wire.send(head_text(answer, Framing::length, after, fixed + padding));
-    wire.send(kBefore);
+    peer.send(head_text(answer, Framing::length, after, fixed + padding));
+    peer.send(kBefore);
     std::string const block(65'536, 'x');
     while (padding != 0) {
         auto const size = std::min(padding, block.size());
-        wire.send(std::string_view{block}.substr(0, size));
+        peer.send(std::string_view{block}.substr(0, size));
         padding -= size;
     }
-    wire.send(kAfter);
-    wire.send(std::string_view{body}.substr(1));
+    peer.send(kAfter);
+    peer.send(std::string_view{body}.substr(1));
     return after;
 }
 
@@ -66,10 +65,10 @@ std::string const& bomb(std::size_t wanted)
     return packed;
 }
 
-void send_interim(Wire& wire, Fault const& fault)
+void send_interim(Peer& peer, Fault const& fault)
 {
     for (std::size_t i = 0; i < std::max<std::size_t>(fault.size, 1); ++i) {
-        wire.send("HTTP/1.1 " + std::to_string(fault.status) + " Interim\r\nLink: </style.css>; rel=preload\r\n\r\n");
+        peer.send("HTTP/1.1 " + std::to_string(fault.status) + " Interim\r\nLink: </style.css>; rel=preload\r\n\r\n");
     }
 }
 
@@ -84,8 +83,17 @@ std::string injected_body(std::string const& injected, std::string const& body)
                                   : "[{" + injected + "}]";
 }
 
-/// The answer in the fault's way. Throws what Poco throws when the client is gone.
-Connection deliver(Wire& wire, Fault const& fault, PageAnswer const& page, Framing framing, Connection connection)
+void send_slowly(Peer& peer, std::string_view bytes, std::chrono::milliseconds interval)
+{
+    for (auto const byte : bytes) {
+        if (!peer.send({&byte, 1}) || !peer.nap(interval)) {
+            return;
+        }
+    }
+}
+
+/// The answer in the fault's way.
+Connection deliver(Peer& peer, Fault const& fault, PageAnswer const& page, Framing framing, Connection connection)
 {
     auto const injected = injected_text(fault);
     auto const body = page.is_page ? page_body(page, injected) : injected_body(injected, page.answer.body);
@@ -93,47 +101,47 @@ Connection deliver(Wire& wire, Fault const& fault, PageAnswer const& page, Frami
     auto const with_length = head_text(page.answer, Framing::length, connection, body.size());
     auto const with_chunks = [&] { return head_text(page.answer, Framing::chunked, connection, 0); };
     auto whole = [&](Answer const& answer, std::string_view text) {
-        wire.send(head_text(answer, framing, connection, text.size()) + framed_body(std::string{text}, framing));
+        peer.send(head_text(answer, framing, connection, text.size()) + framed_body(std::string{text}, framing));
         return connection;
     };
     switch (fault.kind) {
     case FaultKind::reset:
-        wire.reset_on_close();
+        peer.reset();
         break;
     case FaultKind::close:
         break;
     case FaultKind::close_after:
-        wire.send(with_length + body);
+        peer.send(with_length + body);
         break;
     case FaultKind::cut_header:
-        wire.send(std::string_view{with_length}.substr(0, with_length.size() / 2));
+        peer.send(std::string_view{with_length}.substr(0, with_length.size() / 2));
         break;
     case FaultKind::cut_length:
-        wire.send(with_length + std::string{half});
+        peer.send(with_length + std::string{half});
         break;
     case FaultKind::cut_chunk: {
         auto const chunks = framed_body(body, Framing::chunked, 1000);
-        wire.send(with_chunks() + chunks.substr(0, chunks.size() / 2));
+        peer.send(with_chunks() + chunks.substr(0, chunks.size() / 2));
         break;
     }
     case FaultKind::missing_last_chunk: {
         auto const chunks = framed_body(body, Framing::chunked, 1000);
-        wire.send(with_chunks() + chunks.substr(0, chunks.size() - 5));
+        peer.send(with_chunks() + chunks.substr(0, chunks.size() - 5));
         break;
     }
     case FaultKind::hang:
-        wire.hang();
+        peer.wait_for_hang_up();
         break;
     case FaultKind::stall:
-        wire.send(with_length + std::string{half});
-        wire.hang();
+        peer.send(with_length + std::string{half});
+        peer.wait_for_hang_up();
         break;
     case FaultKind::drip:
-        wire.send_slowly(with_length + body, fault.interval);
+        send_slowly(peer, with_length + body, fault.interval);
         return connection;
     case FaultKind::drip_body:
-        wire.send(with_length);
-        wire.send_slowly(body, fault.interval);
+        peer.send(with_length);
+        send_slowly(peer, body, fault.interval);
         return connection;
     case FaultKind::gzip: {
         auto answer = page.answer;
@@ -146,12 +154,12 @@ Connection deliver(Wire& wire, Fault const& fault, PageAnswer const& page, Frami
         return whole(answer, bomb(fault.size));
     }
     case FaultKind::interim:
-        send_interim(wire, fault);
+        send_interim(peer, fault);
         return whole(page.answer, body);
     case FaultKind::broken_json:
         return whole(page.answer, half);
     case FaultKind::huge_body:
-        return send_huge(wire, fault, page.answer, body, connection);
+        return send_huge(peer, fault, page.answer, body, connection);
     default:
         return whole(page.answer, body);
     }
@@ -236,18 +244,14 @@ int visible_status(Fault const& fault, Answer const& answer)
     }
 }
 
-Connection send_answer(Wire wire, Fault const* fault, PageAnswer const& page, Framing framing, Connection connection)
+Connection send_answer(Peer& peer, Fault const* fault, PageAnswer const& page, Framing framing, Connection connection)
 {
-    try {
-        if (fault != nullptr) {
-            return deliver(wire, *fault, page, framing, connection);
-        }
-        auto const body = page.is_page ? page_body(page) : page.answer.body;
-        wire.send(head_text(page.answer, framing, connection, body.size()) + framed_body(body, framing));
-        return connection;
-    } catch (Poco::Exception const&) {
-        return Connection::close; // the client is gone
+    if (fault != nullptr) {
+        return deliver(peer, *fault, page, framing, connection);
     }
+    auto const body = page.is_page ? page_body(page) : page.answer.body;
+    peer.send(head_text(page.answer, framing, connection, body.size()) + framed_body(body, framing));
+    return connection;
 }
 
 } // namespace backfill::test

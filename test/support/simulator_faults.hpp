@@ -50,6 +50,6 @@ int visible_status(Fault const& fault, Answer const& answer);
 
 /// Sends the page, or what else is answered, in the fault's way if there is one. Returns what becomes of the
 /// connection.
-Connection send_answer(Wire wire, Fault const* fault, PageAnswer const& page, Framing framing, Connection connection);
+Connection send_answer(Peer& peer, Fault const* fault, PageAnswer const& page, Framing framing, Connection connection);
 
 } // namespace backfill::test

@@ -5,14 +5,14 @@
 
 namespace backfill::test {
 
-void Journal::add(SeenRequest const& request, Result result, Recording recording)
+void Journal::add(SeenRequest const& request, Result result, Recording recording, std::size_t in_flight)
 {
     std::lock_guard lock{mutex_};
     ++counters_.requests;
     counters_.pages += result == Result::page ? 1 : 0;
     counters_.faults += result == Result::fault ? 1 : 0;
     counters_.throttled += request.status == 429 ? 1 : 0;
-    counters_.most_at_once = std::max(counters_.most_at_once, in_flight_);
+    counters_.most_at_once = std::max(counters_.most_at_once, in_flight);
     if (recording == Recording::everything) {
         requests_.push_back(request);
     }
@@ -34,14 +34,14 @@ Counters Journal::counters() const
     return counters_;
 }
 
-void Journal::clear()
+void Journal::clear_requests()
 {
     std::lock_guard lock{mutex_};
     requests_.clear();
     counters_ = {};
 }
 
-bool Journal::wait(std::size_t count, std::chrono::milliseconds patience) const
+bool Journal::wait_for_requests(std::size_t count, std::chrono::milliseconds patience) const
 {
     std::unique_lock lock{mutex_};
     return changed_.wait_for(lock, patience, [&] { return counters_.requests >= count; });
@@ -51,18 +51,6 @@ void Journal::on_request(std::function<void(SeenRequest const&)> seen)
 {
     std::lock_guard lock{mutex_};
     seen_ = std::move(seen);
-}
-
-Journal::Flight::Flight(Journal& journal) : journal_{journal}
-{
-    std::lock_guard lock{journal_.mutex_};
-    ++journal_.in_flight_;
-}
-
-Journal::Flight::~Flight()
-{
-    std::lock_guard lock{journal_.mutex_};
-    --journal_.in_flight_;
 }
 
 } // namespace backfill::test

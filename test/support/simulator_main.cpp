@@ -2,7 +2,6 @@
 
 #include "support/simulator.hpp"
 
-#include <Poco/Exception.h>
 #include <boost/program_options.hpp>
 
 #include <csignal>
@@ -23,8 +22,8 @@ po::options_description describe()
     po::options_description options{"Options"};
     auto add = options.add_options();
     add("help", "this text");
-    add("port", po::value<std::uint16_t>()->default_value(0), "0 = a free one; bound to 127.0.0.1");
-    add("port-file", po::value<std::string>(), "the port is written here as soon as requests are answered");
+    add("port-file", po::value<std::string>(),
+        "the port on 127.0.0.1 is written here as soon as requests are answered");
     add("token", po::value<std::string>()->default_value("test-token"), "the bearer token that is right");
     add("conversations", po::value<std::uint32_t>()->default_value(700), "how many");
     add("latency-ms", po::value<int>()->default_value(0), "before each answer");
@@ -96,9 +95,8 @@ int serve(World world, po::variables_map const& values)
     sigaddset(&signals, SIGTERM);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
-    auto const port = values["port"].as<std::uint16_t>();
-    auto simulator = world.size() <= kSmall ? Simulator{made(world), parse_switches(values), port}
-                                            : Simulator{std::move(world), parse_switches(values), port};
+    auto const switches = parse_switches(values);
+    auto simulator = world.size() <= kSmall ? Simulator{made(world), switches} : Simulator{std::move(world), switches};
     if (values.count("port-file") != 0) {
         write_port(values["port-file"].as<std::string>(), simulator.port());
     }
@@ -132,13 +130,7 @@ try {
         return std::cout.flush() ? 0 : 1;
     }
     return serve(std::move(world), values);
-} catch (Poco::Exception const& error) {
-    std::cerr << "freshchat-simulator: " << error.displayText() << '\n';
-    return 1;
-} catch (po::error const& error) {
-    std::cerr << "freshchat-simulator: " << error.what() << '\n';
-    return 2;
-} catch (std::invalid_argument const& error) {
+} catch (std::logic_error const& error) { // po::error, std::invalid_argument: of an option
     std::cerr << "freshchat-simulator: " << error.what() << '\n';
     return 2;
 } catch (std::exception const& error) {
