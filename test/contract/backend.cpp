@@ -1,6 +1,5 @@
 #include "contract/backend.hpp"
 
-#include "contract/real_backend.hpp"
 #include "support/fake_supabase.hpp"
 #include "support/scripted_transport.hpp"
 
@@ -11,7 +10,11 @@ namespace {
 
 class FakeBackend final : public Backend {
 public:
-    explicit FakeBackend(Server server) : Backend{"fake"}, supabase_{server == Server::low_cap ? kLowCapRows : 1000}
+    explicit FakeBackend(Server server)
+        : Backend{"fake",
+            {FakeSupabase::service_key(), FakeSupabase::anon_key(), FakeSupabase::kSecretKey,
+                FakeSupabase::kPublishableKey, FakeSupabase::hasty_key()}},
+          supabase_{server == Server::low_cap ? kLowCapRows : 1000}
     {
         supabase_.set_writable(server == Server::read_only ? FakeSupabase::Writable::no : FakeSupabase::Writable::yes);
     }
@@ -19,27 +22,6 @@ public:
     std::unique_ptr<http::Transport> transport(std::string const& path) override
     {
         return path == "/rest/v1" ? supabase_.transport() : nowhere_.transport();
-    }
-
-    std::string key(KeyKind kind) const override
-    {
-        switch (kind) {
-        case KeyKind::service:
-            return FakeSupabase::service_key();
-        case KeyKind::anon:
-            return FakeSupabase::anon_key();
-        case KeyKind::secret:
-            return FakeSupabase::kSecretKey;
-        case KeyKind::publishable:
-            return FakeSupabase::kPublishableKey;
-        case KeyKind::hasty:
-            return FakeSupabase::hasty_key();
-        case KeyKind::unknown:
-            return "garbage";
-        case KeyKind::forged:
-            return jwt(R"({"role":"service_role"})", "another secret");
-        }
-        return {};
     }
 
     void add_conversations(std::vector<Conversation> const& rows, std::string const& table) override
@@ -105,12 +87,7 @@ std::unique_ptr<Backend> any_backend(Server server)
     if (which == Which::fake) {
         return std::make_unique<FakeBackend>(server);
     }
-    return std::make_unique<RealBackend>(server, which == Which::tls ? Security::tls : Security::plain);
-}
-
-std::unique_ptr<Backend> real_backend(Server server)
-{
-    return std::make_unique<RealBackend>(server, Security::plain);
+    return real_backend(server, which == Which::tls ? "HTTPS_URL" : "HTTP_URL");
 }
 
 } // namespace backfill::test

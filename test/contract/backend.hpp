@@ -10,6 +10,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace backfill::test {
@@ -30,9 +31,12 @@ enum class KeyKind { service, anon, secret, publishable, hasty, unknown, forged 
 /// std::runtime_error when the stack does not do what it is told.
 class Backend {
 public:
-    explicit Backend(std::string const& name)
-        : name_{Catch::MessageBuilder{"", CATCH_INTERNAL_LINEINFO, Catch::ResultWas::Info} << name}
+    /// `keys` in the order of KeyKind, up to `hasty`.
+    Backend(std::string const& name, std::vector<std::string> keys)
+        : name_{Catch::MessageBuilder{"", CATCH_INTERNAL_LINEINFO, Catch::ResultWas::Info} << name},
+          keys_{std::move(keys)}
     {
+        keys_.insert(keys_.end(), {"garbage", jwt(R"({"role":"service_role"})", "another secret")});
     }
     Backend(Backend const&) = delete;
     Backend& operator=(Backend const&) = delete;
@@ -40,7 +44,7 @@ public:
 
     /// `path` is what stands between the host and the table.
     virtual std::unique_ptr<http::Transport> transport(std::string const& path = "/rest/v1") = 0;
-    virtual std::string key(KeyKind kind) const = 0;
+    std::string key(KeyKind kind) const { return keys_.at(static_cast<std::size_t>(kind)); }
 
     virtual void add_conversations(
         std::vector<Conversation> const& rows, std::string const& table = "Conversation") = 0; ///< no time = NULL
@@ -56,6 +60,7 @@ public:
 
 private:
     Catch::ScopedMessage name_;
+    std::vector<std::string> keys_;
 };
 
 enum class Server { usual, low_cap, read_only };
@@ -65,7 +70,8 @@ inline constexpr std::size_t kLowCapRows = 10; ///< db-max-rows of Server::low_c
 /// A backend whose tables are empty. GENERATEs: the test case runs once for each of them.
 std::unique_ptr<Backend> any_backend(Server server = Server::usual);
 
-/// PostgREST only, for what the fake does not claim to know.
-std::unique_ptr<Backend> real_backend(Server server = Server::usual);
+/// PostgREST only, for what the fake does not claim to know. `url` is the stack's name of its gateway's address.
+std::unique_ptr<Backend> real_backend(Server server = Server::usual, std::string const& url = "HTTP_URL");
+std::unique_ptr<http::Transport> real_transport(std::string const& url);
 
 } // namespace backfill::test

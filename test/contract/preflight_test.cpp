@@ -1,6 +1,5 @@
 // What a preflight finds out, and that it leaves no trace.
 
-#include "contract/real_backend.hpp"
 #include "contract/session.hpp"
 #include "support/stack.hpp"
 

@@ -1,6 +1,5 @@
 // Which messages are stored already: read to the end, whatever the row cap and the ids.
 
-#include "contract/real_backend.hpp"
 #include "contract/session.hpp"
 #include "support/psql.hpp"
 #include "support/test_texts.hpp"

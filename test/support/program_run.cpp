@@ -16,6 +16,28 @@ bool is_secret(std::string const& name)
     return name.ends_with("_TOKEN") || name.ends_with("_KEY");
 }
 
+std::string program()
+{
+    auto const* program = std::getenv("PROGRAM");
+    if (program == nullptr) {
+        throw std::runtime_error{"set PROGRAM to the path of freshchat-backfill"};
+    }
+    return program;
+}
+
+std::vector<char const*> const kOfSanitizers{"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"};
+
+/// And those variables of this process.
+Environment with_variables(Environment settings, std::vector<char const*> const& names)
+{
+    for (auto const* name : names) {
+        if (auto const* value = std::getenv(name)) {
+            settings.emplace(name, value);
+        }
+    }
+    return settings;
+}
+
 std::size_t number_after(std::string const& text, std::string const& name)
 {
     auto const at = text.find("  " + name + ": ");
@@ -53,18 +75,16 @@ Environment with(Environment settings, Environment const& changes)
 std::unique_ptr<Subprocess> start_program(std::vector<std::string> arguments, Environment const& settings,
     std::string input, std::optional<Terminal> const& terminal)
 {
-    auto const* program = std::getenv("PROGRAM");
-    if (program == nullptr) {
-        throw std::runtime_error{"set PROGRAM to the path of freshchat-backfill"};
-    }
-    arguments.insert(arguments.begin(), program);
-    auto environment = settings;
-    for (auto const* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"}) {
-        if (auto const* value = std::getenv(name)) {
-            environment.emplace(name, value);
-        }
-    }
-    return std::make_unique<Subprocess>(arguments, environment, std::move(input), terminal);
+    arguments.insert(arguments.begin(), program());
+    return std::make_unique<Subprocess>(arguments, with_variables(settings, kOfSanitizers), std::move(input), terminal);
+}
+
+std::unique_ptr<Subprocess> start_in_shell(
+    std::string const& script, std::vector<std::string> const& arguments, Environment const& settings)
+{
+    std::vector<std::string> shell{find_program("sh"), "-c", script, program()};
+    shell.insert(shell.end(), arguments.begin(), arguments.end());
+    return std::make_unique<Subprocess>(shell, with_variables(with_variables(settings, kOfSanitizers), {"PATH"}));
 }
 
 Ended run_program(std::vector<std::string> const& arguments, Environment const& settings, std::string input)
@@ -85,11 +105,11 @@ void expect_no_secret(Ended const& ended, Environment const& settings)
     }
 }
 
-std::vector<std::string> lines_of(std::string const& text)
+std::vector<std::string> lines_of(std::string const& text, char end)
 {
     std::vector<std::string> lines;
     std::istringstream in{text};
-    for (std::string line; std::getline(in, line);) {
+    for (std::string line; std::getline(in, line, end);) {
         lines.push_back(line);
     }
     return lines;

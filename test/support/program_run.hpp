@@ -21,11 +21,15 @@ Environment with(Environment settings, Environment const& changes);
 std::unique_ptr<Subprocess> start_program(std::vector<std::string> arguments, Environment const& settings,
     std::string input = {}, std::optional<Terminal> const& terminal = std::nullopt);
 
+/// The same in a shell, whose `script` starts it as "$0" "$@".
+std::unique_ptr<Subprocess> start_in_shell(
+    std::string const& script, std::vector<std::string> const& arguments, Environment const& settings);
+
 /// Runs it to its end. Throws std::logic_error when one of its outputs holds a secret of `settings`.
 Ended run_program(std::vector<std::string> const& arguments, Environment const& settings, std::string input = {});
 void expect_no_secret(Ended const& ended, Environment const& settings);
 
-std::vector<std::string> lines_of(std::string const& text);
+std::vector<std::string> lines_of(std::string const& text, char end = '\n');
 
 /// With the number of seconds replaced by '#'.
 std::string masked(std::string const& out);

@@ -3,9 +3,21 @@
 #include "support/stack.hpp"
 #include "support/subprocess.hpp"
 
+#include <iomanip>
+#include <sstream>
 #include <stdexcept>
 
 namespace backfill::test {
+namespace {
+
+std::string quoted(std::string const& text, char quote)
+{
+    std::ostringstream out;
+    out << std::quoted(text, quote, quote);
+    return out.str();
+}
+
+} // namespace
 
 std::string psql(std::string const& sql, std::string const& input)
 {
@@ -26,12 +38,12 @@ std::string psql(std::string const& sql, std::string const& input)
 
 std::string sql_quoted(std::string const& text)
 {
-    std::string quoted = "'";
-    for (char const c : text) {
-        quoted += c;
-        quoted += c == '\'' ? "'" : "";
-    }
-    return quoted + "'";
+    return quoted(text, '\'');
+}
+
+std::string sql_name(std::string const& text)
+{
+    return quoted(text, '"');
 }
 
 } // namespace backfill::test

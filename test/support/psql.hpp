@@ -9,7 +9,8 @@ namespace backfill::test {
 /// statement. Throws std::runtime_error with psql's message.
 std::string psql(std::string const& sql, std::string const& input = {});
 
-/// `text` as an SQL literal.
+/// `text` as an SQL literal; as an SQL identifier, which is also how CSV quotes it.
 std::string sql_quoted(std::string const& text);
+std::string sql_name(std::string const& text);
 
 } // namespace backfill::test
