@@ -87,7 +87,7 @@ TEST_CASE("fifteen minutes use nearly all of a quota, whatever its kind, and are
         {"F", "sliding:400", 0.87},
         {"G", "sliding:400,rejected_count", 0.87},
         {"H", "fixed:400,others=0.5:180:480", 0.87},
-        {"H with hint", "fixed:400,others=0.5:180:480,hint=seconds", 0.87},
+        {"H with hint", "fixed:400,hint=seconds,others=0.5:180:480", 0.87},
         {"I", "bucket:400:66", 0.87},
     }));
     auto const phase = GENERATE(0, 29);

@@ -5,79 +5,13 @@
 #include <Poco/Timestamp.h>
 
 #include <algorithm>
-#include <charconv>
-#include <cmath>
+#include <regex>
 #include <stdexcept>
 
 namespace backfill::test {
 namespace {
 
 constexpr std::chrono::seconds kMinute{60};
-
-double number(std::string_view text)
-{
-    double value = 0;
-    auto const* const end = text.data() + text.size();
-    auto const [stop, error] = std::from_chars(text.data(), end, value);
-    if (error != std::errc{} || stop != end || value < 0) {
-        throw std::invalid_argument{"quota: \"" + std::string{text} + "\" is no number"};
-    }
-    return value;
-}
-
-std::vector<std::string_view> split(std::string_view text, char by)
-{
-    std::vector<std::string_view> parts;
-    for (;;) {
-        auto const end = text.find(by);
-        parts.push_back(text.substr(0, end));
-        if (end == std::string_view::npos) {
-            return parts;
-        }
-        text.remove_prefix(end + 1);
-    }
-}
-
-std::chrono::seconds seconds_of(std::string_view text)
-{
-    return std::chrono::seconds{static_cast<long>(number(text))};
-}
-
-void read_kind(std::string_view text, QuotaRule& rule)
-{
-    auto const parts = split(text, ':');
-    rule.kind = parts[0] == "fixed" ? QuotaKind::fixed
-        : parts[0] == "sliding"     ? QuotaKind::sliding
-        : parts[0] == "bucket"      ? QuotaKind::bucket
-                                    : QuotaKind::none;
-    if (rule.kind == QuotaKind::none || parts.size() != (rule.kind == QuotaKind::bucket ? 3U : 2U)) {
-        throw std::invalid_argument{"quota: must begin with fixed:N, sliding:N or bucket:N:BURST"};
-    }
-    rule.per_minute = number(parts[1]);
-    rule.burst = parts.size() == 3 ? number(parts[2]) : 1;
-    if (rule.per_minute < 1) {
-        throw std::invalid_argument{"quota: must be at least 1 a minute"};
-    }
-}
-
-void read_detail(std::string_view text, QuotaRule& rule)
-{
-    if (text == "rejected_count") {
-        rule.rejected = RejectedCalls::count;
-    } else if (text == "hint=seconds") {
-        rule.hint = QuotaHint::seconds;
-    } else if (text == "hint=date") {
-        rule.hint = QuotaHint::date;
-    } else if (text == "headers=limit") {
-        rule.declares = true;
-    } else if (auto const others = split(text, ':'); text.starts_with("others=") && others.size() == 3) {
-        rule.others_share = number(others[0].substr(7));
-        rule.others_from = seconds_of(others[1]);
-        rule.others_to = seconds_of(others[2]);
-    } else {
-        throw std::invalid_argument{"quota: \"" + std::string{text} + "\" is not known"};
-    }
-}
 
 std::string whole(double value)
 {
@@ -86,13 +20,25 @@ std::string whole(double value)
 
 } // namespace
 
-QuotaRule parse_quota(std::string_view text)
+QuotaRule parse_quota(std::string const& text)
 {
+    static std::regex const pattern{R"((fixed|sliding|bucket):([1-9]\d*)(?::(\d+))?(,rejected_count)?)"
+                                    R"((?:,hint=(seconds|date))?(,headers=limit)?(?:,others=([\d.]+):(\d+):(\d+))?)"};
+    std::smatch part;
+    if (!std::regex_match(text, part, pattern) || part[3].matched != (part[1] == "bucket")) {
+        throw std::invalid_argument{"quota: \"" + text + "\" is none that parse_quota() knows"};
+    }
     QuotaRule rule;
-    auto const items = split(text, ',');
-    read_kind(items.front(), rule);
-    for (auto item = items.begin() + 1; item != items.end(); ++item) {
-        read_detail(*item, rule);
+    rule.kind = part[1] == "fixed" ? QuotaKind::fixed : part[1] == "sliding" ? QuotaKind::sliding : QuotaKind::bucket;
+    rule.per_minute = std::stod(part[2]);
+    rule.burst = part[3].matched ? std::stod(part[3]) : 1;
+    rule.rejected = part[4].matched ? RejectedCalls::count : RejectedCalls::are_free;
+    rule.hint = part[5] == "seconds" ? QuotaHint::seconds : part[5] == "date" ? QuotaHint::date : QuotaHint::none;
+    rule.declares = part[6].matched;
+    if (part[7].matched) {
+        rule.others_share = std::stod(part[7]);
+        rule.others_from = std::chrono::seconds{std::stol(part[8])};
+        rule.others_to = std::chrono::seconds{std::stol(part[9])};
     }
     return rule;
 }

@@ -8,7 +8,6 @@
 #include <deque>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -39,8 +38,8 @@ struct QuotaRule {
 };
 
 /// Reads "fixed:400", "sliding:400", "bucket:400:66", followed by any of ",rejected_count", ",hint=seconds|date",
-/// ",headers=limit", ",others=SHARE:FROM:TO". Throws std::invalid_argument.
-QuotaRule parse_quota(std::string_view text);
+/// ",headers=limit", ",others=SHARE:FROM:TO", in this order. Throws std::invalid_argument.
+QuotaRule parse_quota(std::string const& text);
 
 struct Ruling {
     bool admitted = true;

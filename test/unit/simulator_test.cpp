@@ -114,57 +114,6 @@ TEST_CASE("past the end there is nothing, an error, or the last page again; a pa
     CHECK(has(page(simulator, 9, 2), R"("made-up-9")"));
 }
 
-TEST_CASE("what changes during a walk shifts the later pages", "[simulator]")
-{
-    Simulator simulator{numbered(4), {.change = Change::insert}};
-    page(simulator, 1, 2);
-    CHECK(has(page(simulator, 2, 2), R"([{"id":"m2"},{"id":"m3"}])"));
-    CHECK(has(page(simulator, 1, 2), '"' + inserted_message_id("c", 0) + '"'));
-    simulator.set_switches({.change = Change::remove, .change_after_page = 2});
-    page(simulator, 1, 1);
-    page(simulator, 2, 1);
-    CHECK(has(page(simulator, 3, 1), R"([{"id":"m4"}])"));
-}
-
-TEST_CASE(
-    "a wrong token, a wrong size and an unknown conversation are refused; ids arrive percent-encoded", "[simulator]")
-{
-    auto conversations = numbered(1);
-    conversations["a/b, \"c\" + 100%\\é"] = {R"({"id":"odd"})"};
-    Simulator simulator{conversations};
-    CHECK(status(simulator, 1, 50, "d") == "404");
-    CHECK(status(simulator, 1, 51) == "400");
-    CHECK(status(simulator, 0) == "400");
-    CHECK(status_of(raw_answer(simulator.port(), path_of(1), "POST")) == "405");
-    CHECK(page(simulator, 1, 1, "a%2Fb%2C%20%22c%22%20+%20100%25%5C%c3%A9") == R"({"messages":[{"id":"odd"}]})");
-    CHECK(simulator.requests().back().conversation == "a/b, \"c\" + 100%\\é");
-    simulator.set_switches({.token = "another"});
-    CHECK(status(simulator, 1) == "401");
-    simulator.set_switches({.prefix = "/acme"});
-    CHECK(status(simulator, 1) == "404");
-    CHECK(status_of(raw_answer(simulator.port(), "/acme" + path_of(1))) == "200");
-}
-
-TEST_CASE("requests are recorded in order, with what was answered", "[simulator]")
-{
-    Simulator simulator{numbered(5), with({.page = 2, .status = 429})};
-    std::vector<int> seen;
-    simulator.on_request([&seen](SeenRequest const& request) { seen.push_back(request.page); });
-    auto const answer = raw_answer(simulator.port(), path_of(1, 3));
-    page(simulator, 2, 3);
-    auto const requests = simulator.requests();
-    REQUIRE(requests.size() == 2);
-    CHECK(requests[0].items_per_page == 3);
-    CHECK(requests[0].status == 200);
-    CHECK(has(answer, requests[0].trace_id));
-    CHECK(requests[1].status == 429);
-    CHECK(requests[1].time >= requests[0].time);
-    CHECK(seen == std::vector<int>{1, 2});
-    CHECK(simulator.counters().pages == 1);
-    CHECK(simulator.counters().faults == 1);
-    CHECK(simulator.counters().throttled == 1);
-}
-
 TEST_CASE("each framing holds the same body, and packing is for those who ask", "[simulator]")
 {
     Simulator simulator{numbered(2)};
@@ -276,24 +225,4 @@ TEST_CASE("an error has its status, body and headers, and can quote secrets in a
     fault.body = ErrorBody::empty;
     simulator.set_switches(with(fault));
     CHECK(page(simulator, 1).empty());
-}
-
-TEST_CASE("a fault strikes its conversation and page, so many times, after so many", "[simulator]")
-{
-    auto conversations = numbered(4);
-    conversations["d"] = conversations["c"];
-    Simulator simulator{conversations, with({.conversation = "c", .page = 2, .after = 1, .times = 2})};
-    auto const statuses = [&](std::vector<std::string> const& asked) {
-        std::string text;
-        for (auto const& one : asked) {
-            text += status(simulator, one[1] - '0', 2, one.substr(0, 1)) + " ";
-        }
-        return text;
-    };
-    CHECK(statuses({"c1", "c2", "d2", "c2", "c1", "c2", "c2"}) == "200 200 200 503 200 503 200 ");
-    CHECK(simulator.counters().faults == 2);
-    Switches switches;
-    switches.faults = {{.times = 1, .status = 500}, {.times = 1, .status = 502}};
-    simulator.set_switches(switches);
-    CHECK(statuses({"c1", "c1", "c1"}) == "500 502 200 ");
 }
