@@ -2,13 +2,10 @@
 
 #include "app/files/state_file.hpp"
 #include "app/settings/settings.hpp"
+#include "support/scratch_file.hpp"
 
 #include <cmath>
-#include <filesystem>
 #include <fstream>
-#include <iterator>
-
-#include <unistd.h>
 
 // Whatever stands in the file, it is either used whole or ignored with a warning; and what is used is saved and read
 // again to the same. SELECTION in an input stands for the hash of this run's selection.
@@ -26,31 +23,13 @@ app::Settings settings_for(std::string const& path)
     return settings;
 }
 
-/// The one file of this process, in memory where there is such a folder.
-class OneFile {
-public:
-    ~OneFile() { std::filesystem::remove(path); }
-
-    std::string content() const
-    {
-        std::ifstream file{path, std::ios::binary};
-        return {std::istreambuf_iterator<char>{file}, {}};
-    }
-
-    void write(std::string const& text) const { std::ofstream{path, std::ios::binary} << text; }
-
-    std::string const path{(std::filesystem::is_directory("/dev/shm") ? std::string{"/dev/shm"}
-                                                                      : std::filesystem::temp_directory_path().string())
-        + "/backfill-fuzz-" + std::to_string(::getpid())};
-};
-
 /// As a run writes it.
-std::string selection_hash(OneFile const& file)
+std::string selection_hash(std::string const& path)
 {
-    app::StateFile state{settings_for(file.path)};
+    app::StateFile state{settings_for(path)};
     state.remember_stop(Conversation{"id", ""}, 0);
     fuzz::require(state.save().empty(), "a state can be saved");
-    auto const text = file.content();
+    auto const text = test::content_of(path);
     constexpr std::string_view kKey = R"("selection": ")";
     auto const at = text.find(kKey);
     fuzz::require(at != std::string::npos, "a stop has a selection");
@@ -75,11 +54,11 @@ bool is_blank(app::StateFile const& state)
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
 {
-    static OneFile const file;
-    static std::string const hash = selection_hash(file);
+    static test::ScratchFile const file{""};
+    static std::string const hash = selection_hash(file.path());
     auto const text = with_selection(std::string{fuzz::view(data, size)}, hash);
-    file.write(text);
-    auto const settings = settings_for(file.path);
+    std::ofstream{file.path(), std::ios::binary} << text;
+    auto const settings = settings_for(file.path());
     app::StateFile const state{settings};
     auto const ceiling = state.last_run().ceiling_per_minute;
     fuzz::require(std::isfinite(ceiling) && ceiling >= 0, "a ceiling is a rate");

@@ -3,11 +3,10 @@
 #include "app/settings/settings.hpp"
 #include "program/tables.hpp"
 #include "support/access_log.hpp"
+#include "support/json.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
 #include "support/stack.hpp"
-
-#include <Poco/JSON/Parser.h>
 
 #include <catch2/catch.hpp>
 
@@ -54,7 +53,7 @@ Visit visit(Environment const& settings, std::vector<std::string> arguments = {}
     Visit visit{run_program(arguments, settings), {}, {}};
     CAPTURE(visit.ended.out, visit.ended.err);
     REQUIRE(lines_of(visit.ended.out).size() == 1);
-    auto const json = Poco::JSON::Parser{}.parse(visit.ended.out).extract<Poco::JSON::Object::Ptr>();
+    auto const json = parsed(visit.ended.out);
     visit.verdict = json->getValue<std::string>("verdict");
     CHECK_FALSE(json->getValue<std::string>("next").empty());
     auto const checks = json->getArray("checks");

@@ -6,7 +6,6 @@
 
 #include <catch2/catch.hpp>
 
-#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -265,9 +264,8 @@ TEST_CASE("no line is torn when many threads write into both streams")
 TEST_CASE("verbose lines tell of requests and excluded messages, by ids only")
 {
     store_only({"c"});
-    auto system = message_json("robot", "the robot speaks", 5);
-    system.replace(system.find("\"user\""), 6, "\"System\"");
-    Simulator const simulator{Conversations{{"c", {system, message_json("human", "the human speaks", 4)}}}};
+    Simulator const simulator{Conversations{
+        {"c", {message_json("robot", "the robot speaks", 5, "System"), message_json("human", "the human speaks", 4)}}}};
     auto const run = run_program({"run", "--verbose"}, settings_for(simulator));
     CHECK(run.out.find("✓ Conversation c: 1 new, 0 skipped, 1 total\n") != std::string::npos);
     CHECK(run.err.find("[Backfill] Message robot of conversation c is excluded: ") != std::string::npos);
@@ -284,9 +282,7 @@ TEST_CASE("a standard output that takes no lines does not end the run, but is to
     CAPTURE(redirection);
     store_three();
     Simulator const simulator{three()};
-    Subprocess program{{find_program("sh"), "-c", R"(exec "$0" "$@" )" + redirection, std::getenv("PROGRAM"), "run"},
-        settings_for(simulator)};
-    auto const ended = program.wait();
+    auto const ended = start_in_shell(R"(exec "$0" "$@" )" + redirection, {"run"}, settings_for(simulator))->wait();
     CHECK(ended.code == code);
     CHECK(ended.err == (said.empty() ? "" : "freshchat-backfill: " + said + " Lines are missing there.\n"));
     CHECK(row_count() == 5);

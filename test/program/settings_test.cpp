@@ -151,8 +151,7 @@ TEST_CASE("messages are excluded by actor and by type, compared without case")
 {
     auto note = message_json("note", "a note", 3);
     note.replace(note.find("normal"), 6, "private");
-    auto robot = message_json("robot", "a robot", 2);
-    robot.replace(robot.find("\"user\""), 6, "\"SYSTEM\"");
+    auto const robot = message_json("robot", "a robot", 2, "SYSTEM");
     Simulator const simulator{Conversations{{"c", {note, robot, message_json("human", "a human", 1)}}}};
     auto const stored = [&](Environment const& changes) {
         store_one();

@@ -3,11 +3,10 @@
 #include "program/tables.hpp"
 #include "support/access_log.hpp"
 #include "support/hostile_server.hpp"
+#include "support/json.hpp"
 #include "support/program_run.hpp"
 #include "support/psql.hpp"
 #include "support/stack.hpp"
-
-#include <Poco/JSON/Parser.h>
 
 #include <catch2/catch.hpp>
 
@@ -24,11 +23,6 @@ Environment supabase_only()
 {
     auto const& stack = Stack::local();
     return {{"SUPABASE_URL", stack.value("HTTP_URL")}, {"SUPABASE_SERVICE_ROLE_KEY", stack.value("SERVICE_KEY")}};
-}
-
-Poco::JSON::Object::Ptr json_of(std::string const& line)
-{
-    return Poco::JSON::Parser{}.parse(line).extract<Poco::JSON::Object::Ptr>();
 }
 
 constexpr auto kWithout =
@@ -66,7 +60,7 @@ TEST_CASE("status says what SQL says, in text and in JSON, and sends nothing but
     CHECK(json.err == "");
     CHECK(posts(log.entries()) == 0);
     REQUIRE(lines_of(json.out).size() == 1);
-    auto const facts = json_of(json.out);
+    auto const facts = parsed(json.out);
     auto const number = [&](std::string const& key) { return std::to_string(facts->getValue<int>(key)); };
     CHECK(number("messages") == psql("select count(*) from \"Message\""));
     CHECK(number("conversations") == "300");
@@ -107,7 +101,7 @@ TEST_CASE("more conversations and messages than the row cap are all counted")
     psql(R"(insert into "Conversation" (id) select 'c' || i from generate_series(1, 2500) i)");
     psql(R"(insert into "Message" select 'm' || c || '-' || i, 'c' || c, 'user', 'x', '2025-01-01' )"
          R"(from generate_series(1, 2400) c, generate_series(1, 1 + (c = 77)::int * 1500) i)");
-    auto const json = json_of(run_program({"status", "--json"}, supabase_only()).out);
+    auto const json = parsed(run_program({"status", "--json"}, supabase_only()).out);
     CHECK(json->getValue<int>("messages") == 3900);
     CHECK(json->getValue<int>("conversations") == 2500);
     CHECK(json->getValue<int>("conversations_without_messages") == 100);
@@ -123,13 +117,13 @@ TEST_CASE("other names and a table without times are read as they are mapped")
     psql(R"(insert into "Message_mapped" (msg_id, conv, at) values ('m1', 'c', '2025-03-01'), ('m2', 'c', null))");
     auto const settings = with(supabase_only(),
         {{"CONVERSATION_TABLE", "Conversation_open"}, {"MESSAGE_TABLE", "Message_mapped"}, {"JSON_OUTPUT", "1"}});
-    auto const timed = json_of(
+    auto const timed = parsed(
         run_program({"status", "--message-columns=id=msg_id,conversationid=conv,created_time=at"}, settings).out);
     CHECK(timed->getValue<int>("messages") == 2);
     CHECK(timed->getValue<int>("conversations_without_messages") == 1);
     CHECK(timed->getValue<std::string>("oldest") == "2025-03-01T00:00:00Z");
     auto const untimed =
-        json_of(run_program({"status", "--message-columns=id=msg_id,conversationid=conv"}, settings).out);
+        parsed(run_program({"status", "--message-columns=id=msg_id,conversationid=conv"}, settings).out);
     CHECK(untimed->isNull("oldest"));
     CHECK(untimed->isNull("newest"));
 }
@@ -179,7 +173,7 @@ TEST_CASE("watching looks again until a signal, and sees what a run stores meanw
     CHECK(ended.code == code);
     CHECK(ended.err == "");
     for (auto const& line : lines_of(ended.out)) {
-        CHECK(json_of(line)->getValue<int>("conversations") == 1);
+        CHECK(parsed(line)->getValue<int>("conversations") == 1);
     }
 }
 

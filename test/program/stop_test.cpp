@@ -9,7 +9,6 @@
 
 #include <atomic>
 #include <csignal>
-#include <cstdlib>
 #include <future>
 #include <memory>
 #include <string>
@@ -199,10 +198,10 @@ TEST_CASE("a signal ends the run within eight seconds also while nobody reads wh
     // Room for some 16 of the 30 lines that the stop lets out.
     StalledPipe const pipe;
     auto const settings = with(settings_for(simulator), {{"OUT", pipe.path()}});
-    Subprocess program{{find_program("sh"), "-c", R"(exec "$0" run >"$OUT")", std::getenv("PROGRAM")}, settings};
+    auto const program = start_in_shell(R"(exec "$0" run >"$OUT")", {}, settings);
     REQUIRE(simulator.wait_for_requests(31));
-    program.send(SIGTERM);
-    auto const ended = program.wait(kWholeStop);
+    program->send(SIGTERM);
+    auto const ended = program->wait(kWholeStop);
     CAPTURE(ended.err);
     CHECK(ended.signal == 0);
     CHECK(ended.code == 143);

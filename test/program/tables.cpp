@@ -4,9 +4,9 @@
 #include "support/psql.hpp"
 #include "support/world_text.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <sstream>
 
 namespace backfill::test {
@@ -75,13 +75,12 @@ std::vector<std::string> stored_texts(std::string const& table)
         psql("select id || ' ' || message_parts from \"" + table + "\" order by conversationid, created_time, id"));
 }
 
-std::string message_json(std::string const& id, std::string const& text, int second)
+std::string message_json(std::string const& id, std::string const& text, int second, std::string const& actor)
 {
-    std::array<char, 32> time{};
-    std::snprintf(
-        time.data(), time.size(), "2025-06-01T%02d:%02d:%02d.000Z", second / 3600, second / 60 % 60, second % 60);
-    return R"({"id":")" + json_escaped(id) + R"(","actor_type":"user","message_type":"normal","created_time":")"
-        + time.data() + R"(","message_parts":[{"text":{"content":")" + text + R"("}}]})";
+    return fmt::format(R"({{"id":"{}","actor_type":"{}","message_type":"normal",)"
+                       R"("created_time":"2025-06-01T{:02}:{:02}:{:02}.000Z",)"
+                       R"("message_parts":[{{"text":{{"content":"{}"}}}}]}})",
+        json_escaped(id), actor, second / 3600, second / 60 % 60, second % 60, text);
 }
 
 std::vector<std::string> messages(std::string const& prefix, int count)

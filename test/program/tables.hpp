@@ -30,8 +30,9 @@ inline constexpr auto kEqual = "0 missing, 0 too many";
 /// "id text" of each stored row, ordered by conversation and id.
 std::vector<std::string> stored_texts(std::string const& table = "Message");
 
-/// A message as Freshchat sends it, of actor type user. Its time is 2025-06-01 and `second` of that day.
-std::string message_json(std::string const& id, std::string const& text, int second = 0);
+/// A message as Freshchat sends it. Its time is 2025-06-01 and `second` of that day.
+std::string message_json(
+    std::string const& id, std::string const& text, int second = 0, std::string const& actor = "user");
 
 /// `count` messages named `prefix`1 (the oldest) and so on, newest first.
 std::vector<std::string> messages(std::string const& prefix, int count);

@@ -31,9 +31,8 @@ std::ptrdiff_t compared(Ended const& ended)
 /// c: 60 messages on two pages; d: one, and a system message.
 Conversations two()
 {
-    auto system = message_json("system-1", "joined");
-    system.replace(system.find("\"user\""), 6, "\"system\"");
-    return {{"c", messages("m", 60)}, {"d", {message_json("n1", "one"), system}}};
+    return {
+        {"c", messages("m", 60)}, {"d", {message_json("n1", "one"), message_json("system-1", "joined", 0, "system")}}};
 }
 
 /// Both stored whole, by a run.

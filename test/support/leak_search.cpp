@@ -1,6 +1,9 @@
 #include "support/leak_search.hpp"
 
+#include "backfill/core/utf8.hpp"
+
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <optional>
 #include <set>
@@ -16,37 +19,13 @@ std::uint64_t beginning(char const* text)
     return bytes;
 }
 
-void append_utf8(std::string& out, std::uint32_t c)
-{
-    if (c < 0x80) {
-        out += static_cast<char>(c);
-    } else if (c < 0x800) {
-        out += {static_cast<char>(0xC0 | (c >> 6)), static_cast<char>(0x80 | (c & 0x3F))};
-    } else if (c < 0x10000) {
-        out += {static_cast<char>(0xE0 | (c >> 12)), static_cast<char>(0x80 | ((c >> 6) & 0x3F)),
-            static_cast<char>(0x80 | (c & 0x3F))};
-    } else {
-        out += {static_cast<char>(0xF0 | (c >> 18)), static_cast<char>(0x80 | ((c >> 12) & 0x3F)),
-            static_cast<char>(0x80 | ((c >> 6) & 0x3F)), static_cast<char>(0x80 | (c & 0x3F))};
-    }
-}
-
 /// The number that `text` begins with, of `least` to `most` digits; taken away from it.
-std::optional<std::uint32_t> take_number(
-    std::string_view& text, std::uint32_t base, std::size_t least, std::size_t most)
+std::optional<std::uint32_t> take_number(std::string_view& text, int base, std::size_t least, std::size_t most)
 {
-    constexpr std::string_view kDigits = "0123456789abcdefABCDEF";
     std::uint32_t number = 0;
-    std::size_t length = 0;
-    for (; length < std::min(most, text.size()); ++length) {
-        auto const digit = kDigits.find(text[length]);
-        auto const value = static_cast<std::uint32_t>(digit > 15 ? digit - 6 : digit);
-        if (digit == std::string_view::npos || value >= base) {
-            break;
-        }
-        number = number * base + value;
-    }
-    if (length < least) {
+    auto const [end, error] = std::from_chars(text.data(), text.data() + std::min(most, text.size()), number, base);
+    auto const length = static_cast<std::size_t>(end - text.data());
+    if (error != std::errc{} || length < least) {
         return std::nullopt;
     }
     text.remove_prefix(length);

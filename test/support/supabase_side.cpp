@@ -4,6 +4,8 @@
 
 #include "backfill/core/json_text.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -43,10 +45,7 @@ std::string service_jwt()
 }
 
 SupabaseSide::SupabaseSide(std::unique_ptr<http::Transport> transport, std::string const& key)
-    : log{.out = [this](Event const& event) { lines.push_back(event.text); },
-        .note = [this](Event const& event) { lines.push_back(event.text); },
-        .verbose = true},
-      report{settings, facts, log},
+    : RunDesk{nullptr, true},
       client{"supabase", std::move(transport), gate, supabase::retry_policy(), clock, report},
       postgrest{client, supabase::ApiKey{Secret{key}}, clock}
 {
@@ -76,26 +75,19 @@ Row message_row(std::string const& id, std::string const& conversation, std::str
     std::string const& created_time, std::string const& actor_type)
 {
     std::string json = "{";
-    auto const append = [&json](char const* column, std::string const& value) {
-        json += json.size() > 1 ? ",\"" : "\"";
-        json += column;
-        json += "\":";
+    for (auto const& [column, value] :
+        std::initializer_list<std::pair<char const*, std::string>>{{"id", id}, {"conversationid", conversation},
+            {"actor_type", actor_type}, {"message_parts", text}, {"created_time", created_time}}) {
+        json += fmt::format(R"({}"{}":)", json.size() > 1 ? "," : "", column);
         append_json_string(json, value);
-    };
-    append("id", id);
-    append("conversationid", conversation);
-    append("actor_type", actor_type);
-    append("message_parts", text);
-    append("created_time", created_time);
+    }
     json += '}';
     return {texts().keep(id), texts().keep(conversation), 0, texts().keep(json)};
 }
 
 std::string numbered(std::string const& prefix, std::size_t number, int digits)
 {
-    auto const text = std::to_string(number);
-    auto const zeros = std::max(0, digits - static_cast<int>(text.size()));
-    return prefix + std::string(static_cast<std::size_t>(zeros), '0') + text;
+    return fmt::format("{}{:0{}}", prefix, number, digits);
 }
 
 } // namespace backfill::test

@@ -1,9 +1,7 @@
 #pragma once
 
-#include "support/instant_clock.hpp"
+#include "support/run_desk.hpp"
 
-#include "app/log/run_log.hpp"
-#include "app/settings/settings.hpp"
 #include "backfill/calls/client.hpp"
 #include "backfill/calls/rate_gate.hpp"
 #include "backfill/core/log.hpp"
@@ -24,18 +22,12 @@ std::string service_jwt();
 
 /// Everything that stands between a Supabase object under test and a transport, as the program wires it. Verbose, so
 /// that a test sees each line that could leak something. One thread.
-struct SupabaseSide {
+struct SupabaseSide : RunDesk {
     explicit SupabaseSide(std::unique_ptr<http::Transport> transport, std::string const& key = service_jwt());
 
     /// All lines written so far, joined.
     std::string written() const;
 
-    InstantClock clock;
-    std::vector<std::string> lines;
-    app::Settings settings;
-    Log log;
-    app::RunFacts facts{clock};
-    app::RunLog report;
     calls::RateGate gate{clock};
     calls::Client client;
     supabase::Postgrest postgrest;

@@ -3,6 +3,7 @@
 #include "support/world_message.hpp"
 
 #include <algorithm>
+#include <iomanip>
 #include <ostream>
 #include <stdexcept>
 
@@ -27,13 +28,9 @@ std::uint64_t hash(std::string_view text)
     return result;
 }
 
-void append_csv(std::string& line, std::string_view field)
+auto csv(std::string const& field)
 {
-    line += '"';
-    for (auto const byte : field) {
-        line.append(byte == '"' ? 2 : 1, byte);
-    }
-    line += '"';
+    return std::quoted(field, '"', '"');
 }
 
 } // namespace
@@ -111,35 +108,24 @@ std::size_t World::expected_row_count() const
 
 void World::write_conversations_csv(std::ostream& out) const
 {
-    std::string line;
     for (std::size_t index = 0; index < size(); ++index) {
         auto const row = conversation(index);
-        line.clear();
-        append_csv(line, row.id);
-        line += ',';
+        out << csv(row.id) << ',';
         if (row.created_time) {
-            append_csv(line, *row.created_time);
+            out << csv(*row.created_time);
         }
-        out << line << '\n';
+        out << '\n';
     }
 }
 
 void World::write_expected_messages_csv(std::ostream& out) const
 {
-    std::string line;
     for (std::size_t index = 0; index < size(); ++index) {
         for (auto const& message : messages(index)) {
-            if (!message.row) {
-                continue;
+            if (auto const& row = message.row) {
+                out << csv(row->id) << ',' << csv(row->conversationid) << ',' << csv(row->actor_type) << ','
+                    << csv(row->message_parts) << ',' << csv(row->created_time) << '\n';
             }
-            auto const& row = *message.row;
-            line.clear();
-            for (auto const* field : {&row.id, &row.conversationid, &row.actor_type, &row.message_parts}) {
-                append_csv(line, *field);
-                line += ',';
-            }
-            append_csv(line, row.created_time);
-            out << line << '\n';
         }
     }
 }

@@ -2,9 +2,11 @@
 
 #include "support/world_text.hpp"
 
+#include <fmt/chrono.h>
+
 #include <array>
-#include <chrono>
 #include <cmath>
+#include <ctime>
 #include <string_view>
 #include <utility>
 
@@ -18,13 +20,6 @@ constexpr std::int64_t kFirstDay = 1'688'169'600; // 2023-07-01T00:00:00Z
 constexpr std::int64_t kTwoYears = 63'072'000;
 constexpr std::int64_t kTieTime = 1'742'040'000; // 2025-03-15T12:00:00Z
 constexpr std::int64_t kMessageGap = 37;         // seconds
-
-void append_number(std::string& out, std::int64_t value, std::size_t digits)
-{
-    auto const text = std::to_string(value);
-    out.append(digits > text.size() ? digits - text.size() : 0, '0');
-    out += text;
-}
 
 /// Skewed as real ones are; adds up so that 85 % of the mean is 9.6. One in twenty is at an edge of a page.
 std::size_t typical_length(Dice& dice)
@@ -141,23 +136,8 @@ void append_ballast(std::string& json, Dice& dice)
 
 std::string iso_text(std::int64_t seconds, std::int64_t nanoseconds, std::size_t digits)
 {
-    std::chrono::sys_seconds const time{std::chrono::seconds{seconds}};
-    auto const day = std::chrono::floor<std::chrono::days>(time);
-    std::chrono::year_month_day const date{day};
-    std::chrono::hh_mm_ss const clock{time - day};
-    std::string text;
-    append_number(text, int{date.year()}, 4);
-    append_number(text += '-', unsigned{date.month()}, 2);
-    append_number(text += '-', unsigned{date.day()}, 2);
-    append_number(text += 'T', clock.hours().count(), 2);
-    append_number(text += ':', clock.minutes().count(), 2);
-    append_number(text += ':', clock.seconds().count(), 2);
-    if (digits != 0) {
-        std::string fraction;
-        append_number(fraction, nanoseconds, 9);
-        text += '.' + fraction.substr(0, digits);
-    }
-    return text;
+    auto const text = fmt::format("{:%Y-%m-%dT%H:%M:%S}", fmt::gmtime(static_cast<std::time_t>(seconds)));
+    return digits == 0 ? text : text + '.' + fmt::format("{:09}", nanoseconds).substr(0, digits);
 }
 
 Talk make_talk(WorldOptions const& options, std::size_t index)

@@ -1,7 +1,4 @@
-#include "app/log/run_log.hpp"
-
-#include "app/settings/settings.hpp"
-#include "support/instant_clock.hpp"
+#include "support/run_desk.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -9,18 +6,7 @@
 
 using namespace backfill;
 using namespace backfill::app;
-
-namespace {
-
-struct Desk {
-    Log log{[](auto) {}, [](auto) {}, false};
-    Settings settings;
-    test::InstantClock clock;
-    RunFacts facts{clock};
-    RunLog report{settings, facts, log};
-};
-
-} // namespace
+using Desk = test::RunDesk;
 
 TEST_CASE("counts of a conversation that do not add up are an internal error, never a line")
 {
@@ -45,30 +31,11 @@ TEST_CASE("a run whose conversations are not all accounted for is an internal er
     CHECK_THROWS_AS(desk.facts.expect_all_accounted_for(), std::logic_error);
 }
 
-namespace {
-
-struct Listener {
-    explicit Listener(bool verbose) : log{.out = {}, .note = {}, .verbose = verbose}
-    {
-        log.out = [this](Event const& event) { events.push_back(event); };
-        log.note = log.out;
-    }
-
-    std::vector<Event> events;
-    Log log;
-    Settings settings;
-    test::InstantClock clock;
-    RunFacts facts{clock};
-    RunLog report{settings, facts, log};
-};
-
-} // namespace
-
 TEST_CASE("verbose lines name the request and never a header, and other lines never the request")
 {
     http::Request const request{http::Request::Method::get, "/x?y=1", {{"Authorization", "Bearer hunter2"}}, "hunter2"};
     http::Outcome const outcome = http::Reply{503, {}, "hunter2"};
-    Listener verbose{true};
+    Desk verbose{nullptr, true};
     verbose.report.attempt_ended({"supabase", request, outcome, std::chrono::milliseconds{7}});
     verbose.report.retry_follows("supabase", outcome, 2, 4);
     REQUIRE(verbose.events.size() == 2);
@@ -80,7 +47,7 @@ TEST_CASE("verbose lines name the request and never a header, and other lines ne
             CHECK((!text || text->find("hunter2") == std::string::npos));
         }
     }
-    Listener quiet{false};
+    Desk quiet;
     quiet.report.attempt_ended({"supabase", request, outcome, std::chrono::milliseconds{7}});
     quiet.report.retry_follows("supabase", outcome, 2, 4);
     CHECK(quiet.events.empty());

@@ -2,9 +2,7 @@
 
 #include "app/files/run_files.hpp"
 
-#include "app/log/run_log.hpp"
-#include "app/settings/settings.hpp"
-#include "support/instant_clock.hpp"
+#include "support/run_desk.hpp"
 #include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
@@ -30,16 +28,13 @@ Settings settings_for(ScratchFile const& state, Shard shard = {})
 /// A run that knows this of the quota at its end.
 void run(Settings const& settings, double ceiling_per_minute, CeilingOrigin origin)
 {
-    InstantClock clock;
-    Log const silent{[](Event const&) {}, [](Event const&) {}, false};
     RunFiles files{settings};
-    RunFacts facts{clock};
-    RunLog report{settings, facts, silent};
+    RunDesk desk;
     FetchingPace pace;
     pace.freshchat.ceiling_per_minute = ceiling_per_minute;
     pace.freshchat.origin = origin;
-    facts.pace_from([pace] { return pace; });
-    files.leave_state(Ending::complete, 0, facts, report);
+    desk.facts.pace_from([pace] { return pace; });
+    files.leave_state(Ending::complete, 0, desk.facts, desk.report);
 }
 
 double remembered(Settings const& settings)

@@ -4,11 +4,8 @@
 #include "app/log/summary_json.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/log.hpp"
+#include "support/json.hpp"
 #include "support/pipeline_bench.hpp"
-
-#include <Poco/JSON/Array.h>
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
 
 #include <catch2/catch.hpp>
 
@@ -19,22 +16,12 @@ using namespace std::chrono_literals;
 
 namespace {
 
-Poco::JSON::Object::Ptr parsed(std::string const& json)
-{
-    return Poco::JSON::Parser{}.parse(json).extract<Poco::JSON::Object::Ptr>();
-}
-
-Poco::JSON::Object::Ptr summary_of(PipelineBench const& bench, Ending ending, int code)
+Json summary_of(PipelineBench const& bench, Ending ending, int code)
 {
     auto const text =
         summary_json(bench.settings, *bench.facts, {ending, code, std::chrono::system_clock::from_time_t(0)});
     CHECK(text.ends_with("}\n"));
     return parsed(text);
-}
-
-int number(Poco::JSON::Object::Ptr const& object, std::string const& group, std::string const& name)
-{
-    return object->getObject(group)->getValue<int>(name);
 }
 
 } // namespace
@@ -51,7 +38,7 @@ TEST_CASE("every event of a run is a JSON line, and the last ones hold the numbe
     int done = 0;
     int failed = 0;
     int fresh = 0;
-    Poco::JSON::Object::Ptr summary;
+    Json summary;
     for (auto const& event : bench.events) {
         auto const line = json_line(event, std::chrono::system_clock::now());
         CHECK(line.find('\n') == std::string::npos);

@@ -1,3 +1,4 @@
+#include "support/json.hpp"
 #include "support/scratch_file.hpp"
 
 #include "backfill/core/console.hpp"
@@ -5,9 +6,6 @@
 #include "backfill/core/log.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
-
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
 
 #include <catch2/catch.hpp>
 
@@ -132,8 +130,7 @@ TEST_CASE("foreign text in JSON steers no terminal, and a reader gets it back as
     CHECK(json("\U000E0041") == R"("\udb40\udc41")");
     CHECK(json("\xF0\x9F") == "\"\uFFFD\"");
     std::string const odd = "a\\b\"c\td\u202E\u2028é😀\x7F";
-    auto const parsed = Poco::JSON::Parser{}.parse("{\"k\":" + json(odd) + "}").extract<Poco::JSON::Object::Ptr>();
-    CHECK(parsed->getValue<std::string>("k") == odd);
+    CHECK(test::parsed("{\"k\":" + json(odd) + "}")->getValue<std::string>("k") == odd);
 }
 
 TEST_CASE("the moment of a line is UTC to the millisecond, before 1970 too")

@@ -2,10 +2,8 @@
 
 #include "app/files/rejects_file.hpp"
 
-#include "app/log/run_log.hpp"
 #include "app/settings/selection.hpp"
-#include "app/settings/settings.hpp"
-#include "support/instant_clock.hpp"
+#include "support/run_desk.hpp"
 #include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
@@ -28,8 +26,9 @@ std::string line(std::string const& conversation, std::string const& message, st
 }
 
 /// A run with a rejects file, as its report is told of it.
-struct Desk {
-    explicit Desk(std::string const& path, RejectsFile::Rows rows = RejectsFile::Rows::left_out) : file{path, rows}
+struct Desk : RunDesk {
+    explicit Desk(std::string const& path, RejectsFile::Rows rows = RejectsFile::Rows::left_out)
+        : RunDesk{&file}, file{path, rows}
     {
         CHECK(file.error() == "");
     }
@@ -39,12 +38,7 @@ struct Desk {
         report.message_failed(conversation, {message, "23514", reason, R"({"id":"row"})"});
     }
 
-    Log log{[](auto) {}, [](auto) {}, false};
-    Settings settings;
-    InstantClock clock;
     RejectsFile file;
-    RunFacts facts{clock};
-    RunLog report{settings, facts, log, &file};
 };
 
 constexpr MessageCounts kOneFailed{.fetched = 1, .failed = 1};

@@ -6,8 +6,6 @@
 #include <catch2/catch.hpp>
 
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 
 using namespace backfill;
 using namespace backfill::app;
@@ -24,12 +22,6 @@ Settings settings_for(std::string const& path)
     settings.conversation_table = "Conversation";
     settings.messages.table = "Message";
     return settings;
-}
-
-std::string content(std::string const& path)
-{
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
 }
 
 } // namespace
@@ -250,7 +242,7 @@ TEST_CASE("the quota of a host without a place is left out once another host's r
     CHECK(StateFile{settings}.last_run().ceiling_per_minute == 100);
     settings.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
     REQUIRE(StateFile{settings}.save().empty());
-    CHECK(content(file.path()).find("acme") == std::string::npos);
+    CHECK(content_of(file.path()).find("acme") == std::string::npos);
 }
 
 TEST_CASE("the last eight places are kept")
@@ -284,5 +276,5 @@ TEST_CASE("a state file that cannot be written says why and leaves nothing behin
     StateFile const good{settings_for(file.path())};
     CHECK(good.save().empty());
     CHECK_FALSE(std::filesystem::exists(file.path() + ".part"));
-    CHECK(content(file.path()).find("\"version\"") != std::string::npos);
+    CHECK(content_of(file.path()).find("\"version\"") != std::string::npos);
 }

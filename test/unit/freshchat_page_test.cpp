@@ -1,15 +1,13 @@
 #include "freshchat/page.hpp"
 
+#include "support/json.hpp"
+#include "support/scratch_file.hpp"
+#include "support/test_dir.hpp"
 #include "support/test_texts.hpp"
 
 #include "backfill/rows/clean.hpp"
-#include "support/test_dir.hpp"
 
-#include <Poco/JSON/Parser.h>
 #include <catch2/catch.hpp>
-
-#include <fstream>
-#include <iterator>
 
 using namespace backfill;
 using namespace backfill::freshchat;
@@ -19,8 +17,7 @@ namespace {
 
 std::string fixture(std::string const& name)
 {
-    std::ifstream file{test::test_dir() + "/fixtures/freshchat/" + name};
-    return {std::istreambuf_iterator<char>{file}, {}};
+    return test::content_of(test::test_dir() + "/fixtures/freshchat/" + name);
 }
 
 std::vector<std::string> const kNoFields;
@@ -56,7 +53,7 @@ TEST_CASE("the recorded pages become exactly the expected rows")
     std::ifstream expected{test::test_dir() + "/fixtures/freshchat/expected_rows.jsonl"};
     std::size_t number = 0;
     for (std::string line; std::getline(expected, line); ++number) {
-        auto const row = Poco::JSON::Parser{}.parse(line).extract<Poco::JSON::Object::Ptr>();
+        auto const row = test::parsed(line);
         REQUIRE(number < messages.size());
         auto const& message = messages[number];
         CAPTURE(number, message.id);

@@ -1,11 +1,9 @@
 #include "app/log/summary_json.hpp"
 #include "app/progress/progress_text.hpp"
+#include "support/json.hpp"
 #include "support/pipeline_bench.hpp"
 #include "support/scratch_file.hpp"
 #include "support/test_dir.hpp"
-
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
 
 #include <catch2/catch.hpp>
 
@@ -89,15 +87,13 @@ TEST_CASE("docs/monitoring.md lists every key of the summary file")
     bench.add_conversations(2, 1);
     bench.run();
     bench.facts->update([](RunSnapshot& run) { run.fatal = "why"; }); // so that its key is there
-    auto const summary = Poco::JSON::Parser{}
-                             .parse(summary_json(bench.settings, *bench.facts,
-                                 {Ending::complete, 1, std::chrono::system_clock::now(), "why"}))
-                             .extract<Poco::JSON::Object::Ptr>();
+    auto const summary = parsed(
+        summary_json(bench.settings, *bench.facts, {Ending::complete, 1, std::chrono::system_clock::now(), "why"}));
     for (auto const& [key, value] : *summary) {
         CAPTURE(key);
         CHECK(table.find("`" + key + "`") != std::string::npos);
-        if (value.type() == typeid(Poco::JSON::Object::Ptr)) {
-            for (auto const& name : value.extract<Poco::JSON::Object::Ptr>()->getNames()) {
+        if (value.type() == typeid(Json)) {
+            for (auto const& name : value.extract<Json>()->getNames()) {
                 CAPTURE(name);
                 CHECK(table.find("`" + name + "`") != std::string::npos);
             }

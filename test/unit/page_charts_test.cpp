@@ -4,12 +4,15 @@
 #include "app/page/charts.hpp"
 #include "app/page/html_text.hpp"
 
+#include "support/page_reader.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <cmath>
 #include <regex>
 
 using namespace backfill::app;
+using backfill::test::holds;
 
 namespace {
 
@@ -30,11 +33,6 @@ std::vector<Rect> rects(std::string const& svg)
         found.push_back({match[1], std::stod(match[2]), std::stod(match[3]), std::stod(match[4]), std::stod(match[5])});
     }
     return found;
-}
-
-bool holds(std::string const& text, std::string const& part)
-{
-    return text.find(part) != std::string::npos;
 }
 
 Picture two_columns()

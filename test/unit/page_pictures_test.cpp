@@ -2,6 +2,8 @@
 
 #include "app/page/pictures.hpp"
 
+#include "support/page_reader.hpp"
+
 #include <catch2/catch.hpp>
 
 #include <numeric>
@@ -9,6 +11,7 @@
 
 using namespace backfill;
 using namespace backfill::app;
+using backfill::test::holds;
 using namespace std::chrono_literals;
 
 namespace {
@@ -37,11 +40,6 @@ void check_axis(Picture const& picture)
     for (auto const& tick : picture.ticks) {
         CHECK((tick.at >= 0 && tick.at <= 1.0001));
     }
-}
-
-bool holds(std::string const& text, std::string const& part)
-{
-    return text.find(part) != std::string::npos;
 }
 
 } // namespace

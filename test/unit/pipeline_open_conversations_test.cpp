@@ -1,8 +1,6 @@
 #include "app/pipeline/open_conversations.hpp"
 
-#include "app/log/run_log.hpp"
-#include "app/settings/settings.hpp"
-#include "support/instant_clock.hpp"
+#include "support/run_desk.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -26,15 +24,9 @@ struct Rejects final : RejectsSink {
     std::vector<std::string> lines;
 };
 
-struct Desk {
-    std::vector<std::string> lines;
-    Log log{[this](Event const& event) { lines.push_back(event.text); },
-        [this](Event const& event) { lines.push_back(event.text); }, false};
-    Settings settings;
-    test::InstantClock clock;
+struct Desk : test::RunDesk {
+    Desk() : RunDesk{&rejects} {}
     Rejects rejects;
-    RunFacts facts{clock};
-    RunLog report{settings, facts, log, &rejects};
     OpenConversations conversations{report, facts};
 };
 

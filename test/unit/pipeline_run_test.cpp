@@ -1,7 +1,7 @@
 #include "app/pipeline/run.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "support/instant_clock.hpp"
+#include "support/run_desk.hpp"
 #include "support/supabase_side.hpp"
 
 #include <catch2/catch.hpp>
@@ -12,15 +12,11 @@ using namespace backfill::test;
 
 TEST_CASE("of several errors that end a run the first is told")
 {
-    Settings const settings;
-    InstantClock clock;
-    Log const log{[](Event const&) {}, [](Event const&) {}, false};
-    RunFacts facts{clock};
-    RunLog run_log{settings, facts, log};
+    RunDesk desk;
     Connections const nowhere;
     StopTokens const never;
     LastRun const none;
-    Run run{settings, none, nowhere, clock, never, facts, run_log};
+    Run run{desk.settings, none, nowhere, desk.clock, never, desk.facts, desk.report};
     run.fail(std::make_exception_ptr(FatalError{"the first"}));
     run.fail(std::make_exception_ptr(FatalError{"another"}));
     CHECK(run.halted.stop_requested());
