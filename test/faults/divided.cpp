@@ -27,25 +27,14 @@ enum class Loss { fails, killed };
 std::vector<std::string> two_pages()
 {
     std::vector<std::string> list;
-    auto const as = [](std::string message, std::string const& actor) {
-        constexpr std::string_view kUser = R"("actor_type":"user")";
-        return message.replace(message.find(kUser), kUser.size(), R"("actor_type":")" + actor + R"(")");
-    };
     for (int i = 0; i < 49; ++i) {
-        list.push_back(as(message_json("s" + std::to_string(10 + i), "a note of the system", 200 - i), "system"));
+        list.push_back(message_json("s" + std::to_string(10 + i), "a note of the system", 200 - i, "system"));
     }
-    list.push_back(as(message_json("a", "the answer of an agent", 100), "agent"));
+    list.push_back(message_json("a", "the answer of an agent", 100, "agent"));
     for (int i = 0; i < 50; ++i) {
         list.push_back(message_json("u" + std::to_string(10 + i), "what a customer asks", 60 - i));
     }
     return list;
-}
-
-void complain_unless(bool holds, std::string const& complaint, Outcome& outcome)
-{
-    if (!holds) {
-        outcome.complaints.push_back(complaint);
-    }
 }
 
 /// The first POST ends in 57014; of its halves, `lost` (1 or 2) never arrives.
@@ -74,16 +63,16 @@ Outcome run_divided(std::string const& folder, std::size_t lost, Loss loss)
     auto const first = program->wait(kLongestRun);
     outcome.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     outcome.exit = first.signal != 0 ? "killed" : std::to_string(first.code);
-    complain_unless(upserts >= 1 + lost, "the upsert was not divided", outcome);
-    complain_unless(loss == Loss::killed ? first.signal == SIGKILL : first.code == 3, "not the end expected", outcome);
-    complain_unless(row_count() < kRows, "nothing was lost", outcome);
+    outcome.expect(upserts >= 1 + lost, "the upsert was not divided");
+    outcome.expect(loss == Loss::killed ? first.signal == SIGKILL : first.code == 3, "not the end expected");
+    outcome.expect(row_count() < kRows, "nothing was lost");
     proxy.on_request({});
     proxy.lift();
     auto const second = start_program({"run", "-v"}, settings)->wait(kLongestRun);
-    complain_unless(second.code == 0, "the run after it: exit " + std::to_string(second.code), outcome);
+    outcome.expect(second.code == 0, "the run after it: exit " + std::to_string(second.code));
     outcome.lost = kRows - std::min(row_count(), kRows);
-    outcome.captured = "── stdout\n" + first.out + "── stderr\n" + first.err + "── stdout of the run after it\n"
-        + second.out + "── stderr of the run after it\n" + second.err;
+    outcome.capture("the run", first);
+    outcome.capture("the run after it", second);
     return outcome;
 }
 

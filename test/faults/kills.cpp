@@ -65,8 +65,8 @@ public:
         auto const ended = start()->wait(kLongestRun);
         std::chrono::duration<double> const took = Clock::now() - started;
         keep(ended);
-        expect(ended.code == 0, what + ": exit " + std::to_string(ended.code));
-        complain(what, complaints_about(ended));
+        outcome.expect(ended.code == 0, what + ": exit " + std::to_string(ended.code));
+        outcome.complain(what, complaints_about(ended));
         check_table(what);
         return took;
     }
@@ -74,40 +74,28 @@ public:
     void check_table(std::string const& what)
     {
         for (auto const& line : differences(kill_ground().world())) {
-            outcome_.lost += line.starts_with("missing") ? 1 : 0;
-            complain(what, {line});
-        }
-    }
-
-    void expect(bool holds, std::string const& complaint)
-    {
-        if (!holds) {
-            outcome_.complaints.push_back(complaint);
-        }
-    }
-
-    void complain(std::string const& what, std::vector<std::string> const& complaints)
-    {
-        for (auto const& each : complaints) {
-            outcome_.complaints.push_back(what + ": " + each);
+            outcome.lost += line.starts_with("missing") ? 1 : 0;
+            outcome.complain(what, {line});
         }
     }
 
     /// Looks for leaks, and keeps the output when there is something to look into.
     void keep(Ended const& ended)
     {
-        auto const output = "── stdout\n" + ended.out + "── stderr\n" + ended.err;
-        auto const leaks = leaks_in(output + files_in(settings_.at("FOLDER")), settings_, kill_ground());
-        outcome_.leaks.insert(outcome_.leaks.end(), leaks.begin(), leaks.end());
-        outcome_.captured += output;
+        auto const output = ended.out + ended.err + files_in(settings_.at("FOLDER"));
+        auto const leaks = leaks_in(output, settings_, kill_ground());
+        outcome.leaks.insert(outcome.leaks.end(), leaks.begin(), leaks.end());
+        outcome.capture("a run", ended);
     }
 
     Outcome ended(std::string exit)
     {
-        outcome_.exit = std::move(exit);
-        outcome_.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-        return std::move(outcome_);
+        outcome.exit = std::move(exit);
+        outcome.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+        return std::move(outcome);
     }
+
+    Outcome outcome;
 
 private:
     std::mt19937 random_;
@@ -115,7 +103,6 @@ private:
     Environment settings_;
     Clock::time_point start_;
     std::chrono::duration<double> usual_{0};
-    Outcome outcome_;
 };
 
 Outcome kill_series(std::string const& folder, unsigned seed, std::size_t count, std::string const& mode)
@@ -129,8 +116,8 @@ Outcome kill_series(std::string const& folder, unsigned seed, std::size_t count,
         auto const ended = program->wait(kLongestRun);
         series.keep(ended);
         // A kill may come after the end; then the run must have been a whole one.
-        series.expect(ended.signal == SIGKILL || ended.code == 0, "killed: exit " + std::to_string(ended.code));
-        series.expect(tally_of(ended.out).fresh <= row_count(), "killed: a line claims what is not stored");
+        series.outcome.expect(ended.signal == SIGKILL || ended.code == 0, "killed: exit " + std::to_string(ended.code));
+        series.outcome.expect(tally_of(ended.out).fresh <= row_count(), "killed: a line claims what is not stored");
         series.run_whole("after kill " + std::to_string(i + 1));
     }
     return series.ended("killed");
@@ -150,8 +137,8 @@ void check_halves(Ended const& ended, Series& series)
         bool const done = ended.out.find("✓ Conversation " + id + ": ") != std::string::npos;
         bool const failed = ended.err.find("✗ Failed to process conversation " + id + ": ") != std::string::npos;
         auto const there = stored[id];
-        series.expect(!done || there == rows, "stopped: conversation " + id + " is not whole");
-        series.expect(
+        series.outcome.expect(!done || there == rows, "stopped: conversation " + id + " is not whole");
+        series.outcome.expect(
             there == 0 || there == rows || failed, "stopped: conversation " + id + " is half stored, unreported");
     }
 }
@@ -168,14 +155,14 @@ Outcome stop_series(std::string const& folder, unsigned seed, std::size_t count)
         program->send(SIGTERM);
         auto const ended = program->wait(kWholeStop);
         series.keep(ended);
-        series.complain("stopped", complaints_about(ended));
-        series.expect(ended.signal == 0, "stopped: still running after eight seconds");
-        series.expect(ended.code == 143 || ended.code == 0, "stopped: exit " + std::to_string(ended.code));
+        series.outcome.complain("stopped", complaints_about(ended));
+        series.outcome.expect(ended.signal == 0, "stopped: still running after eight seconds");
+        series.outcome.expect(ended.code == 143 || ended.code == 0, "stopped: exit " + std::to_string(ended.code));
         check_halves(ended, series);
         stopped += ended.code == 143 ? 1 : 0; // else the end came first
         series.run_whole("after stop " + std::to_string(tries + 1));
     }
-    series.expect(stopped == count, "only " + std::to_string(stopped) + " runs were stopped");
+    series.outcome.expect(stopped == count, "only " + std::to_string(stopped) + " runs were stopped");
     return series.ended("143");
 }
 
@@ -192,11 +179,12 @@ Outcome twice_series(std::string const& folder, unsigned seed, std::size_t count
         for (auto const* program : {&one, &other}) {
             auto const ended = (*program)->wait(kLongestRun);
             series.keep(ended);
-            series.expect(ended.code == 0, "two at once: exit " + std::to_string(ended.code));
-            series.complain("two at once", complaints_about(ended));
+            series.outcome.expect(ended.code == 0, "two at once: exit " + std::to_string(ended.code));
+            series.outcome.complain("two at once", complaints_about(ended));
             inserted += ended.code == 0 ? summary_of(ended.out).inserted : 0;
         }
-        series.expect(inserted == kill_ground().row_count(), "two at once: " + std::to_string(inserted) + " inserted");
+        series.outcome.expect(
+            inserted == kill_ground().row_count(), "two at once: " + std::to_string(inserted) + " inserted");
         series.check_table("two at once");
     }
     return series.ended("0");

@@ -2,9 +2,12 @@
 
 #include "faults/stack_control.hpp"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -14,16 +17,12 @@
 #include <fstream>
 #include <iostream>
 #include <map>
-#include <sstream>
 #include <stdexcept>
-#include <string_view>
 #include <sys/wait.h>
 #include <unistd.h>
 
 namespace backfill::test {
 namespace {
-
-constexpr std::size_t kFaultWidth = 45;
 
 /// Not handed on to programs: the servers of a lane that died would keep its end open, and the table wait for them.
 struct Pipe {
@@ -38,6 +37,17 @@ struct Pipe {
     std::array<int, 2> ends{};
 };
 
+/// What a lane tells of a row. Shorter than PIPE_BUF: each goes through the pipe whole.
+struct Record {
+    std::uint32_t number = 0;
+    bool failed = false;
+    bool skipped = false;
+    std::size_t lost = 0;
+    std::size_t leaks = 0;
+    std::array<char, 3000> text{}; ///< what is printed
+};
+static_assert(sizeof(Record) < PIPE_BUF);
+
 struct Totals {
     std::size_t printed = 0;
     std::size_t failed = 0;
@@ -46,32 +56,18 @@ struct Totals {
     std::size_t leaks = 0;
 };
 
-/// Columns, not bytes: all our characters are one wide.
-std::string padded(std::string text, std::size_t width)
-{
-    std::size_t columns = 0;
-    for (auto const byte : text) {
-        columns += (static_cast<unsigned char>(byte) & 0xC0U) != 0x80 ? 1 : 0;
-    }
-    return text + std::string(width > columns ? width - columns : 0, ' ');
-}
-
 bool is_fine(Outcome const& outcome)
 {
     return outcome.complaints.empty() && outcome.lost == 0 && outcome.leaks.empty();
 }
 
-std::string line_of(std::size_t number, Job const& job, Outcome const& outcome)
+std::string text_of(std::size_t number, Job const& job, Outcome const& outcome)
 {
-    std::array<char, 80> numbers{};
-    std::snprintf(numbers.data(), numbers.size(), " %6s %8.2f %5zu %6zu  ", outcome.exit.c_str(), outcome.seconds,
-        outcome.lost, outcome.leaks.size());
-    bool const fine = is_fine(outcome);
-    auto text = padded(std::to_string(number + 1), 4) + padded(job.fault, kFaultWidth) + padded(job.where, 13)
-        + numbers.data()
-        + (outcome.skipped ? "skipped: not possible on this machine"
-                : fine     ? "ok"
-                           : "FAIL");
+    auto text = fmt::format("{:<4}{:<45}{:<13} {:>6} {:8.2f} {:5} {:6}  {}", number + 1, job.fault, job.where,
+        outcome.exit, outcome.seconds, outcome.lost, outcome.leaks.size(),
+        outcome.skipped        ? "skipped: not possible on this machine"
+            : is_fine(outcome) ? "ok"
+                               : "FAIL");
     constexpr std::size_t kMostComplaints = 4;
     constexpr std::size_t kLongest = 240;
     for (std::size_t i = 0; i < std::min(outcome.complaints.size(), kMostComplaints); ++i) {
@@ -94,12 +90,11 @@ Outcome run_job(Job const& job)
     }
 }
 
-/// "number failed skipped lost leaks", then the line or lines that are printed.
-std::string record_of(std::size_t number, Job const& job, Outcome const& outcome, std::string const& folder)
+/// All output of a row that failed is kept in `folder`.
+Record record_of(std::uint32_t number, Job const& job, Outcome const& outcome, std::string const& folder)
 {
-    bool const failed = !is_fine(outcome);
-    auto line = line_of(number, job, outcome);
-    if (failed) {
+    auto text = text_of(number, job, outcome);
+    if (!is_fine(outcome)) {
         auto const path = folder + "/row_" + std::to_string(number + 1) + ".txt";
         std::ofstream file{path, std::ios::binary};
         for (auto const& complaint : outcome.complaints) {
@@ -109,13 +104,11 @@ std::string record_of(std::size_t number, Job const& job, Outcome const& outcome
             file << "leaked: " << leak << '\n';
         }
         file << outcome.captured;
-        line += "\n       all of its output: " + path;
+        text += "\n       all of its output: " + path;
     }
-    std::ostringstream record;
-    record << number << ' ' << failed << ' ' << outcome.skipped << ' ' << outcome.lost << ' ' << outcome.leaks.size()
-           << '\n'
-           << line;
-    return record.str();
+    Record record{number, !is_fine(outcome), outcome.skipped, outcome.lost, outcome.leaks.size(), {}};
+    text.copy(record.text.data(), record.text.size() - 1);
+    return record;
 }
 
 /// A lane's whole life. Numbers of jobs are read from a pipe that all lanes share: who is free takes the next.
@@ -129,27 +122,12 @@ int run_lane(std::vector<Job> const& jobs, std::string const& folder, std::size_
     std::uint32_t number = 0;
     while (::read(todo, &number, sizeof number) == sizeof number) {
         auto const record = record_of(number, jobs.at(number), run_job(jobs.at(number)), folder);
-        auto const size = static_cast<std::uint32_t>(record.size());
-        std::string framed{reinterpret_cast<char const*>(&size), sizeof size};
-        framed += record; // shorter than PIPE_BUF: lanes do not mix
-        if (::write(done, framed.data(), framed.size()) < 0) {
+        if (::write(done, &record, sizeof record) < 0) {
             return 1;
         }
     }
     end_stack(own + "/stack");
     return 0;
-}
-
-bool read_exactly(int descriptor, char* room, std::size_t size)
-{
-    for (std::size_t got = 0; got < size;) {
-        auto const now = ::read(descriptor, room + got, size - got);
-        if (now == 0 || (now < 0 && errno != EINTR)) {
-            return false;
-        }
-        got += now < 0 ? 0 : static_cast<std::size_t>(now);
-    }
-    return true;
 }
 
 /// Prints each job in its turn.
@@ -158,29 +136,19 @@ Totals print_as_they_end(int done)
     Totals totals;
     std::map<std::size_t, std::string> waiting;
     std::size_t next = 0;
-    std::uint32_t size = 0;
     auto const flush = [&](bool all) {
         for (auto first = waiting.begin(); first != waiting.end() && (all || first->first == next);
              first = waiting.erase(first), ++next) {
             std::cout << first->second << std::endl;
         }
     };
-    while (read_exactly(done, reinterpret_cast<char*>(&size), sizeof size)) {
-        std::string record(size, '\0');
-        read_exactly(done, record.data(), size);
-        std::istringstream fields{record};
-        std::size_t number = 0;
-        std::size_t failed = 0;
-        std::size_t skipped = 0;
-        std::size_t lost = 0;
-        std::size_t leaks = 0;
-        fields >> number >> failed >> skipped >> lost >> leaks;
+    for (Record record; ::read(done, &record, sizeof record) == sizeof record;) {
         ++totals.printed;
-        totals.failed += failed;
-        totals.skipped += skipped == 0 ? "" : " " + std::to_string(number + 1);
-        totals.lost += lost;
-        totals.leaks += leaks;
-        waiting.emplace(number, record.substr(record.find('\n') + 1));
+        totals.failed += record.failed ? 1 : 0;
+        totals.skipped += record.skipped ? " " + std::to_string(record.number + 1) : "";
+        totals.lost += record.lost;
+        totals.leaks += record.leaks;
+        waiting.emplace(record.number, record.text.data());
         flush(false);
     }
     flush(true);
@@ -215,8 +183,7 @@ bool run_in_lanes(std::vector<Job> const& jobs, std::size_t lanes, std::string c
     }
     ::close(todo.read_end());
     ::close(done.write_end());
-    std::cout << padded("", 4) << padded("fault", kFaultWidth) << padded("where", 13) << "   exit  seconds  lost  leaks"
-              << std::endl;
+    std::cout << fmt::format("{:<4}{:<45}{:<13}   exit  seconds  lost  leaks", "", "fault", "where") << std::endl;
     auto const totals = print_as_they_end(done.read_end());
     ::close(done.read_end());
     while (::wait(nullptr) > 0 || errno == EINTR) {}

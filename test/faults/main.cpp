@@ -7,15 +7,15 @@
 #include "faults/lanes.hpp"
 #include "faults/row_run.hpp"
 
+#include <boost/program_options.hpp>
+
 #include <algorithm>
-#include <charconv>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <iostream>
-#include <stdexcept>
 #include <string>
-#include <string_view>
+
+namespace po = boost::program_options;
 
 namespace backfill::test {
 
@@ -37,55 +37,28 @@ std::vector<Row> all_rows()
 
 namespace {
 
-constexpr auto kUsage =
-    "usage: fault_table [--every N] [--kills N] [--lanes N] [--seed N] [--list] [NAME…]\n"
-    "  --every N   only every Nth row\n"
-    "  --kills N   SIGKILLs, half of them with MODE=incremental (200); a quarter as many SIGTERMs and\n"
-    "              a tenth as many pairs of runs at once are added\n"
-    "  --lanes N   so many rows at the same time, each on a stack of its own (3)\n"
-    "  --seed N    of the moments at which programs are killed\n"
-    "  --list      prints the rows, runs none\n"
-    "  NAME        only rows whose fault or place contains it\n";
-
 struct Options {
     std::size_t every = 1;
     std::size_t kills = 200;
     std::size_t lanes = 3;
     unsigned seed = 1;
-    bool list = false;
     std::vector<std::string> names;
 };
 
-Options parse(std::vector<std::string> const& arguments)
+po::options_description described(Options& options)
 {
-    Options options;
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-        auto const& name = arguments[i];
-        auto const number = [&](auto& value, unsigned least) {
-            auto const text = i + 1 < arguments.size() ? arguments[++i] : std::string{};
-            auto const* const end = text.data() + text.size();
-            auto const [read, error] = std::from_chars(text.data(), end, value);
-            if (error != std::errc{} || read != end || value < least) {
-                throw std::invalid_argument{name + " needs a number from " + std::to_string(least)};
-            }
-        };
-        if (name == "--every") {
-            number(options.every, 1);
-        } else if (name == "--kills") {
-            number(options.kills, 0);
-        } else if (name == "--lanes") {
-            number(options.lanes, 1);
-        } else if (name == "--seed") {
-            number(options.seed, 0);
-        } else if (name == "--list") {
-            options.list = true;
-        } else if (name.starts_with("-")) {
-            throw std::invalid_argument{name + " is no option"};
-        } else {
-            options.names.push_back(name);
-        }
-    }
-    return options;
+    po::options_description described{
+        "usage: fault_table [options] [NAME…]: only rows whose fault or place contains it"};
+    auto add = described.add_options();
+    add("every", po::value(&options.every), "only every Nth row");
+    add("kills", po::value(&options.kills),
+        "SIGKILLs, half of them with MODE=incremental (200); a quarter as many SIGTERMs and a tenth as many pairs of "
+        "runs at once are added");
+    add("lanes", po::value(&options.lanes), "so many rows at the same time, each on a stack of its own (3)");
+    add("seed", po::value(&options.seed), "of the moments at which programs are killed");
+    add("list", "prints the rows, runs none");
+    add("name", po::value(&options.names), "without --name, too");
+    return described;
 }
 
 std::vector<Job> chosen_jobs(Options const& options, std::string const& folder)
@@ -108,15 +81,17 @@ std::vector<Job> chosen_jobs(Options const& options, std::string const& folder)
     return jobs;
 }
 
-int run(std::vector<std::string> const& arguments)
+int run(Options const& options, bool list)
 {
-    auto const options = parse(arguments);
+    if (options.every == 0 || options.lanes == 0) {
+        throw po::error{"--every and --lanes need a number from 1"};
+    }
     auto const build = std::filesystem::read_symlink("/proc/self/exe").parent_path();
     auto const folder = (build / "faults").string();
     auto const program = (build.parent_path() / "freshchat-backfill").string();
     ::setenv("PROGRAM", program.c_str(), 0);
     auto const jobs = chosen_jobs(options, "written"); // each lane works in a folder of its own
-    if (options.list) {
+    if (list) {
         for (auto const& job : jobs) {
             std::cout << job.fault << " @ " << job.where << '\n';
         }
@@ -130,10 +105,17 @@ int run(std::vector<std::string> const& arguments)
 
 int main(int argc, char** argv)
 {
+    backfill::test::Options options;
+    auto const described = backfill::test::described(options);
     try {
-        return backfill::test::run({argv + 1, argv + argc});
-    } catch (std::invalid_argument const& error) {
-        std::cerr << "fault_table: " << error.what() << '\n' << backfill::test::kUsage;
+        po::variables_map values;
+        po::positional_options_description names;
+        names.add("name", -1);
+        po::store(po::command_line_parser{argc, argv}.options(described).positional(names).run(), values);
+        po::notify(values);
+        return backfill::test::run(options, values.count("list") != 0);
+    } catch (po::error const& error) {
+        std::cerr << "fault_table: " << error.what() << '\n' << described;
         return 2;
     } catch (std::exception const& error) {
         std::cerr << "fault_table: " << error.what() << '\n';

@@ -30,6 +30,25 @@ void check_sums(Told const& told, std::vector<std::string>& complaints)
 
 } // namespace
 
+void Outcome::expect(bool holds, std::string const& complaint)
+{
+    if (!holds) {
+        complaints.push_back(complaint);
+    }
+}
+
+void Outcome::complain(std::string const& what, std::vector<std::string> const& more)
+{
+    for (auto const& each : more) {
+        complaints.push_back(what + ": " + each);
+    }
+}
+
+void Outcome::capture(std::string const& what, Ended const& ended)
+{
+    captured += "── stdout of " + what + "\n" + ended.out + "── stderr of " + what + "\n" + ended.err;
+}
+
 std::vector<std::string> complaints_about(Ended const& ended, Voice voice)
 {
     std::vector<std::string> complaints;

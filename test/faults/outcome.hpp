@@ -21,6 +21,11 @@ struct Outcome {
     std::vector<std::string> complaints; ///< empty = fine
     std::string captured;                ///< all output, for who looks into a failure
     bool skipped = false;                ///< this machine does not allow it
+
+    void expect(bool holds, std::string const& complaint);
+    /// Of the run that `what` names.
+    void complain(std::string const& what, std::vector<std::string> const& more);
+    void capture(std::string const& what, Ended const& ended);
 };
 
 /// A line of the table.

@@ -12,7 +12,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <unistd.h>
 #include <utility>
@@ -41,19 +40,7 @@ std::unique_ptr<Subprocess> start(Row const& row, Environment const& changes)
     if (is_verbose(voice)) {
         arguments.emplace_back("-v");
     }
-    if (row.shell.empty()) {
-        return start_program(arguments, settings);
-    }
-    auto const* path = std::getenv("PATH");
-    auto environment = with(settings, {{"PATH", path == nullptr ? "/usr/bin:/bin" : path}});
-    for (auto const* name : {"ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS", "LSAN_OPTIONS"}) {
-        if (auto const* value = std::getenv(name)) {
-            environment.emplace(name, value);
-        }
-    }
-    std::vector<std::string> shell{find_program("sh"), "-c", row.shell, std::getenv("PROGRAM")};
-    shell.insert(shell.end(), arguments.begin(), arguments.end());
-    return std::make_unique<Subprocess>(shell, environment);
+    return row.shell.empty() ? start_program(arguments, settings) : start_in_shell(row.shell, arguments, settings);
 }
 
 Environment resolved(Environment settings)
@@ -65,13 +52,6 @@ Environment resolved(Environment settings)
         }
     }
     return settings;
-}
-
-void append(std::vector<std::string>& all, std::string const& prefix, std::vector<std::string> const& more)
-{
-    for (auto const& each : more) {
-        all.push_back(prefix + each);
-    }
 }
 
 /// Whether an answer about rows may have been lost on its way, so that a later try found them stored by "another".
@@ -94,39 +74,34 @@ bool is_said(Row const& row, Told const& told)
 /// `stored`: rows that the run added.
 void check_first(Row const& row, Ended const& ended, std::size_t stored, Outcome& outcome)
 {
-    auto const expect = [&outcome](bool holds, std::string const& complaint) {
-        if (!holds) {
-            outcome.complaints.push_back(complaint);
-        }
-    };
-    expect(ended.signal == 0, "ended by signal " + std::to_string(ended.signal));
-    expect(std::find(row.codes.begin(), row.codes.end(), ended.code) != row.codes.end(), "not the exit code expected");
-    append(outcome.complaints, "", complaints_about(ended, voice_of(row)));
+    outcome.expect(ended.signal == 0, "ended by signal " + std::to_string(ended.signal));
+    outcome.expect(
+        std::find(row.codes.begin(), row.codes.end(), ended.code) != row.codes.end(), "not the exit code expected");
+    outcome.complain("the run", complaints_about(ended, voice_of(row)));
     auto const told = told_by(ended, voice_of(row));
-    expect(is_said(row, told), "not said: " + row.said);
+    outcome.expect(is_said(row, told), "not said: " + row.said);
     if (told.summary) {
         auto const& sums = *told.summary;
         auto const inserted = row.command == "run" ? sums.inserted : 0;
-        expect(row.command != "dry-run" || ended.code != 0 || sums.inserted == ground().row_count(),
+        outcome.expect(row.command != "dry-run" || ended.code != 0 || sums.inserted == ground().row_count(),
             "not all rows would be inserted");
-        expect(inserted == stored || (may_miscount(row) && inserted < stored),
+        outcome.expect(inserted == stored || (may_miscount(row) && inserted < stored),
             std::to_string(inserted) + " inserted, it says, but " + std::to_string(stored) + " rows were added");
-        expect(!row.failed || sums.failed == *row.failed, std::to_string(sums.failed) + " conversations failed");
-        expect(!row.messages_failed || sums.messages_failed == *row.messages_failed,
+        outcome.expect(
+            !row.failed || sums.failed == *row.failed, std::to_string(sums.failed) + " conversations failed");
+        outcome.expect(!row.messages_failed || sums.messages_failed == *row.messages_failed,
             std::to_string(sums.messages_failed) + " messages failed");
     }
 }
 
 void check_second(Ended const& ended, std::size_t stored_before, std::size_t stored, Outcome& outcome)
 {
-    if (ended.code != 0) {
-        outcome.complaints.push_back("the run after it: exit " + std::to_string(ended.code));
-        return;
-    }
-    append(outcome.complaints, "the run after it: ", complaints_about(ended));
-    auto const sums = summary_of(ended.out);
-    if (sums.processed != sums.conversations || sums.inserted != stored - stored_before) {
-        outcome.complaints.emplace_back("the run after it: wrong numbers");
+    outcome.expect(ended.code == 0, "the run after it: exit " + std::to_string(ended.code));
+    if (ended.code == 0) {
+        outcome.complain("the run after it", complaints_about(ended));
+        auto const sums = summary_of(ended.out);
+        outcome.expect(sums.processed == sums.conversations && sums.inserted == stored - stored_before,
+            "the run after it: wrong numbers");
     }
 }
 
@@ -148,9 +123,7 @@ FirstRun run_struck(
     auto const program = start(row, settings);
     bool const lifts_early = row.deed && !row.deed->lifts_at.empty();
     if (lifts_early) {
-        if (!program->wait_for(Stream::err, row.deed->lifts_at)) {
-            outcome.complaints.push_back("never said: " + row.deed->lifts_at);
-        }
+        outcome.expect(program->wait_for(Stream::err, row.deed->lifts_at), "never said: " + row.deed->lifts_at);
         deed.lift();
     }
     auto ended = program->wait(kLongestRun);
@@ -160,9 +133,7 @@ FirstRun run_struck(
     if (!lifts_early) {
         deed.lift();
     }
-    if (!deed.failure().empty()) {
-        outcome.complaints.push_back("the deed failed: " + deed.failure());
-    }
+    outcome.expect(deed.failure().empty(), "the deed failed: " + deed.failure());
     return {std::move(ended), proxy.strikes() + simulator.counters().faults + (deed.struck() ? 1 : 0)};
 }
 
@@ -221,20 +192,15 @@ Outcome run_row(Row const& row, std::string const& folder)
     }
     auto const& ended = first.ended;
     outcome.exit = ended.signal != 0 ? "sig" + std::to_string(ended.signal) : std::to_string(ended.code);
-    outcome.captured = "── stdout\n" + ended.out + "── stderr\n" + ended.err;
+    outcome.capture("the run", ended);
     if (!row.shell.empty() && ended.code == kNotAllowedHere) {
         outcome.skipped = true;
-        if (::geteuid() == 0) {
-            outcome.complaints.emplace_back("root may do this: nothing was tested");
-        }
+        outcome.expect(::geteuid() != 0, "root may do this: nothing was tested");
         return outcome;
     }
-    if ((row.strike || row.deed) && first.strikes == 0) {
-        outcome.complaints.emplace_back("the fault never struck");
-    }
-    if (switches.change != Change::none && !changed_in_mid_walk(switches, simulator)) {
-        outcome.complaints.emplace_back("nothing changed while it was read");
-    }
+    outcome.expect(first.strikes > 0 || !(row.strike || row.deed), "the fault never struck");
+    outcome.expect(switches.change == Change::none || changed_in_mid_walk(switches, simulator),
+        "nothing changed while it was read");
     auto const stored = row_count();
     check_first(row, ended, stored - stored_before, outcome);
     auto const written = files_in(folder); // before the next run replaces it
@@ -246,8 +212,8 @@ Outcome run_row(Row const& row, std::string const& folder)
         }
     }
     auto const again = start_program({"run", "-v"}, settings)->wait(kLongestRun);
-    outcome.captured += "── files\n" + written + "── stdout of the run after it\n" + again.out
-        + "── stderr of the run after it\n" + again.err;
+    outcome.captured += "── files\n" + written;
+    outcome.capture("the run after it", again);
     check_second(again, stored, row_count(), outcome);
     check_truth(switches, outcome);
     outcome.leaks = leaks_in(outcome.captured + files_in(folder), with(settings, with_fault), ground());

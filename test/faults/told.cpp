@@ -1,8 +1,8 @@
 #include "faults/told.hpp"
 
+#include "support/json.hpp"
+
 #include <Poco/Exception.h>
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
 
 #include <regex>
 #include <stdexcept>
@@ -41,8 +41,7 @@ Told told_in_text(Ended const& ended)
 /// One line of a log in JSON.
 class Line {
 public:
-    explicit Line(std::string const& text)
-        : object_{Poco::JSON::Parser{}.parse(text).extract<Poco::JSON::Object::Ptr>()}
+    explicit Line(std::string const& text) : object_{parsed(text)}
     {
         for (auto const* key : {"time", "level", "event"}) {
             (void)object_->getValue<std::string>(key);
@@ -63,7 +62,7 @@ public:
     }
 
 private:
-    Poco::JSON::Object::Ptr object_;
+    Json object_;
 };
 
 void add(Line const& line, Told& told)

@@ -50,9 +50,7 @@ void check_truth(Switches const& switches, Outcome& outcome)
         if (missing && !changes.removed.contains(id)) {
             ++outcome.lost;
         }
-        if (!missing && changes.inserted.erase(id) == 0) {
-            outcome.complaints.push_back("in the table: " + line);
-        }
+        outcome.expect(missing || changes.inserted.erase(id) != 0, "in the table: " + line);
     }
     outcome.lost += changes.inserted.size();
 }
