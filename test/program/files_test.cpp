@@ -1,18 +1,15 @@
 // The files of runs that share them, with each other and with doctor.
 
 #include "program/tables.hpp"
+#include "support/json.hpp"
 #include "support/metric_samples.hpp"
 #include "support/page_reader.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
 
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
-
 #include <catch2/catch.hpp>
 
 #include <csignal>
-#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -39,9 +36,7 @@ struct Held {
     /// In every sense the file of a run that was stopped.
     void expect_whole() const
     {
-        auto const summary =
-            Poco::JSON::Parser{}.parse(content_of(path("summary.json"))).extract<Poco::JSON::Object::Ptr>();
-        CHECK(summary->getValue<int>("exit_code") == 143);
+        CHECK(parsed(content_of(path("summary.json")))->getValue<int>("exit_code") == 143);
         CHECK(content_of(path("rejects.jsonl"))
             == R"({"conversation":"c1","message":"timeless","code":"unusable","reason":"it has no created_time"})"
                "\n");
@@ -116,13 +111,16 @@ TEST_CASE("a run that was killed leaves nothing that piles up")
     held.expect_whole();
 }
 
-TEST_CASE("a file whose path is a folder is refused before anything is sent, and doctor says so")
+TEST_CASE("a file that cannot be written is refused before anything is sent, and doctor says so")
 {
     Held const held;
     auto const* const setting = GENERATE("SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE", "REJECTS_FILE", "STATE_FILE");
-    auto const settings = with(held.settings, {{setting, held.folder.path()}});
-    auto const said = std::string{setting} + "=" + held.folder.path() + ": cannot be written: Is a directory";
-    auto const run = run_program({"run"}, settings);
+    bool const is_folder = GENERATE(true, false);
+    std::string const path = is_folder ? held.folder.path() : "/nonexistent/file";
+    std::string const why = is_folder ? "Is a directory" : "No such file or directory";
+    auto const settings = with(held.settings, {{setting, path}});
+    auto const said = setting + ("=" + path) + ": cannot be written: " + why;
+    auto const run = run_program({"run"}, with(settings, {{"PUSHGATEWAY_URL", "http://127.0.0.1:1"}})); // nor to this
     CHECK(run.code == 2);
     CHECK(run.err == "freshchat-backfill: " + said + "\n");
     CHECK(run.out == "");
@@ -146,8 +144,7 @@ TEST_CASE("the files of a run whose standard output took no lines say so, and it
             {"REPORT_FILE", path("page.html")}});
     auto const [output, code] = GENERATE(table<std::string, int>({{"/dev/full", 1}, {"/dev/null", 0}}));
     CAPTURE(output);
-    Subprocess program{{find_program("sh"), "-c", R"(exec "$0" run >)" + output, std::getenv("PROGRAM")}, settings};
-    CHECK(program.wait().code == code);
+    CHECK(start_in_shell(R"(exec "$0" run >)" + output, {}, settings)->wait().code == code);
     auto const summary = content_of(path("summary.json"));
     CHECK(holds(summary, R"("ending":"complete","exit_code":)" + std::to_string(code)));
     CHECK(holds(summary, R"("output_error":"No space left on device")") == (code == 1));
@@ -157,4 +154,22 @@ TEST_CASE("the files of a run whose standard output took no lines say so, and it
     auto const page = content_of(path("page.html"));
     CHECK(holds(page, "Exit code <data value=\"" + std::to_string(code) + "\">"));
     CHECK(holds(page, "standard output could not be written") == (code == 1));
+}
+
+TEST_CASE("a full disk is one warning, and what the file held before stays")
+{
+    auto const [setting, said] = GENERATE(table<std::string, std::string>(
+        {{"METRICS_FILE", "the metrics file could not be written: File too large. This is said once.\n"},
+            {"SUMMARY_FILE",
+                "the summary file could not be written: File too large. What it held before is still there.\n"}}));
+    store_only({"c1"});
+    Simulator const simulator{Conversations{{"c1", messages("a", 2)}}};
+    ScratchFile const file{"what an earlier run left"};
+    auto const settings = with(settings_for(simulator), {{setting, file.path()}});
+    auto const ended = start_in_shell(R"(ulimit -f 0 && exec "$0" run)", {}, settings)->wait();
+    CHECK(ended.code == 0);
+    CHECK(ended.err == "[Backfill] Warning: " + said);
+    CHECK(summary_of(ended.out).inserted == 2);
+    CHECK(content_of(file.path()) == "what an earlier run left");
+    CHECK_FALSE(std::filesystem::exists(file.path() + ".part"));
 }

@@ -3,14 +3,13 @@
 #include "program/frozen_postgrest.hpp"
 #include "program/tables.hpp"
 #include "support/hostile_server.hpp"
+#include "support/metric_samples.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
 
 #include <csignal>
-#include <cstdlib>
-#include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
@@ -24,23 +23,14 @@ constexpr auto kOlder = "freshchat_backfill_last_success_timestamp_seconds{comma
                         "freshchat_backfill_last_exit_code{command=\"run\"} 0\n";
 constexpr std::chrono::seconds kWholeStop{8};
 
-/// What a metric has in a text; "" when it is not there.
-std::string value_of(std::string const& text, std::string const& metric, std::string const& labels = {})
+std::string of_run(std::string const& text, std::string const& metric, std::string const& labels = {})
 {
-    auto const sample = "\nfreshchat_backfill_" + metric + "{command=\"run\"" + labels + "} ";
-    auto const at = text.find(sample);
-    auto const begin = at + sample.size();
-    return at == std::string::npos ? std::string{} : text.substr(begin, text.find('\n', begin) - begin);
+    return value_of(text, metric + "{command=\"run\"" + labels + "}");
 }
 
 std::string new_messages(std::string const& text)
 {
-    return value_of(text, "messages_total", ",fate=\"new\"");
-}
-
-bool has_moved(std::string const& text)
-{
-    return std::stod(value_of(text, "last_success_timestamp_seconds")) > 1.7e9;
+    return of_run(text, "messages_total", ",fate=\"new\"");
 }
 
 /// c1 with two messages; c2 with three.
@@ -59,9 +49,7 @@ struct Two {
 /// A Pushgateway that takes everything.
 HostileServer::Script taking()
 {
-    return [](Peer& peer) {
-        while (!peer.read_request().empty() && peer.send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {}
-    };
+    return always("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
 }
 
 std::string url_of(std::uint16_t port)
@@ -92,12 +80,12 @@ TEST_CASE("a run that succeeds leaves its numbers, and the time of that in the f
     CHECK(gateway.requests().front().starts_with("POST /metrics/job/freshchat_backfill/command/run HTTP/1.1\r\n"));
     CHECK(gateway.requests().front().find("token") == std::string::npos);
     CHECK(pushed.ends_with("\r\n\r\n" + text));
-    CHECK(has_moved(text));
-    CHECK(value_of(text, "last_exit_code") == "0");
-    CHECK(value_of(text, "running") == "0");
+    CHECK(std::stod(of_run(text, "last_success_timestamp_seconds")) > 1.7e9);
+    CHECK(of_run(text, "last_exit_code") == "0");
+    CHECK(of_run(text, "running") == "0");
     CHECK(new_messages(text) == "5");
-    CHECK(value_of(text, "conversations_total", ",result=\"processed\"") == "2");
-    CHECK(value_of(text, "requests_total", ",outcome=\"200\",side=\"freshchat\"")
+    CHECK(of_run(text, "conversations_total", ",result=\"processed\"") == "2");
+    CHECK(of_run(text, "requests_total", ",outcome=\"200\",side=\"freshchat\"")
         == std::to_string(two.simulator.counters().requests));
 }
 
@@ -117,16 +105,16 @@ TEST_CASE("while a run goes on, the file and the Pushgateway tell how far it is"
     CHECK(new_messages(last_push(gateway)) == "2");
     CHECK(last_push(gateway).find("last_success") == std::string::npos);
     CHECK(new_messages(text) == "2");
-    CHECK(value_of(text, "running") == "1");
-    CHECK(value_of(text, "conversations_remaining") == "1");
-    CHECK(value_of(text, "last_success_timestamp_seconds") == "1000000000.000");
+    CHECK(of_run(text, "running") == "1");
+    CHECK(of_run(text, "conversations_remaining") == "1");
+    CHECK(of_run(text, "last_success_timestamp_seconds") == "1000000000.000");
     program->send(SIGTERM);
     CHECK(program->wait(kWholeStop).code == 143);
     auto const stopped = content_of(file.path());
-    CHECK(value_of(stopped, "running") == "0");
-    CHECK(value_of(stopped, "last_exit_code") == "143");
-    CHECK(value_of(last_push(gateway), "last_exit_code") == "143");
-    CHECK(value_of(stopped, "last_success_timestamp_seconds") == "1000000000.000");
+    CHECK(of_run(stopped, "running") == "0");
+    CHECK(of_run(stopped, "last_exit_code") == "143");
+    CHECK(of_run(last_push(gateway), "last_exit_code") == "143");
+    CHECK(of_run(stopped, "last_success_timestamp_seconds") == "1000000000.000");
 }
 
 TEST_CASE("after a run with failures, a fatal end and a dry run, the last success of run is what it was")
@@ -141,7 +129,7 @@ TEST_CASE("after a run with failures, a fatal end and a dry run, the last succes
         {command}, two.settings({{"METRICS_FILE", file.path()}, {"PUSHGATEWAY_URL", url_of(gateway.port())}}));
     CHECK(run.code == code);
     auto const text = content_of(file.path());
-    CHECK(value_of(text, "last_success_timestamp_seconds") == "1000000000.000");
+    CHECK(of_run(text, "last_success_timestamp_seconds") == "1000000000.000");
     CHECK(text.find("last_exit_code{command=\"" + command + "\"} " + std::to_string(code) + "\n") != std::string::npos);
     CHECK(last_push(gateway).find("last_success_timestamp_seconds{command=\"run\"}") == std::string::npos);
     CHECK(last_push(gateway).find("running{command=\"" + command + "\"} 0\n") != std::string::npos);
@@ -184,33 +172,4 @@ TEST_CASE("a Pushgateway that cannot be reached does not hold up a stop, also wh
     auto const ended = program->wait(kWholeStop); // six seconds for the last upserts
     CHECK(ended.code == 143);
     CHECK(ended.err.find("the metrics could not be pushed to 127.0.0.1:") != std::string::npos);
-}
-
-TEST_CASE("a metrics file that cannot be written is refused before anything is sent")
-{
-    Two const two;
-    HostileServer const gateway{taking()};
-    auto const run = run_program({"run"},
-        two.settings({{"METRICS_FILE", "/nonexistent/backfill.prom"}, {"PUSHGATEWAY_URL", url_of(gateway.port())}}));
-    CHECK(run.code == 2);
-    CHECK(run.out == "");
-    CHECK(run.err
-        == "freshchat-backfill: METRICS_FILE=/nonexistent/backfill.prom: cannot be written: No such file or "
-           "directory\n");
-    CHECK(two.simulator.counters().requests == 0);
-    CHECK(gateway.connections() == 0);
-}
-
-TEST_CASE("a full disk is one warning, and the older metrics stay")
-{
-    Two const two;
-    ScratchFile const file{kOlder};
-    auto const command = "ulimit -f 0 && exec '" + std::string{std::getenv("PROGRAM")} + "' run";
-    Subprocess program{{find_program("bash"), "-c", command}, two.settings({{"METRICS_FILE", file.path()}})};
-    auto const ended = program.wait();
-    CHECK(ended.code == 0);
-    CHECK(
-        ended.err == "[Backfill] Warning: the metrics file could not be written: File too large. This is said once.\n");
-    CHECK(content_of(file.path()) == kOlder);
-    CHECK_FALSE(std::filesystem::exists(file.path() + ".part"));
 }

@@ -36,12 +36,6 @@ std::string oldest(World const& world)
     return first.id;
 }
 
-std::string content(std::string const& path)
-{
-    std::ifstream file{path};
-    return {std::istreambuf_iterator<char>{file}, {}};
-}
-
 } // namespace
 
 TEST_CASE("runs of limited time go on where the last one stopped, until all is stored")
@@ -64,7 +58,7 @@ TEST_CASE("runs of limited time go on where the last one stopped, until all is s
         CHECK(summary.processed + summary.not_reached == summary.conversations);
         CHECK((ended.err == "") == (legs == 0));
         inserted += summary.inserted;
-        CHECK((content(state.path()).find("\"stopped\"") != std::string::npos) == (code == 10));
+        CHECK((content_of(state.path()).find("\"stopped\"") != std::string::npos) == (code == 10));
     }
     CHECK(code == 0);
     CHECK(legs >= 2);
@@ -97,7 +91,7 @@ TEST_CASE("a conversation that failed before the place makes the run that comple
     CHECK(rest.code == 3);
     CHECK(summary_of(rest.out).failed == 0);
     CHECK(rest.err.find("Warning: 1 conversations failed in the parts that earlier runs did") != std::string::npos);
-    CHECK(content(state.path()).find("\"stopped\"") == std::string::npos);
+    CHECK(content_of(state.path()).find("\"stopped\"") == std::string::npos);
 }
 
 TEST_CASE("a run that is throttled without end stops, keeps its place, and the next one goes on")
@@ -119,7 +113,7 @@ TEST_CASE("a run that is throttled without end stops, keeps its place, and the n
     CHECK(summary.failed >= 10);
     CHECK(summary.failed < 20);
     CHECK(summary.processed + summary.failed + summary.not_reached == summary.conversations);
-    CHECK(content(state.path()).find("\"stopped\"") != std::string::npos);
+    CHECK(content_of(state.path()).find("\"stopped\"") != std::string::npos);
     simulator.set_switches({});
     CHECK(run_program({"run"}, settings).code == 3); // for those that failed before the place
     CHECK(run_program({"run"}, settings).code == 0);
@@ -134,7 +128,7 @@ TEST_CASE("a dry run neither uses up nor moves the place")
     ScratchFile const state{"{\"version\":1}"};
     auto const settings = with(settings_for(simulator), {{"STATE_FILE", state.path()}});
     CHECK(run_program({"dry-run"}, settings).code == 0);
-    CHECK(content(state.path()) == "{\"version\":1}");
+    CHECK(content_of(state.path()) == "{\"version\":1}");
 }
 
 TEST_CASE("a damaged state file is warned of once, and the run is whole")
@@ -147,16 +141,6 @@ TEST_CASE("a damaged state file is warned of once, and the run is whole")
     CHECK(ended.code == 0);
     CHECK(ended.err == "[Backfill] Warning: STATE_FILE=" + state.path() + " is damaged and ignored.\n");
     CHECK(compare_with(world) == kEqual);
-}
-
-TEST_CASE("a state file that cannot be written is refused before anything is sent")
-{
-    Simulator const simulator{world_of(1)};
-    auto const ended = run_program({"run", "--state-file=/nonexistent/state.json"}, settings_for(simulator));
-    CHECK(ended.code == 2);
-    CHECK(ended.err
-        == "freshchat-backfill: STATE_FILE=/nonexistent/state.json: cannot be written: No such file or directory\n");
-    CHECK(simulator.requests().empty());
 }
 
 TEST_CASE("cheap modes over a full table: one call a conversation, or none, and no POST with rows")

@@ -1,31 +1,20 @@
 // LOG_FORMAT=json and SUMMARY_FILE: the result for machines, however the run ends.
 
-#include "program/stopped_run.hpp"
 #include "program/tables.hpp"
+#include "support/json.hpp"
+#include "support/page_reader.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
-
-#include <Poco/JSON/Array.h>
-#include <Poco/JSON/Object.h>
-#include <Poco/JSON/Parser.h>
 
 #include <catch2/catch.hpp>
 
 #include <csignal>
-#include <cstdlib>
 #include <map>
 #include <string>
 
 using namespace backfill::test;
 
 namespace {
-
-using Json = Poco::JSON::Object::Ptr;
-
-Json parsed(std::string const& text)
-{
-    return Poco::JSON::Parser{}.parse(text).extract<Json>();
-}
 
 /// Every line as an object; throws when one is none.
 std::vector<Json> events_of(std::string const& text)
@@ -35,11 +24,6 @@ std::vector<Json> events_of(std::string const& text)
         events.push_back(parsed(line));
     }
     return events;
-}
-
-int number(Json const& object, std::string const& group, std::string const& name)
-{
-    return object->getObject(group)->optValue<int>(name, 0);
 }
 
 /// c1 with two messages, one of them stored; c2 unknown to Freshchat; c3 with three.
@@ -114,18 +98,30 @@ TEST_CASE("progress is an event too, and never a rewritten line among objects")
     CHECK(events_of(ended.err).size() > 5);
 }
 
-TEST_CASE("the summary file is there after a stop, after a fatal end, and when nothing could begin")
+TEST_CASE("the summary file and the page are there after a stop, after a fatal end, and when nothing could begin")
 {
     ScratchFile const file{"what an earlier run left"};
-    Environment const wanted{{"SUMMARY_FILE", file.path()}};
+    ScratchFile const page_file{"what an earlier run left"};
+    Environment const wanted{{"SUMMARY_FILE", file.path()}, {"REPORT_FILE", page_file.path()}};
+    std::string page;
     SECTION("a stop")
     {
         Three const three{{.conversation = "c3", .times = kAlways, .kind = FaultKind::hang}};
-        auto const summary = parsed(file_of_stopped_run(three.simulator, 3, wanted, file));
+        auto const program = start_program({"run"}, with(settings_for(three.simulator), wanted));
+        REQUIRE(three.simulator.wait_for_requests(3));
+        CHECK(content_of(file.path()) == "what an earlier run left"); // until the end
+        CHECK(content_of(page_file.path()) == "what an earlier run left");
+        program->send(SIGTERM);
+        CHECK(program->wait().code == 143);
+        auto const summary = parsed(content_of(file.path()));
         CHECK(summary->getValue<std::string>("ending") == "stopped");
         CHECK(summary->getValue<int>("exit_code") == 143);
         CHECK(number(summary, "conversations", "not_reached") == 1);
         CHECK(number(summary, "messages", "new") == 2);
+        page = content_of(page_file.path());
+        CHECK(holds(page, "Exit code <data value=\"143\">"));
+        CHECK(number(page, "Conversations", "not reached") == 1);
+        CHECK(number(page, "Messages", "new") == 2);
     }
     SECTION("a refused token")
     {
@@ -135,6 +131,10 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
         CHECK(summary->getValue<std::string>("ending") == "fatal");
         CHECK(summary->getValue<std::string>("fatal").starts_with("Freshchat refused the token"));
         CHECK(number(summary, "messages", "new") == 2);
+        page = content_of(page_file.path());
+        CHECK(holds(page, "<h1>The run could not go on</h1>"));
+        CHECK(holds(page, "<li>Freshchat refused the token"));
+        CHECK(number(page, "Messages", "new") == 2);
     }
     SECTION("a table that is not there")
     {
@@ -145,8 +145,11 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
         CHECK(summary->getValue<std::string>("fatal").find("Nope") != std::string::npos);
         CHECK(number(summary, "conversations", "total") == 0);
         CHECK(summary->getObject("requests")->getObject("freshchat")->getValue<int>("total") == 0);
+        page = content_of(page_file.path());
+        CHECK(number(page, "Conversations", "in all") == 0);
+        CHECK(holds(page, "Freshchat was not asked."));
     }
-    SECTION("a dry run")
+    SECTION("a dry run and a comparison")
     {
         Three const three;
         auto const ended = run_program({"dry-run"}, with(settings_for(three.simulator), wanted));
@@ -157,39 +160,23 @@ TEST_CASE("the summary file is there after a stop, after a fatal end, and when n
         CHECK(ended.out.find("[Dry run] A run would need 3 requests to Freshchat, about "
                   + std::to_string(number(summary, "run_estimate", "supabase_requests")) + " to Supabase, ")
             != std::string::npos);
+        CHECK(number(content_of(page_file.path()), "Messages", "to insert") == 5);
+        CHECK(run_program({"verify"}, with(settings_for(three.simulator), wanted)).code == 3);
+        page = content_of(page_file.path());
+        CHECK(number(page, "Messages", "missing") == 5);
     }
+    CHECK(page.starts_with("<!DOCTYPE html>\n"));
+    CHECK(page.ends_with("</html>\n"));
 }
 
-TEST_CASE("a summary file that cannot be written is refused before anything is sent, in the log's format")
+TEST_CASE("what is refused before anything is sent is told in the log's format")
 {
     Three const three;
-    auto const settings = with(settings_for(three.simulator), {{"SUMMARY_FILE", "/nonexistent/summary.json"}});
-    auto const text = run_program({"run"}, settings);
-    CHECK(text.code == 2);
-    CHECK(text.out == "");
-    CHECK(text.err
-        == "freshchat-backfill: SUMMARY_FILE=/nonexistent/summary.json: cannot be written: No such file or "
-           "directory\n");
-    auto const json = run_program({"run"}, with(settings, {{"LOG_FORMAT", "json"}}));
+    auto const json = run_program({"run", "--log-format=json"},
+        with(settings_for(three.simulator), {{"SUMMARY_FILE", "/nonexistent/summary.json"}}));
     CHECK(json.code == 2);
     auto const events = events_of(json.err);
     REQUIRE(events.size() == 1);
     CHECK(events[0]->getValue<std::string>("event") == "usage_error");
     CHECK(three.simulator.counters().requests == 0);
-}
-
-TEST_CASE("a full disk at the end is a warning, and the older summary stays")
-{
-    Three const three;
-    ScratchFile const file{"what an earlier run left"};
-    auto const settings = with(settings_for(three.simulator), {{"SUMMARY_FILE", file.path()}});
-    auto const command = "ulimit -f 0 && exec '" + std::string{std::getenv("PROGRAM")} + "' run";
-    Subprocess program{{find_program("bash"), "-c", command}, settings};
-    auto const ended = program.wait();
-    CHECK(ended.code == 3);
-    CHECK(ended.err.ends_with(
-        "[Backfill] Warning: the summary file could not be written: File too large. What it held before is still "
-        "there.\n"));
-    CHECK(content_of(file.path()) == "what an earlier run left");
-    CHECK(summary_of(ended.out).inserted == 5);
 }
