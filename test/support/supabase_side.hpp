@@ -1,6 +1,7 @@
 #pragma once
 
 #include "support/run_desk.hpp"
+#include "support/scripted_transport.hpp"
 
 #include "backfill/calls/client.hpp"
 #include "backfill/calls/rate_gate.hpp"
@@ -12,6 +13,7 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace backfill::test {
@@ -33,6 +35,18 @@ struct SupabaseSide : RunDesk {
     supabase::Postgrest postgrest;
     std::stop_source stopping;
     std::stop_token stop = stopping.get_token();
+};
+
+/// The same over a script, which is asked what came.
+struct ScriptedSide : Script, SupabaseSide {
+    explicit ScriptedSide(std::vector<http::Outcome> outcomes, std::string const& key = service_jwt())
+        : Script{std::move(outcomes)}, SupabaseSide{transport(), key}
+    {
+    }
+    explicit ScriptedSide(Answer answer, std::string const& key = service_jwt())
+        : Script{std::move(answer)}, SupabaseSide{transport(), key}
+    {
+    }
 };
 
 /// The columns that the program writes unless told otherwise.

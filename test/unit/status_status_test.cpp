@@ -35,20 +35,30 @@ supabase::TableFacts some_facts()
     return facts;
 }
 
-/// show_status against whatever answers, with its lines kept.
+/// show_status against two conversations, one with two messages, with its lines kept.
 struct Bench {
-    explicit Bench(Script& supabase) : connections{nullptr, [&supabase] { return supabase.transport(); }}
+    Bench()
     {
         settings.command = Command::status;
         settings.supabase_key = Secret{FakeSupabase::service_key()};
         settings.conversation_table = "Conversation";
         settings.messages = layout_of("Message");
+        supabase.tables().at("Conversation").rows = {{"c", {{"id", "c"}}}, {"d", {{"id", "d"}}}};
+        for (auto const* id : {"m1", "m2"}) {
+            supabase.tables().at("Message").rows[id] = {
+                {"id", id}, {"conversationid", "c"}, {"created_time", "2025-01-01T00:00:00+00:00"}};
+        }
     }
 
     Ending show() { return show_status(settings, connections, clock, log, screen, stop.get_token()); }
 
+    FakeSupabase supabase;
+    bool is_down = false;
+    Script script{[this](http::Request const& request) -> http::Outcome {
+        return is_down ? http::Outcome{reply(503, "{}")} : supabase.answer(request);
+    }};
     Settings settings;
-    Connections connections;
+    Connections connections{nullptr, [this] { return script.transport(); }};
     InstantClock clock;
     std::vector<std::string> out;
     std::vector<std::string> notes;
@@ -57,16 +67,6 @@ struct Bench {
     Screen screen;
     std::stop_source stop;
 };
-
-/// Two conversations, one with two messages.
-void fill(FakeSupabase& supabase)
-{
-    supabase.tables().at("Conversation").rows = {{"c", {{"id", "c"}}}, {"d", {{"id", "d"}}}};
-    auto const message = [](std::string const& id) {
-        return Record{{"id", id}, {"conversationid", "c"}, {"created_time", "2025-01-01T00:00:00+00:00"}};
-    };
-    supabase.tables().at("Message").rows = {{"m1", message("m1")}, {"m2", message("m2")}};
-}
 
 } // namespace
 
@@ -107,10 +107,7 @@ TEST_CASE("the status for programs always has the same keys, and ids are exact")
 
 TEST_CASE("watching prints after each interval until a stop, in lines or on a screen of its own")
 {
-    FakeSupabase supabase;
-    fill(supabase);
-    Script script{[&](http::Request const& request) { return supabase.answer(request); }};
-    Bench bench{script};
+    Bench bench;
     bench.settings.watch = std::chrono::seconds{30};
     bench.screen.rewrites = GENERATE(false, true);
     bench.settings.json = GENERATE(false, true);
@@ -134,10 +131,7 @@ TEST_CASE("watching prints after each interval until a stop, in lines or on a sc
 
 TEST_CASE("watching ends when nobody reads any more")
 {
-    FakeSupabase supabase;
-    fill(supabase);
-    Script script{[&](http::Request const& request) { return supabase.answer(request); }};
-    Bench bench{script};
+    Bench bench;
     bench.settings.watch = std::chrono::seconds{30};
     bench.screen.is_gone = [&] { return bench.out.size() == 2; };
     CHECK(bench.show() == Ending::complete);
@@ -146,18 +140,13 @@ TEST_CASE("watching ends when nobody reads any more")
 
 TEST_CASE("a fault that may pass ends the first look, and later ones only until the next")
 {
-    FakeSupabase supabase;
-    fill(supabase);
-    bool is_down = GENERATE(false, true);
-    bool const from_the_start = is_down;
-    Script script{[&](http::Request const& request) -> http::Outcome {
-        return is_down ? http::Outcome{reply(503, "{}")} : supabase.answer(request);
-    }};
-    Bench bench{script};
+    Bench bench;
+    bool const from_the_start = GENERATE(false, true);
+    bench.is_down = from_the_start;
     bench.settings.watch = std::chrono::minutes{10};
     bench.clock.on_nap([&](Clock::Duration nap) {
         if (nap == std::chrono::minutes{10}) {
-            is_down = bench.notes.empty();
+            bench.is_down = bench.notes.empty();
             if (bench.out.size() == 2) {
                 bench.stop.request_stop();
             }
@@ -181,10 +170,7 @@ TEST_CASE("a fault that may pass ends the first look, and later ones only until 
 
 TEST_CASE("the time column decides whether there is an oldest and a newest message")
 {
-    FakeSupabase supabase;
-    fill(supabase);
-    Script script{[&](http::Request const& request) { return supabase.answer(request); }};
-    Bench bench{script};
+    Bench bench;
     bench.settings.json = true;
     CHECK(bench.show() == Ending::complete);
     CHECK(bench.out.back().find(R"("oldest":"2025-01-01T00:00:00Z","newest":"2025-01-01T00:00:00Z")")

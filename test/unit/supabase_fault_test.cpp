@@ -42,8 +42,7 @@ using How = Ending::How;
 
 Ending ask(http::Outcome const& outcome, Divisible divisible = Divisible::yes)
 {
-    Script script{Script::always(outcome)};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(outcome)};
     Ending ending;
     try {
         auto const answer = side.postgrest.get({"Message", "select=id", "", {"id"}, divisible}, side.stop);
@@ -56,7 +55,7 @@ Ending ask(http::Outcome const& outcome, Divisible divisible = Divisible::yes)
         ending.how = How::batch_failed;
         ending.text = failed.what();
     }
-    ending.tries = script.request_count();
+    ending.tries = side.request_count();
     ending.naps = side.clock.naps();
     ending.written = side.written();
     return ending;

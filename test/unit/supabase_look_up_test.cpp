@@ -50,27 +50,25 @@ std::vector<ConversationId> conversations(std::size_t count)
 
 TEST_CASE("A look-up goes on behind the last id of each page until a page is empty")
 {
-    Script script{{reply(200, R"([{"id":"a","conversationid":"c0000"},{"id":"b+,","conversationid":"c0001"}])"),
+    ScriptedSide side{{reply(200, R"([{"id":"a","conversationid":"c0000"},{"id":"b+,","conversationid":"c0001"}])"),
         reply(200, R"([{"id":"z","conversationid":"c0000"}])"), reply(200, "[]")}};
-    SupabaseSide side{script.transport()};
     auto const stored = MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(2), side.stop);
     CHECK(stored.failed.empty());
     CHECK(stored.by_conversation.at("c0000") == MessageIds{"a", "z"});
     CHECK(stored.by_conversation.at("c0001") == MessageIds{"b+,"});
     auto const first = "/Message?select=id,conversationid&conversationid=in.(c0000,c0001)&order=id.asc&limit=1000";
-    CHECK(script.requests().at(0).target == first);
-    CHECK(script.requests().at(1).target == std::string{first} + "&id=gt.b%2B%2C"); // top level: no quotes
-    CHECK(script.requests().at(2).target == std::string{first} + "&id=gt.z");
+    CHECK(side.requests().at(0).target == first);
+    CHECK(side.requests().at(1).target == std::string{first} + "&id=gt.b%2B%2C"); // top level: no quotes
+    CHECK(side.requests().at(2).target == std::string{first} + "&id=gt.z");
 }
 
 TEST_CASE("A look-up uses the mapped columns, quoted where they must be")
 {
-    Script script{{reply(200, R"([{"msg.id":"a","conv,id":"c0000"}])"), reply(200, "[]")}};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{{reply(200, R"([{"msg.id":"a","conv,id":"c0000"}])"), reply(200, "[]")}};
     supabase::MessageTableLayout const layout{"T", {{"id", "msg.id"}, {"conversationid", "conv,id"}}};
     auto const stored = MessageTable{side.postgrest, layout}.stored_ids(conversations(1), side.stop);
     CHECK(stored.by_conversation.at("c0000") == MessageIds{"a"});
-    CHECK(script.requests().at(1).target
+    CHECK(side.requests().at(1).target
         == "/T?select=%22msg.id%22,%22conv%2Cid%22&%22conv%2Cid%22=in.(c0000)&order=%22msg.id%22.asc&limit=1000"
            "&%22msg.id%22=gt.a");
 }
@@ -78,58 +76,54 @@ TEST_CASE("A look-up uses the mapped columns, quoted where they must be")
 TEST_CASE("A look-up that was too much asks for half as many conversations, also the next time")
 {
     auto const fault = GENERATE(reply(500, R"({"code":"57014"})"), reply(414), reply(413), reply(524), reply(544));
-    Script script{
+    ScriptedSide side{
         [&](http::Request const& request) -> http::Outcome { return listed(request) > 20 ? fault : reply(200, "[]"); }};
-    SupabaseSide side{script.transport()};
     MessageTable table{side.postgrest, layout_of("Message")};
     CHECK(table.stored_ids(conversations(50), side.stop).failed.empty());
     std::vector<std::size_t> sizes;
-    for (auto const& request : script.requests()) {
+    for (auto const& request : side.requests()) {
         sizes.push_back(listed(request));
     }
     CHECK(sizes == std::vector<std::size_t>{50, 25, 12, 13, 12, 13});
     table.stored_ids(conversations(50), side.stop);
-    for (std::size_t i = sizes.size(); i < script.request_count(); ++i) {
-        CHECK(listed(script.requests()[i]) <= 13);
+    for (std::size_t i = sizes.size(); i < side.request_count(); ++i) {
+        CHECK(listed(side.requests()[i]) <= 13);
     }
     CHECK(side.clock.naps().empty());
 }
 
 TEST_CASE("A look-up of one conversation that takes too long asks for shorter pages, also the next time")
 {
-    Script script{[&](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
         auto const limit = std::stoul(between(request.target, "limit=", "&"));
         return limit > 300 ? reply(500, R"({"code":"57014"})") : reply(200, "[]");
     }};
-    SupabaseSide side{script.transport()};
     MessageTable table{side.postgrest, layout_of("Message")};
     CHECK(table.stored_ids({"c1"}, side.stop).failed.empty());
-    CHECK(script.request_count() == 3);
+    CHECK(side.request_count() == 3);
     table.stored_ids({"c1"}, side.stop);
-    CHECK(script.request_count() == 4);
+    CHECK(side.request_count() == 4);
 }
 
 TEST_CASE("A conversation whose id makes the URL too long fails alone and shortens no page")
 {
-    Script script{[&](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
         return request.target.find("c0003") != std::string::npos ? reply(414) : reply(200, "[]");
     }};
-    SupabaseSide side{script.transport()};
     MessageTable table{side.postgrest, layout_of("Message")};
     auto const stored = table.stored_ids(conversations(10), side.stop);
     REQUIRE(stored.failed.size() == 1);
     CHECK(stored.failed.at("c0003").find("HTTP 414") != std::string::npos);
-    CHECK(script.requests().back().target.find("limit=1000") != std::string::npos);
+    CHECK(side.requests().back().target.find("limit=1000") != std::string::npos);
 }
 
 TEST_CASE("A conversation id that the column refuses fails alone, and its value is not quoted")
 {
-    Script script{[&](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
         return request.target.find("c0003") != std::string::npos
             ? reply(400, R"({"code":"22P02","message":"invalid input syntax for type uuid: SECRET"})")
             : reply(200, R"([])");
     }};
-    SupabaseSide side{script.transport()};
     auto const stored = MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(10), side.stop);
     REQUIRE(stored.failed.size() == 1);
     CHECK(stored.failed.at("c0003").find("22P02") != std::string::npos);
@@ -138,8 +132,7 @@ TEST_CASE("A conversation id that the column refuses fails alone, and its value 
 
 TEST_CASE("Counting without a number in Content-Range is fatal")
 {
-    Script script{Script::always(reply(200, "[]"))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(reply(200, "[]"))};
     WorkList work{side.postgrest, "Conversation", {}};
     CHECK(text_of<FatalError>([&] { work.open(side.stop); }).find("Content-Range") != std::string::npos);
 }
@@ -147,7 +140,7 @@ TEST_CASE("Counting without a number in Content-Range is fatal")
 TEST_CASE("A work list page that takes too long is asked for in halves, and the next pages too")
 {
     std::vector<std::string> limits;
-    Script script{[&](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
         auto const limit = between(request.target, "limit=", "&");
         if (limit == "0") {
             return reply(200, "[]", {{"Content-Range", "*/0"}});
@@ -155,7 +148,6 @@ TEST_CASE("A work list page that takes too long is asked for in halves, and the 
         limits.push_back(limit);
         return std::stoul(limit) > 250 ? reply(500, R"({"code":"57014"})") : reply(200, "[]");
     }};
-    SupabaseSide side{script.transport()};
     WorkList work{side.postgrest, "Conversation", {}};
     work.open(side.stop);
     CHECK(limits == std::vector<std::string>{"1000", "500", "250", "250"}); // timed, then without a time
@@ -164,11 +156,10 @@ TEST_CASE("A work list page that takes too long is asked for in halves, and the 
 
 TEST_CASE("A statement timeout of a single row is an error, and not smaller requests for ever")
 {
-    Script script{[](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[](http::Request const& request) -> http::Outcome {
         return request.target.find("limit=0") != std::string::npos ? reply(200, "[]", {{"Content-Range", "*/1"}})
                                                                    : reply(500, R"({"code":"57014"})");
     }};
-    SupabaseSide side{script.transport()};
     CHECK_THROWS_AS((supabase::Keyset{side.postgrest, {"Message", {"id"}}}.next(side.stop)), BatchError);
     CHECK_THROWS_AS((MessageTable{side.postgrest, layout_of("Message")}.stored_ids({"a", "b"}, side.stop)), BatchError);
     CHECK_THROWS_AS((WorkList{side.postgrest, "Conversation", {}}.open(side.stop)), BatchError);
@@ -184,11 +175,10 @@ TEST_CASE("A statement timeout of a single row is an error, and not smaller requ
 
 TEST_CASE("An id that is chosen twice, far apart, is one conversation, or one that is missing")
 {
-    Script script{[](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[](http::Request const& request) -> http::Outcome {
         bool const there = request.target.find("c0000") != std::string::npos;
         return reply(200, there ? R"([{"id":"c0000","created_time":"2025-01-01T00:00:00Z"}])" : "[]");
     }};
-    SupabaseSide side{script.transport()};
     Selection chosen;
     chosen.only = conversations(60);
     chosen.only->insert(chosen.only->end(), {"c0000", "c0001"});
@@ -200,9 +190,8 @@ TEST_CASE("An id that is chosen twice, far apart, is one conversation, or one th
 
 TEST_CASE("Pages that do not move on end the reading: something on the way ignores the query")
 {
-    Script script{Script::always(
+    ScriptedSide side{Script::always(
         reply(200, R"([{"id":"c1","conversationid":"c0000","created_time":null}])", {{"Content-Range", "*/1"}}))};
-    SupabaseSide side{script.transport()};
     CHECK(text_of<FatalError>([&] {
         MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(1), side.stop);
     }).find("do not move on")
@@ -223,11 +212,10 @@ TEST_CASE("Pages that do not move on end the reading: something on the way ignor
 TEST_CASE("A work list that a value spoils is fatal and not an empty list")
 {
     auto const only = GENERATE(false, true); // while counting, or while reading
-    Script script{[&](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
         bool const counting = request.target.find("limit=0") != std::string::npos;
         return counting && only ? reply(200, "[]", {{"Content-Range", "*/7"}}) : reply(400, R"({"code":"22007"})");
     }};
-    SupabaseSide side{script.transport()};
     WorkList work{side.postgrest, "Conversation", {"2025-01-01T00:00:00Z", "", {}, {}}};
     CHECK(text_of<FatalError>([&] { work.open(side.stop); }).find("22007") != std::string::npos);
 }
@@ -235,14 +223,13 @@ TEST_CASE("A work list that a value spoils is fatal and not an empty list")
 TEST_CASE("A work list is counted by one request, and by one a pass from a cursor on")
 {
     std::vector<std::string> counts;
-    Script script{[&](http::Request const& request) -> http::Outcome {
+    ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
         if (request.target.find("limit=0") == std::string::npos) {
             return reply(200, "[]");
         }
         counts.push_back(request.target);
         return reply(206, "[]", {{"Content-Range", "*/7"}});
     }};
-    SupabaseSide side{script.transport()};
     WorkList whole{side.postgrest, "Conversation", {}};
     whole.open(side.stop);
     CHECK(whole.matching() == 7);
@@ -258,13 +245,12 @@ TEST_CASE("A work list is counted by one request, and by one a pass from a curso
 
 TEST_CASE("A preflight sends three requests, none of which can write a row")
 {
-    Script script{{reply(206, R"([{"id":"a"}])", {{"Content-Range", "0-0/2519"}}), reply(200, "[]"),
+    ScriptedSide side{{reply(206, R"([{"id":"a"}])", {{"Content-Range", "0-0/2519"}}), reply(200, "[]"),
         reply(201, "", {{"Preference-Applied", "resolution=ignore-duplicates, handling=strict"}})}};
-    SupabaseSide side{script.transport()};
     auto const count =
         supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop);
     CHECK(count == 2519);
-    auto const requests = script.requests();
+    auto const requests = side.requests();
     REQUIRE(requests.size() == 3);
     CHECK(requests[0].target == "/Conversation?select=id,created_time&limit=1");
     CHECK(requests[1].target == "/Message?select=id,conversationid,actor_type,message_parts,created_time&limit=0");
@@ -277,20 +263,18 @@ TEST_CASE("A preflight sends three requests, none of which can write a row")
 
 TEST_CASE("A dry run's preflight sends nothing but GET")
 {
-    Script script{Script::always(reply(200, "[]", {{"Content-Range", "*/0"}}))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(reply(200, "[]", {{"Content-Range", "*/0"}}))};
     supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::read, side.stop);
-    CHECK(script.request_count() == 2);
-    for (auto const& request : script.requests()) {
+    CHECK(side.request_count() == 2);
+    for (auto const& request : side.requests()) {
         CHECK(request.method == http::Request::Method::get);
     }
 }
 
 TEST_CASE("A preflight whose upsert was taken as a plain insert says how to add the key")
 {
-    Script script{{reply(200, "[]", {{"Content-Range", "*/0"}}), reply(200, "[]"),
+    ScriptedSide side{{reply(200, "[]", {{"Content-Range", "*/0"}}), reply(200, "[]"),
         reply(201, "", {{"Preference-Applied", "return=minimal, count=exact"}})}};
-    SupabaseSide side{script.transport()};
     auto layout = layout_of("Message");
     layout.columns[0].name = "msg_id";
     auto const text = text_of<FatalError>(
@@ -302,8 +286,7 @@ TEST_CASE("A preflight that Supabase does not answer is fatal after six tries")
 {
     auto const fault = GENERATE(http::Outcome{reply(503, R"({"code":"PGRST002","message":"no connection"})")},
         http::Outcome{no_reply(http::TransportError::Kind::connect, "refused")});
-    Script script{Script::always(fault)};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(fault)};
     auto const text = text_of<FatalError>(
         [&] { supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop); });
     CHECK(text.find("gave up after 6 tries") != std::string::npos);
@@ -314,10 +297,9 @@ TEST_CASE("A preflight read that the database refuses is fatal and not an empty 
 {
     auto const fault = GENERATE(reply(400, R"({"code":"22012"})"), reply(400, R"({"code":"P0001"})"), reply(414));
     auto const first = GENERATE(0U, 1U);
-    Script script{[&](http::Request const&) -> http::Outcome {
-        return script.request_count() > first ? fault : reply(200, "[]", {{"Content-Range", "*/0"}});
+    ScriptedSide side{[&](http::Request const&) -> http::Outcome {
+        return side.request_count() > first ? fault : reply(200, "[]", {{"Content-Range", "*/0"}});
     }};
-    SupabaseSide side{script.transport()};
     CHECK_THROWS_AS(
         supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::read, side.stop), FatalError);
 }

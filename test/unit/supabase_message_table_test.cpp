@@ -44,17 +44,14 @@ Script::Answer taking_at_most(std::size_t most, http::Reply const& otherwise)
     };
 }
 
-struct Upsert {
-    explicit Upsert(Script::Answer answer) : script{std::move(answer)}, side{script.transport()} {}
-    explicit Upsert(std::vector<http::Outcome> outcomes) : script{std::move(outcomes)}, side{script.transport()} {}
+struct Upsert : ScriptedSide {
+    using ScriptedSide::ScriptedSide;
 
-    std::vector<RowResult> operator()(std::vector<Row> const& rows) { return test::upsert(table, side, rows); }
+    std::vector<RowResult> operator()(std::vector<Row> const& rows) { return test::upsert(table, *this, rows); }
 
-    std::vector<std::size_t> sizes() const { return test::sizes(script); }
+    std::vector<std::size_t> sizes() const { return test::sizes(*this); }
 
-    Script script;
-    SupabaseSide side;
-    MessageTable table{side.postgrest, layout_of("Message")};
+    MessageTable table{postgrest, layout_of("Message")};
 };
 
 TEST_CASE("An upsert names the unique key, the columns and what it wants back")
@@ -62,15 +59,14 @@ TEST_CASE("An upsert names the unique key, the columns and what it wants back")
     auto const [on_conflict, resolution] = GENERATE(
         table<supabase::OnConflict, std::string>({{supabase::OnConflict::ignore, "resolution=ignore-duplicates"},
             {supabase::OnConflict::update, "resolution=merge-duplicates"}}));
-    Script script{Script::always(inserted({"m0000"}))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(inserted({"m0000"}))};
     auto layout = layout_of("Message");
     layout.columns[0].name = "msg id";
     layout.on_conflict = on_conflict;
     MessageTable table{side.postgrest, layout};
     std::vector<RowResult> results;
     table.upsert(rows_of(0, 1), results, side.stop);
-    auto const request = script.requests().at(0);
+    auto const request = side.requests().at(0);
     CHECK(request.target
         == "/Message?on_conflict=%22msg%20id%22&columns=%22msg%20id%22,conversationid,actor_type,message_parts,created_"
            "time"
@@ -93,7 +89,7 @@ TEST_CASE("Rows that come back were written; of the others those that can be fou
     CHECK(results[1].fate == Fate::written);
     CHECK(results[2].fate == Fate::already_stored);
     CHECK(results[3].fate == Fate::written);
-    CHECK(upsert.script.requests().at(1).target == "/Message?select=id&id=in.(m0000,m0002)");
+    CHECK(upsert.requests().at(1).target == "/Message?select=id&id=in.(m0000,m0002)");
 }
 
 TEST_CASE("Rows that all come back were written, and rows that can all be found were stored, however ids are spelled")
@@ -119,7 +115,7 @@ TEST_CASE("A chunk is parted in its own order, and only a request is sorted by i
     std::ranges::reverse(rows); // the oldest has the last id
     Upsert upsert{taking_at_most(3, reply(500, R"({"code":"57014"})"))};
     CHECK(count_of(upsert(rows), Fate::written) == 6);
-    auto const requests = upsert.script.requests();
+    auto const requests = upsert.requests();
     REQUIRE(requests.size() == 3);
     CHECK(ids_in(requests[1].body) == std::vector<std::string>{"m0003", "m0004", "m0005"});
     CHECK(ids_in(requests[2].body) == std::vector<std::string>{"m0000", "m0001", "m0002"});
@@ -153,7 +149,7 @@ TEST_CASE("A statement timeout or a size limit halves the chunk, and the next up
     auto sizes = upsert.sizes();
     sizes.erase(sizes.begin(), sizes.begin() + 7);
     CHECK(sizes == std::vector<std::size_t>{125, 125, 50});
-    CHECK(upsert.side.clock.naps().empty());
+    CHECK(upsert.clock.naps().empty());
 }
 
 TEST_CASE("The chunk is halved down to one row")
@@ -172,7 +168,7 @@ TEST_CASE("A single row that is too long is refused, and all others are stored")
     CHECK(results[7].fate == Fate::refused);
     CHECK(results[7].reason == "HTTP " + std::to_string(status));
     CHECK(count_of(results, Fate::written) == 19);
-    CHECK(upsert.side.clock.naps().empty());
+    CHECK(upsert.clock.naps().empty());
 }
 
 TEST_CASE("Refused rows are found by halving, named with their code, and take no other row with them")
@@ -189,17 +185,17 @@ TEST_CASE("Refused rows are found by halving, named with their code, and take no
         CHECK(results[i].fate == (is_guilty(rows[i].id) ? Fate::refused : Fate::written));
         CHECK(results[i].reason == (is_guilty(rows[i].id) ? "HTTP 400, 22P05" : ""));
     }
-    CHECK(upsert.side.written().find("SECRET") == std::string::npos);
-    CHECK(upsert.script.request_count() <= 1 + 2 * 9 * guilty.size());
+    CHECK(upsert.written().find("SECRET") == std::string::npos);
+    CHECK(upsert.request_count() <= 1 + 2 * 9 * guilty.size());
 }
 
 TEST_CASE("A poison row does not make later chunks smaller")
 {
     Upsert upsert{refusing([](auto const& id) { return id == "m0000"; }, 400, R"({"code":"22P02"})")};
     upsert(rows_of(0, 500));
-    auto const before = upsert.script.request_count();
+    auto const before = upsert.request_count();
     upsert(rows_of(0, 500, "n"));
-    CHECK(upsert.script.request_count() == before + 1);
+    CHECK(upsert.request_count() == before + 1);
 }
 
 TEST_CASE("Twenty rows refused with one code before any other answer are the table's fault")
@@ -258,14 +254,14 @@ TEST_CASE("When Supabase stays away, rows answered for keep their fate and the o
     CHECK(count_of(results, Fate::written) == 500);
     CHECK(count_of(results, Fate::lost) == 200);
     CHECK(results[699].reason.find("HTTP 503 (gave up after 6 tries)") != std::string::npos);
-    CHECK(upsert.script.request_count() == 7);
+    CHECK(upsert.request_count() == 7);
 }
 
 TEST_CASE("A stop in the middle of an upsert leaves the answered rows' fates")
 {
     Upsert upsert{{inserted({"m0000"}), no_reply(http::TransportError::Kind::stopped)}};
     std::vector<RowResult> results;
-    CHECK_THROWS_AS(upsert.table.upsert(rows_of(0, 501), results, upsert.side.stop), Stopped);
+    CHECK_THROWS_AS(upsert.table.upsert(rows_of(0, 501), results, upsert.stop), Stopped);
     REQUIRE(results.size() == 501);
     CHECK(results[0].fate == Fate::written);
     CHECK(results[500].fate == Fate::lost);
@@ -282,7 +278,7 @@ TEST_CASE("requests get smaller while the database is slow, and larger again whe
         clock->advance(took);
         return inserted(ids);
     }};
-    clock = &upsert.side.clock;
+    clock = &upsert.clock;
     upsert(rows_of(0, 500));
     upsert(rows_of(0, 500));
     CHECK(sizes == std::vector<std::size_t>{500, 250, 125, 63, 50, 12});

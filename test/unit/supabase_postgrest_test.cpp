@@ -33,11 +33,10 @@ Clock::Duration total(std::vector<Clock::Duration> const& naps)
 
 TEST_CASE("A read names the table in its path and carries the key, what it accepts and who asks")
 {
-    Script script{Script::always(reply(200, "[]"))};
-    SupabaseSide side{script.transport(), "a.b.c"};
+    ScriptedSide side{Script::always(reply(200, "[]")), "a.b.c"};
     side.postgrest.get({"Müll, \"x\"/y", "select=id&limit=1", "count=exact", {"id"}}, side.stop);
-    REQUIRE(script.request_count() == 1);
-    auto const request = script.requests()[0];
+    REQUIRE(side.request_count() == 1);
+    auto const request = side.requests()[0];
     CHECK(request.method == Method::get);
     CHECK(request.target == "/M%C3%BCll%2C%20%22x%22%2Fy?select=id&limit=1");
     CHECK(header_of(request, "apikey") == "a.b.c");
@@ -51,10 +50,9 @@ TEST_CASE("A read names the table in its path and carries the key, what it accep
 
 TEST_CASE("A write carries its body, its type and no empty Prefer header")
 {
-    Script script{Script::always(reply(201, "[]"))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(reply(201, "[]"))};
     side.postgrest.post({"Message", "on_conflict=id", "", {"id"}}, "[{}]", side.stop);
-    auto const request = script.requests().at(0);
+    auto const request = side.requests().at(0);
     CHECK(request.method == Method::post);
     CHECK(request.body == "[{}]");
     CHECK(header_of(request, "Content-Type") == "application/json");
@@ -65,19 +63,17 @@ TEST_CASE("A read with an odd key sends no Authorization header")
 {
     auto const key =
         GENERATE(as<std::string>{}, "sb_secret_abc", "sb_publishable_abc", "nodots", "two.parts", "a.b.c.d");
-    Script script{Script::always(reply(200, "[]"))};
-    SupabaseSide side{script.transport(), key};
+    ScriptedSide side{Script::always(reply(200, "[]")), key};
     side.postgrest.get(kIds, side.stop);
-    CHECK(header_of(script.requests()[0], "apikey") == key);
-    CHECK(header_of(script.requests()[0], "Authorization").empty());
+    CHECK(header_of(side.requests()[0], "apikey") == key);
+    CHECK(header_of(side.requests()[0], "Authorization").empty());
 }
 
 TEST_CASE("An answer's rows, total and applied preference are read")
 {
-    Script script{Script::always(
+    ScriptedSide side{Script::always(
         reply(206, R"([{"id":"ä\"\\","n":12345678901234567,"x":null},{"id":"","n":1.5,"x":"é\ud83d\ude00"}])",
             {{"content-range", "0-1/2519"}, {"preference-applied", "resolution=ignore-duplicates"}}))};
-    SupabaseSide side{script.transport()};
     using Rows = std::vector<supabase::KeyTexts>;
     auto const answer = side.postgrest.get({"T", "select=*", "", {"x", "id"}}, side.stop);
     CHECK(answer.rows == Rows{{"", "ä\"\\"}, {"é😀", ""}});
@@ -92,8 +88,7 @@ TEST_CASE("An answer's rows, total and applied preference are read")
 TEST_CASE("A Content-Range without a number gives no total")
 {
     auto const range = GENERATE(as<std::string>{}, "0-1/*", "*/*", "", "0-1", "0-1/");
-    Script script{Script::always(reply(200, "[]", {{"Content-Range", range}}))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(reply(200, "[]", {{"Content-Range", range}}))};
     CHECK_FALSE(side.postgrest.get(kIds, side.stop).total.has_value());
 }
 
@@ -104,8 +99,7 @@ TEST_CASE("A 2xx that is not a list of rows is asked for again, at most six time
     CAPTURE(body);
     SECTION("and taken when it comes whole")
     {
-        Script script{{reply(200, body), reply(200, R"([{"id":"whole"}])")}};
-        SupabaseSide side{script.transport()};
+        ScriptedSide side{{reply(200, body), reply(200, R"([{"id":"whole"}])")}};
         auto const answer = side.postgrest.get(kIds, side.stop);
         REQUIRE(answer.rows.size() == 1);
         CHECK(answer.rows[0][0] == "whole");
@@ -113,12 +107,11 @@ TEST_CASE("A 2xx that is not a list of rows is asked for again, at most six time
     }
     SECTION("and the batch fails when it never does")
     {
-        Script script{Script::always(reply(200, body))};
-        SupabaseSide side{script.transport()};
+        ScriptedSide side{Script::always(reply(200, body))};
         auto const text = text_of<BatchError>([&] { side.postgrest.get(kIds, side.stop); });
         CHECK(text.find("Message") != std::string::npos);
         CHECK(text.find("gave up after 6 tries") != std::string::npos);
-        CHECK(script.request_count() == 6);
+        CHECK(side.request_count() == 6);
     }
 }
 
@@ -126,18 +119,16 @@ TEST_CASE("A 2xx with HTML is fatal at once: that is not Supabase")
 {
     auto const status = GENERATE(200, 201, 206);
     auto const body = GENERATE(as<std::string>{}, "<html>login</html>", " \r\n\t<!DOCTYPE html>");
-    Script script{Script::always(reply(status, body))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(reply(status, body))};
     auto const text = text_of<FatalError>([&] { side.postgrest.get(kIds, side.stop); });
     CHECK(text.find("SUPABASE_URL") != std::string::npos);
-    CHECK(script.request_count() == 1);
+    CHECK(side.request_count() == 1);
 }
 
 TEST_CASE("Retry-After is obeyed when it is longer than the backoff")
 {
     auto const status = GENERATE(429, 503);
-    Script script{{reply(status, "", {{"Retry-After", "7"}}), reply(200, "[]")}};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{{reply(status, "", {{"Retry-After", "7"}}), reply(200, "[]")}};
     side.postgrest.get(kIds, side.stop);
     CHECK(total(side.clock.naps()) == 7s);
     CHECK(side.clock.slept() == 7s);
@@ -146,8 +137,7 @@ TEST_CASE("Retry-After is obeyed when it is longer than the backoff")
 TEST_CASE("A Retry-After of 0, shorter than the backoff or unreadable does not shorten it")
 {
     auto const value = GENERATE(as<std::string>{}, "0", "-3", "soon", "");
-    Script script{{reply(503, "", {{"Retry-After", value}}), reply(200, "[]")}};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{{reply(503, "", {{"Retry-After", value}}), reply(200, "[]")}};
     side.postgrest.get(kIds, side.stop);
     CHECK(side.clock.slept() >= 500ms);
     CHECK(side.clock.slept() <= 750ms);
@@ -155,21 +145,19 @@ TEST_CASE("A Retry-After of 0, shorter than the backoff or unreadable does not s
 
 TEST_CASE("A Retry-After as a date is measured from the server's own clock")
 {
-    Script script{
+    ScriptedSide side{
         {reply(503, "", {{"Date", "Mon, 06 Jul 2015 10:00:00 GMT"}, {"Retry-After", "Mon, 06 Jul 2015 10:01:00 GMT"}}),
             reply(200, "[]")}};
-    SupabaseSide side{script.transport()};
     side.postgrest.get(kIds, side.stop);
     CHECK(side.clock.slept() == 60s);
 }
 
 TEST_CASE("A server that asks for more than a quarter of an hour is not waited for, and the message says so")
 {
-    Script script{Script::always(reply(503, "", {{"Retry-After", "901"}}))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(reply(503, "", {{"Retry-After", "901"}}))};
     auto const text = text_of<BatchError>([&] { side.postgrest.get(kIds, side.stop); });
     CAPTURE(text);
-    CHECK(script.request_count() == 1);
+    CHECK(side.request_count() == 1);
     CHECK(side.clock.naps().empty());
     CHECK(text.find("901 s") != std::string::npos);
 }
@@ -190,16 +178,14 @@ TEST_CASE("No backoff is longer than 30 s and none is missing its doubling")
 TEST_CASE("A column that a stale schema cache hid is found by the second look")
 {
     auto const code = GENERATE(as<std::string>{}, "PGRST204", "42703");
-    Script script{{reply(400, R"({"code":")" + code + R"(","message":"no column"})"), reply(200, "[]")}};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{{reply(400, R"({"code":")" + code + R"(","message":"no column"})"), reply(200, "[]")}};
     side.postgrest.get(kIds, side.stop);
     CHECK(side.clock.naps() == std::vector<Clock::Duration>{5s});
 }
 
 TEST_CASE("Passing faults of different kinds count together")
 {
-    Script script{{reply(503), no_reply(Kind::closed), reply(429), reply(200, "["), reply(500), reply(200, "[]")}};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{{reply(503), no_reply(Kind::closed), reply(429), reply(200, "["), reply(500), reply(200, "[]")}};
     CHECK_NOTHROW(side.postgrest.get(kIds, side.stop));
     CHECK(side.clock.naps().size() == 5);
 }
@@ -207,8 +193,7 @@ TEST_CASE("Passing faults of different kinds count together")
 TEST_CASE("A failure names the server's request id")
 {
     auto const name = GENERATE(as<std::string>{}, "x-request-id", "sb-request-id");
-    Script script{Script::always(reply(400, "", {{name, "req-17"}}))};
-    SupabaseSide side{script.transport()};
+    ScriptedSide side{Script::always(reply(400, "", {{name, "req-17"}}))};
     CHECK(text_of<BatchError>([&] { side.postgrest.get(kIds, side.stop); }).find("req-17") != std::string::npos);
 }
 
@@ -216,31 +201,27 @@ TEST_CASE("A stop ends a call, a backoff and the wait for the schema cache")
 {
     SECTION("before it began")
     {
-        Script script{std::vector<http::Outcome>{}};
-        SupabaseSide side{script.transport()};
+        ScriptedSide side{std::vector<http::Outcome>{}};
         side.stopping.request_stop();
         CHECK_THROWS_AS(side.postgrest.get(kIds, side.stop), Stopped);
-        CHECK(script.request_count() == 0);
+        CHECK(side.request_count() == 0);
     }
     SECTION("in the backoff")
     {
-        Script script{{reply(503)}};
-        SupabaseSide side{script.transport()};
+        ScriptedSide side{{reply(503)}};
         side.clock.on_nap([&](auto) { side.stopping.request_stop(); });
         CHECK_THROWS_AS(side.postgrest.get(kIds, side.stop), Stopped);
-        CHECK(script.request_count() == 1);
+        CHECK(side.request_count() == 1);
     }
     SECTION("while the schema cache may load")
     {
-        Script script{{reply(400, R"({"code":"PGRST204"})")}};
-        SupabaseSide side{script.transport()};
+        ScriptedSide side{{reply(400, R"({"code":"PGRST204"})")}};
         side.clock.on_nap([&](auto) { side.stopping.request_stop(); });
         CHECK_THROWS_AS(side.postgrest.get(kIds, side.stop), Stopped);
     }
     SECTION("in flight")
     {
-        Script script{{no_reply(Kind::stopped)}};
-        SupabaseSide side{script.transport()};
+        ScriptedSide side{{no_reply(Kind::stopped)}};
         CHECK_THROWS_AS(side.postgrest.get(kIds, side.stop), Stopped);
     }
 }
@@ -249,8 +230,7 @@ TEST_CASE("The key is in no line and no message")
 {
     auto const status = GENERATE(200, 401, 503);
     std::string const key = "sb_secret_0123456789";
-    Script script{Script::always(reply(status, "no json"))};
-    SupabaseSide side{script.transport(), key};
+    ScriptedSide side{Script::always(reply(status, "no json")), key};
     std::string text;
     try {
         side.postgrest.get(kIds, side.stop);
