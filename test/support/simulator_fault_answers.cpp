@@ -4,7 +4,7 @@
 
 #include "support/world_text.hpp"
 
-#include "backfill/http/percent.hpp"
+#include "backfill/http/endpoint.hpp"
 
 #include <Poco/DateTimeFormat.h>
 #include <Poco/DateTimeFormatter.h>

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
-#include <stdexcept>
-#include <utility>
+#include <iterator>
 
 namespace backfill::app {
 namespace {
@@ -14,45 +12,58 @@ constexpr std::string_view kFaultsPass = "failed on the network or on one sideâ€
 constexpr std::string_view kKeptOut = "refused by Freshchat, or answered by something that is no API: check the rights "
                                       "of `FRESHCHAT_TOKEN` and the host in `FRESHCHAT_DOMAIN`.";
 
-constexpr std::array<std::pair<ConversationFailure, FailureText>, 10> kConversationFailures{{
-    {ConversationFailure::not_found,
-        {"not_found",
+constexpr FailureText text(ConversationFailure failure)
+{
+    switch (failure) {
+    case ConversationFailure::not_found:
+        return {"not_found",
             "not found at Freshchat: deleted there, or of another account. For deleted ones set "
-            "`ON_NOT_FOUND=ignore`, so that they do not fail every run."}},
-    {ConversationFailure::network, {"network", kFaultsPass}},
-    {ConversationFailure::server, {"server", kFaultsPass}},
-    {ConversationFailure::look_up, {"look_up", kFaultsPass}},
-    {ConversationFailure::upsert, {"upsert", kFaultsPass}},
-    {ConversationFailure::throttled,
-        {"throttled",
+            "`ON_NOT_FOUND=ignore`, so that they do not fail every run."};
+    case ConversationFailure::network:
+        return {"network", kFaultsPass};
+    case ConversationFailure::server:
+        return {"server", kFaultsPass};
+    case ConversationFailure::look_up:
+        return {"look_up", kFaultsPass};
+    case ConversationFailure::upsert:
+        return {"upsert", kFaultsPass};
+    case ConversationFailure::throttled:
+        return {"throttled",
             "throttled by Freshchat (429) until the tries ran out: others share the accountâ€™s quota, or it is smaller "
-            "than the pace. Set longer delays or `PACE=adaptive`, and run it again later."}},
-    {ConversationFailure::forbidden, {"forbidden", kKeptOut}},
-    {ConversationFailure::wrong_host, {"wrong_host", kKeptOut}},
-    {ConversationFailure::other,
-        {"other",
+            "than the pace. Set longer delays or `PACE=adaptive`, and run it again later."};
+    case ConversationFailure::forbidden:
+        return {"forbidden", kKeptOut};
+    case ConversationFailure::wrong_host:
+        return {"wrong_host", kKeptOut};
+    case ConversationFailure::other:
+        return {"other",
             "failed for other reasons, which stand beside the ids: mostly Freshchat refuses just these, or its answer "
-            "is no list of messages. If it stays so, ask Freshchat."}},
-    {ConversationFailure::not_in_table,
-        {"not_in_table", "that you named are not in the conversation table: check the ids."}},
-}};
+            "is no list of messages. If it stays so, ask Freshchat."};
+    case ConversationFailure::not_in_table:
+        return {"not_in_table", "that you named are not in the conversation table: check the ids."};
+    }
+    return {};
+}
+
+constexpr std::array kInOrderOfAdvice{ConversationFailure::not_found, ConversationFailure::network,
+    ConversationFailure::server, ConversationFailure::look_up, ConversationFailure::upsert,
+    ConversationFailure::throttled, ConversationFailure::forbidden, ConversationFailure::wrong_host,
+    ConversationFailure::other, ConversationFailure::not_in_table};
+static_assert(
+    text(static_cast<ConversationFailure>(kInOrderOfAdvice.size())).code.empty(), "one is missing in the order");
 
 } // namespace
 
 std::string_view code_of(ConversationFailure failure)
 {
-    using Row = decltype(kConversationFailures)::value_type;
-    auto const* const found = std::ranges::find(kConversationFailures, failure, &Row::first);
-    if (found == kConversationFailures.end()) {
-        throw std::logic_error{"a failure without a row"};
-    }
-    return found->second.code;
+    return text(failure).code;
 }
 
 std::vector<FailureText> conversation_failures()
 {
-    auto const texts = kConversationFailures | std::views::values;
-    return {texts.begin(), texts.end()};
+    std::vector<FailureText> texts;
+    std::ranges::transform(kInOrderOfAdvice, std::back_inserter(texts), text);
+    return texts;
 }
 
 std::vector<FailureText> message_failures()

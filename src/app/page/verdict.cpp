@@ -1,13 +1,9 @@
 #include "app/page/verdict.hpp"
 
 #include "app/facts/exit_codes.hpp"
+#include "app/log/advice.hpp"
 #include "app/log/number_text.hpp"
-#include "app/log/run_estimate.hpp"
 #include "app/page/html_text.hpp"
-
-#include "backfill/core/printable.hpp"
-
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <iterator>
@@ -58,122 +54,6 @@ std::string meaning(Settings const& settings, RunEnd const& end)
         : settings.writes()                          ? "; what was fetched is stored"
                                                      : "; nothing was written";
     return exit_code_text(end.exit_code).outcome + kept;
-}
-
-using Steps = std::vector<std::string>;
-
-constexpr std::size_t kLongest = 2000; // bytes of a fatal line: it may hold SQL
-
-/// Text from outside: it must not pass for the name of a setting.
-std::string foreign(std::string_view text)
-{
-    auto line = printable(text, kLongest);
-    std::replace(line.begin(), line.end(), '`', '\'');
-    return line;
-}
-
-/// One step for all failures with the same advice. Returns how many of `counts` the `failures` cover.
-std::size_t advise_on(std::vector<FailureText> const& failures, Counts const& counts, char const* one, Steps& next)
-{
-    std::size_t covered = 0;
-    std::vector<std::pair<std::string_view, std::size_t>> by_advice;
-    for (auto const& [code, advice] : failures) {
-        if (by_advice.empty() || by_advice.back().first != advice) {
-            by_advice.emplace_back(advice, 0);
-        }
-        auto const found = counts.find(code);
-        by_advice.back().second += found == counts.end() ? 0 : found->second;
-    }
-    for (auto const& [advice, number] : by_advice) {
-        if (number > 0 && !advice.empty()) {
-            next.push_back(fmt::format("{} {}", counted(number, one), advice));
-        }
-        covered += number;
-    }
-    return covered;
-}
-
-void advise_on_failures(RunSnapshot const& run, Steps& next)
-{
-    advise_on(conversation_failures(), run.conversation_failures, "conversation", next);
-    auto const ours = advise_on(message_failures(), run.message_failures, "message", next);
-    if (run.messages.failed > ours) {
-        next.push_back(fmt::format("{} {}", counted(run.messages.failed - ours, "message"), kRefusedAdvice));
-    }
-    if (run.failed_before > 0) {
-        next.push_back(counted(run.failed_before, "conversation")
-            + " failed in the parts of this pass that earlier runs did: run it again, from the oldest.");
-    }
-}
-
-void advise_on_differences(Settings const& settings, RunSnapshot const& run, Steps& next)
-{
-    if (!settings.repair && run.messages.fresh > 0) {
-        next.push_back(counted(run.messages.fresh, "message")
-            + " missing in the table: `freshchat-backfill verify --repair`, or a `run`, stores them.");
-    }
-    if (run.messages.surplus > 0) {
-        next.push_back(counted(run.messages.surplus, "message")
-            + " in the table but not at Freshchat: deleted there, or never from there. This program never deletes "
-              "rows; look at them by hand.");
-    }
-}
-
-void advise_after_dry_run(Settings const& settings, RunSnapshot const& run, Steps& next)
-{
-    auto const estimate = estimate_run(settings, run);
-    next.push_back(fmt::format("Nothing was written. `freshchat-backfill run` with the same settings would store {}. "
-                               "It would need {} to Freshchat, about {} to Supabase, and about {} at this pace.",
-        counted(run.messages.fresh, "message"), counted(estimate.freshchat_requests, "request"),
-        grouped(estimate.supabase_requests),
-        duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1}))));
-}
-
-/// What to do first, by how the run ended. Commands that only read have stored nothing, and begin anew.
-void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd const& end, Steps& next)
-{
-    if (end.ending == Ending::fatal) {
-        next.push_back(foreign(run.fatal)); // it says what to do
-        next.emplace_back(settings.writes()
-                ? "When that is mended, run it again: what is stored stays, and is not stored twice."
-                : "When that is mended, try again: nothing was written.");
-    } else if (end.ending == Ending::stopped) {
-        bool const goes_on = settings.command == Command::run && !settings.state_file.empty()
-            && end.exit_code == ExitCode::kStoppedItself;
-        next.push_back(fmt::format("{} not reached. {}{}", counted(run.conversations.not_reached(), "conversation"),
-            settings.writes() ? "Run it again to complete them: what is stored is skipped."
-                              : "Nothing was written; to have them too, begin again and give it more time.",
-            goes_on ? " With the same `STATE_FILE` the next run goes on where this one stopped." : ""));
-    } else if (end.exit_code == ExitCode::kSomeFailed && settings.command == Command::run) {
-        next.emplace_back(
-            "Run it again: only what is missing is stored. When the same ones stay, look at their reasons.");
-    } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.failed + run.messages.failed > 0) {
-        next.emplace_back(
-            "Try again: what failed was not compared or counted. When the same ones stay, look at the reasons.");
-    }
-}
-
-/// What to do, the most important first; at least one entry. Each is plain text of one or more sentences, in which
-/// names of settings and commands stand in backticks, and nothing else does.
-Steps next_steps(Settings const& settings, RunSnapshot const& run, RunEnd const& end)
-{
-    Steps next;
-    advise_on_ending(settings, run, end, next);
-    if (settings.command == Command::verify) {
-        advise_on_differences(settings, run, next);
-    }
-    advise_on_failures(run, next);
-    if (settings.command == Command::dry_run && end.ending == Ending::complete) {
-        advise_after_dry_run(settings, run, next);
-    }
-    if (!end.output_error.empty()) {
-        next.push_back("Standard output could not be written: " + foreign(end.output_error)
-            + ". Lines are missing there; the numbers on this page are whole.");
-    }
-    if (next.empty()) {
-        next.emplace_back("Nothing. A later run, or `freshchat-backfill verify`, shows whether it stays so.");
-    }
-    return next;
 }
 
 std::string step_html(std::string_view step)
