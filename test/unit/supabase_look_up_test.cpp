@@ -198,7 +198,7 @@ TEST_CASE("Pages that do not move on end the reading: something on the way ignor
         != std::string::npos);
     CHECK(text_of<FatalError>([&] {
         supabase::Keyset keyset{side.postgrest, {"Message", {"conversationid", "id"}, {0, 1}}};
-        while (!keyset.next(side.stop).empty()) {}
+        while (!keyset.next(side.stop).rows.empty()) {}
     }).find("do not move on")
         != std::string::npos);
     CHECK(text_of<FatalError>([&] {
