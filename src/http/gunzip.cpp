@@ -14,7 +14,6 @@ namespace backfill::http {
 
 std::string gunzip(std::string const& packed, std::size_t max_bytes)
 {
-    using Kind = TransportError::Kind;
     constexpr int kGzipOnly = 16 + MAX_WBITS;
     z_stream stream{};
     stream.next_in = reinterpret_cast<Bytef const*>(packed.data());
@@ -29,16 +28,17 @@ std::string gunzip(std::string const& packed, std::size_t max_bytes)
         state = inflate(&stream, Z_NO_FLUSH);
         auto const got = room.size() - stream.avail_out;
         if (got > max_bytes - body.size()) {
-            throw TransportError{Kind::protocol, fmt::format("the unpacked body is larger than {} bytes", max_bytes)};
+            throw TransportError{
+                TransportError::Kind::protocol, fmt::format("the unpacked body is larger than {} bytes", max_bytes)};
         }
         body.append(room.data(), got);
     }
     if (state != Z_STREAM_END && state != Z_OK && state != Z_BUF_ERROR) {
-        throw TransportError{Kind::protocol,
+        throw TransportError{TransportError::Kind::protocol,
             fmt::format("the gzip body cannot be unpacked: {}", stream.msg ? stream.msg : zError(state))};
     }
     if (state != Z_STREAM_END || stream.avail_in > 0) {
-        throw TransportError{Kind::truncated, "a gzip body without its end"};
+        throw TransportError{TransportError::Kind::truncated, "a gzip body without its end"};
     }
     return body;
 }

@@ -1,4 +1,5 @@
 #include "faults/divided.hpp"
+#include "faults/row.hpp"
 
 #include "program/tables.hpp"
 
@@ -16,7 +17,6 @@
 namespace backfill::test {
 namespace {
 
-constexpr std::chrono::seconds kLongestRun{60};
 constexpr auto kConversation = "c";
 constexpr std::size_t kRows = 51;
 

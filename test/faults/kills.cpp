@@ -1,4 +1,5 @@
 #include "faults/kills.hpp"
+#include "faults/row.hpp"
 
 #include "program/tables.hpp"
 
@@ -20,7 +21,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kSeries = 5;
 constexpr std::chrono::seconds kWholeStop{8};
-constexpr std::chrono::seconds kLongestRun{240};
 
 /// Its longest conversation fills three upserts: a kill between them must leave no hole towards the oldest message.
 Ground const& kill_ground()

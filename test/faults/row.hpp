@@ -5,6 +5,8 @@
 #include "support/program_run.hpp"
 #include "support/simulator.hpp"
 
+#include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -52,6 +54,19 @@ struct Row {
     std::optional<Voice> voice = {}; ///< of the first run; nothing = by the row's number
     std::size_t number = 0;          ///< in the table
 };
+
+inline Fault once(FaultKind kind, std::size_t size = 0)
+{
+    return {.kind = kind, .size = size};
+}
+
+inline Fault for_good(FaultKind kind)
+{
+    return {.times = kAlways, .kind = kind};
+}
+
+inline constexpr std::chrono::seconds kLongestRun{240};
+inline constexpr auto kSupabaseRetried = "supabase: HTTP 20"; ///< an answer after the fault, as -v tells it
 
 /// All rows, in the order of the table.
 std::vector<Row> all_rows();

@@ -19,7 +19,6 @@
 namespace backfill::test {
 namespace {
 
-constexpr std::chrono::seconds kLongestRun{240};
 constexpr int kNotAllowedHere = 77;
 
 /// Each of the four in turn, so that a row's neighbours, and the same row of the next case, have another.

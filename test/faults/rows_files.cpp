@@ -9,10 +9,11 @@ namespace backfill::test {
 namespace {
 
 /// The program in a mount namespace of its own, where the folder of its files is a full file system. run_row() sets
-/// $FOLDER. Exit 77 where this machine does not allow that.
+/// $FOLDER. Exit 77 where this machine does not allow that. The last form is for a root that is no mount point
+/// (chroot).
 constexpr auto kFullFolder = R"(
 full='mount -t tmpfs -o size=4k full "$FOLDER" && { head -c 9000 /dev/zero >"$FOLDER/filler" 2>/dev/null; exec "$0" "$@"; }'
-for own in -rm -m; do
+for own in -rm -m '-m --propagation unchanged'; do
   if unshare $own sh -c 'mount -t tmpfs full "$FOLDER"' 2>/dev/null; then exec unshare $own sh -c "$full" "$0" "$@"; fi
 done
 exit 77)";

@@ -15,16 +15,6 @@ std::string const kClosed = "freshchat: Connection closed";
 std::string const kCut = "freshchat: Answer cut off";
 std::string const kTimeout = "freshchat: Connection timeout";
 
-Fault once(FaultKind kind, std::size_t size = 0)
-{
-    return {.kind = kind, .size = size};
-}
-
-Fault for_good(FaultKind kind)
-{
-    return {.times = kAlways, .kind = kind};
-}
-
 Switches changing(Change change, int after_page)
 {
     Switches switches;

@@ -11,8 +11,6 @@ namespace {
 
 using enum FaultKind;
 
-std::string const kRetried = "supabase: HTTP 20";
-
 Row row(std::string fault, std::string where, std::vector<int> codes, std::string said, Fault strike)
 {
     Row made{std::move(fault), std::move(where), std::move(codes), std::move(said), strike};
@@ -49,9 +47,9 @@ std::vector<Row> odd_rows()
         row("broken UTF-8", place::kUpsert, {0}, "", utf8),
         row("lone surrogate", place::kWorkList, {0}, "", Fault{.kind = lone_surrogate}),
         row("huge integer", place::kStoredIds, {0}, "", Fault{.kind = huge_integer}),
-        row("nested 128 deep", place::kWorkList, {0}, kRetried, deep(128)),
-        row("nested 128 deep", place::kStoredIds, {0}, kRetried, deep(128)),
-        row("nested 128 deep", place::kUpsert, {0}, kRetried, deep(128)),
+        row("nested 128 deep", place::kWorkList, {0}, kSupabaseRetried, deep(128)),
+        row("nested 128 deep", place::kStoredIds, {0}, kSupabaseRetried, deep(128)),
+        row("nested 128 deep", place::kUpsert, {0}, kSupabaseRetried, deep(128)),
         row("nested 100 deep", place::kWorkList, {0}, "", deep(100)),
     };
 }

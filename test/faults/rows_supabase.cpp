@@ -15,15 +15,9 @@ namespace {
 
 using enum FaultKind;
 
-std::string const kRetried = "supabase: HTTP 20";
-std::string const kClosed = "supabase: Connection closed";
-std::string const kCut = "supabase: Answer cut off";
-std::string const kTimeout = "supabase: Connection timeout";
-
-Fault once(FaultKind kind, std::size_t size = 0)
-{
-    return {.kind = kind, .size = size};
-}
+std::string const kSupabaseClosed = "supabase: Connection closed";
+std::string const kSupabaseCut = "supabase: Answer cut off";
+std::string const kSupabaseTimeout = "supabase: Connection timeout";
 
 /// Not the first: the second batch's.
 Fault second(FaultKind kind)
@@ -35,11 +29,6 @@ Fault second(FaultKind kind)
 Fault last(FaultKind kind)
 {
     return {.after = 2, .kind = kind};
-}
-
-Fault for_good(FaultKind kind)
-{
-    return {.times = kAlways, .kind = kind};
 }
 
 /// What fails with an upsert that is lost for good: all that its batch would have stored.
@@ -64,30 +53,30 @@ bool loses_an_upsert(Row const& row)
 std::vector<Row> supabase_rows()
 {
     std::vector<Row> rows{
-        {"reset", place::kPreflight, {0}, kClosed, once(reset)},
-        {"reset", place::kColumns, {0}, kClosed, once(reset)},
-        {"reset", place::kRights, {0}, kClosed, once(reset)},
-        {"reset", place::kCount, {0}, kClosed, once(reset)},
-        {"reset", place::kWorkList, {0}, kClosed, once(reset)},
-        {"reset", place::kStoredIds, {0}, kClosed, once(reset)},
-        {"reset", place::kUpsert, {0}, kClosed, once(reset)},
-        {"reset, second one", place::kUpsert, {0}, kClosed, second(reset)},
-        {"reset, the last one", place::kStoredIds, {0}, kClosed, last(reset)},
-        {"reset, the last one", place::kUpsert, {0}, kClosed, last(reset)},
-        {"closed without an answer", place::kUpsert, {0}, kClosed, second(close)},
+        {"reset", place::kPreflight, {0}, kSupabaseClosed, once(reset)},
+        {"reset", place::kColumns, {0}, kSupabaseClosed, once(reset)},
+        {"reset", place::kRights, {0}, kSupabaseClosed, once(reset)},
+        {"reset", place::kCount, {0}, kSupabaseClosed, once(reset)},
+        {"reset", place::kWorkList, {0}, kSupabaseClosed, once(reset)},
+        {"reset", place::kStoredIds, {0}, kSupabaseClosed, once(reset)},
+        {"reset", place::kUpsert, {0}, kSupabaseClosed, once(reset)},
+        {"reset, second one", place::kUpsert, {0}, kSupabaseClosed, second(reset)},
+        {"reset, the last one", place::kStoredIds, {0}, kSupabaseClosed, last(reset)},
+        {"reset, the last one", place::kUpsert, {0}, kSupabaseClosed, last(reset)},
+        {"closed without an answer", place::kUpsert, {0}, kSupabaseClosed, second(close)},
         {"kept connection closed", place::kUpsert, {0}, "", for_good(close_after)},
-        {"header cut", place::kUpsert, {0}, kCut, once(cut_header)},
-        {"body cut", place::kWorkList, {0}, kCut, once(cut_length)},
-        {"body cut", place::kUpsert, {0}, kCut, once(cut_length)},
-        {"chunk cut", place::kWorkList, {0}, kCut, once(cut_chunk)},
-        {"last chunk missing", place::kStoredIds, {0}, kCut, once(missing_last_chunk)},
-        {"hangs", place::kStoredIds, {0}, kTimeout, once(hang)},
-        {"hangs", place::kUpsert, {0}, kTimeout, once(hang)},
-        {"hangs, the last one", place::kUpsert, {0}, kTimeout, last(hang)},
-        {"body cut, the last one", place::kUpsert, {0}, kCut, last(cut_length)},
-        {"hangs in the body", place::kUpsert, {0}, kTimeout, second(stall)},
-        {"one byte a second", place::kStoredIds, {0}, kTimeout, once(drip)},
-        {"one byte of the body a second", place::kWorkList, {0}, kTimeout, once(drip_body)},
+        {"header cut", place::kUpsert, {0}, kSupabaseCut, once(cut_header)},
+        {"body cut", place::kWorkList, {0}, kSupabaseCut, once(cut_length)},
+        {"body cut", place::kUpsert, {0}, kSupabaseCut, once(cut_length)},
+        {"chunk cut", place::kWorkList, {0}, kSupabaseCut, once(cut_chunk)},
+        {"last chunk missing", place::kStoredIds, {0}, kSupabaseCut, once(missing_last_chunk)},
+        {"hangs", place::kStoredIds, {0}, kSupabaseTimeout, once(hang)},
+        {"hangs", place::kUpsert, {0}, kSupabaseTimeout, once(hang)},
+        {"hangs, the last one", place::kUpsert, {0}, kSupabaseTimeout, last(hang)},
+        {"body cut, the last one", place::kUpsert, {0}, kSupabaseCut, last(cut_length)},
+        {"hangs in the body", place::kUpsert, {0}, kSupabaseTimeout, second(stall)},
+        {"one byte a second", place::kStoredIds, {0}, kSupabaseTimeout, once(drip)},
+        {"one byte of the body a second", place::kWorkList, {0}, kSupabaseTimeout, once(drip_body)},
         {"two 103 before the answer", place::kWorkList, {0}, "", Fault{.kind = interim, .status = 103, .size = 2}},
         {"100 before the answer", place::kUpsert, {0}, "", Fault{.kind = interim, .status = 100, .size = 1}},
         {"1000 of 103", place::kStoredIds, {0}, "too many interim answers",
@@ -96,9 +85,9 @@ std::vector<Row> supabase_rows()
         {"gzip unasked", place::kWorkList, {0}, "", once(gzip)},
         {"gzip bomb of 100 MB", place::kStoredIds, {0}, "larger than", once(gzip_bomb)},
         {"100 MB", place::kWorkList, {0}, "larger than", once(huge_body)},
-        {"half of the JSON", place::kWorkList, {0}, kRetried, once(broken_json)},
-        {"half of the JSON", place::kUpsert, {0}, kRetried, once(broken_json)},
-        {"nested 1 000 000 deep", place::kWorkList, {0}, kRetried, once(deep_nesting, 1'000'000)},
+        {"half of the JSON", place::kWorkList, {0}, kSupabaseRetried, once(broken_json)},
+        {"half of the JSON", place::kUpsert, {0}, kSupabaseRetried, once(broken_json)},
+        {"nested 1 000 000 deep", place::kWorkList, {0}, kSupabaseRetried, once(deep_nesting, 1'000'000)},
 
         {"200 with HTML", place::kPreflight, {1}, "HTML in place of JSON", once(html_200)},
         {"200 with HTML", place::kStoredIds, {1}, "HTML in place of JSON", second(html_200)},

@@ -15,7 +15,7 @@ using namespace backfill::test;
 
 namespace {
 
-constexpr auto kExpiredKey =
+constexpr auto kOldKey =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJyb2xlIjoic2VydmljZV9yb2xlIiwiZXhwIjoxNzAwMDAwMDAwfQ.c2ln";
 constexpr auto kKeyOfOtherProject =
     "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
@@ -82,7 +82,7 @@ TEST_CASE("what is wrong at Supabase is fatal before any message is fetched, and
     std::vector<Case> const cases{
         {{{"SUPABASE_SERVICE_ROLE_KEY", "sb_secret_wrong"}}, {"HTTP 401", "key"}},
         {{{"SUPABASE_SERVICE_ROLE_KEY", "sb_secret_wrong"}}, {"HTTP 401", "key"}, "dry-run"},
-        {{{"SUPABASE_SERVICE_ROLE_KEY", kExpiredKey}}, {"expired"}},
+        {{{"SUPABASE_SERVICE_ROLE_KEY", kOldKey}}, {"expired"}},
         {{{"SUPABASE_SERVICE_ROLE_KEY", kKeyOfOtherProject}, {"SUPABASE_URL", "https://thisproject.supabase.co"}},
             {"otherproject", "thisproject"}},
         {{{"CONVERSATION_TABLE", "Nope"}}, {"Nope", "CONVERSATION_TABLE"}},
@@ -125,8 +125,7 @@ TEST_CASE("an expired key is known before anything is sent")
     store_numbered(held, 1);
     Simulator const simulator{held};
     AccessLog const log;
-    auto const ended =
-        run_program({"run"}, with(settings_for(simulator), {{"SUPABASE_SERVICE_ROLE_KEY", kExpiredKey}}));
+    auto const ended = run_program({"run"}, with(settings_for(simulator), {{"SUPABASE_SERVICE_ROLE_KEY", kOldKey}}));
     check_fatal(ended, {"expired"});
     CHECK(log.entries().empty());
 }

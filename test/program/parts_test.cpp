@@ -19,7 +19,7 @@ using namespace backfill::test;
 
 namespace {
 
-World world_of(std::size_t conversations, std::size_t one_long = 0)
+World parted_world(std::size_t conversations, std::size_t one_long = 0)
 {
     return World::make({.conversations = conversations, .nulls = 5, .one_long = one_long});
 }
@@ -40,7 +40,7 @@ std::string oldest(World const& world)
 
 TEST_CASE("runs of limited time go on where the last one stopped, until all is stored")
 {
-    auto const world = world_of(120);
+    auto const world = parted_world(120);
     store_only(world);
     Simulator const simulator{world};
     ScratchFile const state{""};
@@ -75,7 +75,7 @@ TEST_CASE("runs of limited time go on where the last one stopped, until all is s
 
 TEST_CASE("a conversation that failed before the place makes the run that completes the pass fail")
 {
-    auto const world = world_of(40);
+    auto const world = parted_world(40);
     store_only(world);
     Simulator const simulator{world, {.faults = {{.conversation = oldest(world), .times = kAlways, .status = 404}}}};
     ScratchFile const state{""};
@@ -96,7 +96,7 @@ TEST_CASE("a conversation that failed before the place makes the run that comple
 
 TEST_CASE("a run that is throttled without end stops, keeps its place, and the next one goes on")
 {
-    auto const world = world_of(60);
+    auto const world = parted_world(60);
     store_only(world);
     Switches switches;
     switches.faults = {{.after = 30, .times = kAlways, .status = 429}};
@@ -122,7 +122,7 @@ TEST_CASE("a run that is throttled without end stops, keeps its place, and the n
 
 TEST_CASE("a dry run neither uses up nor moves the place")
 {
-    auto const world = world_of(20);
+    auto const world = parted_world(20);
     store_only(world);
     Simulator const simulator{world};
     ScratchFile const state{"{\"version\":1}"};
@@ -133,7 +133,7 @@ TEST_CASE("a dry run neither uses up nor moves the place")
 
 TEST_CASE("a damaged state file is warned of once, and the run is whole")
 {
-    auto const world = world_of(10);
+    auto const world = parted_world(10);
     store_only(world);
     Simulator const simulator{world};
     ScratchFile const state{"\xFF{rubbish"};
@@ -145,7 +145,7 @@ TEST_CASE("a damaged state file is warned of once, and the run is whole")
 
 TEST_CASE("cheap modes over a full table: one call a conversation, or none, and no POST with rows")
 {
-    auto const world = world_of(150, 230);
+    auto const world = parted_world(150, 230);
     store_only(world);
     Simulator simulator{world};
     auto const settings = with(settings_for(simulator), {{"CONCURRENCY", "4"}});
@@ -168,7 +168,7 @@ TEST_CASE("cheap modes over a full table: one call a conversation, or none, and 
 
 TEST_CASE("killed at any moment, incremental runs still make the table exact")
 {
-    auto const world = world_of(60, 400);
+    auto const world = parted_world(60, 400);
     store_only(world);
     Simulator simulator{world, {.latency = std::chrono::milliseconds{2}}};
     auto const settings =

@@ -16,7 +16,7 @@ std::string packed(std::string const& body, std::string const& header = "Content
     return answer(gzipped(body), header);
 }
 
-Outcome answered_with(std::string const& text, std::size_t max_bytes = TransportOptions{}.max_body_bytes)
+Outcome unpacked_from(std::string const& text, std::size_t max_bytes = TransportOptions{}.max_body_bytes)
 {
     HostileServer const server{always(text)};
     auto options = options_within(kNeverReached);
@@ -44,13 +44,13 @@ TEST_CASE("a gzip body is unpacked, and the connection lives on")
     CHECK(ending(get(*transport)) == "200 hello");
     CHECK(ending(get(*transport)) == "200 hello");
     CHECK(server.connections() == 1);
-    CHECK(std::get<Reply>(answered_with(packed(noise(300'000)))).body == noise(300'000));
+    CHECK(std::get<Reply>(unpacked_from(packed(noise(300'000)))).body == noise(300'000));
 }
 
 TEST_CASE("a body that is packed in another way, or not at all, stays as it came")
 {
-    CHECK(ending(answered_with(answer("hello", "Content-Encoding: identity\r\n"))) == "200 hello");
-    CHECK(ending(answered_with(answer("", "Content-Encoding: gzip\r\n"))) == "200 ");
+    CHECK(ending(unpacked_from(answer("hello", "Content-Encoding: identity\r\n"))) == "200 hello");
+    CHECK(ending(unpacked_from(answer("", "Content-Encoding: gzip\r\n"))) == "200 ");
 }
 
 TEST_CASE("a gzip body that is cut at any byte is never taken for a whole one")
@@ -58,14 +58,14 @@ TEST_CASE("a gzip body that is cut at any byte is never taken for a whole one")
     auto const whole = gzipped("hello hello hello");
     for (std::size_t length = 1; length < whole.size(); ++length) {
         CAPTURE(length);
-        auto const outcome = answered_with(answer(whole.substr(0, length), "Content-Encoding: gzip\r\n"));
+        auto const outcome = unpacked_from(answer(whole.substr(0, length), "Content-Encoding: gzip\r\n"));
         REQUIRE(std::holds_alternative<TransportError>(outcome));
     }
 }
 
 TEST_CASE("what only says that it is gzip is an error")
 {
-    auto const outcome = answered_with(answer("{\"messages\":[],\"link\":null}", "Content-Encoding: gzip\r\n"));
+    auto const outcome = unpacked_from(answer("{\"messages\":[],\"link\":null}", "Content-Encoding: gzip\r\n"));
     CHECK(ending(outcome) == "protocol");
     CHECK(detail(outcome).starts_with("the gzip body cannot be unpacked"));
 }
@@ -74,6 +74,6 @@ TEST_CASE("a few kilobytes that unpack beyond the cap are an error and not memor
 {
     auto const bomb = packed(std::string(20'000'000, 'x'));
     CHECK(bomb.size() < 30'000);
-    CHECK(detail(answered_with(bomb, 1'000'000)) == "the unpacked body is larger than 1000000 bytes");
-    CHECK(std::get<Reply>(answered_with(bomb, 20'000'000)).body.size() == 20'000'000);
+    CHECK(detail(unpacked_from(bomb, 1'000'000)) == "the unpacked body is larger than 1000000 bytes");
+    CHECK(std::get<Reply>(unpacked_from(bomb, 20'000'000)).body.size() == 20'000'000);
 }

@@ -18,7 +18,7 @@
 namespace backfill::test {
 namespace {
 
-constexpr std::chrono::seconds kPatience{10};
+constexpr std::chrono::seconds kLogDelay{10};
 
 std::string read_from(std::streamoff start)
 {
@@ -42,7 +42,7 @@ std::string read_up_to_now(std::streamoff start)
     session.sendRequest(request);
     Poco::Net::HTTPResponse response;
     session.receiveResponse(response);
-    auto const deadline = std::chrono::steady_clock::now() + kPatience;
+    auto const deadline = std::chrono::steady_clock::now() + kLogDelay;
     for (;;) {
         auto text = read_from(start);
         if (auto const at = text.find("GET " + marker); at != std::string::npos) {

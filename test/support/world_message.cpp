@@ -70,13 +70,13 @@ MessageTime make_time(WorldOptions const& options, Talk const& talk, std::size_t
     return time;
 }
 
-enum class Fate { stored, excluded };
+enum class Kept { stored, excluded };
 
 struct Actor {
     std::string_view json; ///< empty: the key is absent
     std::string_view stored;
     std::string_view message_type;
-    Fate fate = Fate::stored;
+    Kept fate = Kept::stored;
 };
 
 /// 15 of 100 are the system's. message_type says nothing about that: agents' messages can be of type system.
@@ -84,10 +84,10 @@ Actor make_actor(Dice& dice)
 {
     auto const percent = dice.below(100);
     if (percent < 12) {
-        return {"\"system\"", "", "system", Fate::excluded};
+        return {"\"system\"", "", "system", Kept::excluded};
     }
     if (percent < 15) {
-        return {percent == 12 ? "\"System\"" : "\"SYSTEM\"", "", "SYSTEM", Fate::excluded};
+        return {percent == 12 ? "\"System\"" : "\"SYSTEM\"", "", "SYSTEM", Kept::excluded};
     }
     if (percent < 17) {
         return {percent == 15 ? "" : "null", "", "normal"};
@@ -194,7 +194,7 @@ WorldMessage make_message(WorldOptions const& options, Talk const& talk, std::si
         + "\"";
     append_ballast(json, dice);
     json += id_first ? "}" : "," + id_key + "}";
-    if (actor.fate == Fate::stored) {
+    if (actor.fate == Kept::stored) {
         message.row =
             ExpectedRow{message.id, talk.id, std::string{actor.stored}, std::move(parts.cleaned), time.expected};
     }

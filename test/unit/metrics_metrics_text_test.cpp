@@ -48,14 +48,14 @@ RunSnapshot eventful()
     return run;
 }
 
-RunEnd const kSuccess{Ending::complete, 0, unix_time(1'700'000'090'750ms)};
+RunEnd const kGoodEnd{Ending::complete, 0, unix_time(1'700'000'090'750ms)};
 RunEnd const kFailure{Ending::complete, 3, unix_time(1'700'000'090'750ms)};
 
 } // namespace
 
 TEST_CASE("each metric is named by the conventions, explained, typed, and stands in one piece")
 {
-    auto const text = metrics_text({}, eventful(), kSuccess);
+    auto const text = metrics_text({}, eventful(), kGoodEnd);
     std::istringstream lines{text};
     std::set<std::string> names;
     std::string name;
@@ -84,7 +84,7 @@ TEST_CASE("docs/monitoring.md lists every metric")
 {
     auto const document = content_of(test_dir() + "/../docs/monitoring.md");
     std::string const prefix = "# TYPE freshchat_backfill_";
-    for (auto const& line : lines_of(metrics_text({}, eventful(), kSuccess))) {
+    for (auto const& line : lines_of(metrics_text({}, eventful(), kGoodEnd))) {
         if (line.starts_with(prefix)) {
             auto const name = line.substr(prefix.size(), line.rfind(' ') - prefix.size());
             CAPTURE(name);
@@ -140,7 +140,7 @@ TEST_CASE("what is known to happen is there as 0 before it does, and nothing lim
 
 TEST_CASE("the end of a run sets its exit code, and the time of the last success only with exit code 0")
 {
-    auto const success = metrics_text({}, eventful(), kSuccess);
+    auto const success = metrics_text({}, eventful(), kGoodEnd);
     CHECK(value_of(success, "running{command=\"run\"}") == "0");
     CHECK(value_of(success, "last_exit_code{command=\"run\"}") == "0");
     CHECK(value_of(success, "last_success_timestamp_seconds{command=\"run\"}") == "1700000090.750");
@@ -152,7 +152,7 @@ TEST_CASE("the end of a run sets its exit code, and the time of the last success
 
 TEST_CASE("what outlasts a run is taken over until the next one sets it")
 {
-    auto const before = lasting_samples({}, metrics_text({}, eventful(), kSuccess));
+    auto const before = lasting_samples({}, metrics_text({}, eventful(), kGoodEnd));
     RunSnapshot next;
     next.started = unix_time(1'800'000'000s);
     auto const during = metrics_text({}, next, std::nullopt, before);
@@ -173,7 +173,7 @@ TEST_CASE("each command has a last success of its own, each shard samples of its
 {
     Settings verify;
     verify.command = Command::verify;
-    auto const before = lasting_samples(verify, metrics_text({}, eventful(), kSuccess));
+    auto const before = lasting_samples(verify, metrics_text({}, eventful(), kGoodEnd));
     auto const text = metrics_text(verify, {}, kFailure, before);
     CHECK(value_of(text, "last_success_timestamp_seconds{command=\"run\"}") == "1700000090.750");
     CHECK(value_of(text, "last_exit_code{command=\"run\"}") == "0");
@@ -181,11 +181,11 @@ TEST_CASE("each command has a last success of its own, each shard samples of its
     CHECK(value_of(text, "running{command=\"run\"}") == "missing");
     Settings shard;
     shard.selection.shard = {2, 4};
-    auto const of_shard = metrics_text(shard, eventful(), kSuccess);
+    auto const of_shard = metrics_text(shard, eventful(), kGoodEnd);
     CHECK(value_of(of_shard, "running{command=\"run\",shard=\"2\"}") == "0");
     CHECK(lasting_samples(shard, of_shard).size() == 3);
     CHECK(lasting_samples({}, of_shard).empty());
-    CHECK(lasting_samples(shard, metrics_text({}, eventful(), kSuccess)).empty());
+    CHECK(lasting_samples(shard, metrics_text({}, eventful(), kGoodEnd)).empty());
 }
 
 TEST_CASE("label values are escaped")
@@ -226,8 +226,8 @@ TEST_CASE("promtool has nothing to say against the metrics", "[.][promtool]")
     auto odd = eventful();
     odd.message_failures = {{"a\"b\\c\nd", 1}};
     for (auto const& text : {metrics_text({}, {}, std::nullopt), metrics_text({}, eventful(), std::nullopt),
-             metrics_text({}, odd, kFailure, lasting_samples({}, metrics_text({}, eventful(), kSuccess))),
-             metrics_text(verify, eventful(), kSuccess)}) {
+             metrics_text({}, odd, kFailure, lasting_samples({}, metrics_text({}, eventful(), kGoodEnd))),
+             metrics_text(verify, eventful(), kGoodEnd)}) {
         auto const verdict = check(text);
         CAPTURE(text);
         CHECK(verdict.code == 0);

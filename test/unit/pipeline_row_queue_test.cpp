@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-std::vector<Row> rows(std::size_t count)
+std::vector<Row> some_rows(std::size_t count)
 {
     static std::deque<std::string> ids; // each once
     std::vector<Row> made;
@@ -28,8 +28,8 @@ std::vector<Row> rows(std::size_t count)
 TEST_CASE("a full chunk goes out without waiting, the rest when the queue is closed")
 {
     RowQueue queue{1h};
-    queue.push(rows(300));
-    queue.push(rows(300));
+    queue.push(some_rows(300));
+    queue.push(some_rows(300));
     CHECK(queue.next_chunk()->size() == 500);
     queue.close();
     CHECK(queue.next_chunk()->size() == 100);
@@ -39,20 +39,20 @@ TEST_CASE("a full chunk goes out without waiting, the rest when the queue is clo
 TEST_CASE("a flush sends what waits; what comes later lingers again")
 {
     RowQueue slow{1h};
-    slow.push(rows(2));
+    slow.push(some_rows(2));
     slow.flush();
     CHECK(slow.next_chunk()->size() == 2);
     RowQueue queue{50ms};
     auto const flushed_while_empty = GENERATE(false, true);
     if (!flushed_while_empty) {
-        queue.push(rows(1));
+        queue.push(some_rows(1));
     }
     queue.flush();
     if (!flushed_while_empty) {
         queue.next_chunk();
     }
     auto const began = std::chrono::steady_clock::now();
-    queue.push(rows(2));
+    queue.push(some_rows(2));
     CHECK(queue.next_chunk()->size() == 2);
     CHECK(std::chrono::steady_clock::now() - began >= 50ms);
 }
@@ -60,10 +60,10 @@ TEST_CASE("a flush sends what waits; what comes later lingers again")
 TEST_CASE("a push waits while two chunks wait, and goes on when one is taken")
 {
     RowQueue queue{1h};
-    queue.push(rows(1000));
+    queue.push(some_rows(1000));
     std::atomic<bool> has_pushed{false};
     std::jthread const fetcher{[&] {
-        queue.push(rows(1));
+        queue.push(some_rows(1));
         has_pushed = true;
     }};
     for (int i = 0; i < 1000; ++i) {
@@ -82,8 +82,8 @@ TEST_CASE("a push waits while two chunks wait, and goes on when one is taken")
 TEST_CASE("an abandoned queue lets everybody go and drops what waits")
 {
     RowQueue queue{1h};
-    queue.push(rows(1000));
-    std::jthread const fetcher{[&] { queue.push(rows(1)); }};
+    queue.push(some_rows(1000));
+    std::jthread const fetcher{[&] { queue.push(some_rows(1)); }};
     queue.abandon();
     CHECK_FALSE(queue.next_chunk());
 }

@@ -30,9 +30,9 @@ constexpr std::array kWidths{Width{10s, "10 seconds"}, Width{60s, "a minute"}, W
 /// The narrowest width that makes few enough columns, or the last.
 Width const& shown_width(seconds kept, seconds span)
 {
-    constexpr int kMostColumns = 92;
+    constexpr int kMost = 92;
     auto const* const found = std::ranges::find_if(
-        kWidths, [&](Width const& width) { return width.length % kept == 0s && span <= kMostColumns * width.length; });
+        kWidths, [&](Width const& width) { return width.length % kept == 0s && span <= kMost * width.length; });
     return found == kWidths.end() ? kWidths.back() : *found;
 }
 
