@@ -16,21 +16,28 @@ namespace {
 
 Addresses const kFound{Poco::Net::SocketAddress{"192.0.2.1", 443}};
 
-/// A resolver that answers only when it is let go; whoever asked may be gone by then.
+/// A resolver that answers only when it is let go; whoever asked may be gone by then. Let go, it waits until the
+/// look-up has its answer: one that outlived the tests would read `kFound` after its end.
 struct HangingResolver {
-    HangingResolver() : gate{opened.get_future().share()} {}
-    ~HangingResolver() { opened.set_value(); }
+    ~HangingResolver()
+    {
+        opened.set_value();
+        answered->get_future().wait();
+    }
 
+    /// Once.
     std::function<Addresses()> look_up()
     {
-        return [gate = gate] {
+        return [gate = opened.get_future().share(), answered = answered] {
             gate.wait();
-            return kFound;
+            auto found = kFound;
+            answered->set_value();
+            return found;
         };
     }
 
     std::promise<void> opened;
-    std::shared_future<void> gate;
+    std::shared_ptr<std::promise<void>> answered = std::make_shared<std::promise<void>>();
 };
 
 } // namespace
