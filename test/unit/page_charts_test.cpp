@@ -43,7 +43,7 @@ Picture two_columns()
         .title = "Title",
         .details = "Details.",
         .labels_head = "Day",
-        .series = {{"skipped", Tone::stored}, {"new", Tone::fresh}},
+        .series = {{"skipped", Tone::kStored}, {"new", Tone::kFresh}},
         .columns = {{0, 0.5, "1 Jul 2025", {10, 30}}, {0.5, 1, "2 Jul 2025", {0, 20}}},
         .ticks = {{0, "1 Jul"}, {0.5, "2 Jul"}}};
 }
@@ -127,7 +127,7 @@ TEST_CASE("texts of a picture stay texts, whatever they hold")
         chart.columns[0].label = chart.ticks[0].text = kHostile;
     chart.sums = {1, 2};
     chart.limit = Limit{50, kHostile};
-    std::vector<Share> const shares{{kHostile, Tone::bad, 1}};
+    std::vector<Share> const shares{{kHostile, Tone::kBad, 1}};
     for (auto const& text :
         {column_svg(chart), figure_html(chart), shares_svg("id", kHostile, shares), html(kHostile)}) {
         CHECK_FALSE(holds(text, "<script"));
@@ -138,8 +138,8 @@ TEST_CASE("texts of a picture stay texts, whatever they hold")
 
 TEST_CASE("shares of a whole: as long as their part, with number and percentage")
 {
-    auto const svg =
-        shares_svg("o", "Outcome", {{"fine", Tone::fresh, 750}, {"failed", Tone::bad, 250}, {"none", Tone::quiet, 0}});
+    auto const svg = shares_svg(
+        "o", "Outcome", {{"fine", Tone::kFresh, 750}, {"failed", Tone::kBad, 250}, {"none", Tone::kQuiet, 0}});
     auto const drawn = rects(svg);
     REQUIRE(drawn.size() == 5); // three tracks, two bars
     CHECK(drawn[1].width == Approx(0.75 * drawn[0].width));

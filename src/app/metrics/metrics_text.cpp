@@ -125,7 +125,7 @@ std::vector<Sample> by_side(RunSnapshot const& run, Number Calls::*number)
         {{{"side", "freshchat"}}, text(run.freshchat.*number)}, {{{"side", "supabase"}}, text(run.supabase.*number)}};
 }
 
-std::vector<Sample> by_wait(Waits const& waits, auto text_of)
+std::vector<Sample> by_wait(Waits const& waits, auto const& text_of)
 {
     std::vector<Sample> samples;
     for (auto const& [name, wait] : kWaits) {

@@ -13,10 +13,10 @@ namespace backfill::app {
 
 /// Colours by their meaning: classes of the style sheet.
 struct Tone {
-    static constexpr std::string_view fresh = "fresh";
-    static constexpr std::string_view stored = "stored";
-    static constexpr std::string_view quiet = "quiet";
-    static constexpr std::string_view bad = "bad";
+    static constexpr std::string_view kFresh = "fresh";
+    static constexpr std::string_view kStored = "stored";
+    static constexpr std::string_view kQuiet = "quiet";
+    static constexpr std::string_view kBad = "bad";
 };
 
 struct Series {

@@ -107,17 +107,17 @@ std::string outcomes(Settings const& settings, RunSnapshot const& run)
     }
     std::vector<Share> shares;
     if (settings.command == Command::verify) {
-        shares = {{"equal on both sides", Tone::fresh, all.equal},
-            {"with a difference", Tone::stored, all.processed - all.equal}};
+        shares = {{"equal on both sides", Tone::kFresh, all.equal},
+            {"with a difference", Tone::kStored, all.processed - all.equal}};
     } else {
-        shares = {{settings.command == Command::run ? "with new messages" : "with messages to insert", Tone::fresh,
+        shares = {{settings.command == Command::run ? "with new messages" : "with messages to insert", Tone::kFresh,
                       all.with_news},
-            {"nothing new", Tone::stored, all.processed - all.with_news}};
+            {"nothing new", Tone::kStored, all.processed - all.with_news}};
     }
     shares.insert(shares.end(),
-        {{"skipped (MODE=missing)", Tone::quiet, all.skipped}, {"failed", Tone::bad, all.failed},
-            {"not reached", Tone::quiet, all.not_reached()}});
-    std::erase_if(shares, [](Share const& share) { return share.tone == Tone::quiet && share.count == 0; });
+        {{"skipped (MODE=missing)", Tone::kQuiet, all.skipped}, {"failed", Tone::kBad, all.failed},
+            {"not reached", Tone::kQuiet, all.not_reached()}});
+    std::erase_if(shares, [](Share const& share) { return share.tone == Tone::kQuiet && share.count == 0; });
     return figure_html(heading, counted(total, "conversation.", "conversations, by what became of them."),
         shares_svg("outcomes", heading, shares));
 }

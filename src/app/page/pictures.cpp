@@ -94,7 +94,7 @@ Picture response_times_of(std::string const& side, DurationHistogram const& time
         .id = side + "_times",
         .title = heading + ", on a logarithmic scale",
         .labels_head = "Time",
-        .series = {{"requests", Tone::fresh}}};
+        .series = {{"requests", Tone::kFresh}}};
     if (times.total() == 0) {
         return picture;
     }
@@ -128,7 +128,7 @@ Picture messages_per_conversation(RunHistory const& history)
         .id = "sizes",
         .title = "Conversations by their number of messages",
         .labels_head = "Messages",
-        .series = {{"conversations", Tone::fresh}}};
+        .series = {{"conversations", Tone::kFresh}}};
     if (conversations == 0) {
         return picture;
     }

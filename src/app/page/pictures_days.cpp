@@ -196,7 +196,7 @@ Picture messages_over_time(RunHistory const& history, MessageWords const& names)
     picture.sums = {total.stored, total.fresh};
     picture.details =
         fmt::format("{} {}, {} {}.", grouped(total.fresh), names.fresh.name, grouped(total.stored), names.stored.name);
-    picture.series = {{names.stored.name, Tone::stored}, {names.fresh.name, Tone::fresh}};
+    picture.series = {{names.stored.name, Tone::kStored}, {names.fresh.name, Tone::kFresh}};
     picture.columns = columns_of(shown, *span, begins);
     picture.ticks = date_ticks(begins.front(), begins.back());
     return picture;

@@ -106,7 +106,7 @@ Picture requests_over_time(RunHistory const& history, Clock::Duration elapsed, c
         .id = "requests",
         .title = "Requests to Freshchat per minute, over the run",
         .labels_head = "From, to",
-        .series = {{"not throttled", Tone::fresh}, {"throttled (429)", Tone::bad}}};
+        .series = {{"not throttled", Tone::kFresh}, {"throttled (429)", Tone::kBad}}};
     auto const& kept = history.freshchat_requests;
     RequestTimeline::Interval all;
     for (auto const& interval : kept.intervals()) {
