@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace backfill::calls {
@@ -43,13 +42,28 @@ std::optional<std::chrono::system_clock::time_point> http_date(std::string_view 
     return std::chrono::system_clock::time_point{std::clamp(since_epoch, kFirstDate, kLastDate)};
 }
 
-std::string name(http::TransportError const& error)
+std::string_view name(http::TransportError::Kind kind)
 {
-    // In the order of TransportError::Kind.
-    static constexpr std::array kNames{"Host name not found", "Connection failed", "TLS", "Connection timeout",
-        "Connection closed", "Answer cut off", "Not a valid HTTP answer", "stopped"};
-    auto const* const name = kNames.at(static_cast<std::size_t>(error.kind));
-    return error.detail.empty() ? std::string{name} : fmt::format("{}: {}", name, printable(error.detail));
+    using Kind = http::TransportError::Kind;
+    switch (kind) {
+    case Kind::resolve:
+        return "Host name not found";
+    case Kind::connect:
+        return "Connection failed";
+    case Kind::tls:
+        return "TLS";
+    case Kind::timeout:
+        return "Connection timeout";
+    case Kind::closed:
+        return "Connection closed";
+    case Kind::truncated:
+        return "Answer cut off";
+    case Kind::protocol:
+        return "Not a valid HTTP answer";
+    case Kind::stopped:
+        return "stopped";
+    }
+    return {};
 }
 
 } // namespace
@@ -102,7 +116,8 @@ bool is_throttled(http::Outcome const& outcome)
 std::string describe(http::Outcome const& outcome)
 {
     if (auto const* error = std::get_if<http::TransportError>(&outcome)) {
-        return name(*error);
+        auto const what = name(error->kind);
+        return error->detail.empty() ? std::string{what} : fmt::format("{}: {}", what, printable(error->detail));
     }
     auto const& reply = std::get<http::Reply>(outcome);
     auto text = "HTTP " + std::to_string(reply.status);

@@ -3,18 +3,33 @@
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/timestamp.hpp"
 
-#include <array>
-
 namespace backfill {
+namespace {
+
+std::string_view level_name(Level level)
+{
+    switch (level) {
+    case Level::debug:
+        return "debug";
+    case Level::info:
+        return "info";
+    case Level::warning:
+        return "warning";
+    case Level::error:
+        return "error";
+    }
+    return {};
+}
+
+} // namespace
 
 std::string json_line(Event const& event, std::chrono::system_clock::time_point time)
 {
-    static constexpr std::array<std::string_view, 4> kLevels{"debug", "info", "warning", "error"};
     std::string line;
     JsonWriter json{line};
     json.begin('{');
     json.member("time", timestamp_text(time));
-    json.member("level", kLevels.at(static_cast<std::size_t>(event.level)));
+    json.member("level", level_name(event.level));
     json.member("event", event.name);
     for (auto const& field : event.fields) {
         std::visit([&](auto const& value) { json.member(field.name, value); }, field.value);

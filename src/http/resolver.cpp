@@ -38,8 +38,8 @@ Addresses look_up(std::string const& host, std::uint16_t port)
     return addresses;
 }
 
-using Found =
-    std::variant<Addresses, TransportError>; // no exception_ptr, whose object either thread might destroy last
+/// No exception_ptr, whose object either thread might destroy last.
+using Found = std::variant<Addresses, TransportError>;
 
 /// Shared by the caller and the thread; either may be gone first.
 struct LookUp {
