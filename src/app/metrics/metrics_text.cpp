@@ -10,7 +10,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
-#include <ranges>
+#include <sstream>
 #include <utility>
 #include <vector>
 
@@ -206,8 +206,8 @@ MetricLabels metric_identity(Settings const& settings)
 LastingSamples lasting_samples(Settings const& settings, std::string_view text)
 {
     std::map<std::string, std::string, std::less<>> values; // by their series
-    for (auto const part : std::views::split(text, '\n')) {
-        std::string_view const line{part.begin(), part.end()};
+    std::istringstream lines{std::string{text}};
+    for (std::string line; std::getline(lines, line);) {
         auto const blank = std::min(line.rfind(' '), line.size());
         values.emplace(line.substr(0, blank), line.substr(std::min(blank + 1, line.size())));
     }
