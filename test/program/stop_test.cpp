@@ -12,6 +12,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 
 using namespace backfill::test;
 using namespace std::chrono_literals;
@@ -222,7 +223,8 @@ TEST_CASE("a run that is stopped anywhere stores what it reports, and the next o
     std::atomic<int> seen{0};
     simulator.on_request([&, which = signal, moment = after](SeenRequest const&) {
         if (++seen == moment) {
-            target.get()->send(which); // before this request is answered
+            target.get()->send(which);
+            std::this_thread::sleep_for(200ms); // no request is answered before the program has seen it
         }
     });
     auto const settings =
