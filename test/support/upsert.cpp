@@ -40,6 +40,17 @@ std::vector<std::string> ids_in(std::string const& body)
     return ids;
 }
 
+http::Reply inserted(std::vector<std::string> const& ids)
+{
+    std::string body = "[";
+    for (auto const& id : ids) {
+        body += (body.size() > 1 ? "," : "") + std::string{R"({"id":")"} + id + "\"}";
+    }
+    return reply(201, body + "]",
+        {{"Preference-Applied", "resolution=ignore-duplicates, return=representation, count=exact"},
+            {"Content-Range", "*/" + std::to_string(ids.size())}});
+}
+
 std::vector<std::size_t> sizes(Script const& script)
 {
     std::vector<std::size_t> sizes;

@@ -25,6 +25,9 @@ std::size_t count_of(std::vector<supabase::RowResult> const& results, Fate fate)
 /// The ids in an upsert's body, found by their mark: rows made by message_row().
 std::vector<std::string> ids_in(std::string const& body);
 
+/// The answer to an upsert that wrote these.
+http::Reply inserted(std::vector<std::string> const& ids);
+
 /// How many rows each request carried.
 std::vector<std::size_t> sizes(Script const& script);
 

@@ -15,17 +15,6 @@ namespace {
 using supabase::MessageTable;
 using supabase::RowResult;
 
-http::Reply inserted(std::vector<std::string> const& ids)
-{
-    std::string body = "[";
-    for (auto const& id : ids) {
-        body += (body.size() > 1 ? "," : "") + std::string{R"({"id":")"} + id + "\"}";
-    }
-    return reply(201, body + "]",
-        {{"Preference-Applied", "resolution=ignore-duplicates, return=representation, count=exact"},
-            {"Content-Range", "*/" + std::to_string(ids.size())}});
-}
-
 /// Takes every row, but refuses a request with an id that `is_refused`.
 Script::Answer refusing(std::function<bool(std::string const&)> is_refused, int status, std::string body)
 {
@@ -265,30 +254,6 @@ TEST_CASE("A stop in the middle of an upsert leaves the answered rows' fates")
     REQUIRE(results.size() == 501);
     CHECK(results[0].fate == Fate::written);
     CHECK(results[500].fate == Fate::lost);
-}
-
-TEST_CASE("requests get smaller while the database is slow, and larger again when it is quick")
-{
-    InstantClock* clock = nullptr;
-    auto took = std::chrono::seconds{5};
-    std::vector<std::size_t> sizes;
-    Upsert upsert{[&](http::Request const& request) -> http::Outcome {
-        auto const ids = ids_in(request.body);
-        sizes.push_back(ids.size());
-        clock->advance(took);
-        return inserted(ids);
-    }};
-    clock = &upsert.clock;
-    upsert(rows_of(0, 500));
-    upsert(rows_of(0, 500));
-    CHECK(sizes == std::vector<std::size_t>{500, 250, 125, 63, 50, 12});
-    sizes.clear();
-    took = std::chrono::seconds{0};
-    for (int i = 0; i < 20; ++i) {
-        upsert(rows_of(0, 500));
-    }
-    CHECK(sizes.front() == 50);
-    CHECK(sizes.back() == 500);
 }
 
 } // namespace
