@@ -30,7 +30,7 @@ struct Caller {
             call({200, headers, {}});
         }
     }
-    void reject() { ceiling.throttled(now, now, std::nullopt); }
+    void reject(std::optional<std::chrono::seconds> hint = {}) { ceiling.throttled(now, now, hint); }
     double rate() const { return 1 / Seconds{ceiling.interval()}.count(); }
     Seconds pause() const { return ceiling.resume() - now; }
 
@@ -67,6 +67,38 @@ TEST_CASE("a 429 halves the ceiling at most, and the rate goes on at nine tenths
     caller.reject(); // nothing was taken in the last minute, which may be a pause's doing
     CHECK(caller.ceiling.per_minute() == Approx(300));
     CHECK(caller.rate() == Approx(0.9 * 5));
+}
+
+TEST_CASE("a ceiling is what was accepted in the last minute, or in the window whose end the hint tells")
+{
+    auto const [hint, accepted] = GENERATE(
+        table<std::optional<std::chrono::seconds>, int>({{std::nullopt, 600}, {15s, 450}, {60s, 600}, {90s, 600}}));
+    Caller caller{{.max_per_minute = 600, .share = 1}};
+    caller.calls_for(90s);
+    caller.reject(hint);
+    CHECK(caller.ceiling.per_minute() == Approx(accepted));
+}
+
+TEST_CASE("a rate grows when four fifths of its slots were taken, and stays when fewer were")
+{
+    auto const [taken, rate] = GENERATE(table<int, double>({{15, 2}, {16, 4}}));
+    Caller caller{{}};
+    caller.now += 10s; // nobody called
+    auto const began = caller.now;
+    for (int i = 0; i < taken; ++i) {
+        caller.call({200, {}, {}});
+    }
+    caller.now = began + 10s;
+    caller.call({200, {}, {}});
+    CHECK(caller.rate() == Approx(rate));
+}
+
+TEST_CASE("a rejection without a hint pauses until the last minute's first call is a minute old")
+{
+    Caller caller{{}};
+    caller.calls_for(10s);
+    caller.reject();
+    CHECK(caller.pause().count() == Approx(50).margin(1));
 }
 
 TEST_CASE("rejections without a hint pause twice as long each time, a minute at most")
