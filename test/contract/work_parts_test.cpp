@@ -50,6 +50,9 @@ TEST_CASE("Shards are disjoint and complete, each in the order of the whole list
         WorkList few{session.side.postgrest, "Conversation", selection};
         few.open(session.side.stop);
         CHECK(few.matching() == part.size()); // of which the limit takes fifty
+        auto const asked = session.requests();
+        CHECK(read_all(few, session, 30, [] {}).size() == 50);
+        CHECK(session.requests() == asked); // a page holds them
         selection.limit.reset();
         selection.only = {ids[0], ids[1], ids[2], "nowhere"};
         WorkList chosen{session.side.postgrest, "Conversation", selection};

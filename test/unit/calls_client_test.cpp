@@ -197,6 +197,9 @@ TEST_CASE("failures are named for people, with the server's request id and nothi
     CHECK(describe(reply(503)) == "HTTP 503");
     CHECK(describe(reply(500, "", {{"X-Request-Id", "r\x1B[1m"}, {"sb-request-id", "s1"}}))
         == "HTTP 500 (sb-request-id s1)"); // what is no id could be anything
+    std::string const longest(100, '7');
+    CHECK(describe(reply(500, "", {{"X-Request-Id", longest}, {"sb-request-id", longest + "7"}}))
+        == "HTTP 500 (x-request-id " + longest + ")");
     CHECK(describe(no_reply(TransportError::Kind::timeout)) == "Connection timeout");
     CHECK(describe(no_reply(TransportError::Kind::connect, "refused")) == "Connection failed: refused");
 }

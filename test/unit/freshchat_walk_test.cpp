@@ -126,6 +126,18 @@ TEST_CASE("a server that repeats its last page is left after two pages without n
     CHECK(walk.script.request_count() == 3);
 }
 
+TEST_CASE("after twenty thousand pages a conversation counts as one without end")
+{
+    std::vector<http::Outcome> pages;
+    for (int n = 1; n <= 20'000; ++n) {
+        pages.emplace_back(page(n, n - 1, true));
+    }
+    Walk walk{std::move(pages)};
+    CHECK(walk.failure() == ConversationFailure::other);
+    CHECK(walk.why == "it did not end after 20000 pages");
+    CHECK(walk.script.request_count() == 20'000);
+}
+
 TEST_CASE("one page without news is not the end: new messages can shift a whole page")
 {
     Walk walk{{page(60, 40, true), page(60, 40, true), page(40, 20, true), page(40, 20, true), page(20, 0, false)}};
@@ -171,6 +183,7 @@ TEST_CASE("answers that may pass are tried four times, after 1, 2 and 4 seconds 
         CHECK(naps[i] >= base);
         CHECK(naps[i] <= base + base / 10);
     }
+    CHECK(naps[0] + naps[1] + naps[2] > 7s); // chance has it once in eight million times that nothing is added
 }
 
 TEST_CASE("a fault that passes leaves no trace in the result")

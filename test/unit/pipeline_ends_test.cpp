@@ -170,6 +170,16 @@ TEST_CASE("look-ups that fail for good, parted by others, do not end the run; th
     CHECK(bench.stored_count() == 3);
 }
 
+TEST_CASE("three look-ups in a row that fail for good end the run")
+{
+    PipelineBench bench;
+    bench.settings.batch_size = 1;
+    bench.add_conversations(7, 1);
+    bench.look_up_answer = [] { return reply(500, R"({"code":"XX000"})"); };
+    CHECK(bench.run() == Ending::fatal);
+    CHECK(bench.count_notes("Three look-ups of stored messages in a row failed for good") == 1);
+}
+
 TEST_CASE("after a fatal upsert no further rows are sent")
 {
     PipelineBench bench;

@@ -53,6 +53,17 @@ TEST_CASE("without a batch delay there is no barrier and no waiting line")
     }
 }
 
+TEST_CASE("before a batch delay the rows go out at once")
+{
+    PipelineBench bench;
+    bench.settings.batch_size = 1;
+    bench.settings.batch_delay = 1ms;
+    bench.add_conversations(13, 1);
+    auto const began = std::chrono::steady_clock::now();
+    CHECK(bench.run() == Ending::complete);
+    CHECK(std::chrono::steady_clock::now() - began < 3s); // would be twelve times a quarter of a second
+}
+
 TEST_CASE("four batches are looked up while one is fetched")
 {
     PipelineBench bench;

@@ -62,8 +62,9 @@ TEST_CASE("A byte beyond ASCII takes six places in the echo, where it comes back
         id += "é";
     }
     CHECK(id_lists(std::vector<ConversationId>{id, id}).size() == 1);
-    CHECK(id_lists(std::vector<ConversationId>{id, id, std::string(396, 'a')}).size() == 1);
-    CHECK(id_lists(std::vector<ConversationId>{id, id, std::string(405, 'a')}).size() == 2);
+    std::string const alone(2797, 'a');
+    CHECK(id_lists(std::vector<ConversationId>{alone, id, id, std::string(403, 'a')}).size() == 2);
+    CHECK(id_lists(std::vector<ConversationId>{alone, id, id, std::string(404, 'a')}).size() == 3);
 }
 
 TEST_CASE("An id list is what PostgREST reads between the parentheses of in")
