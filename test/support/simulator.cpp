@@ -35,6 +35,9 @@ PageAnswer plain_answer(Holdings const& holdings, Behaviour const& behaviour, Fa
     if (asked.head.getMethod() != "GET") {
         return {error_answer(405, "METHOD_NOT_ALLOWED", "GET only")};
     }
+    if (!target->asks_for_messages) {
+        return {conversation_answer(holdings, target->conversation)};
+    }
     auto page = answer_page(holdings, behaviour.switches(), *target, behaviour.changed(target->conversation));
     return fault != nullptr && fault->kind == FaultKind::endless && page.is_page ? made_up_page(*target) : page;
 }
@@ -49,7 +52,7 @@ SeenRequest seen_in(
     seen.trace_id = fmt::format("00-{:032}-9661e3743010d86a-00", number);
     if (target) {
         seen.conversation = target->conversation;
-        seen.page = parse_number(target->page.value_or("1")).value_or(0);
+        seen.page = target->asks_for_messages ? parse_number(target->page.value_or("1")).value_or(0) : kTheConversation;
         seen.items_per_page = parse_number(target->items_per_page.value_or("0")).value_or(0);
     }
     return seen;

@@ -26,9 +26,11 @@ class HostileServer;
 class Peer;
 enum class Connection;
 
-/// A Freshchat that answers `GET {prefix}/v2/conversations/{id}/messages?page=N&items_per_page=M` on 127.0.0.1, plain
-/// http, keep-alive. Serves from construction to destruction. What it says of conversations it does not know, wrong
-/// tokens, and items_per_page > 50 follows test/fixtures/freshchat/06_errors.json.
+/// A Freshchat that answers `GET {prefix}/v2/conversations/{id}/messages?page=N&items_per_page=M` and `GET
+/// {prefix}/v2/conversations/{id}` on 127.0.0.1, plain http, keep-alive. Conversation n of what it holds, in the order
+/// of ids where that is a list, has conversation_number(n) for its second id. Serves from construction to destruction.
+/// What it says of conversations it does not know, wrong tokens, and items_per_page > 50 follows
+/// test/fixtures/freshchat/06_errors.json.
 ///
 /// All functions may be called from any thread while requests are served. Each connection holds a thread.
 class Simulator : public Journal {

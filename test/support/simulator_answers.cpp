@@ -1,7 +1,10 @@
 #include "support/simulator_answers.hpp"
 
+#include "support/world_text.hpp"
+
 #include <algorithm>
 #include <charconv>
+#include <iterator>
 #include <utility>
 
 namespace backfill::test {
@@ -36,7 +39,8 @@ Holdings::Messages changed_messages(Holdings::Messages held, Switches const& swi
 
 std::string link_text(Switches const& switches, Target const& target, int next_page, int items)
 {
-    auto href = "/v2/conversations/" + target.encoded_conversation + "/messages?page=" + std::to_string(next_page)
+    auto const page = switches.link == LinkForm::self ? next_page - 1 : next_page;
+    auto href = "/v2/conversations/" + target.encoded_conversation + "/messages?page=" + std::to_string(page)
         + "&items_per_page=" + std::to_string(items);
     switch (switches.link) {
     case LinkForm::absent:
@@ -46,7 +50,11 @@ std::string link_text(Switches const& switches, Target const& target, int next_p
     case LinkForm::absolute:
         href.insert(0, switches.link_origin);
         break;
+    case LinkForm::with_from_time:
+        href += "&from_time=2023-07-01T00:00:00.000Z";
+        break;
     case LinkForm::relative:
+    case LinkForm::self:
         break;
     }
     return R"(,"link":{"href":")" + href + R"(","rel":"next_page"})";
@@ -81,6 +89,36 @@ std::optional<Holdings::Messages> Holdings::find(std::string const& conversation
         found->second.size(), [&messages = found->second](std::size_t position) { return messages.at(position); }};
 }
 
+std::optional<Holdings::TwoIds> Holdings::ids_of(std::string const& conversation) const
+{
+    auto const* world = std::get_if<World>(&held_);
+    auto const* list = std::get_if<Conversations>(&held_);
+    if (world != nullptr) {
+        auto const index = world->index_of(conversation);
+        return index ? std::optional{TwoIds{world->uuid(*index), conversation_number(*index)}} : std::nullopt;
+    }
+    auto found = list->find(conversation);
+    if (auto const index = conversation_index(conversation); found == list->end() && index && *index < list->size()) {
+        found = std::next(list->begin(), static_cast<std::ptrdiff_t>(*index));
+    }
+    if (found == list->end()) {
+        return std::nullopt;
+    }
+    auto const index = static_cast<std::size_t>(std::distance(list->begin(), found));
+    return TwoIds{found->first, conversation_number(index)};
+}
+
+Answer conversation_answer(Holdings const& holdings, std::string const& conversation)
+{
+    auto const ids = holdings.ids_of(conversation);
+    if (!ids) {
+        return error_answer(404, "NOT_FOUND", "Conversation not found");
+    }
+    auto body = R"({"conversation_id":")" + json_escaped(ids->id) + R"(","conversation_internal_id":)" + ids->number
+        + R"(,"app_id":"4b449bfe-e84a-582b-be73-d24627f00b0b","status":"resolved"})";
+    return {200, {{"Content-Type", "application/json;charset=utf-8"}}, std::move(body)};
+}
+
 PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Target const& target, Changed changed)
 {
     auto const page = target.page ? parse_number(*target.page) : 1;
@@ -88,8 +126,11 @@ PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Targe
     if (!page || *page < 1 || !items || *items < 1 || *items > kMostItems) {
         return {error_answer(400, "INVALID_VALUE", "page must be at least 1 and items_per_page between 1 and 50")};
     }
-    auto messages = holdings.find(target.conversation);
-    if (!messages) {
+    bool const by_number = conversation_index(target.conversation).has_value();
+    auto const own =
+        by_number ? holdings.ids_of(target.conversation).value_or(Holdings::TwoIds{}).id : target.conversation;
+    auto messages = holdings.find(own);
+    if (!messages || switches.ids == (by_number ? Ids::uuid_only : Ids::numeric_only)) {
         return {error_answer(404, "NOT_FOUND", "Conversation not found")};
     }
     if (changed == Changed::yes) {

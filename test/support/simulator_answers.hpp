@@ -21,8 +21,15 @@ public:
         std::size_t count = 0;
         std::function<std::string(std::size_t)> json; ///< by position; 0 is the newest
     };
-    /// Nothing: unknown conversation. Valid as long as the holdings.
+    /// By its own id. Nothing: unknown conversation. Valid as long as the holdings.
     std::optional<Messages> find(std::string const& conversation) const;
+
+    struct TwoIds {
+        std::string id;
+        std::string number;
+    };
+    /// By either id.
+    std::optional<TwoIds> ids_of(std::string const& conversation) const;
 
 private:
     std::variant<World, Conversations> held_;
@@ -41,6 +48,9 @@ struct PageAnswer {
 
 /// 200 and a page; 400; 404 of an unknown conversation; WRONG_PAGE.
 PageAnswer answer_page(Holdings const& holdings, Switches const& switches, Target const& target, Changed changed);
+
+/// 200 and the two ids of a conversation; 404.
+Answer conversation_answer(Holdings const& holdings, std::string const& conversation);
 
 /// A page of one message that no other page has, and that claims to be followed by another.
 PageAnswer made_up_page(Target const& target);

@@ -12,11 +12,11 @@
 
 namespace backfill::test {
 
-/// One request for a page of messages, in the order of arrival.
+/// One request, in the order of arrival.
 struct SeenRequest {
     std::string conversation; ///< percent-decoded
-    int page = 0;
-    int items_per_page = 0; ///< 0 = not given
+    int page = 0;             ///< of messages; kTheConversation
+    int items_per_page = 0;   ///< 0 = not given
     std::chrono::steady_clock::time_point time;
     bool token_correct = false;
     int status = 0;       ///< what was answered; 0 = a fault that answers nothing

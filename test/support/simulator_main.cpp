@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <stdexcept>
 
 namespace {
@@ -28,6 +29,13 @@ po::options_description describe()
     add("conversations", po::value<std::uint32_t>()->default_value(700), "how many");
     add("latency-ms", po::value<int>()->default_value(0), "before each answer");
     add("quota", po::value<std::string>()->default_value(""), "calls a minute, as parse_quota() reads it");
+    add("ids", po::value<std::string>()->default_value("uuid_only"),
+        "by which its messages can be asked for: uuid_only, numeric_only, both");
+    add("table-ids", po::value<std::string>()->default_value("uuid"), "the tables name it by: uuid, number");
+    add("link", po::value<std::string>()->default_value("relative"),
+        "of a page: relative, absolute, without_rel, absent, self, with_from_time");
+    add("email-only", po::value<std::size_t>()->default_value(0), "so many conversations of e-mails alone");
+    add("buttons-only", po::value<std::size_t>()->default_value(0), "so many, after those, of chosen buttons alone");
     add("print-conversations", "the Conversation table as CSV, and exit");
     add("print-expected", "the Message table a backfill must leave as CSV, and exit");
     return options;
@@ -43,6 +51,17 @@ po::variables_map parse(po::options_description const& options, int argc, char**
     return values;
 }
 
+/// The value of an option that takes one of these names.
+template <typename Choice>
+Choice choice(po::variables_map const& values, char const* option, std::map<std::string, Choice> const& choices)
+{
+    auto const found = choices.find(values[option].as<std::string>());
+    if (found == choices.end()) {
+        throw std::invalid_argument{std::string{"--"} + option + ": see --help"};
+    }
+    return found->second;
+}
+
 Switches parse_switches(po::variables_map const& values)
 {
     Switches switches;
@@ -51,6 +70,12 @@ Switches parse_switches(po::variables_map const& values)
     if (auto const quota = values["quota"].as<std::string>(); !quota.empty()) {
         switches.quota = parse_quota(quota);
     }
+    switches.ids = choice<Ids>(
+        values, "ids", {{"uuid_only", Ids::uuid_only}, {"numeric_only", Ids::numeric_only}, {"both", Ids::both}});
+    switches.link = choice<LinkForm>(values, "link",
+        {{"relative", LinkForm::relative}, {"absolute", LinkForm::absolute}, {"without_rel", LinkForm::without_rel},
+            {"absent", LinkForm::absent}, {"self", LinkForm::self}, {"with_from_time", LinkForm::with_from_time}});
+    switches.last_link = switches.link == LinkForm::self ? LastLink::present : LastLink::missing;
     switches.recording = Recording::counters; // it may run for days
     return switches;
 }
@@ -77,7 +102,7 @@ Conversations made(World const& world)
 {
     Conversations conversations;
     for (std::size_t i = 0; i < world.size(); ++i) {
-        auto& list = conversations[world.conversation(i).id];
+        auto& list = conversations[world.uuid(i)];
         for (auto& message : world.messages(i)) {
             list.push_back(std::move(message.json));
         }
@@ -96,7 +121,9 @@ int serve(World world, po::variables_map const& values)
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
 
     auto const switches = parse_switches(values);
-    auto simulator = world.size() <= kSmall ? Simulator{made(world), switches} : Simulator{std::move(world), switches};
+    bool const by_own_id = switches.ids == Ids::uuid_only && world.options().table_ids == TableIds::uuid;
+    auto simulator =
+        world.size() <= kSmall && by_own_id ? Simulator{made(world), switches} : Simulator{std::move(world), switches};
     if (values.count("port-file") != 0) {
         write_port(values["port-file"].as<std::string>(), simulator.port());
     }
@@ -120,7 +147,10 @@ try {
                   << options;
         return 0;
     }
-    auto world = World::make({.conversations = values["conversations"].as<std::uint32_t>()});
+    auto world = World::make({.conversations = values["conversations"].as<std::uint32_t>(),
+        .email_only = values["email-only"].as<std::size_t>(),
+        .buttons_only = values["buttons-only"].as<std::size_t>(),
+        .table_ids = choice<TableIds>(values, "table-ids", {{"uuid", TableIds::uuid}, {"number", TableIds::number}})});
     if (values.count("print-conversations") != 0) {
         world.write_conversations_csv(std::cout);
         return std::cout.flush() ? 0 : 1;

@@ -12,8 +12,13 @@ namespace backfill::test {
 // Every switch stands for something that is unknown [?], or known from one source only [S], about Freshchat v2: the
 // client must not depend on it. Defaults are the likeliest behaviour.
 
-/// The `link` of a page that others follow. `href` is absolute or starts with /v2/ [C]; `rel` is unknown [?].
-enum class LinkForm { relative, absolute, without_rel, absent };
+/// The `link` of a page that others follow. `href` is absolute or starts with /v2/ [C], may carry from_time [S], may be
+/// the page's own [S]; `rel` is unknown [?].
+enum class LinkForm { relative, absolute, without_rel, absent, self, with_from_time };
+
+/// The ids by which the messages of a conversation can be asked for: its own, its number, or either [?].
+/// `GET /v2/conversations/{id}` knows both.
+enum class Ids { uuid_only, numeric_only, both };
 
 /// The `link` of the last page: missing or null [C]; `present` is a server that lies.
 enum class LastLink { missing, null, present };
@@ -69,13 +74,16 @@ enum class RetryAfter { none, seconds, date, zero };
 /// `limit`: X-RateLimit-Limit, -Remaining, -Reset [S]; `total`: X-RateLimit-Total, -Remaining, as sister products do.
 enum class RateHeaders { none, limit, total };
 
+/// In place of a page: `GET /v2/conversations/{id}`.
+inline constexpr int kTheConversation = -1;
+
 inline constexpr std::size_t kAlways = static_cast<std::size_t>(-1);
 
 /// Strikes requests `after + 1` to `after + times` among those that match. When several faults match, the first one
 /// in the list that still has strikes left wins; the others don't count the request.
 struct Fault {
     std::string conversation = {}; ///< empty = any; behind a FaultProxy what Supabase is asked for
-    int page = 0;                  ///< 0 = any
+    int page = 0;                  ///< 0 = any; kTheConversation
     std::size_t after = 0;
     std::size_t times = 1;
 
@@ -104,6 +112,7 @@ struct Switches {
     LastLink last_link = LastLink::missing;
     std::string link_origin = "https://elsewhere.invalid"; ///< of absolute links: not the host that was asked
     PastEnd past_end = PastEnd::empty;
+    Ids ids = Ids::uuid_only;
     Framing framing = Framing::length;
 
     Change change = Change::none;

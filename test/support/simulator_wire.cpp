@@ -15,12 +15,17 @@ std::optional<Target> parse_target(std::string const& target, std::string const&
     constexpr std::string_view kAfter = "/messages";
     auto const before = prefix + "/v2/conversations/";
     auto const path = target.substr(0, target.find('?'));
-    if (!path.starts_with(before) || !path.ends_with(kAfter) || path.size() <= before.size() + kAfter.size()) {
+    if (!path.starts_with(before)) {
         return std::nullopt;
     }
     Target parsed;
-    parsed.encoded_conversation = path.substr(before.size(), path.size() - before.size() - kAfter.size());
-    if (parsed.encoded_conversation.find('/') != std::string::npos) { // an id's own slash arrives as %2F
+    parsed.encoded_conversation = path.substr(before.size());
+    parsed.asks_for_messages = parsed.encoded_conversation.ends_with(kAfter);
+    if (parsed.asks_for_messages) {
+        parsed.encoded_conversation.resize(parsed.encoded_conversation.size() - kAfter.size());
+    }
+    // An id's own slash arrives as %2F.
+    if (parsed.encoded_conversation.empty() || parsed.encoded_conversation.find('/') != std::string::npos) {
         return std::nullopt;
     }
     Poco::URI::decode(parsed.encoded_conversation, parsed.conversation);

@@ -21,13 +21,14 @@ struct Asked {
 
 /// The target of a request, taken apart.
 struct Target {
+    bool asks_for_messages = true;    ///< else for the conversation itself
     std::string conversation;         ///< percent-decoded
     std::string encoded_conversation; ///< as it came
     std::optional<std::string> page;
     std::optional<std::string> items_per_page;
 };
 
-/// Nothing: not a path of messages.
+/// Nothing: no path of a conversation.
 std::optional<Target> parse_target(std::string const& target, std::string const& prefix);
 
 struct Answer {

@@ -3,6 +3,7 @@
 #include "support/world_message.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <iomanip>
 #include <ostream>
 #include <stdexcept>
@@ -33,7 +34,24 @@ auto csv(std::string const& field)
     return std::quoted(field, '"', '"');
 }
 
+constexpr std::uint64_t kFirstNumber = 1'024'900'000'000'000;
+constexpr std::uint64_t kMostNumbers = 1'000'000'000;
+
 } // namespace
+
+std::string conversation_number(std::size_t index)
+{
+    return std::to_string(kFirstNumber + index);
+}
+
+std::optional<std::size_t> conversation_index(std::string_view number)
+{
+    std::uint64_t value = 0;
+    auto const read = std::from_chars(number.data(), number.data() + number.size(), value);
+    bool const is_one = read.ec == std::errc{} && read.ptr == number.data() + number.size() && value >= kFirstNumber
+        && value - kFirstNumber < kMostNumbers;
+    return is_one ? std::optional{static_cast<std::size_t>(value - kFirstNumber)} : std::nullopt;
+}
 
 World World::make(WorldOptions options)
 {
@@ -51,15 +69,24 @@ World::World(WorldOptions options) : options_{options}
 
 WorldConversation World::conversation(std::size_t index) const
 {
-    auto talk = talk_at(options_, index);
+    auto const talk = talk_at(options_, index);
+    auto id = table_id(options_, talk, index);
     if (index < options_.nulls) {
-        return {std::move(talk.id), std::nullopt};
+        return {std::move(id), std::nullopt};
     }
-    return {std::move(talk.id), iso_text(talk.start, talk.start_nanoseconds, 6) + "Z"};
+    return {std::move(id), iso_text(talk.start, talk.start_nanoseconds, 6) + "Z"};
+}
+
+std::string World::uuid(std::size_t index) const
+{
+    return talk_at(options_, index).id;
 }
 
 std::optional<std::size_t> World::index_of(std::string_view conversation_id) const
 {
+    if (auto const index = conversation_index(conversation_id)) {
+        return *index < size() ? index : std::nullopt;
+    }
     auto const wanted = hash(conversation_id);
     auto found = std::lower_bound(by_hash_.begin(), by_hash_.end(), std::pair{wanted, std::uint32_t{0}});
     for (; found != by_hash_.end() && found->first == wanted; ++found) {

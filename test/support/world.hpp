@@ -13,6 +13,7 @@ namespace backfill::test {
 
 enum class OddIds { no, yes };
 enum class InvalidText { no, yes };
+enum class TableIds { uuid, number };
 
 struct WorldOptions {
     std::uint64_t seed = 2; ///< 700 conversations of it hold 6 738 storable messages
@@ -23,6 +24,9 @@ struct WorldOptions {
     std::size_t one_long = 0;               ///< messages of the last conversation; 0 = as any other
     OddIds odd_ids = OddIds::no; ///< yes: ids of every kind, conversations' also with , " \ ( ) space + % / é
     InvalidText invalid_text = InvalidText::no; ///< yes: NULs, lone surrogates and broken UTF-8 in some texts
+    std::size_t email_only = 0;                 ///< so many of the first conversations consist of e-mails,
+    std::size_t buttons_only = 0;               ///< so many after them of chosen buttons: no text, to the column
+    TableIds table_ids = TableIds::uuid;        ///< by which of its ids the tables name a conversation
 };
 
 /// A row of the Conversation table.
@@ -30,6 +34,10 @@ struct WorldConversation {
     std::string id;
     std::optional<std::string> created_time; ///< "2025-07-10T19:47:55.442123Z"
 };
+
+/// The second id of the nth conversation, and the n of such an id, be there one or not.
+std::string conversation_number(std::size_t index);
+std::optional<std::size_t> conversation_index(std::string_view number);
 
 /// What a message must become in the Message table with default settings.
 struct ExpectedRow {
@@ -65,7 +73,8 @@ public:
     WorldOptions const& options() const { return options_; }
     std::size_t size() const { return options_.conversations; }
     WorldConversation conversation(std::size_t index) const;
-    std::optional<std::size_t> index_of(std::string_view conversation_id) const;
+    std::string uuid(std::size_t index) const;                                   ///< or what odd ids have in its place
+    std::optional<std::size_t> index_of(std::string_view conversation_id) const; ///< by either id
 
     std::size_t message_count(std::size_t index) const;
     /// Position 0 is the newest message.

@@ -162,6 +162,11 @@ Talk make_talk(WorldOptions const& options, std::size_t index)
     return talk;
 }
 
+std::string table_id(WorldOptions const& options, Talk const& talk, std::size_t index)
+{
+    return options.table_ids == TableIds::number ? conversation_number(index) : talk.id;
+}
+
 WorldMessage make_message(WorldOptions const& options, Talk const& talk, std::size_t index, std::size_t position)
 {
     Dice dice{options.seed, index, position * 4};
@@ -171,6 +176,11 @@ WorldMessage make_message(WorldOptions const& options, Talk const& talk, std::si
     auto const time = make_time(options, talk, index, position);
     auto const kind = options.invalid_text == InvalidText::yes ? TextKind::with_invalid : TextKind::ordinary;
     auto parts = make_parts(dice, kind);
+    if (index < options.email_only) {
+        parts = {R"([{"email":{"subject":"Re: [#1337]","content":"<div>mail</div>"}}])", {}};
+    } else if (index - options.email_only < options.buttons_only) {
+        parts = {R"([{"quick_reply_button":{"custom_reply_text":"Battery","label":"🔋 Battery"}}])", {}};
+    }
 
     auto const id_key = (options.odd_ids == OddIds::yes && dice.one_in(40) ? R"("uuid":")" : R"("id":")")
         + json_escaped(message.id) + "\"";
@@ -187,16 +197,16 @@ WorldMessage make_message(WorldOptions const& options, Talk const& talk, std::si
     json += R"(,"actor_id":")" + actor_id
         + R"(","org_actor_id":"1940890000000000777","channel_id":"354443a4-71ea-5510-b8a2-34ea1cdf240a",)"
           R"("conversation_id":")"
-        + json_escaped(talk.id)
-        + R"(","freshchat_conversation_id":"1024900000001337","freshchat_channel_id":"910045",)"
+        + json_escaped(talk.id) + R"(","freshchat_conversation_id":")" + conversation_number(index)
+        + R"(","freshchat_channel_id":"910045",)"
           R"("interaction_id":"1024900000001337-1762164904117","message_type":")"
         + std::string{actor.message_type} + R"(","created_time":")" + time.received + R"(","user_id":")" + actor_id
         + "\"";
     append_ballast(json, dice);
     json += id_first ? "}" : "," + id_key + "}";
     if (actor.fate == Kept::stored) {
-        message.row =
-            ExpectedRow{message.id, talk.id, std::string{actor.stored}, std::move(parts.cleaned), time.expected};
+        message.row = ExpectedRow{message.id, table_id(options, talk, index), std::string{actor.stored},
+            std::move(parts.cleaned), time.expected};
     }
     return message;
 }

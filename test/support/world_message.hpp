@@ -18,6 +18,9 @@ struct Talk {
 
 Talk make_talk(WorldOptions const& options, std::size_t index);
 
+/// By which the tables name it.
+std::string table_id(WorldOptions const& options, Talk const& talk, std::size_t index);
+
 /// Position 0 is the newest. Depends on no other message but, for ties in time, the next older one.
 WorldMessage make_message(WorldOptions const& options, Talk const& talk, std::size_t index, std::size_t position);
 

@@ -96,8 +96,32 @@ TEST_CASE("pages come newest first, each with a link but the last, in every form
     CHECK(has(page(simulator, 2, 2), "page=3"));
     simulator.set_switches({.last_link = LastLink::null});
     CHECK(has(page(simulator, 2, 2), R"(,"link":null})"));
+    simulator.set_switches({.link = LinkForm::self, .last_link = LastLink::present});
+    CHECK(has(page(simulator, 1, 2), "page=1&"));
+    CHECK(has(page(simulator, 2, 2), "page=2&"));
+    simulator.set_switches({.link = LinkForm::with_from_time});
+    CHECK(has(page(simulator, 1, 2), "page=2&items_per_page=2&from_time=2"));
     simulator.set_switches({.page_clamp = 2});
     CHECK(page(simulator, 1).starts_with(R"({"messages":[{"id":"m1"},{"id":"m2"}],)"));
+}
+
+TEST_CASE("a conversation has two ids, and one of them can be unknown where its messages are asked for", "[simulator]")
+{
+    auto const ids = GENERATE(Ids::uuid_only, Ids::numeric_only, Ids::both);
+    auto const world = World::make({.conversations = 3});
+    bool const is_world = GENERATE(false, true);
+    auto const [id, number] = is_world ? std::pair{world.uuid(1), conversation_number(1)}
+                                       : std::pair{std::string{"c"}, conversation_number(0)};
+    Simulator simulator{is_world ? std::variant<World, Conversations>{world} : numbered(2), {.ids = ids}};
+    for (auto const& known : {id, number}) {
+        CHECK(has(body_of(raw_answer(simulator.port(), "/v2/conversations/" + known)),
+            R"({"conversation_id":")" + id + R"(","conversation_internal_id":)" + number + ","));
+    }
+    CHECK(simulator.requests().back().page == kTheConversation);
+    CHECK(status(simulator, 1, 50, id) == (ids == Ids::numeric_only ? "404" : "200"));
+    CHECK(status(simulator, 1, 50, number) == (ids == Ids::uuid_only ? "404" : "200"));
+    CHECK(status(simulator, 1, 50, conversation_number(9)) == "404");
+    CHECK(status_of(raw_answer(simulator.port(), "/v2/conversations/" + conversation_number(9))) == "404");
 }
 
 TEST_CASE("past the end there is nothing, an error, or the last page again; a page can be another one", "[simulator]")

@@ -67,6 +67,30 @@ TEST_CASE("odd ids hold every character that something must quote; times can be 
     CHECK(world.message_count(59) == 1234);
 }
 
+TEST_CASE("conversations can hold e-mails or buttons alone, and the tables may name them by number", "[world]")
+{
+    auto const world = World::make({.conversations = 60,
+        .messages_per_conversation = 50,
+        .email_only = 10,
+        .buttons_only = 10,
+        .table_ids = TableIds::number});
+    std::size_t silent = 0;
+    for (std::size_t i = 0; i < world.size(); ++i) {
+        CHECK(world.conversation(i).id == conversation_number(i));
+        CHECK(world.index_of(conversation_number(i)) == i);
+        CHECK(world.index_of(world.uuid(i)) == i);
+        for (auto const& message : world.messages(i)) {
+            auto const* const part = i < 10 ? R"([{"email":)" : i < 20 ? R"([{"quick_reply_button":)" : "";
+            CHECK(message.json.find(part) != std::string::npos);
+            CHECK((!message.row || message.row->conversationid == conversation_number(i)));
+            CHECK((i >= 20 || !message.row || message.row->message_parts.empty()));
+            silent += i < 20 ? 1 : 0;
+        }
+    }
+    CHECK(silent > 100);
+    CHECK_FALSE(world.index_of(conversation_number(60)));
+}
+
 TEST_CASE("invalid text is expected repaired", "[world]")
 {
     auto const world = World::make({.conversations = 50, .invalid_text = InvalidText::yes});
