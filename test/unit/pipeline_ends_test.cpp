@@ -14,6 +14,20 @@ using namespace backfill::app;
 using namespace backfill::test;
 using namespace std::chrono_literals;
 
+TEST_CASE("with ON_NOT_FOUND=ignore a run that finds nothing at first goes on, and says so once")
+{
+    PipelineBench bench;
+    bench.add_conversations(25, 1);
+    for (int i = 1; i <= 25; ++i) {
+        bench.freshchat_answer("c" + std::to_string(i), reply(404));
+    }
+    bench.settings.on_not_found = OnNotFound::ignore;
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.summary()["conversationsProcessed"] == 25);
+    CHECK(bench.count_notes("the first 20 conversations are all not found") == 1);
+    CHECK(bench.exit_code() == 0);
+}
+
 TEST_CASE("a stop ends a run whose list stage waits for room among the jobs")
 {
     PipelineBench bench;

@@ -64,11 +64,26 @@ TEST_CASE("twenty not found ends the run only when they are the first twenty")
     for (int i = 0; i < 19; ++i) {
         health.conversation_failed(ConversationFailure::not_found, "why");
     }
-    CHECK_THROWS_AS(health.conversation_failed(ConversationFailure::not_found, "why"), FatalError);
+    CHECK_THROWS_WITH(health.conversation_failed(ConversationFailure::not_found, "why"),
+        Catch::Contains("FRESHCHAT_DOMAIN") && Catch::Contains("`id`") && Catch::Contains("number")
+            && Catch::Contains("CREATED_FROM") && Catch::Contains("ON_NOT_FOUND"));
     RunHealth mixed;
     mixed.conversation_fetched();
     for (int i = 0; i < 100; ++i) {
         CHECK_NOTHROW(mixed.conversation_failed(ConversationFailure::not_found, "why"));
+    }
+}
+
+TEST_CASE("twenty that are not found and need not be are told once, and end nothing")
+{
+    RunHealth health;
+    for (int i = 1; i <= 100; ++i) {
+        CHECK(health.conversation_ignored().empty() == (i != 20));
+    }
+    RunHealth later;
+    later.conversation_fetched();
+    for (int i = 0; i < 20; ++i) {
+        CHECK(later.conversation_ignored().empty());
     }
 }
 

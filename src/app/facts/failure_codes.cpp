@@ -9,16 +9,18 @@ namespace {
 
 constexpr std::string_view kFaultsPass = "failed on the network or on one side’s errors. Such faults mostly pass: run "
                                          "it again, later if they stay.";
-constexpr std::string_view kKeptOut = "refused by Freshchat, or answered by something that is no API: check the rights "
-                                      "of `FRESHCHAT_TOKEN` and the host in `FRESHCHAT_DOMAIN`.";
+constexpr std::string_view kKeptOut =
+    "refused by Freshchat, or answered by something that is no API: check the rights of `FRESHCHAT_TOKEN`, and that "
+    "`FRESHCHAT_DOMAIN` is the host shown beside the token.";
 
 constexpr FailureText text(ConversationFailure failure)
 {
     switch (failure) {
     case ConversationFailure::not_found:
         return {"not_found",
-            "not found at Freshchat: deleted there, or of another account. For deleted ones set "
-            "`ON_NOT_FOUND=ignore`, so that they do not fail every run."};
+            "not found at Freshchat: deleted there, of another account, or `id` is neither of the two ids (UUID and "
+            "number) that Freshchat has for them. For deleted ones set `ON_NOT_FOUND=ignore`, so that they do not fail "
+            "every run."};
     case ConversationFailure::network:
         return {"network", kFaultsPass};
     case ConversationFailure::server:

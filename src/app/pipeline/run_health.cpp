@@ -8,6 +8,13 @@ constexpr int kThrottledInARow = 10;
 constexpr int kNotFoundAtTheStart = 20;
 constexpr int kFailedCallsInARow = 3;
 
+constexpr auto kNoneFound = "the first 20 conversations are all not found";
+constexpr auto kNoneFoundAdvice = "Is FRESHCHAT_DOMAIN another account than the one that the table comes from? Is its "
+                                  "column `id` not Freshchat's id of "
+                                  "a conversation, which is a UUID, or the number in the agent's URL? (Where one is "
+                                  "not found, the other is tried.) If "
+                                  "they were deleted, start after them with CREATED_FROM, or set ON_NOT_FOUND=ignore.";
+
 } // namespace
 
 void RunHealth::conversation_fetched()
@@ -16,6 +23,21 @@ void RunHealth::conversation_fetched()
     ++ended_;
     unanswered_in_a_row_ = 0;
     throttled_in_a_row_ = 0;
+}
+
+bool RunHealth::none_found() const
+{
+    return not_found_from_start_ == kNotFoundAtTheStart && ended_ == kNotFoundAtTheStart;
+}
+
+std::string RunHealth::conversation_ignored()
+{
+    std::lock_guard lock{mutex_};
+    ++ended_;
+    ++not_found_from_start_;
+    unanswered_in_a_row_ = 0;
+    throttled_in_a_row_ = 0;
+    return none_found() ? std::string{kNoneFound} + ". " + kNoneFoundAdvice : std::string{};
 }
 
 RunHealth::Verdict RunHealth::conversation_failed(ConversationFailure kind, std::string const& reason)
@@ -35,10 +57,8 @@ RunHealth::Verdict RunHealth::conversation_failed(ConversationFailure kind, std:
             + ". Freshchat or the network is down; run it again later."};
     }
     not_found_from_start_ += kind == ConversationFailure::not_found ? 1 : 0;
-    if (not_found_from_start_ == kNotFoundAtTheStart && ended_ == kNotFoundAtTheStart) {
-        throw FatalError{"Freshchat: the first 20 conversations are all not found. Is FRESHCHAT_DOMAIN another account "
-                         "than the one that the table "
-                         "comes from? If they were deleted, start after them with CREATED_FROM."};
+    if (kind == ConversationFailure::not_found && none_found()) {
+        throw FatalError{std::string{"Freshchat: "} + kNoneFound, kNoneFoundAdvice};
     }
     throttled_in_a_row_ = kind == ConversationFailure::throttled ? throttled_in_a_row_ + 1 : 0;
     return throttled_in_a_row_ == kThrottledInARow ? Verdict::quota_used_up : Verdict::go_on;

@@ -14,6 +14,9 @@ class RunHealth {
 public:
     void conversation_fetched();
 
+    /// It was not found, which is no failure here. Returns a doubt to be told, once, where none of the first was found.
+    std::string conversation_ignored();
+
     enum class Verdict { go_on, quota_used_up };
 
     /// Throws FatalError when this failure, after those before it, means that going on is of no use. Once only it says
@@ -27,9 +30,11 @@ public:
     void call_ended(Call call, std::string const& failure = {});
 
 private:
+    bool none_found() const; ///< of the first twenty, the last of which has just ended
+
     std::mutex mutex_;
     int ended_ = 0;                ///< conversations, fetched or not
-    int not_found_from_start_ = 0; ///< 404s before any other end
+    int not_found_from_start_ = 0; ///< 404s
     int unanswered_in_a_row_ = 0;  ///< network faults and 5xx
     int throttled_in_a_row_ = 0;
     std::array<int, 2> failed_calls_in_a_row_{};

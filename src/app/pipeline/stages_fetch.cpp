@@ -111,10 +111,13 @@ void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& 
     } catch (ConversationError const& error) {
         if (error.kind() == ConversationFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
             run.run_log.conversation_ignored(job.conversation);
+            if (auto const doubt = run.health.conversation_ignored(); !doubt.empty()) {
+                run.run_log.warning(doubt);
+            }
             pass_on(run, to_send(run, job, {})); // verify finds a surplus of what is stored
-        } else {
-            run.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
+            return;
         }
+        run.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
         if (run.health.conversation_failed(error.kind(), error.what()) == RunHealth::Verdict::quota_used_up) {
             run.run_log.quota_used_up(error.what());
             run.stop_itself();
