@@ -23,13 +23,20 @@ constexpr int kPageSize = 50;                // the most that Freshchat gives; w
 constexpr std::size_t kFullPageAtLeast = 20; // no server is known to clamp lower
 constexpr int kMaxPages = 20'000;            // a million messages; with more, the server is going round in circles
 
-std::string target(ConversationId const& id, int page)
+constexpr int kMaxEmptyPages = 3; // in a row; a server that filters may send some
+constexpr int kNoPage = 0;        // in place of a page's number: the conversation itself
+
+std::string target(ConversationId const& id)
 {
-    return fmt::format(
-        "/conversations/{}/messages?page={}&items_per_page={}", http::percent_encoded(id), page, kPageSize);
+    return "/conversations/" + http::percent_encoded(id);
 }
 
-ConversationFailure kind_of(http::Outcome const& outcome)
+bool fits_url(ConversationId const& id)
+{
+    return !id.empty() && id != "." && id != "..";
+}
+
+ConversationFailure meaning(http::Outcome const& outcome, int page)
 {
     auto const* reply = std::get_if<http::Reply>(&outcome);
     if (!reply) {
@@ -40,16 +47,16 @@ ConversationFailure kind_of(http::Outcome const& outcome)
     }
     auto const status = reply->status;
     return status == 403                ? ConversationFailure::forbidden
-        : status == 404                 ? ConversationFailure::not_found
+        : status == 404 && page == 1    ? ConversationFailure::not_found
         : status == 429                 ? ConversationFailure::throttled
         : status >= 300 && status < 400 ? ConversationFailure::wrong_host
         : status >= 500                 ? ConversationFailure::server
                                         : ConversationFailure::other;
 }
 
-[[noreturn]] void fail(calls::CallError const& error)
+[[noreturn]] void fail(calls::CallError const& error, int page)
 {
-    auto const kind = kind_of(error.outcome);
+    auto const kind = meaning(error.outcome, page);
     auto const* reply = std::get_if<http::Reply>(&error.outcome);
     auto why = error.failure();
     if (reply && reply->status == 401) {
@@ -58,10 +65,11 @@ ConversationFailure kind_of(http::Outcome const& outcome)
     }
     if (reply && reply->succeeded()) {
         why += kind == ConversationFailure::wrong_host
-            ? " with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."
-            : " with a body that is no page of messages";
-    } else if (kind == ConversationFailure::not_found) {
-        why = "not found (" + why + ")";
+            ? " with HTML in place of JSON: a portal, so the wrong host. Check FRESHCHAT_DOMAIN."
+            : page == kNoPage ? " with a body that is no conversation"
+                              : " with a body that is no page of messages";
+    } else if (reply && reply->status == 404) {
+        why = (page > 1 ? fmt::format("page {} ", page) : "") + "not found (" + why + ")";
     } else if (kind == ConversationFailure::wrong_host) {
         why += ", a redirect: wrong host? Check FRESHCHAT_DOMAIN.";
     }
@@ -71,6 +79,9 @@ ConversationFailure kind_of(http::Outcome const& outcome)
         bool const is_word = !status.empty() && status.size() <= 60
             && std::ranges::all_of(status, [](char c) { return is_ascii_alphanumeric(c) || c == '_'; });
         why += is_word ? ", status " + printable(status) : "";
+    }
+    if (kind == ConversationFailure::forbidden) {
+        why += ": the token's rights, or not the host shown beside the token";
     }
     throw ConversationError{kind, why};
 }
@@ -83,14 +94,27 @@ std::string_view identity(Message const& message, TextStore& texts)
 
 } // namespace
 
-ConversationMessages::ConversationMessages(
-    calls::Client& client, WalkOptions options, LinkSeen& link_seen, Clock& clock)
-    : client_{client}, options_{std::move(options)}, link_seen_{link_seen}, clock_{clock}
+ConversationMessages::ConversationMessages(calls::Client& client, WalkOptions options, Account& account, Clock& clock)
+    : client_{client}, options_{std::move(options)}, account_{account}, clock_{clock}
 {
 }
 
-DecodedPage ConversationMessages::fetch_page(
-    ConversationId const& id, int number, TextStore& texts, std::stop_token const& stop)
+http::Request ConversationMessages::request(std::string target) const
+{
+    return {http::Request::Method::get, std::move(target),
+        {{"Authorization", "Bearer " + options_.token.reveal()}, {"Accept", "application/json"},
+            {"Accept-Encoding", "gzip"}, {"User-Agent", user_agent()}},
+        {}};
+}
+
+void ConversationMessages::pause(std::stop_token const& stop)
+{
+    if (!clock_.sleep_until(clock_.now() + options_.page_delay, stop)) {
+        throw Stopped{};
+    }
+}
+
+DecodedPage ConversationMessages::fetch_page(ConversationId const& id, int number, Task const& task)
 {
     auto const read = [&](http::Outcome const& outcome) -> calls::Reading<DecodedPage> {
         auto const* reply = std::get_if<http::Reply>(&outcome);
@@ -98,7 +122,7 @@ DecodedPage ConversationMessages::fetch_page(
             if (reply->is_html()) {
                 return calls::Verdict::reject;
             }
-            if (auto page = decode_page(reply->body, options_.fields, options_.raw, texts)) {
+            if (auto page = decode_page(reply->body, options_.fields, options_.raw, task.texts)) {
                 return std::move(*page);
             }
             return calls::Verdict::retry; // cut on the way
@@ -108,56 +132,130 @@ DecodedPage ConversationMessages::fetch_page(
         }
         return calls::may_pass(outcome) ? calls::Verdict::retry : calls::Verdict::reject;
     };
-    http::Request const request{http::Request::Method::get, target(id, number),
-        {{"Authorization", "Bearer " + options_.token.reveal()}, {"Accept", "application/json"},
-            {"Accept-Encoding", "gzip"}, {"User-Agent", user_agent()}},
-        {}};
-    auto result = client_.call(request, read, stop);
+    auto const page = request(target(id) + fmt::format("/messages?page={}&items_per_page={}", number, kPageSize));
+    auto result = client_.call(page, read, task.stop);
     if (auto const* error = std::get_if<calls::CallError>(&result)) {
-        fail(*error);
+        fail(*error, number);
     }
     return std::get<DecodedPage>(std::move(result));
 }
 
-std::vector<Message> ConversationMessages::fetch(
-    ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough)
+std::vector<Message> ConversationMessages::walk(ConversationId const& id, Task const& task)
 {
-    if (id.empty() || id == "." || id == "..") {
-        throw ConversationError{ConversationFailure::other, "its id cannot stand in a URL"};
-    }
     std::vector<Message> messages;
     std::pmr::monotonic_buffer_resource seen_memory;
     std::pmr::unordered_set<std::string_view> seen{&seen_memory};
     std::size_t first_page_size = 0;
     int pages_without_news = 0;
+    int empty_pages = 0;
     for (int number = 1; number <= kMaxPages; ++number) {
-        auto page = fetch_page(id, number, texts, stop);
+        auto page = fetch_page(id, number, task);
         auto const size = page.messages.size();
-        if (size == 0) {
-            return messages;
-        }
         first_page_size = number == 1 ? size : first_page_size;
-        bool const is_enough = enough && enough(page.messages);
+        bool const is_enough = size > 0 && task.enough && task.enough(page.messages);
         auto const known = seen.size();
         for (auto& message : page.messages) {
-            if (seen.insert(identity(message, texts)).second) {
+            if (seen.insert(identity(message, task.texts)).second) {
                 messages.push_back(std::move(message));
             }
         }
-        pages_without_news = seen.size() == known ? pages_without_news + 1 : 0;
-        if (page.has_link) {
-            link_seen_ = true;
+        empty_pages = size == 0 ? empty_pages + 1 : 0;
+        if (size > 0) {
+            pages_without_news = seen.size() == known ? pages_without_news + 1 : 0;
+        }
+        bool const links_on = page.links_to > number;
+        if (links_on) {
+            account_.sends_links = true;
         }
         bool const short_page = number == 1 ? size < kFullPageAtLeast : size < first_page_size;
-        bool const last = !page.has_link && (link_seen_ || short_page);
-        if (last || is_enough || pages_without_news == 2) {
+        bool const last = !links_on && (account_.sends_links || short_page || size == 0);
+        if (last || is_enough || pages_without_news == 2 || empty_pages == kMaxEmptyPages) {
             return messages;
         }
-        if (!clock_.sleep_until(clock_.now() + options_.page_delay, stop)) {
-            throw Stopped{};
-        }
+        pause(task.stop);
     }
     throw ConversationError{ConversationFailure::other, "it did not end after " + std::to_string(kMaxPages) + " pages"};
+}
+
+/// Nothing where Freshchat does not say, which is its right. Throws when it could not be asked.
+std::optional<IdPair> ConversationMessages::ask_for_ids(ConversationId const& id, std::stop_token const& stop)
+{
+    auto const read = [](http::Outcome const& outcome) -> calls::Reading<IdPair> {
+        auto const* reply = std::get_if<http::Reply>(&outcome);
+        if (reply && reply->succeeded() && !reply->is_html()) {
+            if (auto ids = decode_ids(reply->body)) {
+                return *std::move(ids);
+            }
+            return calls::Verdict::retry; // cut on the way
+        }
+        return calls::may_pass(outcome) ? calls::Verdict::retry : calls::Verdict::reject;
+    };
+    auto result = client_.call(request(target(id)), read, stop);
+    if (auto const* error = std::get_if<calls::CallError>(&result)) {
+        auto const* reply = std::get_if<http::Reply>(&error->outcome);
+        if (reply && error->verdict == calls::Verdict::reject && reply->status != 401) {
+            return std::nullopt;
+        }
+        if (meaning(error->outcome, kNoPage) == ConversationFailure::server) {
+            account_.other_ids.did_not_help(id); // some servers answer so for what they do not know
+        }
+        fail(*error, kNoPage);
+    }
+    return std::get<IdPair>(std::move(result));
+}
+
+std::optional<std::vector<Message>> ConversationMessages::walk_by_other_id(ConversationId const& id, Task const& task)
+{
+    auto& other_ids = account_.other_ids;
+    auto const named = ask_for_ids(id, task.stop);
+    for (auto const& other : named ? other_ids.to_try(id, *named) : std::vector<ConversationId>{}) {
+        if (!fits_url(other)) {
+            continue;
+        }
+        pause(task.stop);
+        try {
+            auto messages = walk(other, task);
+            other_ids.helped(id, other);
+            return messages;
+        } catch (ConversationError const& error) {
+            if (error.kind() != ConversationFailure::not_found) {
+                throw;
+            }
+        }
+    }
+    other_ids.did_not_help(id);
+    return std::nullopt;
+}
+
+std::vector<Message> ConversationMessages::fetch(
+    ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough)
+{
+    if (!fits_url(id)) {
+        throw ConversationError{ConversationFailure::other, "its id cannot stand in a URL"};
+    }
+    Task const task{texts, stop, enough};
+    auto& other_ids = account_.other_ids;
+    bool const asks_first = other_ids.ask_first(id);
+    if (asks_first) {
+        if (auto messages = walk_by_other_id(id, task)) {
+            return *std::move(messages);
+        }
+        pause(stop);
+    }
+    try {
+        auto messages = walk(id, task);
+        other_ids.not_needed(id);
+        return messages;
+    } catch (ConversationError const& error) {
+        if (error.kind() != ConversationFailure::not_found || asks_first || !other_ids.may_help(id)) {
+            throw;
+        }
+        pause(stop);
+        if (auto messages = walk_by_other_id(id, task)) {
+            return *std::move(messages);
+        }
+        throw;
+    }
 }
 
 } // namespace backfill::freshchat

@@ -2,10 +2,37 @@
 
 #include "backfill/core/json_reader.hpp"
 
+#include <algorithm>
+#include <charconv>
+
 namespace backfill::freshchat {
 namespace {
 
 using Kind = JsonValue::Kind;
+
+/// A text or a number, as text.
+std::string_view plain(JsonValue const& value)
+{
+    return value.kind == Kind::boolean ? std::string_view{} : value.text;
+}
+
+int page_of_link(std::string_view href)
+{
+    constexpr std::string_view kPage = "page=";
+    auto begin = href.find('?');
+    while (begin != std::string_view::npos) {
+        auto const end = href.find_first_of("&#", begin + 1);
+        auto const parameter = href.substr(begin + 1, end == std::string_view::npos ? end : end - begin - 1);
+        if (parameter.starts_with(kPage)) {
+            int page = 0;
+            auto const* const last = parameter.data() + parameter.size();
+            auto const read = std::from_chars(parameter.data() + kPage.size(), last, page);
+            return read.ec == std::errc{} && read.ptr == last ? std::max(page, 0) : DecodedPage::kSomePage;
+        }
+        begin = end == std::string_view::npos || href[end] == '#' ? std::string_view::npos : end;
+    }
+    return href.empty() ? 0 : DecodedPage::kSomePage;
+}
 
 /// The first of text.content, content and text that is a string with something in it.
 std::string_view text_of(JsonValue const& part)
@@ -21,10 +48,7 @@ std::string_view text_of(JsonValue const& part)
 
 Message message_of(JsonValue const& value, std::vector<std::string> const& fields, bool raw, TextStore& texts)
 {
-    auto const property = [&](std::string_view name) {
-        auto const& member = value[name];
-        return texts.keep(member.kind == Kind::boolean ? std::string_view{} : member.text);
-    };
+    auto const property = [&](std::string_view name) { return texts.keep(plain(value[name])); };
     Message message;
     message.id = property("id");
     message.id = message.id.empty() ? property("uuid") : message.id;
@@ -62,11 +86,21 @@ std::optional<DecodedPage> decode_page(
         return std::nullopt;
     }
     DecodedPage page;
-    page.has_link = !document->root()["link"]["href"].string().empty();
+    page.links_to = page_of_link(document->root()["link"]["href"].string());
     for (auto const& message : document->root()["messages"].children()) {
         page.messages.push_back(message_of(message, fields, raw, texts));
     }
     return page;
+}
+
+std::optional<IdPair> decode_ids(std::string_view body)
+{
+    auto const document = read_json(body);
+    if (!document) {
+        return std::nullopt;
+    }
+    auto const& root = document->root();
+    return IdPair{std::string{plain(root["conversation_id"])}, std::string{plain(root["conversation_internal_id"])}};
 }
 
 std::string error_status(std::string_view body)

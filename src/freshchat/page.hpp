@@ -2,7 +2,9 @@
 
 #include "backfill/core/conversation.hpp"
 #include "backfill/core/text_store.hpp"
+#include "backfill/freshchat/other_ids.hpp"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,8 +13,11 @@
 namespace backfill::freshchat {
 
 struct DecodedPage {
+    static constexpr int kSomePage = std::numeric_limits<int>::max();
+
     std::vector<Message> messages; ///< in the order received
-    bool has_link = false;         ///< an object `link` with a non-empty `href`
+    int links_to =
+        0; ///< the `page=` of the `href` in an object `link`; kSomePage where that names none; 0 without link
 };
 
 /// Reads `{"messages":[…], "link":{…}}`. Returns nothing when it is not JSON or has no array `messages`: that must not
@@ -20,6 +25,10 @@ struct DecodedPage {
 /// these `fields`, and Message::raw if asked for or where the id is missing. The messages look into `texts`.
 std::optional<DecodedPage> decode_page(
     std::string_view body, std::vector<std::string> const& fields, bool raw, TextStore& texts);
+
+/// Reads `conversation_id` and `conversation_internal_id` of a conversation; "" where one is missing. Returns nothing
+/// when it is not JSON.
+std::optional<IdPair> decode_ids(std::string_view body);
 
 /// The status of an error answer, `{"code":404,"status":"…","message":"…"}`; empty for anything else.
 std::string error_status(std::string_view body);

@@ -146,9 +146,9 @@ TEST_CASE("a token that Freshchat refuses ends the run, whenever it happens, and
 TEST_CASE("a first conversation that ends in 403, a redirect or HTML is fatal")
 {
     auto const [fault, said] = GENERATE(table<Fault, std::string>({
-        {Fault{.times = kAlways, .status = 403}, "HTTP 403"},
+        {Fault{.times = kAlways, .status = 403}, "host shown beside the token"},
         {Fault{.times = kAlways, .kind = FaultKind::redirect}, "redirect"},
-        {Fault{.times = kAlways, .kind = FaultKind::html_200}, "wrong host"},
+        {Fault{.times = kAlways, .kind = FaultKind::html_200}, "a portal"},
     }));
     auto const ended = run_against({.faults = {fault}});
     check_fatal(ended, {said, "FRESHCHAT_DOMAIN"});
@@ -191,8 +191,8 @@ TEST_CASE("the first 20 conversations all unknown to Freshchat are fatal, 19 are
         CHECK(summary_of(ended.out).failed == 19);
         CHECK(row_count() == 6);
     } else {
-        check_fatal(ended, {"20", "not found", "FRESHCHAT_DOMAIN"});
-        CHECK(simulator.requests().size() == 20);
+        check_fatal(ended, {"20", "not found", "FRESHCHAT_DOMAIN", "`id`", "CREATED_FROM", "ON_NOT_FOUND"});
+        CHECK(simulator.requests().size() == 20 + 3); // and three that asked for another id
         CHECK(summary_of(ended.out).not_reached == 5);
     }
 }

@@ -44,6 +44,9 @@ http::Outcome PipelineBench::freshchat(http::Request const& request)
     if (auto const answer = answers_.find(id); answer != answers_.end()) {
         return answer->second;
     }
+    if (request.target.ends_with(id)) {
+        return reply(404); // the conversation itself: no other id is known
+    }
     auto const& all = messages_[id];
     auto const pages = pages_.contains(id) ? pages_[id] : (all.size() + 49) / 50;
     auto const number = std::stoul(request.target.substr(request.target.find("page=") + 5));

@@ -86,10 +86,10 @@ TEST_CASE("the summary file holds every number, the failures by reason, and the 
     CHECK(number(summary, "conversation_failures", "server") == 1);
     CHECK(number(summary, "conversation_failures", "not_in_table") == 1);
     auto const freshchat = summary->getObject("requests")->getObject("freshchat");
-    CHECK(freshchat->getValue<int>("total") == 7);
+    CHECK(freshchat->getValue<int>("total") == 8);
     CHECK(freshchat->getValue<int>("retried") == 3);
     CHECK(number(freshchat, "by_outcome", "200") == 2);
-    CHECK(number(freshchat, "by_outcome", "404") == 1);
+    CHECK(number(freshchat, "by_outcome", "404") == 2);
     CHECK(number(freshchat, "by_outcome", "503") == 4);
     auto const failed = summary->getArray("failed_conversations");
     REQUIRE(failed->size() == 3);

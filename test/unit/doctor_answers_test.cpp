@@ -69,6 +69,19 @@ TEST_CASE_METHOD(Visits, "a single conversation that was deleted at Freshchat is
     CHECK(found("freshchat_conversation").starts_with("warning"));
 }
 
+TEST_CASE_METHOD(Visits, "conversations that Freshchat knows by their other id are found, and what that costs is told")
+{
+    freshchat = [](http::Request const& request) -> http::Outcome {
+        return request.target == "/conversations/c1"           ? reply(200, R"({"conversation_internal_id":71})")
+            : request.target.starts_with("/conversations/71/") ? http::Outcome{messages_page(ids("m", 50))}
+                                                               : reply(404, "{}");
+    };
+    CHECK(pay() == Ending::complete);
+    CHECK(found("freshchat_conversation")
+        == R"(ok","detail":"found: c1, by its other id there: a run needs one more call for each such one)");
+    CHECK(asked.size() == 3);
+}
+
 TEST_CASE_METHOD(Visits, "pages that are shorter than asked for are noticed where another one follows")
 {
     bool const followed = GENERATE(true, false);

@@ -68,16 +68,29 @@ TEST_CASE("the recorded pages become exactly the expected rows")
     CHECK(messages.size() == 43);
 }
 
-TEST_CASE("a link counts only with an address in it")
+TEST_CASE("a link counts only with an address in it, and leads to the page that it names")
 {
-    CHECK(page(fixture("01_messages_page1_all_parts.json")).has_link);
-    CHECK_FALSE(page(fixture("02_messages_page2_last.json")).has_link);
-    CHECK(page(R"({"messages":[],"link":{"href":"/v2/x"}})").has_link);
-    CHECK_FALSE(page(R"({"messages":[],"link":null})").has_link);
-    CHECK_FALSE(page(R"({"messages":[],"link":{}})").has_link);
-    CHECK_FALSE(page(R"({"messages":[],"link":{"href":""}})").has_link);
-    CHECK_FALSE(page(R"({"messages":[],"link":{"href":null}})").has_link);
-    CHECK_FALSE(page(R"({"messages":[],"link":"/v2/x"})").has_link);
+    auto const links_to = [](std::string const& link) {
+        return page(R"({"messages":[],"link":)" + link + "}").links_to;
+    };
+    CHECK(page(fixture("01_messages_page1_all_parts.json")).links_to == 2);
+    CHECK(page(fixture("02_messages_page2_last.json")).links_to == 0);
+    CHECK(links_to(R"({"href":"/v2/x"})") == DecodedPage::kSomePage);
+    CHECK(links_to(R"({"href":"/v2/x?items_per_page=50&page=12"})") == 12);
+    CHECK(links_to(R"({"href":"/v2/x?page=3\u0026from_time=2025"})") == 3);
+    for (auto const* none : {"null", "{}", R"({"href":""})", R"({"href":null})", R"("/v2/x")"}) {
+        CHECK(links_to(none) == 0);
+    }
+}
+
+TEST_CASE("a conversation names its two ids, numbers with all their digits")
+{
+    CHECK(decode_ids(fixture("04_conversation_get.json"))
+        == std::pair{"8d5ed80f-019b-5540-b9df-2ec6d5f9bb5c"s, "1024900000001337"s});
+    CHECK(decode_ids(R"({"conversation_internal_id":"9007199254740993"})") == std::pair{""s, "9007199254740993"s});
+    CHECK(decode_ids(R"({"conversation_id":true,"conversation_internal_id":{"a":1}})") == std::pair{""s, ""s});
+    CHECK_FALSE(decode_ids("<html>"));
+    CHECK_FALSE(decode_ids(R"({"conversation_id":"8d5e)"));
 }
 
 TEST_CASE("what is no page of messages does not pass for an empty one")

@@ -1,68 +1,9 @@
-#include "support/instant_clock.hpp"
-#include "support/scripted_transport.hpp"
-#include "support/silent_calls.hpp"
-#include "support/test_texts.hpp"
-
-#include "backfill/core/errors.hpp"
-#include "backfill/freshchat/conversation_messages.hpp"
-
-#include <catch2/catch.hpp>
+#include "freshchat_walk.hpp"
 
 #include <algorithm>
 
 using namespace backfill;
 using namespace backfill::test;
-using namespace std::chrono_literals;
-
-namespace {
-
-/// A page with messages numbered [first, last), newest (highest) first.
-http::Reply page(int last, int first, bool link)
-{
-    std::string body = R"({"messages":[)";
-    for (int n = last - 1; n >= first; --n) {
-        body += (n == last - 1 ? "" : ",") + std::string{R"({"id":"m)"} + std::to_string(n) + R"("})";
-    }
-    return reply(200, body + "]" + (link ? R"(,"link":{"href":"/v2/next"}})" : "}"));
-}
-
-http::Reply wrong_page(int status)
-{
-    return reply(status, R"({"code":404,"status":"WRONG_PAGE","message":"no"})");
-}
-
-struct Walk {
-    explicit Walk(std::vector<http::Outcome> outcomes) : script{std::move(outcomes)} {}
-
-    std::vector<Message> fetch(std::string const& id = "conv/1")
-    {
-        SilentCalls silent;
-        calls::RateGate gate{clock};
-        calls::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
-        freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, false}, links, clock};
-        return messages.fetch(id, test::texts(), stop.get_token());
-    }
-
-    ConversationFailure failure()
-    {
-        try {
-            fetch();
-        } catch (ConversationError const& error) {
-            why = error.what();
-            return error.kind();
-        }
-        FAIL("nothing failed");
-        return ConversationFailure::other;
-    }
-
-    Script script;
-    InstantClock clock;
-    freshchat::LinkSeen links{false};
-    std::stop_source stop;
-    std::string why;
-};
-
-} // namespace
 
 TEST_CASE("pages are asked for by number with the token, and ids are percent-encoded")
 {
@@ -74,74 +15,6 @@ TEST_CASE("pages are asked for by number with the token, and ids are percent-enc
     CHECK(requests[1].target == "/conversations/a%2Fb%20c/messages?page=2&items_per_page=50");
     CHECK(header_of(requests[1], "Authorization") == "Bearer tok");
     CHECK(walk.clock.naps() == std::vector<Clock::Duration>{500ms});
-}
-
-TEST_CASE("with links the page without one is the last, one call a page")
-{
-    Walk walk{{page(60, 40, true), page(40, 20, true), page(20, 0, false)}};
-    CHECK(walk.fetch().size() == 60);
-    CHECK(walk.script.request_count() == 3);
-}
-
-TEST_CASE("without links a short first page is the last")
-{
-    Walk walk{{page(19, 0, false)}};
-    CHECK(walk.fetch().size() == 19);
-}
-
-TEST_CASE("without links a clamped server loses nothing: the walk goes on until a page is shorter than the first")
-{
-    Walk walk{{page(45, 25, false), page(25, 5, false), page(5, 0, false)}};
-    CHECK(walk.fetch().size() == 45);
-    CHECK(walk.script.request_count() == 3);
-}
-
-TEST_CASE("without links a full last page is found out by an empty one or WRONG_PAGE")
-{
-    auto const end = GENERATE(http::Outcome{page(0, 0, false)}, http::Outcome{wrong_page(404)},
-        http::Outcome{wrong_page(400)}, http::Outcome{wrong_page(500)});
-    Walk walk{{page(40, 20, false), page(20, 0, false), end}};
-    CHECK(walk.fetch().size() == 40);
-    CHECK(walk.script.request_count() == 3);
-}
-
-TEST_CASE("a link seen in another conversation of the run makes a full page without one the last")
-{
-    Walk walk{{page(50, 0, false)}};
-    walk.links = true;
-    CHECK(walk.fetch().size() == 50);
-    CHECK(walk.script.request_count() == 1);
-}
-
-TEST_CASE("a link on the last page costs one more call and nothing else")
-{
-    Walk walk{{page(30, 10, true), page(10, 0, true), page(0, 0, false)}};
-    CHECK(walk.fetch().size() == 30);
-}
-
-TEST_CASE("a server that repeats its last page is left after two pages without news")
-{
-    Walk walk{{page(50, 0, true), page(50, 0, true), page(50, 0, true)}};
-    CHECK(walk.fetch().size() == 50);
-    CHECK(walk.script.request_count() == 3);
-}
-
-TEST_CASE("after twenty thousand pages a conversation counts as one without end")
-{
-    std::vector<http::Outcome> pages;
-    for (int n = 1; n <= 20'000; ++n) {
-        pages.emplace_back(page(n, n - 1, true));
-    }
-    Walk walk{std::move(pages)};
-    CHECK(walk.failure() == ConversationFailure::other);
-    CHECK(walk.why == "it did not end after 20000 pages");
-    CHECK(walk.script.request_count() == 20'000);
-}
-
-TEST_CASE("one page without news is not the end: new messages can shift a whole page")
-{
-    Walk walk{{page(60, 40, true), page(60, 40, true), page(40, 20, true), page(40, 20, true), page(20, 0, false)}};
-    CHECK(walk.fetch().size() == 60);
 }
 
 TEST_CASE("each message comes once, the first copy, newest first")
@@ -197,18 +70,28 @@ TEST_CASE("failures are told apart by what they mean, and are not tried again")
     auto const [outcome, kind, text] = GENERATE(table<http::Outcome, ConversationFailure, std::string>({
         {reply(404, R"({"status":"NOT_FOUND"})"), ConversationFailure::not_found,
             "not found (HTTP 404), status NOT_FOUND"},
-        {reply(403), ConversationFailure::forbidden, "HTTP 403"},
+        {reply(403, R"({"status":"FORBIDDEN"})"), ConversationFailure::forbidden,
+            "HTTP 403, status FORBIDDEN: the token's rights, or not the host shown beside the token"},
         {reply(302), ConversationFailure::wrong_host, "HTTP 302, a redirect: wrong host? Check FRESHCHAT_DOMAIN."},
         {reply(200, "  <!DOCTYPE html>"), ConversationFailure::wrong_host,
-            "HTTP 200 with HTML in place of JSON: wrong host? Check FRESHCHAT_DOMAIN."},
+            "HTTP 200 with HTML in place of JSON: a portal, so the wrong host. Check FRESHCHAT_DOMAIN."},
         {reply(400, "", {{"X-Trace-ID", "00-81"}}), ConversationFailure::other, "HTTP 400 (X-Trace-ID 00-81)"},
         {wrong_page(404), ConversationFailure::not_found, "not found (HTTP 404), status WRONG_PAGE"},
         {no_reply(http::TransportError::Kind::tls, "certificate"), ConversationFailure::network, "TLS: certificate"},
     }));
-    Walk walk{{outcome}};
+    Walk walk{{outcome, reply(404)}};
     CHECK(walk.failure() == kind);
     CHECK(walk.why == text);
-    CHECK(walk.script.request_count() == 1);
+    bool const asks_for_its_ids = kind == ConversationFailure::not_found;
+    CHECK(walk.script.request_count() == (asks_for_its_ids ? 2 : 1));
+}
+
+TEST_CASE("a later page that is not found is a failure, not an unknown conversation")
+{
+    Walk walk{{page(40, 20, true), reply(404)}};
+    CHECK(walk.failure() == ConversationFailure::other);
+    CHECK(walk.why == "page 2 not found (HTTP 404)");
+    CHECK(walk.script.request_count() == 2);
 }
 
 TEST_CASE("a 429 that stays is told from other failures")

@@ -175,7 +175,7 @@ TEST_CASE("a stop leaves the place up to where everything has ended")
     PipelineBench bench;
     bench.settings.rate_limit_delay = 1s;
     bench.add_conversations(9, 1);
-    bench.freshchat_answer("c2", reply(404));
+    bench.freshchat_answer("c2", reply(400));
     auto naps = 0;
     bench.clock.on_nap([&](auto) {
         if (++naps == 4) {

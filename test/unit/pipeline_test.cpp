@@ -35,7 +35,7 @@ TEST_CASE("a failed conversation is followed by the same delay")
     PipelineBench bench;
     bench.settings.rate_limit_delay = 1000ms;
     bench.add_conversations(3, 1);
-    bench.freshchat_answer("c2", reply(404));
+    bench.freshchat_answer("c2", reply(400));
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.clock.naps() == std::vector<Clock::Duration>{1s, 1s});
     CHECK(bench.exit_code() == 3);
@@ -211,4 +211,24 @@ TEST_CASE("an empty table is no failure with full access and fatal without")
     PipelineBench limited;
     limited.settings.supabase_key = Secret{FakeSupabase::kPublishableKey};
     CHECK(limited.run() == Ending::fatal);
+}
+
+TEST_CASE("conversations of the table that are one at Freshchat are told, pair by pair, and so is a third row")
+{
+    PipelineBench bench;
+    bench.add_conversations(3, 1);
+    bench.on_request = [&bench](http::Request const& request) {
+        for (std::string const id : {"c1", "c2"}) {
+            if (request.target.starts_with("/conversations/" + id)) {
+                bool const asks_for_ids = request.target.ends_with(id);
+                bench.freshchat_answer(id, asks_for_ids ? reply(200, R"({"conversation_id":"c3"})") : reply(404));
+            }
+        }
+    };
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.exit_code() == 0);
+    CHECK(bench.summary()["conversationsProcessed"] == 3);
+    CHECK(bench.count_notes("conversations c1 and c2 of the table are one at Freshchat") == 1);
+    CHECK(bench.count_notes("conversations c1 and c3 of the table are one at Freshchat") == 1);
+    CHECK(bench.count_notes("of the table are one at Freshchat") == 2);
 }

@@ -65,9 +65,8 @@ private:
     bool examine_conversation(calls::Client& client, ConversationId const& id)
     {
         auto const& settings = visit_.settings;
-        freshchat::LinkSeen link_seen{false};
         freshchat::ConversationMessages walk{
-            client, {settings.freshchat_token, settings.page_delay, {}, false}, link_seen, visit_.clock};
+            client, {settings.freshchat_token, settings.page_delay, {}, false}, account_, visit_.clock};
         TextStore texts;
         std::vector<std::size_t> pages;
         std::size_t all = 0;
@@ -87,7 +86,10 @@ private:
         if (id == kMadeUp) {
             return true;
         }
-        visit_.passed("freshchat_conversation", "found: " + printable(id));
+        bool const by_other_id = account_.other_ids.ask_first(id);
+        visit_.passed("freshchat_conversation",
+            "found: " + printable(id)
+                + (by_other_id ? ", by its other id there: a run needs one more call for each such one" : ""));
         auto const first = pages.empty() ? 0 : pages.front();
         auto const came = quantity(first, "message");
         visit_.passed("freshchat_page_size",
@@ -120,8 +122,9 @@ private:
             conversations, std::back_inserter(ids), [](auto const& id) { return printable(id, 60); });
         auto const detail = fmt::format("HTTP 404, not known there: {}", fmt::join(ids, ", "));
         constexpr auto kAdvice = "Another account? Check that FRESHCHAT_DOMAIN and FRESHCHAT_TOKEN are of the one that "
-                                 "the conversations came from. If these were deleted there, try others: doctor "
-                                 "--conversation-id=ID.";
+                                 "the conversations came from. Or is the column `id` none of Freshchat's two ids of a "
+                                 "conversation, its UUID and the number in the agent's URL? If these were deleted "
+                                 "there, try others: doctor --conversation-id=ID.";
         bool const is_allowed = visit_.settings.on_not_found == OnNotFound::ignore;
         visit_.add(
             {"freshchat_conversation", is_allowed ? Check::Result::warning : Check::Result::failed, detail, kAdvice});
@@ -136,7 +139,7 @@ private:
         } else if (error.kind() == ConversationFailure::forbidden) {
             visit_.failed("freshchat_token", error.what(),
                 "Give the token the right to read conversations, or make one that has it (Freshchat: Admin → API "
-                "Tokens).");
+                "Tokens), and check that FRESHCHAT_DOMAIN is the host shown there beside the token.");
         } else {
             visit_.failed("freshchat_conversation", error.what(),
                 "Check FRESHCHAT_DOMAIN: the API host that is shown beside the API token. If it is right, try again "
@@ -157,6 +160,7 @@ private:
 
     Visit const& visit_;
     calls::RateGate gate_;
+    freshchat::Account account_;
     Observations seen_;
 };
 

@@ -9,7 +9,12 @@
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/work_list.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <exception>
+#include <iterator>
+#include <map>
 #include <string>
 #include <thread>
 #include <utility>
@@ -89,6 +94,47 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
     }
 }
 
+/// Of the conversations that were found by another id, those that the table has by that id, too.
+std::vector<freshchat::IdPair> rows_of_other_ids(Run& run, supabase::Postgrest& postgrest)
+{
+    std::map<ConversationId, ConversationId> found_as;
+    supabase::Selection in_table;
+    in_table.only.emplace();
+    for (auto& [other, id] : run.account.other_ids.found_as()) {
+        in_table.only->push_back(other);
+        found_as.emplace(std::move(other), std::move(id));
+    }
+    std::vector<freshchat::IdPair> pairs;
+    if (found_as.empty()) {
+        return pairs;
+    }
+    supabase::WorkList list{postgrest, run.settings.conversation_table, std::move(in_table)};
+    list.open(run.stop.soft);
+    for (auto const& conversation : list.next_batch(found_as.size(), run.stop.soft)) {
+        // A column of type uuid may spell it otherwise: then it is the row that was read itself.
+        if (auto const read = found_as.find(conversation.id); read != found_as.end()) {
+            pairs.emplace_back(read->second, conversation.id);
+        }
+    }
+    return pairs;
+}
+
+/// The messages of a conversation that is in the table twice are stored under one of its rows only.
+void tell_twins(Run& run, supabase::Postgrest& postgrest)
+{
+    auto twins = run.account.other_ids.twins();
+    try {
+        std::ranges::move(rows_of_other_ids(run, postgrest), std::back_inserter(twins));
+    } catch (BatchError const&) {
+        // All is stored, and the next run looks again.
+    }
+    for (auto const& [one, other] : twins) {
+        run.run_log.warning(fmt::format("conversations {} and {} of the table are one at Freshchat: its messages are "
+                                        "stored under the one that was read first.",
+            printable(one), printable(other)));
+    }
+}
+
 /// The story: check both sides, read the list, let every conversation pass through the stages, check the list again.
 void carry_out(Run& run)
 {
@@ -116,6 +162,7 @@ void carry_out(Run& run)
     supabase::WorkList work{reading.postgrest, settings.conversation_table, std::move(selection)};
     open_list(run, work);
     process(run, work, reading.postgrest);
+    tell_twins(run, reading.postgrest);
     run_log.list_ended(work.handed_out() + work.missing().size(), work.unread(run.stop.soft));
 }
 

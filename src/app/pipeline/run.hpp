@@ -97,7 +97,7 @@ struct Run {
     calls::RateGate supabase_gate{clock};
     calls::RateGate freshchat_gate;
     RunHealth health;
-    freshchat::LinkSeen link_seen{false};
+    freshchat::Account account;
 
     BoundedQueue<Job> jobs; ///< list stage → fetchers
     OpenJobs open_jobs;

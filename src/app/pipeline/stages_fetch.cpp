@@ -139,7 +139,7 @@ void fetch_conversations(Run& run)
     try {
         calls::Client client{
             "freshchat", run.connections.freshchat(), run.freshchat_gate, calls::RetryPolicy{}, run.clock, run.run_log};
-        freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.link_seen, run.delays};
+        freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.account, run.delays};
         while (auto const job = next_job(run)) {
             if (job->first_of_batch) {
                 run.run_log.batch_started(job->batch->number, job->batch->size);
