@@ -207,6 +207,7 @@ std::optional<IdPair> ConversationMessages::ask_for_ids(ConversationId const& id
 std::optional<std::vector<Message>> ConversationMessages::walk_by_other_id(ConversationId const& id, Task const& task)
 {
     auto& other_ids = account_.other_ids;
+    OtherIds::Question const open{other_ids, id};
     auto const named = ask_for_ids(id, task.stop);
     for (auto const& other : named ? other_ids.to_try(id, *named) : std::vector<ConversationId>{}) {
         if (!fits_url(other)) {

@@ -39,7 +39,21 @@ bool OtherIds::may_help(ConversationId const& id) const
 {
     std::lock_guard const lock{mutex_};
     auto const& experience = with(id);
-    return experience.has_helped || experience.not_helped < kMostInVain;
+    return experience.has_helped || experience.not_helped < kMostInVain || experience.early_questions > 0;
+}
+
+OtherIds::Question::Question(OtherIds& other_ids, ConversationId const& id) : other_ids_{other_ids}, id_{id}
+{
+    std::lock_guard const lock{other_ids_.mutex_};
+    auto& experience = other_ids_.learn(id_);
+    is_early_ = experience.not_helped < kMostInVain;
+    experience.early_questions += is_early_ ? 1 : 0;
+}
+
+OtherIds::Question::~Question()
+{
+    std::lock_guard const lock{other_ids_.mutex_};
+    other_ids_.learn(id_).early_questions -= is_early_ ? 1 : 0;
 }
 
 std::vector<ConversationId> OtherIds::to_try(ConversationId const& id, IdPair const& named) const

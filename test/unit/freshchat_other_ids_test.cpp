@@ -139,6 +139,23 @@ TEST_CASE("deleted ones do not end the asking where it has helped")
     CHECK(freshchat.asked.size() == (is_rare ? 3 : 2));
 }
 
+TEST_CASE("a question that is open when others did not help keeps the asking open, one from afterwards does not")
+{
+    freshchat::OtherIds ids;
+    bool const helps = GENERATE(false, true);
+    {
+        freshchat::OtherIds::Question const early{ids, "11"};
+        for (auto const* id : {"21", "22", "23"}) {
+            ids.did_not_help(id);
+        }
+        CHECK(ids.may_help("12"));
+        helps ? ids.helped("11", "u1") : ids.did_not_help("11");
+    }
+    CHECK(ids.may_help("12") == helps);
+    freshchat::OtherIds::Question const late{ids, "12"};
+    CHECK(ids.may_help("13") == helps);
+}
+
 TEST_CASE("one odd conversation does not make all others dearer, and a change of habit is learnt")
 {
     TwoIds freshchat{"u"};

@@ -22,8 +22,23 @@ public:
     bool ask_first(ConversationId const& id) const;
 
     /// Whether asking may help an id that is not found: no more after three conversations that it did not help, unless
-    /// it has helped before. Those that were deleted must not cost the others their messages.
+    /// it has helped before, or a question from before that is still open. Those that were deleted must not cost the
+    /// others their messages.
     bool may_help(ConversationId const& id) const;
+
+    /// Lives as long as it is open whether asking helps `id`.
+    class Question {
+    public:
+        Question(OtherIds& other_ids, ConversationId const& id);
+        ~Question();
+        Question(Question const&) = delete;
+        Question& operator=(Question const&) = delete;
+
+    private:
+        OtherIds& other_ids_;
+        ConversationId const& id_;
+        bool is_early_; ///< later ones must not keep each other going
+    };
 
     /// Of the ids that Freshchat names for the conversation `id`, those to try, the likeliest first.
     std::vector<ConversationId> to_try(ConversationId const& id, IdPair const& named) const;
@@ -46,6 +61,7 @@ private:
     struct Experience {
         bool is_in_table = false;
         int not_helped = 0;
+        int early_questions = 0;
         bool has_helped = false;
         int unknown_lately = 0; ///< above 0: found by the other id rather than as it is
         Kind found_as = Kind::uuid;

@@ -130,7 +130,7 @@ void tell_twins(Run& run, supabase::Postgrest& postgrest)
     }
     for (auto const& [one, other] : twins) {
         run.run_log.warning(fmt::format("conversations {} and {} of the table are one at Freshchat: its messages are "
-                                        "stored under the one that was read first.",
+                                        "stored under one of them only.",
             printable(one), printable(other)));
     }
 }
