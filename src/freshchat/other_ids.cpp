@@ -61,8 +61,9 @@ std::vector<ConversationId> OtherIds::to_try(ConversationId const& id, IdPair co
     std::vector<ConversationId> ids{named.first, named.second};
     std::erase_if(ids, [&id](auto const& other) { return other.empty() || other == id; });
     std::lock_guard const lock{mutex_};
-    std::ranges::stable_partition(
-        ids, [likeliest = with(id).found_as](auto const& other) { return kind_of(other) == likeliest; });
+    if (ids.size() == 2 && kind_of(ids.back()) == with(id).found_as) {
+        std::swap(ids.front(), ids.back());
+    }
     return ids;
 }
 
