@@ -111,6 +111,18 @@ TEST_CASE("rejections without a hint pause twice as long each time, a minute at 
     }
 }
 
+TEST_CASE("a rejection soon after a pause lowers no ceiling, one after ten clean seconds does")
+{
+    Caller caller{{.max_per_minute = 600, .share = 1}};
+    caller.calls_for(60s);
+    caller.reject();
+    auto const clean = GENERATE(5s, 11s);
+    caller.now = caller.ceiling.resume();
+    caller.calls_for(clean);
+    caller.reject();
+    CHECK((caller.ceiling.per_minute() == Approx(600)) == (clean < 10s));
+}
+
 TEST_CASE("a ceiling that is met again is probed after twice the rest, eight minutes at most, and another after one")
 {
     Caller caller{{.share = 0.999, .remembered_per_minute = 600}};

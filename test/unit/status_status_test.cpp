@@ -175,6 +175,11 @@ TEST_CASE("the time column decides whether there is an oldest and a newest messa
     CHECK(bench.show() == Ending::complete);
     CHECK(bench.out.back().find(R"("oldest":"2025-01-01T00:00:00Z","newest":"2025-01-01T00:00:00Z")")
         != std::string::npos);
+    auto& messages = bench.supabase.tables().at("Message");
+    messages.columns["created_time"].type = FakeColumn::Type::text; // which holds anything
+    messages.rows["m2"]["created_time"] = "yesterday";
+    CHECK(bench.show() == Ending::complete);
+    CHECK(bench.out.back().find(R"("newest":"yesterday")") != std::string::npos);
     bench.settings.messages.columns = {{"id", "id"}, {"conversationid", "conversationid"}};
     CHECK(bench.show() == Ending::complete);
     CHECK(bench.out.back().find(R"("oldest":null,"newest":null)") != std::string::npos);
