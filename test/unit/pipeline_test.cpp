@@ -202,6 +202,17 @@ TEST_CASE("ids chosen from an empty table are failed conversations, not an empty
     CHECK(bench.noted("[Backfill] ✗ Failed to process conversation c2: it is not in table Conversation"));
 }
 
+TEST_CASE("a sample of chosen ids is drawn from those that are there and those that are not")
+{
+    PipelineBench bench;
+    bench.add_conversations(4, 1);
+    bench.settings.selection.only = std::vector<ConversationId>{"c1", "c2", "c3", "c4", "ghost", "nobody"};
+    bench.settings.selection.sample = 3;
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.printed("[Backfill] Found 3 conversations to process (of 6)"));
+    CHECK(bench.summary().at("conversationsProcessed") + bench.summary().at("conversationsFailed") == 3);
+}
+
 TEST_CASE("an empty table is no failure with full access and fatal without")
 {
     PipelineBench full;
