@@ -115,6 +115,9 @@ create table "Message_raising" (like "Message" including all);
 create trigger raising before insert on "Message_raising" for each row
   when (new.message_parts like 'raise %') execute function raise_as_told();
 
+-- A test gives it a trigger.
+create table "Message_refusing" (like "Message" including all);
+
 -- 10 ms a row: with the hasty_service role more than about 25 rows in one request end in a real 57014.
 create function doze() returns trigger language plpgsql as $$
 begin

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <random>
 
 namespace backfill::calls {
@@ -39,6 +40,7 @@ Client::Tries Client::begin(std::stop_token const& stop)
 {
     Tries tries;
     pass_gate(stop, tries.pauses); // however long: nothing has been asked yet, and the next ones would wait as long
+    tries.begun = clock_.now();
     tries.pauses.most = gate_.learns_quota() ? gate_.max_wait() : tries.pauses.most;
     return tries;
 }
@@ -66,17 +68,21 @@ std::optional<CallError> Client::wait_to_retry(
     if (gate_.learns_quota() && is_throttled(outcome)) {
         return behind_the_gate();
     }
-    auto const wait = backoff(policy_, tries.made, draw());
+    bool const by_time = verdict == Verdict::outlast && policy_.patience.count() > 0;
+    std::chrono::milliseconds const longest =
+        by_time ? std::chrono::milliseconds{policy_.patience} / 8 : std::chrono::milliseconds::max();
+    auto const wait = std::min(backoff(policy_, tries.made, draw()), longest);
     if (hint && *hint > wait) {
         gate_.pause_until(now + *hint);
     } else if (policy_.backs_off_together && reply && reply->status == kUnavailable) {
         gate_.pause_until(now + wait);
     }
-    if (tries.made >= policy_.tries) {
+    bool const has_time = by_time && now + wait - tries.begun < policy_.patience;
+    if (tries.made >= policy_.tries && !has_time) {
         return give_up(tries.made == 1 ? std::string{} : fmt::format(" (gave up after {} tries)", tries.made));
     }
     ++tries.made;
-    observer_.retry_follows(name_, outcome, tries.made, policy_.tries);
+    observer_.retry_follows(name_, outcome, tries.made, std::max(tries.made, policy_.tries));
     if (!gate_.back_off(now + wait, stop)) {
         throw Stopped{};
     }

@@ -19,6 +19,9 @@ MessageField kind_of(std::string_view field)
 Column::Column(std::string its_field, std::string its_name)
     : field{std::move(its_field)}, name{std::move(its_name)}, kind{kind_of(field)}
 {
+    if (field == "parts") {
+        field = "message_parts"; // as received; under its own name it is the cleaned text
+    }
 }
 
 } // namespace backfill

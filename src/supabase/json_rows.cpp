@@ -32,7 +32,11 @@ ErrorBody read_error(std::string_view body)
         return {};
     }
     auto const text = [&](char const* member) { return std::string{document->root()[member].text}; };
-    return {text("code"), text("message"), text("hint")};
+    bool has_details = false;
+    for (auto const& member : document->root().children()) {
+        has_details = has_details || member.name == "details";
+    }
+    return {text("code"), text("message"), text("hint"), has_details};
 }
 
 } // namespace backfill::supabase

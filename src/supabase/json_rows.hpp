@@ -17,6 +17,7 @@ struct ErrorBody {
     std::string code;
     std::string message;
     std::string hint;
+    bool has_details = false; ///< whether there is such a member: PostgREST's bodies have it, even as null
 };
 
 ErrorBody read_error(std::string_view body);

@@ -78,6 +78,12 @@ Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible
     }
 }
 
+void Keyset::restart(std::string start)
+{
+    last_.clear();
+    rows_.start = std::move(start);
+}
+
 std::string Keyset::rest() const
 {
     auto const after = cursor();
@@ -122,17 +128,37 @@ std::vector<IdList> id_lists(std::span<ConversationId const> ids)
     return lists;
 }
 
-std::size_t count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,
+Answer get_counted(Postgrest& postgrest, Query query, std::stop_token const& stop)
+{
+    constexpr auto* kStatementTimeout = "57014"; // the next try would end like this one; a gateway's may not
+    query.divisible = Divisible::yes;
+    query.prefer = "count=exact";
+    auto answer = postgrest.get(query, stop);
+    if (answer.fault == Fault::smaller && answer.code != kStatementTimeout) {
+        answer = postgrest.get(query, stop);
+    }
+    answer.total_is_exact = answer.fault != Fault::smaller;
+    for (auto const* prefer : {"count=planned", ""}) {
+        if (answer.fault == Fault::smaller) {
+            query.prefer = prefer;
+            answer = postgrest.get(query, stop);
+            answer.total_is_exact = false;
+        }
+    }
+    return required(std::move(answer), query.table);
+}
+
+RowCount count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,
     std::string const& condition, std::stop_token const& stop)
 {
     // GET with limit=0 and not HEAD: a HEAD answer has no error body.
     auto parameters = "select=" + column_name(column) + "&limit=0" + (condition.empty() ? "" : "&") + condition;
-    auto const answer = required(postgrest.get({table, std::move(parameters), "count=exact", {column}}, stop), table);
-    if (!answer.total) {
+    auto const answer = get_counted(postgrest, {table, std::move(parameters), {}, {column}}, stop);
+    if (!answer.total && answer.total_is_exact) {
         throw FatalError{about(table) + "the answer has no count, so nobody could tell whether all rows were read",
             "Check that no proxy strips the Content-Range header."};
     }
-    return *answer.total;
+    return {answer.total.value_or(0), answer.total_is_exact};
 }
 
 } // namespace backfill::supabase

@@ -35,6 +35,9 @@ public:
     /// The same with an answer that may have a fault; where the caller can part the filter, page sizes stay.
     Answer try_next(std::stop_token const& stop, std::size_t most, Divisible filter);
 
+    /// Goes on with the rows that meet this condition on the key's first column, wherever the last page ended.
+    void restart(std::string start);
+
     std::size_t page_rows() const { return page_rows_; }
     void set_page_rows(std::size_t rows) { page_rows_ = rows; }
 
@@ -60,8 +63,18 @@ struct IdList {
 /// Content-Location header, and default proxies answer 502 to it at 100 UUIDs.
 std::vector<IdList> id_lists(std::span<ConversationId const> ids);
 
-/// How many rows meet `condition`, all when it is empty. Throws as Postgrest does; FatalError without an exact count.
-std::size_t count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,
+/// The answer to `query`, and in its total how many rows meet it. Counting a big table can take longer than a statement
+/// may, although its pages are quick: then the planner's estimate, or no total at all. Throws as Postgrest does.
+Answer get_counted(Postgrest& postgrest, Query query, std::stop_token const& stop);
+
+struct RowCount {
+    std::size_t rows = 0;
+    bool is_exact = true;
+};
+
+/// How many rows meet `condition`, all when it is empty. Throws as Postgrest does; FatalError when the answer has no
+/// count.
+RowCount count_rows(Postgrest& postgrest, std::string const& table, std::string const& column,
     std::string const& condition, std::stop_token const& stop);
 
 } // namespace backfill::supabase

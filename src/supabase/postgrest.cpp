@@ -60,11 +60,15 @@ calls::Reading<Answer> read_success(http::Reply const& reply, Query const& query
 }
 
 /// One attempt seen through the fault table.
-calls::Reading<Answer> read_answer(http::Outcome const& outcome, Query const& query)
+calls::Reading<Answer> read_answer(
+    http::Outcome const& outcome, Query const& query, std::string const& schema, Asked const& asked)
 {
-    auto const fault = classify(outcome);
+    auto const fault = classify(outcome, asked);
     if (fault == Fault::fatal || fault == Fault::unknown) {
         return calls::Verdict::reject;
+    }
+    if (fault == Fault::outlast) {
+        return calls::Verdict::outlast;
     }
     if (fault == Fault::retry || (fault == Fault::smaller && query.divisible == Divisible::no)) {
         return calls::Verdict::retry;
@@ -76,27 +80,44 @@ calls::Reading<Answer> read_answer(http::Outcome const& outcome, Query const& qu
     Answer answer;
     answer.fault = fault;
     answer.failure = explain(outcome);
-    answer.code = read_error(reply.body).code;
+    answer.code = error_of(reply).code;
+    answer.advice = advice(outcome, schema, query.table);
     return answer;
 }
 
-[[noreturn]] void fail(calls::CallError const& error, std::string const& table)
+/// Whether a try without a good answer may have been carried out all the same.
+bool may_have_been_carried_out(http::Outcome const& outcome)
 {
-    auto const what = about(table) + explain(error.outcome) + error.ending;
-    auto const fault = classify(error.outcome);
-    if (fault == Fault::fatal) {
-        throw FatalError{what, advice(error.outcome, table)};
+    using Kind = http::TransportError::Kind;
+    if (auto const* error = std::get_if<http::TransportError>(&outcome)) {
+        return error->kind != Kind::resolve && error->kind != Kind::connect && error->kind != Kind::tls;
+    }
+    auto const& reply = std::get<http::Reply>(outcome);
+    return reply.succeeded() || (reply.status >= 500 && error_of(reply).code.empty());
+}
+
+[[noreturn]] void fail(calls::CallError const& error, Query const& query, std::string const& schema, Asked const& asked)
+{
+    auto const what = about(query.table) + explain(error.outcome) + error.ending;
+    auto const fault = classify(error.outcome, asked);
+    auto const to_do = advice(error.outcome, schema, query.table);
+    if (fault == Fault::fatal || concerns_the_key(error.outcome)) {
+        throw FatalError{what, to_do};
     }
     if (fault == Fault::none && error.verdict == calls::Verdict::reject) {
         throw FatalError{what + " with HTML in place of JSON", "Check SUPABASE_URL: it is not a Supabase API."};
     }
-    throw BatchError{fault == Fault::none ? what + " with a body that is not the JSON asked for" : what};
+    throw BatchError{fault == Fault::none ? what + " with a body that is not the JSON asked for" : what, to_do};
 }
 
 } // namespace
 
-Postgrest::Postgrest(calls::Client& client, ApiKey const& key, Clock& clock)
-    : client_{client}, headers_{key.headers()}, clock_{clock}
+Postgrest::Postgrest(calls::Client& client, ApiKey const& key, Clock& clock, std::string schema)
+    : client_{client},
+      headers_{key.headers()},
+      schema_{std::move(schema)},
+      token_is_minted_{key.has_minted_token()},
+      clock_{clock}
 {
     headers_.emplace_back("Accept", "application/json");
     headers_.emplace_back("User-Agent", user_agent());
@@ -115,24 +136,47 @@ Answer Postgrest::post(Query const& query, std::string body, std::stop_token con
     return call(query, request, stop);
 }
 
+std::optional<std::string> Postgrest::description(std::stop_token const& stop)
+{
+    http::Request request{http::Request::Method::get, "/", headers_, {}};
+    if (!schema_.empty()) {
+        request.headers.emplace_back("Accept-Profile", schema_);
+    }
+    auto const read = [](http::Outcome const& outcome) -> calls::Reading<std::string> {
+        auto const* const reply = std::get_if<http::Reply>(&outcome);
+        return reply && reply->succeeded() ? calls::Reading<std::string>{reply->body} : calls::Verdict::reject;
+    };
+    auto const result = client_.call(request, read, stop);
+    auto const* const text = std::get_if<std::string>(&result);
+    return text ? std::optional{*text} : std::nullopt;
+}
+
 http::Request Postgrest::request_for(Query const& query, http::Request::Method method) const
 {
     http::Request request{method, "/" + http::percent_encoded(query.table) + "?" + query.parameters, headers_, {}};
     if (!query.prefer.empty()) {
         request.headers.emplace_back("Prefer", query.prefer);
     }
+    if (!schema_.empty()) {
+        request.headers.emplace_back(
+            method == http::Request::Method::get ? "Accept-Profile" : "Content-Profile", schema_);
+    }
     return request;
 }
 
 Answer Postgrest::call(Query const& query, http::Request const& request, std::stop_token const& stop)
 {
+    Asked const asked{query.payload == Payload::rows, token_is_minted_, key_has_passed_};
     auto const call_once = [&] {
-        auto const read = [&, start = clock_.now(), tries = 0](http::Outcome const& outcome) mutable {
-            auto reading = read_answer(outcome, query);
-            auto* const answer = std::get_if<Answer>(&reading);
-            if (++tries == 1 && answer) {
-                answer->took = clock_.now() - start;
+        auto const read = [&, start = clock_.now(), tries = 0, carried_out = false](
+                              http::Outcome const& outcome) mutable {
+            auto reading = read_answer(outcome, query, schema_, asked);
+            if (auto* const answer = std::get_if<Answer>(&reading)) {
+                answer->took = tries == 0 ? std::optional{clock_.now() - start} : std::nullopt;
+                answer->may_be_a_repetition = carried_out;
             }
+            ++tries;
+            carried_out = carried_out || may_have_been_carried_out(outcome);
             return reading;
         };
         return client_.call(request, read, stop);
@@ -147,16 +191,16 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
         error = std::get_if<calls::CallError>(&result);
     }
     if (error) {
-        fail(*error, query.table);
+        fail(*error, query, schema_, asked);
     }
+    key_has_passed_ = true;
     return std::get<Answer>(std::move(result));
 }
 
 Answer required(Answer answer, std::string const& table)
 {
     if (answer.fault != Fault::none) {
-        throw FatalError{
-            about(table) + answer.failure, "Check the table, its constraints, and the views and triggers behind it."};
+        throw FatalError{about(table) + answer.failure, answer.advice};
     }
     return answer;
 }
@@ -182,7 +226,8 @@ calls::RetryPolicy retry_policy()
         .first = std::chrono::milliseconds{500},
         .cap = std::chrono::seconds{30},
         .jitter = 0.5,
-        .backs_off_together = true};
+        .backs_off_together = true,
+        .patience = std::chrono::seconds{90}};
 }
 
 } // namespace backfill::supabase

@@ -1,9 +1,9 @@
 #include "backfill/supabase/preflight.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/printable.hpp"
+#include "supabase/keyset.hpp"
 
-#include <fmt/format.h>
+#include <algorithm>
 
 namespace backfill::supabase {
 namespace {
@@ -15,56 +15,61 @@ auto proving(Prove prove)
     try {
         return prove();
     } catch (BatchError const& error) {
-        throw FatalError{error.what(), "Check SUPABASE_URL and that the project is up."};
+        throw FatalError{error.what(), error.advice()};
     }
 }
 
 } // namespace
 
-std::size_t prove_conversations(Postgrest& postgrest, std::string const& table, std::stop_token const& stop)
+std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
     return proving([&] {
-        auto const answer =
-            required(postgrest.get({table, "select=id,created_time&limit=1", "count=exact", {"id"}}, stop), table);
-        return answer.total.value_or(answer.rows.size());
+        auto const time = table.created_time.empty() ? "" : "," + column_name(table.created_time);
+        auto const answer = get_counted(
+            postgrest, {table.name, "select=" + column_name(table.id) + time + "&limit=1", {}, {table.id}}, stop);
+        return std::max(answer.total.value_or(0), answer.rows.size()); // an estimate may be 0
     });
 }
 
-void prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
+bool prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
 {
-    proving([&] {
+    return proving([&] {
         Query const query{
-            messages.table, "select=" + messages.column_list() + "&limit=0", {}, {messages.column_of("id")}};
-        required(postgrest.get(query, stop), messages.table);
+            messages.table, "select=" + messages.column_list() + "&limit=1", {}, {messages.column_of("id")}};
+        return !required(postgrest.get(query, stop), messages.table).rows.empty();
     });
 }
 
 void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
 {
     proving([&] {
-        Query const query{messages.table,
-            "on_conflict=" + column_name(messages.column_of("id")) + "&columns=" + messages.column_list(),
+        Query const query{messages.table, "on_conflict=" + messages.key_list() + "&columns=" + messages.column_list(),
             "handling=strict," + messages.resolution() + ",return=minimal,count=exact", {}};
-        auto const answer = required(postgrest.post(query, "[]", stop), messages.table);
-        if (answer.preference_applied.find("resolution=") == std::string::npos) {
-            auto const table = printable(messages.table);
-            throw FatalError{
-                "Supabase, table " + table + " has no unique key, so a second run would store every row twice",
-                fmt::format(R"(Run in SQL: alter table public."{}" add primary key ("{}");)", table,
-                    printable(messages.column_of("id")))};
-        }
+        expect_resolution(required(postgrest.post(query, "[]", stop), messages.table), messages);
     });
 }
 
-std::size_t preflight(Postgrest& postgrest, std::string const& conversation_table, MessageTableLayout const& messages,
+void expect_resolution(Answer const& answer, MessageTableLayout const& messages)
+{
+    // PostgREST echoes it whenever on_conflict is sent, unique key or not (42P10 tells of a missing key).
+    if (answer.preference_applied.find("resolution=") == std::string::npos) {
+        throw FatalError{about(messages.table) + "the answer to an upsert lacks the header Preference-Applied",
+            "A proxy on the way strips it, and perhaps the request's Prefer header too, without which rows would be "
+            "stored "
+            "twice: let both pass."};
+    }
+}
+
+Sight preflight(Postgrest& postgrest, ConversationTable const& conversations, MessageTableLayout const& messages,
     Access access, std::stop_token const& stop)
 {
-    auto const conversations = prove_conversations(postgrest, conversation_table, stop);
-    prove_reading(postgrest, messages, stop);
+    Sight sight;
+    sight.conversations = prove_conversations(postgrest, conversations, stop);
+    sight.has_messages = prove_reading(postgrest, messages, stop);
     if (access == Access::write) {
         prove_writing(postgrest, messages, stop);
     }
-    return conversations;
+    return sight;
 }
 
 } // namespace backfill::supabase

@@ -1,9 +1,11 @@
 #include "backfill/supabase/table_facts.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/text_store.hpp"
 #include "backfill/core/timestamp.hpp"
+#include "backfill/http/endpoint.hpp"
 
+#include "backfill/supabase/id_spelling.hpp"
+#include "supabase/find_rows.hpp"
 #include "supabase/keyset.hpp"
 
 #include <algorithm>
@@ -35,85 +37,168 @@ std::string time_at(Postgrest& postgrest, MessageTableLayout const& messages, En
     return time ? time->text : std::string{answer.rows[0][0]};
 }
 
-/// The messages of one conversation come one after the other: each change of the id ends one.
-class Sizes {
+/// Tells which of the ids given to it are in the conversation table. Their order, that of a column of the message
+/// table, is mostly but not surely that of this one's. So at an id that is not known the table is read from there on,
+/// which tells of the next ids too; where that brought little, ids are looked up in lists.
+class Listed {
 public:
-    explicit Sizes(TableFacts& facts) : facts_{facts} {}
-
-    void message_of(std::string_view conversation)
+    Listed(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
+        : postgrest_{postgrest}, table_{table}, stop_{stop}
     {
-        if (current_.messages > 0 && conversation == current_.id) {
-            ++current_.messages;
-            return;
-        }
-        end();
-        current_ = {std::string{conversation}, 1};
     }
 
-    void end()
+    void meet(std::string const& id)
     {
-        if (current_.messages == 0) {
-            return;
-        }
-        seen_.insert(ids_.keep(current_.id));
-        if (!facts_.smallest || current_.messages < facts_.smallest->messages) {
-            facts_.smallest = current_;
-        }
-        if (!facts_.largest || current_.messages > facts_.largest->messages) {
-            facts_.largest = current_;
-        }
-        current_ = {};
-    }
-
-    bool has_messages(std::string_view conversation) const { return seen_.contains(conversation); }
-
-private:
-    TableFacts& facts_;
-    ConversationSize current_;
-    TextStore ids_;
-    std::unordered_set<std::string_view> seen_;
-};
-
-} // namespace
-
-TableFacts read_table_facts(Postgrest& postgrest, std::string const& conversation_table,
-    MessageTableLayout const& messages, Listing listing, std::stop_token const& stop)
-{
-    TableFacts facts;
-    auto const id = messages.column_of("id");
-    auto const conversation = messages.column_of("conversationid");
-    facts.messages = count_rows(postgrest, messages.table, id, {}, stop);
-    facts.oldest = time_at(postgrest, messages, End::oldest, stop);
-    facts.newest = time_at(postgrest, messages, End::newest, stop);
-    Sizes sizes{facts};
-    Keyset message_pages{
-        postgrest, {messages.table, {conversation, id}, {0, 1}, {}, column_name(conversation) + "=not.is.null"}};
-    for (auto page = message_pages.next(stop); !page.rows.empty(); page = message_pages.next(stop)) {
-        for (auto const& row : page.rows) {
-            sizes.message_of(row[0]);
-        }
-    }
-    sizes.end();
-    Keyset conversation_pages{postgrest, {conversation_table, {"id"}, {0}, {}, "id=not.is.null"}};
-    for (auto page = conversation_pages.next(stop); !page.rows.empty(); page = conversation_pages.next(stop)) {
-        facts.conversations += page.rows.size();
-        for (auto const& row : page.rows) {
-            if (!sizes.has_messages(row[0])) {
-                ++facts.conversations_without_messages;
-                if (listing == Listing::ids) {
-                    facts.without_messages.emplace_back(row[0]);
-                }
+        if (is_on_page(id)) {
+            ++brought_;
+            ++count_;
+        } else if (brought_ >= kWorthAPage) {
+            read_from(id);
+            brought_ = 0;
+            count_ += is_on_page(id) ? 1 : 0;
+        } else {
+            waiting_.push_back(id);
+            if (waiting_.size() == kListIds) {
+                look_up();
             }
         }
     }
+
+    /// How many there were. Call at the end.
+    std::size_t count()
+    {
+        look_up();
+        return count_;
+    }
+
+private:
+    static constexpr std::size_t kListIds = 50;
+    static constexpr std::size_t kWorthAPage = kListIds;
+
+    bool is_on_page(std::string const& id) const { return page_.contains(folded(id)); }
+
+    void read_from(std::string const& id)
+    {
+        Keyset rows{postgrest_,
+            {table_.name, {table_.id}, {0}, {}, column_name(table_.id) + "=gte." + http::percent_encoded(id)}};
+        auto const answer = rows.try_next(stop_, kPageRows, Divisible::no);
+        page_.clear(); // also where the column's type refuses the id
+        for (auto const& row : answer.rows) {
+            page_.insert(folded(row[0]));
+        }
+    }
+
+    void look_up()
+    {
+        count_ += find_rows(postgrest_, table_.name, {table_.id}, waiting_, stop_).size();
+        waiting_.clear();
+        brought_ = kWorthAPage; // a page is worth another try
+    }
+
+    Postgrest& postgrest_;
+    ConversationTable const& table_;
+    std::stop_token const& stop_;
+    std::unordered_set<std::string> page_;
+    std::size_t brought_ = kWorthAPage; ///< ids that the page told of, apart from the first
+    std::vector<std::string> waiting_;
+    std::size_t count_ = 0;
+};
+
+/// Calls `tell` with each conversation that has messages, and their number. They come one after the other, in pages
+/// that may end within one: the next page begins with it, or, where it fills much of a page, it is counted.
+template <typename Tell>
+void for_each_size(
+    Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop, Tell const& tell)
+{
+    auto const conversation = messages.column_of("conversationid");
+    auto const name = column_name(conversation);
+    Keyset pages{postgrest, {messages.table, {conversation}, {0}, {}, name + "=not.is.null"}};
+    for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
+        std::string const last{page.rows.back()[0]};
+        std::size_t size = 0;
+        std::size_t told = 0;
+        for (std::size_t i = 0; page.rows[i][0] != last; ++i) {
+            ++size;
+            if (page.rows[i][0] != page.rows[i + 1][0]) {
+                tell(std::string{page.rows[i][0]}, size);
+                told += std::exchange(size, 0);
+            }
+        }
+        auto const encoded = http::percent_encoded(last);
+        if (2 * told >= page.rows.size()) {
+            pages.restart(name + "=gte." + encoded);
+        } else {
+            auto const condition = name + "=eq." + encoded;
+            tell(last, count_rows(postgrest, messages.table, conversation, condition, stop).rows);
+            pages.restart(name + "=gt." + encoded);
+        }
+    }
+}
+
+std::size_t count_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
+{
+    auto const count = count_rows(postgrest, table.name, table.id, {}, stop);
+    if (count.is_exact) {
+        return count.rows;
+    }
+    std::size_t rows = 0;
+    Keyset pages{postgrest, {table.name, {table.id}, {0}, {}, column_name(table.id) + "=not.is.null"}};
+    for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
+        rows += page.rows.size();
+    }
+    return rows;
+}
+
+} // namespace
+
+TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table, MessageTableLayout const& messages,
+    Listing listing, std::stop_token const& stop)
+{
+    TableFacts facts;
+    auto const conversation = messages.column_of("conversationid");
+    facts.messages =
+        count_rows(postgrest, messages.table, conversation, column_name(conversation) + "=is.null", stop).rows;
+    facts.oldest = time_at(postgrest, messages, End::oldest, stop);
+    facts.newest = time_at(postgrest, messages, End::newest, stop);
+    Listed listed{postgrest, table, stop};
+    std::unordered_set<std::string> with_messages; // with Listing::ids, which walks the table anyway
+    for_each_size(postgrest, messages, stop, [&](std::string const& id, std::size_t size) {
+        facts.messages += size;
+        if (!facts.smallest || size < facts.smallest->messages) {
+            facts.smallest = {id, size};
+        }
+        if (!facts.largest || size > facts.largest->messages) {
+            facts.largest = {id, size};
+        }
+        if (listing == Listing::ids) {
+            with_messages.insert(folded(id));
+        } else {
+            listed.meet(id);
+        }
+    });
+    if (listing == Listing::counts) {
+        facts.conversations = count_conversations(postgrest, table, stop);
+        facts.conversations_without_messages = facts.conversations - std::min(facts.conversations, listed.count());
+        return facts;
+    }
+    Keyset pages{postgrest, {table.name, {table.id}, {0}, {}, column_name(table.id) + "=not.is.null"}};
+    for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
+        facts.conversations += page.rows.size();
+        for (auto const& row : page.rows) {
+            if (!with_messages.contains(folded(row[0]))) {
+                facts.without_messages.emplace_back(row[0]);
+            }
+        }
+    }
+    facts.conversations_without_messages = facts.without_messages.size();
     return facts;
 }
 
-ManyRows ask_for_many_rows(Postgrest& postgrest, std::string const& conversation_table, std::stop_token const& stop)
+ManyRows ask_for_many_rows(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
     constexpr std::size_t kAsked = 2 * kPageRows;
-    Query const query{conversation_table, "select=id&limit=" + std::to_string(kAsked), "count=exact", {"id"}};
-    auto const answer = required(postgrest.get(query, stop), conversation_table);
+    auto const answer = get_counted(postgrest,
+        {table.name, "select=" + column_name(table.id) + "&limit=" + std::to_string(kAsked), {}, {table.id}}, stop);
     return {kAsked, answer.rows.size(), answer.total.value_or(answer.rows.size())};
 }
 

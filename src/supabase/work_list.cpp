@@ -5,7 +5,10 @@
 #include "backfill/core/timestamp.hpp"
 #include "backfill/http/endpoint.hpp"
 
+#include "supabase/find_rows.hpp"
 #include "supabase/keyset.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
@@ -35,7 +38,7 @@ std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
 
 } // namespace
 
-WorkList::WorkList(Postgrest& postgrest, std::string table, Selection selection)
+WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection selection)
     : postgrest_{postgrest},
       table_{std::move(table)},
       selection_{std::move(selection)},
@@ -44,12 +47,18 @@ WorkList::WorkList(Postgrest& postgrest, std::string table, Selection selection)
     if (selection_.only) {
         return;
     }
-    auto const bound = [](char const* condition, std::string const& time) {
-        return time.empty() ? std::string{} : condition + http::percent_encoded(time);
+    auto const& [name, id, time] = table_;
+    if (time.empty()) {
+        passes_.emplace_back(postgrest_, KeyedRows{name, {id}, {0}, {}, column_name(id) + "=not.is.null"},
+            selection_.after ? std::vector{selection_.after->id} : std::vector<std::string>{});
+        return;
+    }
+    auto const bound = [&](char const* condition, std::string const& when) {
+        return when.empty() ? std::string{} : column_name(time) + condition + http::percent_encoded(when);
     };
-    KeyedRows const timed{table_, {"id", "created_time"}, {1, 0}, bound("created_time=lte.", selection_.created_to),
-        has_dates() ? bound("created_time=gte.", selection_.created_from) : "created_time=not.is.null"};
-    KeyedRows const without_time{table_, {"id", "created_time"}, {0}, "created_time=is.null"};
+    KeyedRows const timed{name, {id, time}, {1, 0}, bound("=lte.", selection_.created_to),
+        has_dates() ? bound("=gte.", selection_.created_from) : column_name(time) + "=not.is.null"};
+    KeyedRows const without_time{name, {id, time}, {0}, column_name(time) + "=is.null"};
     auto const& after = selection_.after;
     if (after && after->created_time.empty()) {
         passes_.emplace_back(postgrest_, without_time, std::vector{after->id});
@@ -71,25 +80,30 @@ void WorkList::open(std::stop_token const& stop)
         open_chosen(stop);
         return;
     }
-    matching_ = selection_.shard.count > 1 ? count_shard(stop) : count_unread(stop);
+    auto const count = selection_.shard.count > 1 ? RowCount{count_by_reading(stop)} : count_unread(stop);
+    // A draw needs to know of how many.
+    bool const is_enough = count.is_exact || !selection_.sample;
+    matching_ = is_enough ? count.rows : count_by_reading(stop);
+    is_estimate_ = is_enough && !count.is_exact;
     start_sample();
     fill(1, stop);
 }
 
-std::size_t WorkList::count_unread(std::stop_token const& stop)
+RowCount WorkList::count_unread(std::stop_token const& stop)
 {
     if (!selection_.after && !has_dates()) {
-        return count_rows(postgrest_, table_, "id", {}, stop); // both passes together
+        return count_rows(postgrest_, table_.name, table_.id, {}, stop); // both passes together
     }
-    std::size_t rows = 0;
+    RowCount all;
     for (auto const& pass : passes_) {
-        rows += count_rows(postgrest_, table_, "id", pass.rest(), stop);
+        auto const count = count_rows(postgrest_, table_.name, table_.id, pass.rest(), stop);
+        all = {all.rows + count.rows, all.is_exact && count.is_exact};
     }
-    return rows;
+    return all;
 }
 
-/// Reads the whole list: the database cannot tell which ids belong to a shard.
-std::size_t WorkList::count_shard(std::stop_token const& stop)
+/// The database cannot tell which ids belong to a shard.
+std::size_t WorkList::count_by_reading(std::stop_token const& stop)
 {
     auto whole = selection_;
     whole.limit.reset();
@@ -104,13 +118,18 @@ void WorkList::open_chosen(std::stop_token const& stop)
 {
     std::vector<Conversation> found;
     std::erase_if(*selection_.only, [this](auto const& id) { return !selection_.shard.contains(id); });
-    for (auto const& list : id_lists(*selection_.only)) {
-        find_chosen(list.ids, found, stop);
+    auto const columns =
+        table_.created_time.empty() ? std::vector{table_.id} : std::vector{table_.id, table_.created_time};
+    std::unordered_set<ConversationId> known; // however often it is chosen, and in whatever spelling
+    std::unordered_set<ConversationId> asked;
+    for (auto& row : find_rows(postgrest_, table_.name, columns, *selection_.only, stop)) {
+        asked.insert(std::move(row.asked));
+        if (known.insert(row.id).second) {
+            found.push_back({std::move(row.id), std::move(row.value)});
+        }
     }
-    std::unordered_set<ConversationId> known;
-    std::erase_if(found, [&known](auto const& conversation) { return !known.insert(conversation.id).second; });
     for (auto const& id : *selection_.only) {
-        if (known.insert(id).second) {
+        if (asked.insert(id).second) {
             missing_.push_back(id);
         }
     }
@@ -142,36 +161,6 @@ void WorkList::open_chosen(std::stop_token const& stop)
     waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
 }
 
-/// Looks up one list of ids. Asks again for those an answer leaves out until none come: a row cap may be shorter than
-/// the list. An id that the column's type refuses cannot be in the table; parting the list finds it.
-void WorkList::find_chosen(
-    std::vector<ConversationId> ids, std::vector<Conversation>& found, std::stop_token const& stop)
-{
-    while (!ids.empty()) {
-        auto const list = id_lists(ids).front().text;
-        Query const query{table_, "select=id,created_time&id=in.(" + list + ")&order=created_time.asc,id.asc", {},
-            {"id", "created_time"}, ids.size() > 1 ? Divisible::yes : Divisible::no};
-        auto answer = postgrest_.get(query, stop);
-        if (answer.fault != Fault::none && ids.size() > 1) {
-            auto const middle = ids.begin() + static_cast<std::ptrdiff_t>(ids.size() / 2);
-            find_chosen({ids.begin(), middle}, found, stop);
-            find_chosen({middle, ids.end()}, found, stop);
-            return;
-        }
-        if (answer.fault == Fault::too_long) {
-            throw FatalError{about(table_) + answer.failure + " for the id " + printable(ids.front()) + "."};
-        }
-        std::unordered_set<ConversationId> came;
-        for (auto& conversation : conversations(answer.rows)) {
-            came.insert(conversation.id);
-            found.push_back(std::move(conversation));
-        }
-        if (std::erase_if(ids, [&came](auto const& id) { return came.contains(id); }) == 0) {
-            return;
-        }
-    }
-}
-
 std::size_t WorkList::taken() const
 {
     return std::min({matching_, selection_.limit.value_or(matching_), selection_.sample.value_or(matching_)});
@@ -179,12 +168,12 @@ std::size_t WorkList::taken() const
 
 std::size_t WorkList::unread(std::stop_token const& stop)
 {
-    if (selection_.only || selection_.sample || handed_out_ + repeated_ >= taken()) {
+    if (selection_.only || selection_.sample || is_estimate_ || handed_out_ + repeated_ >= taken()) {
         return 0;
     }
     WorkList now{postgrest_, table_, selection_};
     now.open(stop);
-    auto const taken_now = std::min(now.taken(), taken());
+    auto const taken_now = now.is_estimate() ? 0 : std::min(now.taken(), taken());
     return taken_now - std::min(taken_now, handed_out_ + repeated_);
 }
 

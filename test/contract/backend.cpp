@@ -8,13 +8,26 @@
 namespace backfill::test {
 namespace {
 
+char const* name_of(Dialect dialect)
+{
+    switch (dialect) {
+    case Dialect::v12:
+        return "fake";
+    case Dialect::v14:
+        return "fake of 14";
+    case Dialect::hosted:
+        return "fake of 16, hosted";
+    }
+    return "";
+}
+
 class FakeBackend final : public Backend {
 public:
-    explicit FakeBackend(Server server)
-        : Backend{"fake",
+    FakeBackend(Server server, Dialect dialect)
+        : Backend{name_of(dialect),
             {FakeSupabase::service_key(), FakeSupabase::anon_key(), FakeSupabase::kSecretKey,
                 FakeSupabase::kPublishableKey, FakeSupabase::hasty_key()}},
-          supabase_{server == Server::low_cap ? kLowCapRows : 1000}
+          supabase_{server == Server::low_cap ? kLowCapRows : 1000, dialect}
     {
         supabase_.set_writable(server == Server::read_only ? FakeSupabase::Writable::no : FakeSupabase::Writable::yes);
     }
@@ -80,14 +93,23 @@ private:
 
 std::unique_ptr<Backend> any_backend(Server server)
 {
-    enum class Which { fake, plain, tls };
+    enum class Which { fake, fake_14, fake_hosted, plain, tls };
+    using enum Which;
     // A server of the test's own has no gateway, so no TLS.
-    auto const which =
-        server == Server::usual ? GENERATE(Which::fake, Which::plain, Which::tls) : GENERATE(Which::fake, Which::plain);
-    if (which == Which::fake) {
-        return std::make_unique<FakeBackend>(server);
+    auto const which = server == Server::usual ? GENERATE(fake, fake_14, fake_hosted, plain, tls)
+                                               : GENERATE(fake, fake_14, fake_hosted, plain);
+    switch (which) {
+    case fake:
+        return std::make_unique<FakeBackend>(server, Dialect::v12);
+    case fake_14:
+        return std::make_unique<FakeBackend>(server, Dialect::v14);
+    case fake_hosted:
+        return std::make_unique<FakeBackend>(server, Dialect::hosted);
+    case plain:
+    case tls:
+        break;
     }
-    return real_backend(server, which == Which::tls ? "HTTPS_URL" : "HTTP_URL");
+    return real_backend(server, which == tls ? "HTTPS_URL" : "HTTP_URL");
 }
 
 } // namespace backfill::test

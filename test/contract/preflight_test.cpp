@@ -48,8 +48,10 @@ TEST_CASE("A preflight of good tables passes with every full key, counts, and wr
     Session session{*backend, kind};
     auto layout = layout_of("Message");
     layout.on_conflict = on_conflict;
-    CHECK(preflight(session.side.postgrest, "Conversation", layout, Access::write, session.side.stop) == 3);
-    CHECK(preflight(session.side.postgrest, "Conversation", layout, Access::read, session.side.stop) == 3);
+    CHECK(
+        preflight(session.side.postgrest, "Conversation", layout, Access::write, session.side.stop).conversations == 3);
+    CHECK(
+        preflight(session.side.postgrest, "Conversation", layout, Access::read, session.side.stop).conversations == 3);
     CHECK(backend->messages() == before);
     CHECK(before.size() == 1);
     CHECK(session.side.clock.naps().empty());
@@ -61,6 +63,7 @@ TEST_CASE("A preflight of an empty Conversation table counts nothing")
     Session session{*backend};
     CHECK(
         preflight(session.side.postgrest, "Conversation_empty", layout_of("Message"), Access::write, session.side.stop)
+            .conversations
         == 0);
 }
 
@@ -97,7 +100,7 @@ TEST_CASE("A preflight finds that there is no unique key, before any row could d
     auto const backend = any_backend();
     Session session{*backend};
     require_fatal(
-        session, "Conversation", layout_of("Message_no_key"), {"Message_no_key", "unique key", "alter table"});
+        session, "Conversation", layout_of("Message_no_key"), {"Message_no_key", "unique key", "create unique index"});
     CHECK(backend->messages("Message_no_key").empty());
     // A dry run cannot know.
     CHECK_NOTHROW(preflight(
@@ -163,9 +166,12 @@ TEST_CASE("A preflight with a publishable or anon key passes and sees what its p
     backend->add_conversations({{"a", "2025-01-01T00:00:00Z"}}, "Conversation_open");
     Session session{*backend, kind};
     auto& postgrest = session.side.postgrest;
-    CHECK(preflight(postgrest, "Conversation_open", layout_of("Message_open"), Access::write, session.side.stop) == 1);
+    CHECK(preflight(postgrest, "Conversation_open", layout_of("Message_open"), Access::write, session.side.stop)
+              .conversations
+        == 1);
     // Hidden rows look like no rows; no policy refuses an upsert of none.
-    CHECK(preflight(postgrest, "Conversation", layout_of("Message"), Access::write, session.side.stop) == 0);
+    CHECK(preflight(postgrest, "Conversation", layout_of("Message"), Access::write, session.side.stop).conversations
+        == 0);
 }
 
 TEST_CASE("PostgREST itself refuses a token that is expired, forged or garbled")

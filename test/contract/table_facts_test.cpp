@@ -57,7 +57,7 @@ TEST_CASE("Tables larger than a page are counted whole, and the conversations wi
     CHECK(facts.largest->messages == 4);
     CHECK(facts.largest->id == "c0004");
     CHECK(facts.oldest == "2025-01-01T00:00:00Z");
-    CHECK(session.requests() == 3 + 6 + 4); // 4006 messages and 2004 conversations, each to an empty page
+    CHECK(session.requests() == 3 + 8 + 4); // 4006 messages and 2004 conversations, each to an empty page
 }
 
 TEST_CASE("A server that gives ten rows at a time changes nothing")

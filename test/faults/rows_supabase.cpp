@@ -60,6 +60,8 @@ std::vector<Row> supabase_rows()
         {"reset", place::kWorkList, {0}, kSupabaseClosed, once(reset)},
         {"reset", place::kStoredIds, {0}, kSupabaseClosed, once(reset)},
         {"reset", place::kUpsert, {0}, kSupabaseClosed, once(reset)},
+        {"reset", place::kDescription, {0}, kSupabaseClosed, once(reset)},
+        {"half of the JSON", place::kDescription, {0}, "", once(broken_json)},
         {"reset, second one", place::kUpsert, {0}, kSupabaseClosed, second(reset)},
         {"reset, the last one", place::kStoredIds, {0}, kSupabaseClosed, last(reset)},
         {"reset, the last one", place::kUpsert, {0}, kSupabaseClosed, last(reset)},
@@ -148,11 +150,16 @@ std::vector<Case> pgrst_cases()
         {401, "PGRST302", place::kStoredIds, {1}, "PGRST302"},
         {400, "PGRST204", upsert, {0}, "HTTP 400"}, // a stale schema cache: once more after five seconds
         {400, "PGRST204", place::kColumns, {1}, "MESSAGE_COLUMNS", kAlways},
-        {404, "PGRST205", place::kStoredIds, {1}, "PGRST205"},
+        {404, "PGRST205", place::kStoredIds, {0}, "HTTP 404"}, // likewise
+        {404, "PGRST205", place::kStoredIds, {1}, "reload schema", kAlways},
+        {401, "PGRST301", place::kDescription, {0}, "HTTP 401"}, // hosted projects refuse it to anon keys
         {401, "PGRST301", upsert, {1}, "PGRST301"},
         {401, "PGRST303", place::kStoredIds, {1}, "PGRST303"},
         {403, "42501", place::kRights, {1}, "grant select, insert, update"},
-        {401, "42501", upsert, {1}, "grant select, insert, update"},
+        {401, "42501", upsert, {0}, "HTTP 401"}, // of a policy or a trigger: parted, and the parts pass
+        {401, "42501", upsert, {1}, "grant select, insert, update", kAlways},
+        {403, "PT403", upsert, {0}, "HTTP 403"},
+        {403, "PT403", upsert, {1}, "takes no row", kAlways},
         {404, "42P01", place::kPreflight, {1}, "42P01"},
         {400, "42P10", upsert, {1}, "unique key"},
         {400, "42703", place::kWorkList, {1}, "42703", kAlways},
@@ -164,14 +171,19 @@ std::vector<Case> pgrst_cases()
         {500, "57014", place::kStoredIds, {0}, "HTTP 500"},
         {500, "57014", place::kWorkList, {0}, "HTTP 500"},
         {400, "22P02", upsert, {0}, "HTTP 400"}, // parted, and the parts pass
-        {400, "22P05", upsert, {1}, "first 20 rows", kAlways},
+        {400, "22P05", upsert, {1}, "takes no row", kAlways},
         {400, "22001", upsert, {0}, "HTTP 400"},
-        {409, "23503", upsert, {1}, "first 20 rows", kAlways},
-        {400, "23514", upsert, {1}, "first 20 rows", kAlways},
+        {409, "23503", upsert, {1}, "takes no row", kAlways},
+        {400, "23514", upsert, {1}, "takes no row", kAlways},
         {409, "23505", upsert, {0}, "HTTP 409"},
         {500, "54000", upsert, {0}, "HTTP 500"},
-        {500, "21000", upsert, {3}, "21000"},
-        {500, "XX000", upsert, {3}, "XX000"},
+        {500, "P0002", upsert, {0}, "HTTP 500"},
+        {500, "P0002", upsert, {1}, "takes no row", kAlways},
+        {500, "38001", upsert, {0}, "HTTP 500"},
+        {500, "XX000", upsert, {0}, "HTTP 500"},
+        {500, "54001", upsert, {0}, "HTTP 500"},
+        {500, "21000", upsert, {0}, "HTTP 500"},
+        {500, "58030", upsert, {3}, "58030"},
     };
 }
 
@@ -187,7 +199,7 @@ std::vector<Case> status_cases()
     for (int const status : {401, 402, 403, 404, 540}) {
         auto const text = "HTTP " + std::to_string(status);
         cases.push_back({status, "", place::kPreflight, {1}, text});
-        cases.push_back({status, "", place::kUpsert, {1}, text});
+        cases.push_back({status, "", place::kUpsert, {status == 403 ? 0 : 1}, text}); // a firewall may dislike a text
     }
     for (int const status : {413, 414, 431}) {
         auto const text = "HTTP " + std::to_string(status);
@@ -195,7 +207,7 @@ std::vector<Case> status_cases()
         cases.push_back({status, "", place::kUpsert, {0}, text});
     }
     for (int const status : {400, 405, 406, 418}) {
-        cases.push_back({status, "", place::kUpsert, {3}, "HTTP " + std::to_string(status)});
+        cases.push_back({status, "", place::kUpsert, {0}, "HTTP " + std::to_string(status)});
     }
     return cases;
 }

@@ -27,7 +27,7 @@ public:
     {
         settings.freshchat.host = "acme.freshchat.com";
         settings.supabase.host = "abcdefghijkl.supabase.co";
-        settings.conversation_table = "Conversation";
+        settings.conversations = "Conversation";
         settings.messages.table = "Message";
     }
 

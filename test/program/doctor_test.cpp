@@ -95,7 +95,7 @@ TEST_CASE("where all is well, doctor says so line by line, and writes nothing")
              "✓ message table           Message and its columns can be read\n",
              "✓ message writing         the right to insert",
              "✓ row cap                 none met: 2 rows came in one answer\n",
-             "✓ selection               a run would take 2 conversations\n", "✓ supabase latency        8 answers, ",
+             "✓ selection               a run would take 2 conversations\n", "✓ supabase latency        9 answers, ",
              "✓ freshchat connection    plain http, within this machine\n", "✓ freshchat token         accepted\n",
              "✓ freshchat conversation  found: c1\n", "✓ freshchat page size     50 messages a page, as asked for\n",
              "✓ freshchat quota         no limit is declared", "\n\nReady: all "}) {
@@ -157,7 +157,7 @@ TEST_CASE("doctor names what is wrong at one side, and looks at the other all th
             "conversation_table", "failed", {"row-level security"}, "freshchat_token"},
         {good, {{"CONVERSATION_TABLE", "Nope"}}, "conversation_table", "failed", {"Nope"}, "message_writing"},
         {good, {{"MESSAGE_TABLE", "Nope"}}, "message_table", "failed", {"Nope"}, "row_cap"},
-        {good, {{"MESSAGE_TABLE", "Message_no_key"}}, "message_writing", "failed", {"add primary key"},
+        {good, {{"MESSAGE_TABLE", "Message_no_key"}}, "message_writing", "failed", {"create unique index"},
             "freshchat_token"},
         {good, {{"MESSAGE_TABLE", "Message_no_insert"}}, "message_writing", "failed", {"grant select, insert"},
             "freshchat_token"},

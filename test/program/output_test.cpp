@@ -201,7 +201,7 @@ TEST_CASE("a failed conversation is named on stderr with the server's request id
     auto const run = run_program({"run"}, settings_for(simulator));
     CHECK(run.code == 3);
     auto const requests = simulator.requests();
-    REQUIRE(requests.size() == 3);
+    REQUIRE(requests.size() == 4); // the conversation itself was asked for, too
     CHECK(run.err
         == "[Backfill] ✗ Failed to process conversation second: not found (HTTP 404 (X-Trace-ID " + requests[1].trace_id
             + ")), status NOT_FOUND\n");

@@ -219,12 +219,12 @@ TEST_CASE("SIGUSR1 tells the state at once, whatever PROGRESS says, and the run 
     auto const program = run.start(terminal, changes);
     auto const out = terminal ? Stream::err : Stream::out;
     REQUIRE(program->wait_for(out, "✓ Conversation second"));
-    REQUIRE(run.simulator.wait_for_requests(4));
+    REQUIRE(run.simulator.wait_for_requests(5));
     for (std::size_t asked = 1; asked <= 3; ++asked) {
         program->send(SIGUSR1);
         REQUIRE(program->wait_for(Stream::err, "[Backfill] Progress: 3 of 4 conversations (75%), ", asked));
     }
-    CHECK(program->read_so_far(Stream::err).find(" 5 new, 0 skipped, 1 conversations failed; 3 requests, 0 throttled; ")
+    CHECK(program->read_so_far(Stream::err).find(" 5 new, 0 skipped, 1 conversations failed; 4 requests, 0 throttled; ")
         != std::string::npos);
     bool const rewritten = terminal && !changes.contains("PROGRESS");
     auto const ended = interrupt(*program);

@@ -15,7 +15,7 @@ using namespace backfill::test;
 namespace {
 
 /// c holds a row that Message_checked refuses and a message without a time; times are unique there.
-Conversations three()
+Conversations guilty_and_timeless()
 {
     return {{"b", messages("k", 3)},
         {"c",
@@ -29,7 +29,7 @@ Conversations three()
 TEST_CASE("each message that could not be stored is a line of the rejects file, without its text unless asked for")
 {
     store_only({"b", "c", "d"});
-    Simulator const simulator{three()};
+    Simulator const simulator{guilty_and_timeless()};
     ScratchFile const file{"what an earlier run left"};
     std::filesystem::permissions(file.path(), std::filesystem::perms::all);
     bool const with_rows = GENERATE(false, true);
@@ -47,7 +47,8 @@ TEST_CASE("each message that could not be stored is a line of the rejects file, 
         R"(,"row":{"id":"guilty","conversationid":"c","actor_type":"user","message_parts":"poison",)"
         R"("created_time":"2025-06-01T00:00:05.000Z"})";
     CHECK(lines[1]
-        == R"({"conversation":"c","message":"guilty","code":"23514","reason":"HTTP 400, 23514")"
+        == R"({"conversation":"c","message":"guilty","code":"23514","reason":"HTTP 400, 23514: new row for relation )"
+           R"(\"Message_checked\" violates check constraint \"Message_checked_message_parts_check\"")"
             + (with_rows ? row : "") + "}");
     using std::filesystem::perms;
     CHECK(std::filesystem::status(file.path()).permissions() == (perms::owner_read | perms::owner_write));
@@ -61,10 +62,10 @@ TEST_CASE("run --from-rejects tries just those conversations again")
         return with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_checked"}, {"REJECTS_FILE", file.path()}});
     };
     {
-        Simulator const simulator{three()};
+        Simulator const simulator{guilty_and_timeless()};
         CHECK(run_program({"run"}, settings_of(simulator)).code == 3);
     }
-    auto mended = three();
+    auto mended = guilty_and_timeless();
     mended["c"] = {message_json("guilty", "good now", 5), message_json("fine", "fine", 4)};
     Simulator const simulator{mended};
     auto const run = run_program({"run", "--from-rejects", file.path()}, settings_of(simulator));
@@ -86,7 +87,7 @@ TEST_CASE("a run that cannot go on leaves the rejects file as it was, to be trie
         "{\"conversation\":\"d\",\"message\":\"n1\",\"code\":\"lost\",\"row\":{\"id\": \"n1\"}}\n";
     ScratchFile const file{lines};
     std::filesystem::permissions(file.path(), std::filesystem::perms::all);
-    Simulator const refusing{three(), {.faults = {{.times = kAlways, .status = 401}}}};
+    Simulator const refusing{guilty_and_timeless(), {.faults = {{.times = kAlways, .status = 401}}}};
     auto const settings = with(settings_for(refusing), {{"REJECTS_FILE", file.path()}});
     SECTION("a refused token")
     {
@@ -99,7 +100,7 @@ TEST_CASE("a run that cannot go on leaves the rejects file as it was, to be trie
     CHECK(content_of(file.path()) == lines);
     using std::filesystem::perms;
     CHECK(std::filesystem::status(file.path()).permissions() == (perms::owner_read | perms::owner_write));
-    Simulator const simulator{three()};
+    Simulator const simulator{guilty_and_timeless()};
     auto const again = run_program({"run", "--from-rejects", file.path()},
         with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_checked"}, {"REJECTS_FILE", file.path()}}));
     CHECK(again.code == 3);
@@ -115,7 +116,8 @@ TEST_CASE("a stopped run replaces the lines of the conversations that it came to
         return "{\"conversation\":\"" + conversation + "\",\"message\":\"m\",\"code\":\"lost\",\"reason\":\"old\"}\n";
     };
     ScratchFile const file{line("b") + line("c") + line("d")};
-    Simulator const simulator{three(), {.faults = {{.conversation = "c", .times = kAlways, .kind = FaultKind::hang}}}};
+    Simulator const simulator{
+        guilty_and_timeless(), {.faults = {{.conversation = "c", .times = kAlways, .kind = FaultKind::hang}}}};
     auto const program = start_program(
         {"run"}, with(settings_for(simulator), {{"REJECTS_FILE", file.path()}, {"RATE_LIMIT_DELAY", "1"}}));
     REQUIRE(program->wait_for(Stream::out, "✓ Conversation b: 3 new"));
@@ -127,7 +129,7 @@ TEST_CASE("a stopped run replaces the lines of the conversations that it came to
 
 TEST_CASE("a rejects file that cannot be read is refused before anything is sent")
 {
-    Simulator const simulator{three()};
+    Simulator const simulator{guilty_and_timeless()};
     auto const settings = settings_for(simulator);
     auto const read = run_program({"run", "--from-rejects=/nonexistent/rejects"}, settings);
     CHECK(read.code == 2);

@@ -82,7 +82,7 @@ TEST_CASE(
     CHECK(number(summary, "messages", "new") == 5);
     CHECK(static_cast<std::size_t>(requests) == three.simulator.counters().requests);
     CHECK(summary->getObject("requests")->getObject("freshchat")->getValue<int>("total") == requests);
-    CHECK(number(summary->getObject("requests")->getObject("freshchat"), "by_outcome", "404") == 1);
+    CHECK(number(summary->getObject("requests")->getObject("freshchat"), "by_outcome", "404") == 2);
     CHECK(summary->getArray("failed_conversations")->getObject(0)->getValue<std::string>("id") == "c2");
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("the summary file and the page are there after a stop, after a fatal e
     {
         Three const three{{.conversation = "c3", .times = kAlways, .kind = FaultKind::hang}};
         auto const program = start_program({"run"}, with(settings_for(three.simulator), wanted));
-        REQUIRE(three.simulator.wait_for_requests(3));
+        REQUIRE(three.simulator.wait_for_requests(4));
         CHECK(content_of(file.path()) == "what an earlier run left"); // until the end
         CHECK(content_of(page_file.path()) == "what an earlier run left");
         program->send(SIGTERM);
@@ -156,8 +156,8 @@ TEST_CASE("the summary file and the page are there after a stop, after a fatal e
         CHECK(ended.code == 3);
         auto const summary = parsed(content_of(file.path()));
         CHECK(summary->getValue<bool>("dry_run"));
-        CHECK(number(summary, "run_estimate", "freshchat_requests") == 3);
-        CHECK(ended.out.find("[Dry run] A run would need 3 requests to Freshchat, about "
+        CHECK(number(summary, "run_estimate", "freshchat_requests") == 4);
+        CHECK(ended.out.find("[Dry run] A run would need 4 requests to Freshchat, about "
                   + std::to_string(number(summary, "run_estimate", "supabase_requests")) + " to Supabase, ")
             != std::string::npos);
         CHECK(number(content_of(page_file.path()), "Messages", "to insert") == 5);

@@ -157,10 +157,15 @@ std::string FakeSupabase::hasty_key()
 http::Reply FakeSupabase::answer(http::Request const& request)
 {
     std::lock_guard const lock{mutex_};
+    auto const table = form_decoded(request.target.substr(1, request.target.find('?') - 1));
+    return spoken(dialect_, answer_of_12(request, table), table);
+}
+
+http::Reply FakeSupabase::answer_of_12(http::Request const& request, std::string const& table)
+{
     try {
         auto const role = role_of(request);
         auto const question = request.target.find('?');
-        auto const table = form_decoded(request.target.substr(1, question - 1));
         auto const query = question == std::string::npos ? std::string{} : request.target.substr(question + 1);
         if (request.target.find('/', 1) < question) {
             return reply(404, "{}");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/dialect.hpp"
 #include "support/fake_tables.hpp"
 
 #include "backfill/http/transport.hpp"
@@ -17,7 +18,10 @@ namespace backfill::test {
 class FakeSupabase {
 public:
     /// `row_cap` = db-max-rows.
-    explicit FakeSupabase(std::size_t row_cap = 1000) : row_cap_{row_cap} {}
+    explicit FakeSupabase(std::size_t row_cap = 1000, Dialect dialect = Dialect::v12)
+        : row_cap_{row_cap}, dialect_{dialect}
+    {
+    }
 
     std::unique_ptr<http::Transport> transport();
 
@@ -36,12 +40,14 @@ public:
     http::Reply answer(http::Request const& request);
 
 private:
+    http::Reply answer_of_12(http::Request const& request, std::string const& table);
     http::Reply read(std::string const& table, std::string const& query, std::string const& prefer, Role role);
     http::Reply write(std::string const& table, std::string const& query, http::Request const& request, Role role);
 
     std::mutex mutex_;
     FakeTables tables_;
     std::size_t row_cap_;
+    Dialect dialect_;
     Writable writable_ = Writable::yes;
 };
 

@@ -1,5 +1,7 @@
 #include "support/fault_proxy.hpp"
 
+#include "support/fake_query.hpp"
+
 #include <Poco/Net/HTTPClientSession.h>
 #include <Poco/Net/HTTPRequest.h>
 #include <Poco/Net/HTTPResponse.h>
@@ -28,7 +30,10 @@ std::string place_of(std::string const& method, std::string const& target, std::
     if (has(target, "/Conversation?")) {
         return has(target, "order=") ? place::kWorkList : has(target, "limit=0") ? place::kCount : place::kPreflight;
     }
-    return has(target, "limit=0") ? place::kColumns : place::kStoredIds;
+    if (target.ends_with('/')) {
+        return place::kDescription;
+    }
+    return has(target + "&", "limit=1&") ? place::kColumns : place::kStoredIds;
 }
 
 /// Those that belong to one connection, and to the framing of one body.
@@ -47,8 +52,9 @@ std::string clamped(std::string const& target, std::size_t rows)
 
 } // namespace
 
-FaultProxy::FaultProxy(std::string const& upstream, std::vector<Fault> faults)
+FaultProxy::FaultProxy(std::string const& upstream, std::vector<Fault> faults, Dialect dialect)
     : upstream_{upstream},
+      dialect_{dialect},
       behaviour_{Switches{.faults = std::move(faults)}},
       server_{answering([this](Peer& peer, Asked const& asked) { return answer(peer, asked); }),
           HostileServer::Family::ipv4, std::chrono::seconds{0}}
@@ -87,15 +93,17 @@ Answer FaultProxy::passed_on(Asked const& asked, std::string const& target) cons
     }
     session.sendRequest(sent) << asked.body;
     Poco::Net::HTTPResponse response;
-    Answer answer;
-    Poco::StreamCopier::copyToString(session.receiveResponse(response), answer.body);
-    answer.status = response.getStatus();
+    http::Reply reply;
+    Poco::StreamCopier::copyToString(session.receiveResponse(response), reply.body);
+    reply.status = response.getStatus();
     for (auto const& [name, value] : response) {
         if (!is_of_the_hop(name)) {
-            answer.headers.emplace_back(name, value);
+            reply.headers.emplace_back(name, value);
         }
     }
-    return answer;
+    auto const path = target.substr(0, target.find('?'));
+    reply = spoken(dialect_, std::move(reply), form_decoded(path.substr(path.rfind('/') + 1)));
+    return {reply.status, std::move(reply.headers), std::move(reply.body)};
 }
 
 Connection FaultProxy::answer(Peer& peer, Asked const& asked)

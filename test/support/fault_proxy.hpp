@@ -1,5 +1,6 @@
 #pragma once
 
+#include "support/dialect.hpp"
 #include "support/hostile_server.hpp"
 #include "support/simulator_faults.hpp"
 
@@ -17,21 +18,23 @@ namespace backfill::test {
 
 /// What a request wants of Supabase. The names of these are what a Fault's `conversation` says behind a FaultProxy.
 namespace place {
-inline constexpr auto kPreflight = "preflight";  ///< is the table of conversations there?
-inline constexpr auto kColumns = "columns";      ///< preflight: has the message table all columns?
-inline constexpr auto kRights = "rights";        ///< preflight: may rows be inserted, and is there a unique key?
-inline constexpr auto kCount = "count";          ///< of the work list
-inline constexpr auto kWorkList = "work list";   ///< a page of it
-inline constexpr auto kStoredIds = "stored ids"; ///< a look-up
-inline constexpr auto kUpsert = "upsert";        ///< rows
+inline constexpr auto kPreflight = "preflight";     ///< is the table of conversations there?
+inline constexpr auto kColumns = "columns";         ///< preflight: has the message table all columns?
+inline constexpr auto kRights = "rights";           ///< preflight: may rows be inserted, and is there a unique key?
+inline constexpr auto kDescription = "description"; ///< of the tables' columns, while the message table is empty
+inline constexpr auto kCount = "count";             ///< of the work list
+inline constexpr auto kWorkList = "work list";      ///< a page of it
+inline constexpr auto kStoredIds = "stored ids";    ///< a look-up
+inline constexpr auto kUpsert = "upsert";           ///< rows
 } // namespace place
 
-/// Stands between the program and the local stack's gateway and strikes answers with the same faults as the simulator.
+/// Stands between the program and the local stack's gateway, puts errors into a dialect, and strikes answers with the
+/// same faults as the simulator.
 /// A struck request was passed on before, unless the fault answers with something of its own: so a cut answer to an
 /// upsert is one whose rows are stored. Fault::page means nothing here. All functions may be called from any thread.
 class FaultProxy {
 public:
-    FaultProxy(std::string const& upstream, std::vector<Fault> faults);
+    FaultProxy(std::string const& upstream, std::vector<Fault> faults, Dialect dialect = Dialect::v12);
 
     std::string base_url() const;
     std::size_t strikes() const { return strikes_; }
@@ -46,6 +49,7 @@ private:
     Answer answer_of(Fault const* fault, std::string const& place, Asked const& asked);
 
     Poco::URI const upstream_;
+    Dialect const dialect_;
     Behaviour behaviour_;
     std::atomic<std::size_t> strikes_ = 0;
     std::atomic<bool> lifted_ = false;

@@ -28,7 +28,7 @@ PipelineBench::PipelineBench()
     settings.batch_size = 50;
     settings.freshchat_token = Secret{"token"};
     settings.supabase_key = Secret{FakeSupabase::kSecretKey};
-    settings.conversation_table = "Conversation";
+    settings.conversations = "Conversation";
     settings.messages.table = "Message";
     for (auto const* name : {"id", "conversationid", "actor_type", "message_parts", "created_time"}) {
         settings.messages.columns.push_back({name, name});

@@ -69,7 +69,8 @@ std::string postgrest_body(Fault const& fault)
     auto const row = quoted.empty() ? std::string{kQuotedText} : quoted;
     auto const tells = !quoted.empty() || quotes_values(fault.code);
     return R"({"code":")" + fault.code + R"(","details":"Failing row contains ()" + row + R"().","hint":)"
-        + (quoted.empty() ? "null" : R"("Look at)" + quoted + R"(")") + R"(,"message":"simulated )" + fault.code
+        + (quoted.empty() ? "null" : R"("Look at)" + quoted + R"(")") + R"(,"message":")"
+        + (fault.message.empty() ? "simulated " + fault.code : fault.message)
         + (tells ? R"(: \")" + row + R"(\")" : std::string{}) + R"("})";
 }
 

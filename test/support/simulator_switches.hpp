@@ -90,7 +90,8 @@ struct Fault {
     FaultKind kind = FaultKind::status;
     int status = 503;
     ErrorBody body = ErrorBody::json;
-    std::string code = {}; ///< with ErrorBody::json: PostgREST's form, with this code; empty = Freshchat's
+    std::string code = {};    ///< with ErrorBody::json: PostgREST's form, with this code; empty = Freshchat's
+    std::string message = {}; ///< PostgREST's; empty = one that says it is simulated
     RetryAfter retry_after = RetryAfter::none;
     std::chrono::seconds wait{1}; ///< for RetryAfter::seconds and ::date
     RateHeaders rate_headers = RateHeaders::none;

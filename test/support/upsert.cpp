@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <stdexcept>
+#include <utility>
 
 namespace backfill::test {
 
@@ -14,10 +15,18 @@ std::vector<Row> rows_of(std::size_t begin, std::size_t end, std::string const& 
     return rows;
 }
 
-std::vector<supabase::RowResult> upsert(supabase::MessageTable& table, SupabaseSide& side, std::vector<Row> const& rows)
+Writing::Writing(supabase::Postgrest& postgrest, supabase::MessageTableLayout layout, bool known)
+    : writer{postgrest, std::move(layout), acceptance}
+{
+    if (known) {
+        acceptance.make_known();
+    }
+}
+
+std::vector<supabase::RowResult> upsert(Writing& table, SupabaseSide& side, std::vector<Row> const& rows)
 {
     std::vector<supabase::RowResult> results;
-    table.upsert(rows, results, side.stop);
+    table.writer.upsert(rows, results, side.stop);
     if (results.size() != rows.size()) {
         throw std::logic_error{"not one result for each row"};
     }

@@ -3,7 +3,7 @@
 #include "support/scripted_transport.hpp"
 #include "support/supabase_side.hpp"
 
-#include "backfill/supabase/message_table.hpp"
+#include "backfill/supabase/message_writer.hpp"
 
 #include <string>
 #include <vector>
@@ -16,9 +16,16 @@ using Fate = supabase::RowResult::Fate;
 std::vector<Row> rows_of(
     std::size_t begin, std::size_t end, std::string const& prefix = "m", std::string const& text = "hello");
 
+/// A writer and what its run knows of the table: that it takes rows, unless told otherwise.
+struct Writing {
+    Writing(supabase::Postgrest& postgrest, supabase::MessageTableLayout layout, bool known = true);
+
+    supabase::Acceptance acceptance;
+    supabase::MessageWriter writer;
+};
+
 /// One result for each row, in their order.
-std::vector<supabase::RowResult> upsert(
-    supabase::MessageTable& table, SupabaseSide& side, std::vector<Row> const& rows);
+std::vector<supabase::RowResult> upsert(Writing& table, SupabaseSide& side, std::vector<Row> const& rows);
 
 std::size_t count_of(std::vector<supabase::RowResult> const& results, Fate fate);
 

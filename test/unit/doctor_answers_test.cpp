@@ -30,7 +30,7 @@ TEST_CASE_METHOD(Visits, "an anon key is a warning, and a table that may only lo
 
 TEST_CASE_METHOD(Visits, "a table that is empty is a warning, and the token is looked at all the same")
 {
-    settings.conversation_table = "Conversation_empty";
+    settings.conversations = "Conversation_empty";
     auto const answer = GENERATE(reply(404, "{}"), messages_page(ids("m", 1))); // to a made-up id
     freshchat = [answer](auto const&) { return answer; };
     CHECK(pay() == Ending::complete);

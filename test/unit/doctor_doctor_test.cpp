@@ -39,9 +39,9 @@ TEST_CASE_METHOD(Visits, "where all is well, every check is ok and a handful of 
     CHECK(pay() == Ending::complete);
     CHECK(text().starts_with(R"({"verdict":"ready",)"));
     for (std::string const name : {"settings", "supabase_key", "supabase_name", "supabase_connection",
-             "conversation_table", "message_table", "message_writing", "row_cap", "selection", "supabase_clock",
-             "supabase_latency", "freshchat_name", "freshchat_connection", "freshchat_token", "freshchat_conversation",
-             "freshchat_page_size", "freshchat_quota", "freshchat_latency"}) {
+             "conversation_table", "message_table", "message_writing", "message_columns", "row_cap", "selection",
+             "supabase_clock", "supabase_latency", "freshchat_name", "freshchat_connection", "freshchat_token",
+             "freshchat_conversation", "freshchat_page_size", "freshchat_quota", "freshchat_latency"}) {
         CAPTURE(name);
         CHECK(found(name).starts_with("ok"));
     }
@@ -50,7 +50,7 @@ TEST_CASE_METHOD(Visits, "where all is well, every check is ok and a handful of 
     CHECK(found("selection") == R"(ok","detail":"a run would take 4 conversations)");
     CHECK(found("freshchat_page_size") == R"(ok","detail":"50 messages a page, as asked for)");
     CHECK(asked == std::vector<std::string>{"/conversations/c1/messages?page=1&items_per_page=50"});
-    CHECK(supabase_requests == 6);
+    CHECK(supabase_requests == 7);
     CHECK(supabase.tables().at("Message").rows.empty());
     CHECK(notes.empty());
 }

@@ -34,7 +34,7 @@ TEST_CASE("the proxy knows what is asked of Supabase, strikes there only, and pa
         behind.base_url(), {{.conversation = place::kUpsert, .after = 1, .status = 418, .body = ErrorBody::empty}}};
     std::vector<std::string> seen;
     proxy.on_request([&seen](std::string_view where) { seen.emplace_back(where); });
-    for (auto const* target : {"/Conversation?select=id,created_time&limit=1", "/Message?select=id&limit=0",
+    for (auto const* target : {"/Conversation?select=id,created_time&limit=1", "/Message?select=id&limit=1",
              "/Conversation?select=id&limit=0", "/Conversation?select=id&order=id", "/Message?select=id&limit=1000"}) {
         CHECK(status_of(ask(proxy, target)) == "404");
     }

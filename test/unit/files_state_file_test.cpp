@@ -19,7 +19,7 @@ Settings settings_for(std::string const& path)
     settings.state_file = path;
     settings.freshchat = http::parse_endpoint("https://acme.freshchat.com/v2");
     settings.supabase = http::parse_endpoint("https://abc.supabase.co/rest/v1");
-    settings.conversation_table = "Conversation";
+    settings.conversations = "Conversation";
     settings.messages.table = "Message";
     return settings;
 }
@@ -121,7 +121,7 @@ TEST_CASE("the place of a run that wanted other rows is not gone on from, with o
     REQUIRE(left.save().empty());
     auto const change = GENERATE(values<void (*)(Settings&)>({
         [](Settings& other) { other.supabase = http::parse_endpoint("https://other.supabase.co/rest/v1"); },
-        [](Settings& other) { other.conversation_table = "Message"; },
+        [](Settings& other) { other.conversations = "Message"; },
         [](Settings& other) { other.messages.table = "Conversation"; },
         [](Settings& other) {
             other.messages.columns = {{"id", "id"}, {"conversationid", "chat"}};

@@ -75,7 +75,7 @@ TEST_CASE("an id that tries to be markup stays text wherever it stands")
     PipelineBench bench;
     bench.settings.report_file = "any";
     bench.settings.freshchat.host = bench.settings.supabase.host = hostile;
-    bench.settings.conversation_table = hostile;
+    bench.settings.conversations = hostile;
     bench.begin();
     bench.report->found(2, 2);
     bench.report->conversation_failed({hostile, ConversationFailure::other, hostile});

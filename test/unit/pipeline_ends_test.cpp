@@ -99,7 +99,7 @@ TEST_CASE("a conversation whose rows Supabase did not take is passed, also when 
     bench.add_conversations(3, 2);
     bench.upsert_answer = [&](std::size_t number) -> std::optional<http::Reply> {
         if (number == 1) {
-            return reply(500, R"({"code":"XX000"})");
+            return reply(500, R"({"code":"58030"})");
         }
         if (number == 2) {
             bench.stop.request_stop();
@@ -162,7 +162,7 @@ TEST_CASE("a failed upsert fails its conversations, and three in a row end the r
     bench.settings.batch_size = 1;
     bench.settings.batch_delay = 1ms; // a flush after each conversation
     bench.add_conversations(5, 2);
-    bench.upsert_answer = [](std::size_t) { return reply(500, R"({"code":"XX000","message":"internal"})"); };
+    bench.upsert_answer = [](std::size_t) { return reply(500, R"({"code":"58030","message":"internal"})"); };
     CHECK(bench.run() == Ending::fatal);
     CHECK(bench.stored_count() == 0);
     CHECK(bench.printed("  conversationsFailed: 3,"));
@@ -216,7 +216,7 @@ TEST_CASE("after a lost chunk later ones of the same conversation are not sent, 
     PipelineBench bench;
     bench.add_conversations(1, 1200);
     bench.upsert_answer = [](std::size_t number) -> std::optional<http::Reply> {
-        return number == 1 ? std::optional{reply(500, R"({"code":"XX000"})")} : std::nullopt;
+        return number == 1 ? std::optional{reply(500, R"({"code":"58030"})")} : std::nullopt;
     };
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.posts_with_rows() == 2);
@@ -233,7 +233,7 @@ TEST_CASE("of a divided chunk, too, the oldest rows are stored first")
     bench.add_conversations(1, 60);
     bench.upsert_answer = [](std::size_t number) -> std::optional<http::Reply> {
         return number == 0 ? std::optional{reply(500, R"({"code":"57014"})")}
-            : number == 2  ? std::optional{reply(500, R"({"code":"XX000"})")}
+            : number == 2  ? std::optional{reply(500, R"({"code":"58030"})")}
                            : std::nullopt;
     };
     CHECK(bench.run() == Ending::complete);

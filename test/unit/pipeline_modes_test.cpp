@@ -131,6 +131,45 @@ TEST_CASE("verify: what is stored of a conversation that Freshchat does not know
     CHECK(bench.noted("[Backfill] Conversation c1 is not found at Freshchat: ignored (ON_NOT_FOUND=ignore)"));
 }
 
+TEST_CASE("a message that is stored under another conversation is stored, named with -v and counted once at the end")
+{
+    PipelineBench bench;
+    bench.verbose = true;
+    bench.add_conversations(2, 2);
+    bench.store("c2", "c1-m0");
+    auto const command = GENERATE(Command::run, Command::dry_run, Command::verify);
+    bench.settings.command = command;
+    if (command == Command::run) {
+        bench.settings.messages.on_conflict = GENERATE(supabase::OnConflict::ignore, supabase::OnConflict::update);
+    } else if (command == Command::verify) {
+        for (auto const* id : {"c1-m1", "c2-m0", "c2-m1"}) {
+            bench.store(std::string{id}.substr(0, 2), id);
+        }
+    }
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.exit_code() == 0);
+    CHECK(bench.noted("[Backfill] Message c1-m0 of conversation c1 is stored under conversation c2"));
+    CHECK(bench.count_notes("1 message is stored under another conversation") == 1);
+    CHECK(bench.facts->snapshot().messages.surplus == 0);
+    CHECK(bench.facts->snapshot().messages.fresh == (command == Command::verify ? 0 : 3));
+    CHECK(bench.facts->snapshot().messages.stored == (command == Command::verify ? 4 : 1));
+}
+
+TEST_CASE("verify: what Freshchat has nowhere stays a surplus beside what it has elsewhere")
+{
+    PipelineBench bench;
+    bench.settings.command = Command::verify;
+    bench.add_conversations(2, 1);
+    bench.store("c1", "gone");
+    bench.store("c1", "c2-m0");
+    bench.store("c1", "c1-m0");
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.exit_code() == 3);
+    CHECK(bench.printed("[Verify] Surplus: message gone of conversation c1"));
+    CHECK(bench.printed("[Verify] ✗ Conversation c1: 1 stored, 0 missing, 1 surplus, 1 total"));
+    CHECK(bench.printed("[Verify] ✓ Conversation c2: 1 stored, 0 missing, 0 surplus, 1 total"));
+}
+
 TEST_CASE("adaptive: what the run prints of its pace")
 {
     PipelineBench bench;

@@ -27,7 +27,7 @@ struct Rejects final : RejectsSink {
 struct Desk : test::RunDesk {
     Desk() : RunDesk{&rejects} {}
     Rejects rejects;
-    OpenConversations conversations{report, facts};
+    OpenConversations conversations{settings, report, facts};
 };
 
 /// `stored` of the rows, the last ones, were found by the look-up.

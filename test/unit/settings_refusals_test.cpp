@@ -34,8 +34,12 @@ TEST_CASE("words that are no choice, dates that do not exist and columns that ca
         {"CREATED_TO", "20250710"}, {"MESSAGE_COLUMNS", "id"}, {"MESSAGE_COLUMNS", "conversationid"},
         {"MESSAGE_COLUMNS", "id,conversationid,=x"}, {"MESSAGE_COLUMNS", "id,conversationid,actor_type="},
         {"MESSAGE_COLUMNS", "id,conversationid=id"}, {"CONVERSATIONS_FILE", "/does/not/exist"},
-        {"CA_FILE", "/does/not/exist"}, {"CONVERSATION_IDS", ","}}));
+        {"CA_FILE", "/does/not/exist"}, {"CONVERSATION_IDS", ","}, {"CONVERSATION_COLUMNS", "created_time"},
+        {"CONVERSATION_COLUMNS", "id,id=other"}, {"CONVERSATION_COLUMNS", "id,userid"}, {"CONVERSATION_COLUMNS", "id="},
+        {"MESSAGE_KEY", "conversationid"}, {"MESSAGE_KEY", "id,nr"}}));
     check_refused({"run"}, {{name, value}}, {name + "=" + value});
+    check_refused(
+        {"run"}, {{"CONVERSATION_COLUMNS", "id"}, {"CREATED_TO", "2025-07-10"}}, {"CREATED_TO", "created_time"});
     check_refused(
         {"run", "--created-from=2025-07-11", "--created-to=2025-07-10"}, {}, {"--created-to", "CREATED_FROM"});
 }

@@ -315,3 +315,20 @@ TEST_CASE("variables that status does not take do it no harm, whatever they hold
     CHECK(refusal({"status", "--batch-size=5"}, variables) == "--batch-size is not an option of status; see --help");
     CHECK(refusal({"status", "--request-timeout=0"}, variables).starts_with("--request-timeout=0: must be"));
 }
+
+TEST_CASE("the tables' columns, key and schema are taken by their names")
+{
+    auto const usual = settings({});
+    CHECK(usual.conversations.id == "id");
+    CHECK(usual.conversations.created_time == "created_time");
+    CHECK(usual.messages.key_list() == "id");
+    auto const s = settings({"--conversation-columns=id=freshchat_id, created_time = created_at",
+        "--message-columns=id=nr,conversationid=conv,parts=body", "--message-key=conv,nr", "--schema=crm"});
+    CHECK(s.conversations.id == "freshchat_id");
+    CHECK(s.conversations.created_time == "created_at");
+    CHECK(s.messages.column_list() == "nr,conv,body");
+    CHECK(s.messages.key_list() == "conv,nr");
+    CHECK(s.messages.parts_by_conversation());
+    CHECK(s.schema == "crm");
+    CHECK(settings({"--conversation-columns=id"}).conversations.created_time.empty());
+}

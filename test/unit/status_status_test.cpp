@@ -41,7 +41,7 @@ struct Bench {
     {
         settings.command = Command::status;
         settings.supabase_key = Secret{FakeSupabase::service_key()};
-        settings.conversation_table = "Conversation";
+        settings.conversations = "Conversation";
         settings.messages = layout_of("Message");
         supabase.tables().at("Conversation").rows = {{"c", {{"id", "c"}}}, {"d", {{"id", "d"}}}};
         for (auto const* id : {"m1", "m2"}) {

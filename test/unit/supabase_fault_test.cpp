@@ -16,8 +16,10 @@ namespace {
 
 using supabase::Divisible;
 using supabase::Fault;
+using supabase::Payload;
 using Kind = http::TransportError::Kind;
 using Seconds = std::chrono::duration<double>;
+using namespace std::chrono_literals;
 
 /// An error as PostgREST sends it; `details` and, for some codes, `message` hold what must never be printed.
 http::Reply error(int status, std::string const& code, std::string const& message = "told")
@@ -40,12 +42,14 @@ struct Ending {
 
 using How = Ending::How;
 
-Ending ask(http::Outcome const& outcome, Divisible divisible = Divisible::yes)
+Ending ask(http::Outcome const& outcome, Divisible divisible = Divisible::yes, Payload payload = Payload::none)
 {
     ScriptedSide side{Script::always(outcome)};
     Ending ending;
     try {
-        auto const answer = side.postgrest.get({"Message", "select=id", "", {"id"}, divisible}, side.stop);
+        supabase::Query const query{"Message", "select=id", "", {"id"}, divisible, payload};
+        auto const answer = payload == Payload::rows ? side.postgrest.post(query, "[{}]", side.stop)
+                                                     : side.postgrest.get(query, side.stop);
         ending.fault = answer.fault;
         ending.text = answer.failure;
     } catch (FatalError const& fatal) {
@@ -75,8 +79,8 @@ void require_full_backoff(std::vector<Clock::Duration> const& naps)
 
 TEST_CASE("A fatal answer is sent once and names table, status and code")
 {
-    auto const code = GENERATE(as<std::string>{}, "PGRST300", "PGRST301", "PGRST302", "PGRST303", "42501", "PGRST205",
-        "42P01", "42P10", "25006", "PGRST100", "PGRST101", "PGRST103", "PGRST105", "PGRST106", "PGRST107", "PGRST108",
+    auto const code = GENERATE(as<std::string>{}, "PGRST300", "PGRST301", "PGRST302", "PGRST303", "42501", "42P01",
+        "42P10", "25006", "PGRST100", "PGRST101", "PGRST103", "PGRST105", "PGRST106", "PGRST107", "PGRST108",
         "PGRST111", "PGRST112", "PGRST114", "PGRST116", "PGRST118", "PGRST120", "PGRST121", "PGRST122", "PGRST123",
         "PGRST124", "PGRST125", "PGRST200", "PGRST202");
     // Versions differ in the status, so the code alone must decide.
@@ -115,7 +119,7 @@ TEST_CASE("Advice of a fatal answer says what mends it")
     CHECK(ask(error(400, "PGRST204")).text.find("MESSAGE_COLUMNS") != std::string::npos);
     CHECK(ask(error(401, "PGRST301")).text.find("key") != std::string::npos);
     CHECK(ask(error(405, "25006")).text.find("read-only") != std::string::npos);
-    CHECK(ask(error(400, "42804")).text.find("columns of public.\"Message\", their types") != std::string::npos);
+    CHECK(ask(error(400, "42804")).text.find("MESSAGE_COLUMNS") != std::string::npos);
     CHECK(ask(reply(540)).text.find("paused") != std::string::npos);
     CHECK(ask(reply(402)).text.find("quota") != std::string::npos);
 }
@@ -140,7 +144,7 @@ TEST_CASE("The server's hint is printed with a fatal answer")
 
 TEST_CASE("A column that is not there is asked for once more after five seconds, then fatal")
 {
-    auto const code = GENERATE(as<std::string>{}, "PGRST204", "42703");
+    auto const code = GENERATE(as<std::string>{}, "PGRST204", "PGRST205", "42703");
     auto const status = GENERATE(400, 404, 500);
     auto const ending = ask(error(status, code));
     CAPTURE(code, status, ending.text);
@@ -151,8 +155,8 @@ TEST_CASE("A column that is not there is asked for once more after five seconds,
 
 TEST_CASE("A code that may pass is tried six times with doubled waits, then the batch fails")
 {
-    auto const code = GENERATE(as<std::string>{}, "40001", "40P01", "55P03", "PGRST000", "PGRST001", "PGRST002",
-        "PGRST003", "57P01", "53000", "53200", "53300", "53400", "08000", "08003", "08006", "08P01");
+    auto const code = GENERATE(as<std::string>{}, "40001", "40P01", "55P03", "PGRST003", "57P01", "53000", "53200",
+        "53300", "53400", "08000", "08003", "08006", "08P01");
     auto const status = GENERATE(400, 409, 500, 503, 504);
     auto const ending = ask(error(status, code));
     CAPTURE(code, status, ending.text);
@@ -165,7 +169,7 @@ TEST_CASE("A code that may pass is tried six times with doubled waits, then the 
 
 TEST_CASE("A status that may pass is tried six times, whatever its body")
 {
-    auto const status = GENERATE(408, 425, 429, 500, 502, 503, 504, 520, 521, 522, 523, 525, 529);
+    auto const status = GENERATE(408, 425, 429, 500, 502, 503, 520, 521, 522, 523, 525, 529);
     auto const body = GENERATE(as<std::string>{}, "", "<html>Bad Gateway</html>", R"({"message":"upstream"})", "[",
         R"({"code":500,"status":"INTERNAL_SERVER_ERROR"})", R"({"code":"upstream_down"})"); // no code of a database
     auto const ending = ask(reply(status, body));
@@ -203,7 +207,8 @@ TEST_CASE("A network fault is tried six times, a refused certificate once")
 
 TEST_CASE("A request that was too much is not repeated while there is less to ask for")
 {
-    auto const outcome = GENERATE(error(500, "57014"), error(503, "57014"), reply(544), reply(524, "<html>"));
+    auto const outcome = GENERATE(error(500, "57014"), error(503, "57014"), reply(544), reply(524, "<html>"),
+        reply(504, "upstream request timeout"));
     auto const ending = ask(outcome, Divisible::yes);
     CAPTURE(outcome.status, ending.text);
     CHECK(ending.how == How::answered);
@@ -243,21 +248,115 @@ TEST_CASE("A refused value is to be parted, and the server's words about it are 
     CHECK(ending.how == How::answered);
     CHECK(ending.fault == Fault::poison);
     CHECK(ending.tries == 1);
-    CHECK(ending.text == "HTTP " + std::to_string(status) + ", " + code);
+    CHECK(ending.text.starts_with("HTTP " + std::to_string(status) + ", " + code + " ("));
     CHECK(ending.written.find("SECRET") == std::string::npos);
 }
 
-TEST_CASE("A row that is too large for the database is to be parted")
+TEST_CASE("Rows that the database refuses are to be parted, whatever its code and status")
 {
-    auto const status = GENERATE(400, 500);
-    CHECK(ask(error(status, "54000", "index row size exceeds the maximum")).fault == Fault::poison);
+    auto const code = GENERATE(as<std::string>{}, "22P02", "23502", "42501", "42P01", "42703", "42883", "P0001",
+        "P0002", "P0004", "0A000", "09000", "21000", "28000", "38001", "39000", "3B001", "44000", "54001", "55000",
+        "HV000", "XX000", "PT403", "ZZ999", "PGRST111", "PGRST112", "PGRST121", "CUSTOM");
+    auto const status = GENERATE(400, 401, 402, 403, 404, 409, 413, 429, 500, 503);
+    auto const ending = ask(error(status, code), Divisible::yes, Payload::rows);
+    CAPTURE(code, status, ending.text);
+    CHECK(ending.fault == Fault::poison);
+    CHECK(ending.tries == 1);
+}
+
+TEST_CASE("Where no row can be the cause, an upsert ends like any request")
+{
+    auto const [outcome, how] = GENERATE(table<http::Outcome, How>({{error(401, "PGRST301"), How::fatal},
+        {error(400, "42P10"), How::fatal}, {error(405, "25006"), How::fatal}, {error(404, "PGRST205"), How::fatal},
+        {error(500, "58030"), How::batch_failed}, {error(503, "53300"), How::batch_failed},
+        {error(500, "40P01"), How::batch_failed}, {reply(401, "{}"), How::fatal}, {reply(402), How::fatal},
+        {reply(503, "<html>"), How::batch_failed},
+        {error(500, "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time"), How::batch_failed}}));
+    CHECK(ask(outcome, Divisible::yes, Payload::rows).how == how);
+}
+
+TEST_CASE("A firewall's refusal may be about one row's text")
+{
+    CHECK(ask(reply(403, "<html>"), Divisible::yes, Payload::rows).fault == Fault::poison);
+    CHECK(ask(reply(403, "<html>")).how == How::fatal);
+}
+
+/// Answers like `first` until this time of the clock, then well.
+Ending ask_until(std::chrono::seconds passes, http::Reply const& first, std::string const& key)
+{
+    InstantClock* clock = nullptr;
+    TimePoint start{};
+    ScriptedSide side{
+        [&](http::Request const&) -> http::Outcome { return clock->now() - start < passes ? first : reply(200, "[]"); },
+        key};
+    clock = &side.clock;
+    start = clock->now();
+    Ending ending;
+    try {
+        side.postgrest.get({"Message", "select=id", "", {"id"}}, side.stop);
+    } catch (FatalError const& fatal) {
+        ending.how = How::fatal;
+        ending.text = fatal.what();
+    } catch (BatchError const& failed) {
+        ending.how = How::batch_failed;
+        ending.text = failed.what();
+    }
+    ending.tries = side.request_count();
+    return ending;
+}
+
+TEST_CASE("A schema that is read anew is waited for as long as that takes")
+{
+    auto const code = GENERATE(as<std::string>{}, "PGRST000", "PGRST001", "PGRST002");
+    CHECK(ask_until(63s, error(503, code), service_jwt()).how == How::answered);
+    auto const ending = ask_until(200s, error(503, code), service_jwt());
+    CHECK(ending.how == How::batch_failed);
+    CHECK(ending.text.find(code) != std::string::npos);
+    CHECK(ending.tries > 6);
+}
+
+TEST_CASE("A token that Supabase mints itself and refuses is good a moment later; an expired key is not")
+{
+    auto const too_early = error(401, "PGRST303", "JWT issued at future");
+    CHECK(ask_until(2s, too_early, "sb_secret_x").how == How::answered);
+    CHECK(ask_until(2s, too_early, service_jwt()).how == How::answered);
+    auto const ending = ask_until(200s, too_early, "sb_secret_x");
+    CHECK(ending.how == How::fatal);
+    CHECK(ending.text.find("its clock is behind") != std::string::npos);
+    CHECK(ending.text.find("Check the Supabase key") == std::string::npos);
+    CHECK(ask_until(2s, error(401, "PGRST303", "JWT expired"), service_jwt()).tries == 1);
+}
+
+TEST_CASE("Who refused stands in a header where the body says nothing")
+{
+    auto const gateway = ask(reply(401, "", {{"sb-error-code", "UNAUTHORIZED_INVALID_API_KEY"}}));
+    CHECK(gateway.text.find("UNAUTHORIZED_INVALID_API_KEY") != std::string::npos);
+    auto const postgrest = ask(reply(401, "<html>", {{"Proxy-Status", "PostgREST; error=PGRST301"}}));
+    CHECK(postgrest.text.find("PGRST301") != std::string::npos);
+}
+
+TEST_CASE("Advice names what the server's message names")
+{
+    auto const advice = [](int status, std::string const& code, std::string const& message) {
+        return supabase::advice(error(status, code, message), "", "Message");
+    };
+    CHECK(advice(403, "42501", "permission denied for schema audit").find("grant usage on schema audit")
+        != std::string::npos);
+    CHECK(advice(403, "42501", "permission denied for table log").find("needs table log") != std::string::npos);
+    CHECK(
+        advice(403, "42501", "permission denied for table log").find(R"(on public."Message" to)") == std::string::npos);
+    CHECK(advice(403, "42501", "permission denied for table Message").find(R"(on public."Message" to)")
+        != std::string::npos);
+    CHECK(advice(500, "P0002", "query returned no rows").find("triggers") != std::string::npos);
+    CHECK(advice(400, "23502", "x").find("MESSAGE_COLUMNS") != std::string::npos);
+    CHECK(advice(401, "", "Legacy API keys are disabled").find("SUPABASE_SECRET_KEY") != std::string::npos);
+    CHECK(supabase::advice(error(403, "42501"), "crm", "M").find(R"(on crm."M" to)") != std::string::npos);
 }
 
 TEST_CASE("Our own mistakes, and what the table does not know, fail the batch at once")
 {
-    auto const outcome =
-        GENERATE(error(400, "21000"), error(500, "21000"), error(400, "PGRST102"), error(500, "PGRST102"), reply(400),
-            reply(400, R"({"message":"?"})"), reply(409), reply(418), error(500, "XX000"), error(500, "58030"));
+    auto const outcome = GENERATE(error(500, "21000"), error(400, "PGRST102"), error(500, "PGRST102"), reply(400),
+        reply(400, R"({"message":"?"})"), reply(409), reply(418), error(500, "XX000"), error(500, "58030"));
     auto const ending = ask(outcome);
     CAPTURE(outcome.status, ending.text);
     CHECK(ending.how == How::batch_failed);

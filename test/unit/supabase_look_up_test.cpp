@@ -1,5 +1,6 @@
 #include "support/scripted_transport.hpp"
 #include "support/supabase_side.hpp"
+#include "support/upsert.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/supabase/message_table.hpp"
@@ -117,17 +118,21 @@ TEST_CASE("A conversation whose id makes the URL too long fails alone and shorte
     CHECK(side.requests().back().target.find("limit=1000") != std::string::npos);
 }
 
-TEST_CASE("A conversation id that the column refuses fails alone, and its value is not quoted")
+TEST_CASE("A conversation id that the column refuses has no stored messages; another refusal fails it alone")
 {
+    auto const code = GENERATE(as<std::string>{}, "22P02", "P0001");
     ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
         return request.target.find("c0003") != std::string::npos
-            ? reply(400, R"({"code":"22P02","message":"invalid input syntax for type uuid: SECRET"})")
+            ? reply(400, R"({"code":")" + code + R"(","message":"invalid input syntax for type uuid: SECRET"})")
             : reply(200, R"([])");
     }};
     auto const stored = MessageTable{side.postgrest, layout_of("Message")}.stored_ids(conversations(10), side.stop);
-    REQUIRE(stored.failed.size() == 1);
-    CHECK(stored.failed.at("c0003").find("22P02") != std::string::npos);
-    CHECK(stored.failed.at("c0003").find("SECRET") == std::string::npos);
+    CHECK(stored.failed.size() == (code == "P0001" ? 1 : 0));
+    for (auto const& [id, reason] : stored.failed) {
+        CHECK(id == "c0003");
+        CHECK(reason.find("P0001") != std::string::npos);
+        CHECK(reason.find("SECRET") == std::string::npos);
+    }
 }
 
 TEST_CASE("Counting without a number in Content-Range is fatal")
@@ -166,11 +171,8 @@ TEST_CASE("A statement timeout of a single row is an error, and not smaller requ
     Selection chosen;
     chosen.only = {"a", "b"};
     CHECK_THROWS_AS((WorkList{side.postgrest, "Conversation", chosen}.open(side.stop)), BatchError);
-    std::vector<supabase::RowResult> results;
-    MessageTable{side.postgrest, layout_of("Message")}.upsert(
-        {message_row("a", "c"), message_row("b", "c")}, results, side.stop);
-    CHECK(results.at(0).fate == supabase::RowResult::Fate::lost);
-    CHECK(results.at(1).fate == supabase::RowResult::Fate::lost);
+    Writing writing{side.postgrest, layout_of("Message")};
+    CHECK(count_of(upsert(writing, side, {message_row("a", "c"), message_row("b", "c")}), Fate::lost) == 2);
 }
 
 TEST_CASE("An id that is chosen twice, far apart, is one conversation, or one that is missing")
@@ -247,13 +249,14 @@ TEST_CASE("A preflight sends three requests, none of which can write a row")
 {
     ScriptedSide side{{reply(206, R"([{"id":"a"}])", {{"Content-Range", "0-0/2519"}}), reply(200, "[]"),
         reply(201, "", {{"Preference-Applied", "resolution=ignore-duplicates, handling=strict"}})}};
-    auto const count =
+    auto const sight =
         supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop);
-    CHECK(count == 2519);
+    CHECK(sight.conversations == 2519);
+    CHECK_FALSE(sight.has_messages);
     auto const requests = side.requests();
     REQUIRE(requests.size() == 3);
     CHECK(requests[0].target == "/Conversation?select=id,created_time&limit=1");
-    CHECK(requests[1].target == "/Message?select=id,conversationid,actor_type,message_parts,created_time&limit=0");
+    CHECK(requests[1].target == "/Message?select=id,conversationid,actor_type,message_parts,created_time&limit=1");
     CHECK(requests[2].target
         == "/Message?on_conflict=id&columns=id,conversationid,actor_type,message_parts,created_time");
     CHECK(requests[2].body == "[]");
@@ -271,20 +274,19 @@ TEST_CASE("A dry run's preflight sends nothing but GET")
     }
 }
 
-TEST_CASE("A preflight whose upsert was taken as a plain insert says how to add the key")
+TEST_CASE("A preflight that finds no unique key says how to add it, and how to name another")
 {
-    ScriptedSide side{{reply(200, "[]", {{"Content-Range", "*/0"}}), reply(200, "[]"),
-        reply(201, "", {{"Preference-Applied", "return=minimal, count=exact"}})}};
-    auto layout = layout_of("Message");
-    layout.columns[0].name = "msg_id";
+    ScriptedSide side{
+        {reply(200, "[]", {{"Content-Range", "*/0"}}), reply(200, "[]"), reply(400, R"({"code":"42P10"})")}};
     auto const text = text_of<FatalError>(
-        [&] { supabase::preflight(side.postgrest, "Conversation", layout, Access::write, side.stop); });
-    CHECK(text.find(R"(alter table public."Message" add primary key ("msg_id"))") != std::string::npos);
+        [&] { supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop); });
+    CHECK(text.find(R"(create unique index on public."Message" (id);)") != std::string::npos);
+    CHECK(text.find("MESSAGE_KEY") != std::string::npos);
 }
 
 TEST_CASE("A preflight that Supabase does not answer is fatal after six tries")
 {
-    auto const fault = GENERATE(http::Outcome{reply(503, R"({"code":"PGRST002","message":"no connection"})")},
+    auto const fault = GENERATE(http::Outcome{reply(503, R"({"code":"53300","message":"no connection"})")},
         http::Outcome{no_reply(http::TransportError::Kind::connect, "refused")});
     ScriptedSide side{Script::always(fault)};
     auto const text = text_of<FatalError>(

@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstddef>
 #include <functional>
 #include <string>
 #include <vector>
@@ -12,7 +13,6 @@
 namespace backfill::test {
 namespace {
 
-using supabase::MessageTable;
 using supabase::RowResult;
 
 /// Takes every row, but refuses a request with an id that `is_refused`.
@@ -40,7 +40,7 @@ struct Upsert : ScriptedSide {
 
     std::vector<std::size_t> sizes() const { return test::sizes(*this); }
 
-    MessageTable table{postgrest, layout_of("Message")};
+    Writing table{postgrest, layout_of("Message")};
 };
 
 TEST_CASE("An upsert names the unique key, the columns and what it wants back")
@@ -52,9 +52,8 @@ TEST_CASE("An upsert names the unique key, the columns and what it wants back")
     auto layout = layout_of("Message");
     layout.columns[0].name = "msg id";
     layout.on_conflict = on_conflict;
-    MessageTable table{side.postgrest, layout};
-    std::vector<RowResult> results;
-    table.upsert(rows_of(0, 1), results, side.stop);
+    Writing table{side.postgrest, layout};
+    upsert(table, side, rows_of(0, 1));
     auto const request = side.requests().at(0);
     CHECK(request.target
         == "/Message?on_conflict=%22msg%20id%22&columns=%22msg%20id%22,conversationid,actor_type,message_parts,created_"
@@ -72,20 +71,22 @@ TEST_CASE("No rows make no request")
 
 TEST_CASE("Rows that come back were written; of the others those that can be found were stored already")
 {
-    Upsert upsert{{inserted({"m0001", "m0003"}), reply(200, R"([{"id":"m0002"}])")}};
+    Upsert upsert{
+        {inserted({"m0001", "m0003"}), reply(200, R"([{"id":"m0002","conversationid":"c1"}])"), reply(200, "[]")}};
     auto const results = upsert(rows_of(0, 4));
     CHECK(results[0].fate == Fate::dropped); // a trigger swallowed it
     CHECK(results[1].fate == Fate::written);
     CHECK(results[2].fate == Fate::already_stored);
     CHECK(results[3].fate == Fate::written);
-    CHECK(upsert.requests().at(1).target == "/Message?select=id&id=in.(m0000,m0002)");
+    CHECK(upsert.requests().at(1).target == "/Message?select=id,conversationid&id=in.(m0000,m0002)&order=id.asc");
 }
 
 TEST_CASE("Rows that all come back were written, and rows that can all be found were stored, however ids are spelled")
 {
     Upsert fresh{{inserted({"M0000", "M0001"})}};
     CHECK(count_of(fresh(rows_of(0, 2)), Fate::written) == 2);
-    Upsert upsert{{inserted({}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])")}};
+    Upsert upsert{{inserted({}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])"), reply(200, R"([{"id":"M0000"}])"),
+        reply(200, R"([{"id":"M0001"}])")}};
     CHECK(count_of(upsert(rows_of(0, 2)), Fate::already_stored) == 2);
 }
 
@@ -110,14 +111,37 @@ TEST_CASE("A chunk is parted in its own order, and only a request is sorted by i
     CHECK(ids_in(requests[2].body) == std::vector<std::string>{"m0000", "m0001", "m0002"});
 }
 
-TEST_CASE("An upsert that was taken as a plain insert is fatal, and so is a missing right")
+TEST_CASE("A row that is stored under another conversation is told with that one")
 {
-    Upsert refused{{reply(403, R"({"code":"42501","message":"permission denied for table Message"})")}};
-    CHECK(text_of<FatalError>([&] { refused(rows_of(0, 5)); }).find("grant") != std::string::npos);
+    Upsert upsert{
+        {inserted({}), reply(200, R"([{"id":"m0000","conversationid":"c2"},{"id":"m0001","conversationid":"c1"}])")}};
+    auto const results = upsert(rows_of(0, 2));
+    CHECK(count_of(results, Fate::already_stored) == 2);
+    CHECK(results[0].stored_under == "c2");
+    CHECK(results[1].stored_under == "");
+}
+
+TEST_CASE("Rows of an upsert that was sent again are new, unless they are stored under another conversation")
+{
+    auto const lost =
+        GENERATE(no_reply(http::TransportError::Kind::closed), no_reply(http::TransportError::Kind::timeout));
+    Upsert upsert{{lost, inserted({}),
+        reply(200, R"([{"id":"m0000","conversationid":"c1"},{"id":"m0001","conversationid":"c2"}])")}};
+    auto const results = upsert(rows_of(0, 2));
+    CHECK(results[0].fate == Fate::written);
+    CHECK(results[1].fate == Fate::already_stored);
+    Upsert refused{{no_reply(http::TransportError::Kind::connect), inserted({}),
+        reply(200, R"([{"id":"m0000","conversationid":"c1"}])")}};
+    CHECK(refused(rows_of(0, 1))[0].fate == Fate::already_stored); // nothing was sent before
+}
+
+TEST_CASE("An upsert whose answer does not tell the resolution is fatal, and the proxy is named")
+{
     auto const applied = GENERATE(as<std::string>{}, "", "return=representation, count=exact");
     Upsert upsert{{reply(201, "[]", {{"Preference-Applied", applied}})}};
     auto const text = text_of<FatalError>([&] { upsert(rows_of(0, 2)); });
-    CHECK(text.find("unique key") != std::string::npos);
+    CHECK(text.find("proxy") != std::string::npos);
+    CHECK(text.find("unique key") == std::string::npos);
 }
 
 TEST_CASE("A request has no more than 500 rows")
@@ -172,7 +196,7 @@ TEST_CASE("Refused rows are found by halving, named with their code, and take no
     for (std::size_t i = 0; i < rows.size(); ++i) {
         CAPTURE(rows[i].id);
         CHECK(results[i].fate == (is_guilty(rows[i].id) ? Fate::refused : Fate::written));
-        CHECK(results[i].reason == (is_guilty(rows[i].id) ? "HTTP 400, 22P05" : ""));
+        CHECK(results[i].reason == (is_guilty(rows[i].id) ? "HTTP 400, 22P05 (a value does not fit its column)" : ""));
     }
     CHECK(upsert.written().find("SECRET") == std::string::npos);
     CHECK(upsert.request_count() <= 1 + 2 * 9 * guilty.size());
@@ -187,49 +211,58 @@ TEST_CASE("A poison row does not make later chunks smaller")
     CHECK(upsert.request_count() == before + 1);
 }
 
-TEST_CASE("Twenty rows refused with one code before any other answer are the table's fault")
+/// Of three conversations, `each` rows.
+std::vector<Row> of_three(std::size_t each)
 {
-    auto const rows = GENERATE(20U, 21U, 500U);
+    std::vector<Row> rows;
+    for (auto const* conversation : {"c1", "c2", "c3"}) {
+        for (std::size_t i = 0; i < each; ++i) {
+            rows.push_back(message_row(numbered(conversation, i), conversation));
+        }
+    }
+    return rows;
+}
+
+TEST_CASE("While the table has taken no row, one row of each conversation is tried alone and the rest put back")
+{
     Upsert upsert{Script::always(reply(400, R"({"code":"22P02","message":"SECRET"})"))};
-    auto const text = text_of<FatalError>([&] { upsert(rows_of(0, rows)); });
-    CAPTURE(text);
-    CHECK(text.find("first 20 rows") != std::string::npos);
-    CHECK(text.find("22P02") != std::string::npos);
-    CHECK(text.find("MESSAGE_COLUMNS") != std::string::npos);
-    CHECK(text.find("SECRET") == std::string::npos);
+    Writing table{upsert.postgrest, layout_of("Message"), false};
+    auto const results = test::upsert(table, upsert, of_three(160));
+    CHECK(count_of(results, Fate::refused) <= 3 * 3); // the last halves are single rows, each tried once
+    CHECK(count_of(results, Fate::refused) + count_of(results, Fate::put_back) == 480);
+    CHECK(upsert.request_count() < 1 + 2 * 9 + 2 * 2 * 9);
+    CHECK(table.acceptance.refused_conversations() == 3);
+    CHECK_FALSE(table.acceptance.is_known());
 }
 
-TEST_CASE("Twenty refused rows are the table's fault also when they come one by one")
+TEST_CASE("As soon as the table has taken a row, what was refused with others is parted")
 {
-    Upsert upsert{Script::always(reply(409, R"({"code":"23503"})"))};
-    for (std::size_t i = 0; i < 19; ++i) {
-        CHECK(upsert(rows_of(0, 1))[0].fate == Fate::refused);
-    }
-    CHECK_THROWS_AS(upsert(rows_of(0, 1)), FatalError);
+    auto const taken = GENERATE(as<std::string>{}, "c1", "c2", "c3");
+    Upsert upsert{refusing([&](auto const& id) { return !id.starts_with(taken); }, 500, R"({"code":"P0002"})")};
+    Writing table{upsert.postgrest, layout_of("Message"), false};
+    auto const results = test::upsert(table, upsert, of_three(160));
+    CAPTURE(taken);
+    CHECK(count_of(results, Fate::refused) == 320);
+    CHECK(count_of(results, Fate::written) == 160);
+    CHECK(table.acceptance.is_known());
 }
 
-TEST_CASE("Nineteen refused rows are only refused rows")
+TEST_CASE("After fifty rows refused in a row the rights are proved again, and a lost one ends the run")
 {
-    Upsert upsert{Script::always(reply(400, R"({"code":"22P02"})"))};
-    CHECK(count_of(upsert(rows_of(0, 19)), Fate::refused) == 19);
-}
-
-TEST_CASE("Refused rows are no schema mismatch once a row passed or codes differ")
-{
-    SECTION("a row passed")
-    {
-        Upsert upsert{refusing([](auto const& id) { return id != "m0001"; }, 400, R"({"code":"22P02"})")};
-        auto const results = upsert(rows_of(0, 100));
-        CHECK(count_of(results, Fate::refused) == 99);
-        CHECK(results[1].fate == Fate::written);
-    }
-    SECTION("codes differ")
-    {
-        Upsert upsert{[](http::Request const& request) -> http::Outcome {
-            auto const second = ids_in(request.body) == std::vector<std::string>{"m0001"};
-            return reply(400, second ? R"({"code":"23514"})" : R"({"code":"22P02"})");
-        }};
-        CHECK(count_of(upsert(rows_of(0, 100)), Fate::refused) == 100);
+    auto const allowed = GENERATE(true, false);
+    std::size_t proofs = 0;
+    Upsert upsert{[&](http::Request const& request) -> http::Outcome {
+        if (request.body.find(R"("id")") != std::string::npos) {
+            return reply(403, R"({"code":"42501"})");
+        }
+        ++proofs;
+        return allowed ? inserted({}) : reply(403, R"({"code":"42501"})");
+    }};
+    if (allowed) {
+        CHECK(count_of(upsert(rows_of(0, 120)), Fate::refused) == 120);
+        CHECK(proofs == 4); // reading and writing, twice
+    } else {
+        CHECK(text_of<FatalError>([&] { upsert(rows_of(0, 120)); }).find("grant select") != std::string::npos);
     }
 }
 
@@ -250,7 +283,7 @@ TEST_CASE("A stop in the middle of an upsert leaves the answered rows' fates")
 {
     Upsert upsert{{inserted({"m0000"}), no_reply(http::TransportError::Kind::stopped)}};
     std::vector<RowResult> results;
-    CHECK_THROWS_AS(upsert.table.upsert(rows_of(0, 501), results, upsert.stop), Stopped);
+    CHECK_THROWS_AS(upsert.table.writer.upsert(rows_of(0, 501), results, upsert.stop), Stopped);
     REQUIRE(results.size() == 501);
     CHECK(results[0].fate == Fate::written);
     CHECK(results[500].fate == Fate::lost);

@@ -31,7 +31,7 @@ struct TimedUpserts : ScriptedSide {
         return {all.begin() + before, all.end()};
     }
 
-    supabase::MessageTable table{postgrest, layout_of("Message")};
+    Writing table{postgrest, layout_of("Message")};
     Clock::Duration took{};
     std::size_t most = 500;
     int faults = 0;

@@ -23,7 +23,7 @@ using Reading = std::variant<Value, Verdict>;
 /// Why a call brought no value.
 struct CallError {
     http::Outcome outcome; ///< the last one
-    Verdict verdict;       ///< reject, or retry when the tries ran out
+    Verdict verdict;       ///< reject, else the tries ran out
     std::string ending;    ///< how the loop gave up: " (gave up after 4 tries)"; empty when rejected
 
     std::string failure() const; ///< "HTTP 503 (gave up after 4 tries)", "HTTP 404"
@@ -82,6 +82,7 @@ public:
 private:
     struct Tries {
         int made = 1; ///< the one under way included
+        TimePoint begun;
         RateGate::Pauses pauses;
     };
 

@@ -16,12 +16,14 @@ struct RetryPolicy {
     double jitter = 0.1;                           ///< up to this share of the wait is added at random
     std::chrono::seconds max_retry_after{15 * 60}; ///< a server that asks for more fails the call
     bool backs_off_together = false;               ///< after a 503 (overload) every caller of the gate waits
+    std::chrono::seconds patience{0};              ///< how long Verdict::outlast is tried again, however often
 };
 
 /// What an attempt that brought no value calls for.
 enum class Verdict {
-    retry,  ///< it may pass: try again while the policy allows
-    reject, ///< it will not pass: do not try again
+    retry,   ///< it may pass: try again while the policy allows
+    outlast, ///< it passes by itself, a minute later at most
+    reject,  ///< it will not pass: do not try again
 };
 
 /// The wait before retry number `retry` (1, 2, …). `random` ∈ [0, 1) is the jitter's draw.

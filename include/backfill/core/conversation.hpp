@@ -29,7 +29,7 @@ enum class MessageField : std::uint8_t { id, conversation, actor_type, parts, cr
 struct Column {
     Column(std::string field, std::string name);
 
-    std::string field; ///< as MESSAGE_COLUMNS spells it
+    std::string field; ///< at Freshchat
     std::string name;
     MessageField kind;
 };

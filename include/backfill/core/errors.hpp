@@ -41,7 +41,14 @@ public:
 /// A Supabase call failed for good. Its batch fails; the run goes on until too many fail in a row.
 class BatchError : public std::runtime_error {
 public:
-    using std::runtime_error::runtime_error;
+    explicit BatchError(std::string const& what, std::string advice = {})
+        : std::runtime_error{what}, advice_{std::move(advice)}
+    {
+    }
+    std::string const& advice() const { return advice_; } ///< what to do where nothing can go on without the call
+
+private:
+    std::string advice_;
 };
 
 /// Why a conversation failed. Those of a fetch differ in what several in a row mean for the run.

@@ -19,6 +19,9 @@ public:
     /// runs a JWT without "Bearer " silently as anon.
     std::vector<http::Header> headers() const;
 
+    /// The gateway puts a JWT of its own in the key's place, anew for each request.
+    bool has_minted_token() const { return !is_jwt_; }
+
     /// True for service_role and sb_secret_ keys: row-level security does not apply to them.
     bool bypasses_row_level_security() const;
 

@@ -20,6 +20,7 @@ enum class Fault {
     none,
     fatal,    ///< refused key, missing table, column, right or unique key: the run cannot go on
     retry,    ///< may pass
+    outlast,  ///< passes by itself, a minute later at most
     smaller,  ///< statement timeout: half as much may pass
     too_long, ///< body or URL too long: only a shorter request passes
     poison,   ///< a row (or an id asked for) that PostgreSQL refuses: the others may pass, parting finds it
@@ -29,6 +30,9 @@ enum class Fault {
 /// Whether the caller can still ask for less; if not, a timeout is tried again like any passing fault.
 enum class Divisible { yes, no };
 
+/// Whether a request carries rows: then any of them may be what its refusal is about.
+enum class Payload { none, rows };
+
 /// Of a row, the values of the one or two keys asked for, as texts. Numbers are their digits; null and missing are "".
 using KeyTexts = std::array<std::string_view, 2>;
 
@@ -37,10 +41,13 @@ struct Answer {
     std::vector<KeyTexts> rows;
     TextStore texts;                  ///< what the rows look at
     std::optional<std::size_t> total; ///< the number after the slash in Content-Range
+    bool total_is_exact = true;
     std::string preference_applied;
     std::string failure;                 ///< why, when there is a fault; fit to print
     std::string code;                    ///< PostgREST's code then
+    std::string advice;                  ///< what to do then, in sentences
     std::optional<Clock::Duration> took; ///< of a call that needed no second try
+    bool may_be_a_repetition = false;    ///< an earlier try of the call may have been carried out
 };
 
 struct Query {
@@ -49,16 +56,21 @@ struct Query {
     std::string prefer;            ///< the Prefer header, empty = none
     std::vector<std::string> keys; ///< one or two columns to read from the answer's rows; none = the body is ignored
     Divisible divisible = Divisible::no;
+    Payload payload = Payload::none;
 };
 
 /// PostgREST's side of every call: headers, retries, and the fault table. One per thread. Every call throws
 /// FatalError (with what to do), BatchError when it failed for good, Stopped.
 class Postgrest {
 public:
-    Postgrest(calls::Client& client, ApiKey const& key, Clock& clock);
+    /// `schema` of all tables; empty = the first one that is exposed.
+    Postgrest(calls::Client& client, ApiKey const& key, Clock& clock, std::string schema = {});
 
     Answer get(Query const& query, std::stop_token const& stop);
     Answer post(Query const& query, std::string body, std::stop_token const& stop);
+
+    /// The OpenAPI description of the schema (`GET /`); nothing where it cannot be had. Throws Stopped.
+    std::optional<std::string> description(std::stop_token const& stop);
 
 private:
     http::Request request_for(Query const& query, http::Request::Method method) const;
@@ -66,6 +78,9 @@ private:
 
     calls::Client& client_;
     std::vector<http::Header> headers_;
+    std::string schema_;
+    bool token_is_minted_;
+    bool key_has_passed_ = false;
     Clock& clock_;
 };
 
@@ -85,7 +100,7 @@ std::string list_value(std::string_view value);
 /// A column in `select`, `order`, `columns`: quoted unless plain.
 std::string column_name(std::string_view name);
 
-/// The policy of `Fault::retry`: 6 tries, 0.5 s doubled up to 30 s.
+/// The policy of `Fault::retry`: 6 tries, 0.5 s doubled up to 30 s; of `Fault::outlast`: for 90 s.
 calls::RetryPolicy retry_policy();
 
 } // namespace backfill::supabase

@@ -2,6 +2,7 @@
 
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/postgrest.hpp"
+#include "backfill/supabase/work_list.hpp"
 
 #include <cstddef>
 #include <stop_token>
@@ -14,18 +15,25 @@ enum class Access { read, write };
 
 /// Each proves a part without writing. Throws FatalError with what is wrong and how to mend it, Stopped.
 ///
-/// The conversation table with its two columns, and the right to read it. Returns the number of its rows.
-std::size_t prove_conversations(Postgrest& postgrest, std::string const& table, std::stop_token const& stop);
+/// The conversation table with its columns, and the right to read it. Returns the number of its rows.
+std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
 
-/// Every mapped column of the message table, and the right to read it.
-void prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
+/// Every mapped column of the message table, and the right to read it. Returns whether it shows a row.
+bool prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
 
 /// The INSERT right and the unique key on id, by an upsert of no rows.
 void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
 
-/// Proves that the run can work: all of the above, the last one for Access::write only. Returns the number of rows in
-/// the conversation table.
-std::size_t preflight(Postgrest& postgrest, std::string const& conversation_table, MessageTableLayout const& messages,
+/// An upsert's answer tells which resolution was applied. Throws FatalError when it does not: rows may have doubled.
+void expect_resolution(Answer const& answer, MessageTableLayout const& messages);
+
+struct Sight {
+    std::size_t conversations = 0; ///< rows
+    bool has_messages = false;     ///< at least one row
+};
+
+/// Proves that the run can work: all of the above, the last one for Access::write only. Returns what it saw.
+Sight preflight(Postgrest& postgrest, ConversationTable const& conversations, MessageTableLayout const& messages,
     Access access, std::stop_token const& stop);
 
 } // namespace backfill::supabase

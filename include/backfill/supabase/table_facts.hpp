@@ -3,6 +3,7 @@
 #include "backfill/core/conversation.hpp"
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/postgrest.hpp"
+#include "backfill/supabase/work_list.hpp"
 
 #include <cstddef>
 #include <optional>
@@ -31,12 +32,13 @@ struct TableFacts {
 
 enum class Listing { counts, ids };
 
-/// Reads all ids of both tables in pages of 1000: a call for each 1000 messages and each 1000 conversations, and about
-/// five more. Hosted projects allow no aggregates, and an embedded table needs a foreign key; this needs neither. Keeps
-/// the ids of conversations with messages in memory. While a run writes, the numbers are of slightly different moments.
-/// Throws as Postgrest does.
-TableFacts read_table_facts(Postgrest& postgrest, std::string const& conversation_table,
-    MessageTableLayout const& messages, Listing listing, std::stop_token const& stop);
+/// Reads the conversation ids of both tables in pages of 1000: about a call for each 1000 messages and each 1000
+/// conversations with messages, and some more. Hosted projects allow no aggregates, and an embedded table needs a
+/// foreign key; this needs neither. Memory does not grow with the tables; with Listing::ids it keeps the ids of
+/// conversations with messages. While a run writes, the numbers are of slightly different moments. Throws as Postgrest
+/// does.
+TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table, MessageTableLayout const& messages,
+    Listing listing, std::stop_token const& stop);
 
 /// What one request for more rows than a page has brought.
 struct ManyRows {
@@ -46,6 +48,6 @@ struct ManyRows {
 };
 
 /// Shows the server's row cap (db-max-rows): longer answers are cut silently. Reads ids. Throws as Postgrest does.
-ManyRows ask_for_many_rows(Postgrest& postgrest, std::string const& conversation_table, std::stop_token const& stop);
+ManyRows ask_for_many_rows(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
 
 } // namespace backfill::supabase

@@ -11,11 +11,23 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace backfill::supabase {
 
 class Keyset;
+struct RowCount;
+
+/// The table of conversations, and the columns that are read of it.
+struct ConversationTable {
+    ConversationTable(std::string the_name = {}) : name{std::move(the_name)} {}
+    ConversationTable(char const* the_name) : name{the_name} {}
+
+    std::string name;
+    std::string id = "id";
+    std::string created_time = "created_time"; ///< empty: there is none, and the list is in the order of ids
+};
 
 /// Which conversations.
 struct Selection {
@@ -33,13 +45,14 @@ struct Selection {
 /// rows come or go, and memory does not grow with the table. One thread. Throws as Postgrest does.
 class WorkList {
 public:
-    WorkList(Postgrest& postgrest, std::string table, Selection selection);
+    WorkList(Postgrest& postgrest, ConversationTable table, Selection selection);
     ~WorkList();
 
     /// Counts, and reads the first page. Call once, first.
     void open(std::stop_token const& stop);
 
     std::size_t matching() const { return matching_; } ///< rows in the selection, before the limit
+    bool is_estimate() const { return is_estimate_; }  ///< those numbers: counting took the database too long
     std::size_t taken() const;                         ///< of these and the missing, after limit and sample
 
     /// Ids asked for that are not in the table, after the limit.
@@ -60,21 +73,21 @@ public:
 
 private:
     void open_chosen(std::stop_token const& stop);
-    void find_chosen(std::vector<ConversationId> ids, std::vector<Conversation>& found, std::stop_token const& stop);
     void fill(std::size_t wanted, std::stop_token const& stop);
     void fetch_page(std::stop_token const& stop);
-    std::size_t count_unread(std::stop_token const& stop);
-    std::size_t count_shard(std::stop_token const& stop);
+    RowCount count_unread(std::stop_token const& stop);
+    std::size_t count_by_reading(std::stop_token const& stop);
     void start_sample();
     template <typename Item>
     void draw(std::vector<Item>& items);
     bool has_dates() const { return !selection_.created_from.empty() || !selection_.created_to.empty(); }
 
     Postgrest& postgrest_;
-    std::string table_;
+    ConversationTable table_;
     Selection selection_;
     std::list<Keyset> passes_; ///< still to be read: conversations with created_time, then those without
     std::size_t matching_ = 0;
+    bool is_estimate_ = false;
     std::size_t handed_out_ = 0;
     std::size_t repeated_ = 0;
     std::size_t left_ = 0; ///< how many may still be read under the limit

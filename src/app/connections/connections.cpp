@@ -17,9 +17,10 @@ Connections connections_of(Settings const& settings)
     };
 }
 
-SupabaseLink::SupabaseLink(std::unique_ptr<http::Transport> transport, calls::RateGate& gate,
+SupabaseLink::SupabaseLink(std::unique_ptr<http::Transport> transport, Settings const& settings, calls::RateGate& gate,
     supabase::ApiKey const& key, Clock& clock, calls::CallObserver& observer, calls::RetryPolicy const& policy)
-    : client{"supabase", std::move(transport), gate, policy, clock, observer}, postgrest{client, key, clock}
+    : client{"supabase", std::move(transport), gate, policy, clock, observer},
+      postgrest{client, key, clock, settings.schema}
 {
 }
 
@@ -37,7 +38,7 @@ std::string check_key(supabase::ApiKey const& key, Settings const& settings, std
 void expect_full_sight(supabase::ApiKey const& key, Settings const& settings)
 {
     if (!key.bypasses_row_level_security()) {
-        throw FatalError{"No rows are visible in table " + printable(settings.conversation_table),
+        throw FatalError{"No rows are visible in table " + printable(settings.conversations.name),
             "With this key row-level security may hide them: use SUPABASE_SERVICE_ROLE_KEY, or add a policy that lets "
             "this role select."};
     }

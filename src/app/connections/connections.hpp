@@ -26,8 +26,9 @@ Connections connections_of(Settings const& settings);
 
 /// One connection to Supabase with all that stands around it. One thread.
 struct SupabaseLink {
-    SupabaseLink(std::unique_ptr<http::Transport> transport, calls::RateGate& gate, supabase::ApiKey const& key,
-        Clock& clock, calls::CallObserver& observer, calls::RetryPolicy const& policy = supabase::retry_policy());
+    SupabaseLink(std::unique_ptr<http::Transport> transport, Settings const& settings, calls::RateGate& gate,
+        supabase::ApiKey const& key, Clock& clock, calls::CallObserver& observer,
+        calls::RetryPolicy const& policy = supabase::retry_policy());
 
     calls::Client client;
     supabase::Postgrest postgrest;

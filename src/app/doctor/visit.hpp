@@ -99,8 +99,10 @@ long long days_until(Visit const& visit, std::chrono::system_clock::time_point m
 std::optional<long long> days_until(Visit const& visit, std::optional<double> unix_seconds);
 inline constexpr long long kSoonDays = 14;
 
-/// Doctor reports the first failure: it neither retries nor waits as long as a server asks.
-inline constexpr calls::RetryPolicy kOneTry{.tries = 1, .max_retry_after = std::chrono::seconds{0}};
+/// Doctor reports the first failure: it neither retries nor waits as long as a server asks. But hosted Supabase refuses
+/// its own tokens for a second or two after an idle night, and a good key must not be called a bad one.
+inline constexpr calls::RetryPolicy kOneTry{
+    .tries = 1, .max_retry_after = std::chrono::seconds{0}, .patience = std::chrono::seconds{5}};
 
 /// "1 row", "20000 rows".
 std::string quantity(std::size_t number, std::string_view what);

@@ -2,6 +2,7 @@
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
+#include "backfill/supabase/doubts.hpp"
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/table_facts.hpp"
 #include "backfill/supabase/work_list.hpp"
@@ -30,7 +31,8 @@ public:
         bool const key_is_good = check("supabase_key", [&] { return examine_key(); });
         Side const side{"supabase", "SUPABASE_URL", settings_.supabase, settings_.supabase_transport};
         if (examine_way(visit_, side) && key_is_good) {
-            link_.emplace(visit_.instruments.connections.supabase(), gate_, key_, visit_.clock, seen_, kOneTry);
+            link_.emplace(
+                visit_.instruments.connections.supabase(), settings_, gate_, key_, visit_.clock, seen_, kOneTry);
             examine_tables();
             examine_answers(visit_, "supabase", seen_);
         }
@@ -55,7 +57,7 @@ private:
             auto const& advice = error.advice();
             visit_.failed(name, error.found(), advice.empty() ? "Mend what the line says." : advice);
         } catch (BatchError const& error) {
-            visit_.failed(name, error.what(), "Check SUPABASE_URL and that the project is up.");
+            visit_.failed(name, error.what(), error.advice());
         }
         return false;
     }
@@ -80,7 +82,7 @@ private:
         if (seen_.last_status == 0 || seen_.last_status == kUnauthorized) {
             return; // what follows would say the same
         }
-        check("message_table", [&] {
+        bool const is_there = check("message_table", [&] {
             supabase::prove_reading(link_->postgrest, settings_.messages, visit_.stop);
             return Finding{printable(settings_.messages.table) + " and its columns can be read"};
         });
@@ -88,6 +90,9 @@ private:
             supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
             return Finding{"the right to insert and the unique key are there (by an upsert of no rows)"};
         });
+        if (is_there) {
+            examine_columns();
+        }
         if (rows_ > 0) {
             check("row_cap", [&] { return examine_row_cap(); });
             check("selection", [&] { return choose(); });
@@ -96,8 +101,8 @@ private:
 
     Finding examine_conversations()
     {
-        auto const table = printable(settings_.conversation_table);
-        rows_ = supabase::prove_conversations(link_->postgrest, settings_.conversation_table, visit_.stop);
+        auto const table = printable(settings_.conversations.name);
+        rows_ = supabase::prove_conversations(link_->postgrest, settings_.conversations, visit_.stop);
         if (rows_ > 0) {
             return {fmt::format("{} can be read and has {}", table, quantity(rows_, "row"))};
         }
@@ -106,9 +111,24 @@ private:
             "Import the conversations first: a run fetches the messages of those that it finds there."};
     }
 
+    void examine_columns()
+    {
+        auto const doubts =
+            supabase::doubts_about(link_->postgrest, settings_.conversations, settings_.messages, visit_.stop);
+        if (!doubts) {
+            visit_.passed("message_columns",
+                "the API does not tell this key of their types: the first run shows whether rows are taken");
+        } else if (doubts->empty()) {
+            visit_.passed("message_columns", "their types fit, and no other column must have a value");
+        }
+        for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
+            visit_.passed("message_columns", doubt.found, doubt.advice);
+        }
+    }
+
     Finding examine_row_cap()
     {
-        auto const answer = supabase::ask_for_many_rows(link_->postgrest, settings_.conversation_table, visit_.stop);
+        auto const answer = supabase::ask_for_many_rows(link_->postgrest, settings_.conversations, visit_.stop);
         auto const came = quantity(answer.came, "row");
         bool const is_cut = answer.came < std::min(answer.there, answer.asked);
         return {is_cut ? fmt::format("answers end at {}; this program reads page by page and misses nothing", came)
@@ -119,7 +139,7 @@ private:
     {
         auto selection = settings_.selection;
         selection.sample.reset();
-        supabase::WorkList work{link_->postgrest, settings_.conversation_table, selection};
+        supabase::WorkList work{link_->postgrest, settings_.conversations, selection};
         work.open(visit_.stop);
         if (work.taken() == 0) {
             return {"it names no conversation",
@@ -133,7 +153,7 @@ private:
             return {taken};
         }
         return {fmt::format("{}; {} of the chosen are not in table {}", taken, work.missing().size(),
-                    printable(settings_.conversation_table)),
+                    printable(settings_.conversations.name)),
             "Check CONVERSATION_IDS and CONVERSATIONS_FILE."};
     }
 

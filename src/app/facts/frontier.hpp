@@ -16,13 +16,15 @@ class Frontier {
 public:
     void handed_out(Conversation const& conversation);
     enum class Result { fine, failed };
-    void ended(ConversationId const& id, Result result);
+    void ended(ConversationId const& id, Result result); ///< before handed_out() where it was fetched out of its turn
 
     /// All up to and including this one have ended.
     std::optional<Conversation> const& reached() const { return reached_; }
     std::size_t failed() const { return failed_; } ///< up to there, itself included
 
 private:
+    void advance();
+
     struct Entry {
         Conversation conversation;
         bool ended = false;
@@ -31,6 +33,7 @@ private:
     std::deque<Entry> open_;
     std::size_t passed_ = 0; ///< entries that left the front
     std::unordered_multimap<ConversationId, std::size_t> positions_;
+    std::unordered_map<ConversationId, Result> ended_early_; ///< and ids that the user named and the table lacks
     std::optional<Conversation> reached_;
     std::size_t failed_ = 0;
 };

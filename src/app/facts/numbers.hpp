@@ -99,9 +99,12 @@ struct RunSnapshot {
     bool batch_began = false;
     ConversationCounts conversations;
     MessageCounts messages;
-    Counts conversation_failures;  ///< by code
-    Counts message_failures;       ///< by the database's code, or ours
-    std::size_t failed_before = 0; ///< conversations that failed in earlier parts of this pass
+    Counts conversation_failures;                      ///< by code
+    Counts message_failures;                           ///< by the database's code, or ours
+    std::map<std::string, std::string> refusal_advice; ///< what mends the last one of a code of the database
+    std::size_t looked_up_by_id = 0;  ///< messages, by a command that only reads: a run asks the upsert
+    std::size_t stored_elsewhere = 0; ///< messages whose id is stored under another conversation
+    std::size_t failed_before = 0;    ///< conversations that failed in earlier parts of this pass
     Calls freshchat;
     Calls supabase;
     calls::Traffic traffic; ///< to Freshchat, with what is known of the quota

@@ -9,7 +9,8 @@ struct FailedMessage {
     std::string_view id;   ///< empty when it has none
     std::string_view code; ///< the database's, or ours
     std::string_view reason;
-    std::string_view row = {}; ///< as JSON; empty when it never became one
+    std::string_view row = {};    ///< as JSON; empty when it never became one
+    std::string_view advice = {}; ///< what mends it, in sentences, where the server's answer tells
 };
 
 /// Receives each message that could not be stored, and each conversation whose messages were all tried. Any thread.

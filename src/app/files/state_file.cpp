@@ -52,7 +52,7 @@ std::string selection_hash(Settings const& settings)
     auto const& chosen = settings.selection;
     auto const& messages = settings.messages;
     auto text =
-        fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}/{}\n{}\n{}\n", settings.supabase.text(), settings.conversation_table,
+        fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}/{}\n{}\n{}\n", settings.supabase.text(), settings.conversations.name,
             messages.table, chosen.created_from, chosen.created_to, static_cast<int>(settings.mode), chosen.shard.index,
             chosen.shard.count, chosen.limit ? std::to_string(*chosen.limit) : "", messages.resolution());
     text += list("actors", settings.clean_rules.excluded_actor_types)
@@ -60,10 +60,14 @@ std::string selection_hash(Settings const& settings)
     for (auto const& column : messages.columns) {
         text += column.field + '=' + column.name + '\n';
     }
+    // Nothing for the usual ones: files of earlier versions keep their place.
+    auto const& [table, id, time] = settings.conversations;
+    text += id == "id" && time == "created_time" ? "" : "conversations " + id + ' ' + time + '\n';
+    text += settings.schema.empty() ? "" : "schema " + settings.schema + '\n';
     if (chosen.only) {
         text += "only\n";
-        for (auto const& id : *chosen.only) {
-            text += id + '\n';
+        for (auto const& one : *chosen.only) {
+            text += one + '\n';
         }
     }
     return fmt::format("{:016x}", stable_hash(text));

@@ -55,6 +55,9 @@ void advise_on_failures(RunSnapshot const& run, Steps& next)
     auto const ours = advise_on(message_failures(), run.message_failures, "message", next);
     if (run.messages.failed > ours) {
         next.push_back(fmt::format("{} {}", counted(run.messages.failed - ours, "message"), kRefusedAdvice));
+        for (auto const& [code, advice] : run.refusal_advice) {
+            next.push_back(foreign(code.empty() ? advice : code + ": " + advice));
+        }
     }
     if (run.failed_before > 0) {
         next.push_back(counted(run.failed_before, "conversation")

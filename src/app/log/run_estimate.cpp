@@ -7,6 +7,7 @@
 namespace backfill::app {
 namespace {
 
+constexpr std::size_t kIdsPerLookUp = 50;
 constexpr std::size_t kProof = 1; // of the right to insert: a dry run does not ask for it
 
 std::size_t divided_up(std::size_t number, std::size_t by)
@@ -37,7 +38,9 @@ RunEstimate estimate_run(Settings const& settings, RunSnapshot const& dry_run)
     auto const barriers = settings.batch_delay.count() > 0 ? std::min(count, batches) : std::min<std::size_t>(count, 1);
     auto const writing = each * static_cast<Clock::Duration::rep>(divided_up(count, writer_count(settings)));
     auto const at_barriers = each * static_cast<Clock::Duration::rep>(barriers);
-    return {dry_run.freshchat.sent, asked.sent + kProof + count, std::max(dry_run.elapsed + at_barriers, writing)};
+    auto const only_here = std::min(divided_up(dry_run.looked_up_by_id, kIdsPerLookUp), asked.sent);
+    return {dry_run.freshchat.sent, asked.sent - only_here + kProof + count,
+        std::max(dry_run.elapsed + at_barriers, writing)};
 }
 
 } // namespace backfill::app

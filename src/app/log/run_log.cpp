@@ -99,16 +99,28 @@ void RunLog::no_conversations()
     log_.out({"no_conversations", Level::info, {}, "[Backfill] No conversations found in database."});
 }
 
-void RunLog::list_ended(std::size_t read, std::size_t unread)
+void RunLog::list_is_estimate()
 {
+    warning("counting the rows of table " + printable(settings_.conversations.name)
+        + " takes the database longer than a statement may: the number of conversations is its estimate.");
+}
+
+void RunLog::list_ended(ListEnd const& list)
+{
+    auto const& [read, unread, repeated, estimated] = list;
     auto const found = facts_.snapshot().conversations.taken;
-    if (read == found) {
+    facts_.update([&list](RunSnapshot& run) {
+        run.conversations.taken = list.read + list.unread;
+        run.conversations.unread = list.unread;
+    });
+    if (repeated > 0) {
+        warning(fmt::format("{} rows of table {} repeat the id of the row before them: each conversation is processed "
+                            "once. Is {} the right column (CONVERSATION_COLUMNS)?",
+            repeated, printable(settings_.conversations.name), printable(settings_.conversations.id)));
+    }
+    if (estimated || (read <= found && read + repeated >= found)) {
         return;
     }
-    facts_.update([&](RunSnapshot& run) {
-        run.conversations.taken = read + unread;
-        run.conversations.unread = unread;
-    });
     auto const moved = fmt::format(
         ", and {} that are there now were not read (a created_time was changed, or an id is there twice). Run it again",
         unread);
@@ -188,18 +200,36 @@ void RunLog::message_failed(ConversationId const& conversation, FailedMessage co
 
 void RunLog::message_lost(ConversationId const& conversation, FailedMessage const& message)
 {
-    facts_.update([&](RunSnapshot& run) { ++run.message_failures[std::string{message.code}]; });
+    facts_.update([&message](RunSnapshot& run) {
+        std::string const code{message.code};
+        ++run.message_failures[code];
+        if (!message.advice.empty()) {
+            run.refusal_advice[code] = message.advice;
+        }
+    });
     if (rejects_ != nullptr) {
         rejects_->message_rejected(conversation, message);
     }
 }
 
-void RunLog::compared(ConversationId const& conversation, std::vector<std::string_view> const& missing,
-    std::vector<std::string_view> const& surplus)
+void RunLog::message_stored_elsewhere(
+    ConversationId const& conversation, std::string_view message, ConversationId const& stored_under)
 {
-    auto const list = [&](char const* event, char const* what, std::vector<std::string_view> const& ids) {
+    facts_.update([](RunSnapshot& run) { ++run.stored_elsewhere; });
+    if (log_.verbose) {
+        log_.note({"message_stored_elsewhere", Level::debug,
+            {{"conversation", conversation}, {"message", std::string{message}}, {"stored_under", stored_under}},
+            fmt::format("[Backfill] Message {} of conversation {} is stored under conversation {}", printable(message),
+                printable(conversation), printable(stored_under))});
+    }
+}
+
+void RunLog::compared(ConversationId const& conversation, std::vector<std::string> const& missing,
+    std::vector<std::string> const& surplus)
+{
+    auto const list = [&](char const* event, char const* what, std::vector<std::string> const& ids) {
         for (auto const& id : ids) {
-            log_.out({event, Level::warning, {{"conversation", conversation}, {"message", std::string{id}}},
+            log_.out({event, Level::warning, {{"conversation", conversation}, {"message", id}},
                 fmt::format(
                     "[Verify] {} message {} of conversation {}", what, printable(id), printable(conversation))});
         }

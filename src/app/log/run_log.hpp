@@ -28,8 +28,17 @@ public:
     void no_conversations();
     void going_on_after(ConversationId const& id, std::size_t failed_before); ///< continues a stopped run
 
+    /// Counting took the database too long: the numbers that found() tells are its estimate.
+    void list_is_estimate();
+
+    struct ListEnd {
+        std::size_t read = 0;
+        std::size_t unread = 0;   ///< moved to where it was read before
+        std::size_t repeated = 0; ///< rows with the id of the row before: each conversation once
+        bool estimated = false;   ///< what was found
+    };
     /// The work list was read to its end: more or fewer conversations than were found where the table changed.
-    void list_ended(std::size_t read, std::size_t unread);
+    void list_ended(ListEnd const& list);
     void batch_started(std::size_t number, std::size_t size);
     void waiting_before_next_batch();
 
@@ -41,9 +50,12 @@ public:
     void message_failed(ConversationId const& conversation, FailedMessage const& message);
     /// Writes no line: its conversation fails as a whole, with a line that counts them.
     void message_lost(ConversationId const& conversation, FailedMessage const& message);
+    /// It counts as stored.
+    void message_stored_elsewhere(
+        ConversationId const& conversation, std::string_view message, ConversationId const& stored_under);
     /// What verify found in one conversation, before it is done.
-    void compared(ConversationId const& conversation, std::vector<std::string_view> const& missing,
-        std::vector<std::string_view> const& surplus);
+    void compared(ConversationId const& conversation, std::vector<std::string> const& missing,
+        std::vector<std::string> const& surplus);
     void message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason);
 
     void quota_used_up(std::string const& last_failure); ///< Freshchat's: the run stops

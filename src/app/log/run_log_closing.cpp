@@ -4,6 +4,8 @@
 #include "app/log/run_estimate.hpp"
 #include "app/log/words.hpp"
 
+#include "backfill/core/printable.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -103,6 +105,16 @@ void RunLog::finished(Ending ending)
     }
     if (complete && settings_.command == Command::dry_run) {
         log_.out(estimate(settings_, run));
+    }
+    for (auto const& [code, advice] : run.refusal_advice) {
+        warning(fmt::format("{} refused with {}. {}", counted(run.message_failures.at(code), "message"),
+            code.empty() ? "no code" : printable(code), advice));
+    }
+    if (run.stored_elsewhere > 0) {
+        warning(
+            fmt::format("{} {} stored under another conversation than Freshchat has them in (merged ones?), and count "
+                        "as stored. -v names them.",
+                counted(run.stored_elsewhere, "message"), run.stored_elsewhere == 1 ? "is" : "are"));
     }
     if (complete && run.failed_before > 0) {
         warning(

@@ -195,7 +195,7 @@ std::string settings_facts(Settings const& settings)
         + fact("Conversations per batch", grouped(settings.batch_size))
         + fact("Freshchat", foreign_html(settings.freshchat.host))
         + fact("Supabase", foreign_html(settings.supabase.host))
-        + fact("Tables", foreign_html(settings.conversation_table) + " → " + foreign_html(settings.messages.table))
+        + fact("Tables", foreign_html(settings.conversations.name) + " → " + foreign_html(settings.messages.table))
         + (shard.count > 1 ? fact("Part", fmt::format("{} of {}, counted from 0", shard.index, shard.count)) : "");
 }
 

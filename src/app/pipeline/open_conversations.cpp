@@ -1,18 +1,27 @@
 #include "app/pipeline/open_conversations.hpp"
 
+#include "backfill/supabase/id_spelling.hpp"
+
+#include <algorithm>
+
 namespace backfill::app {
 
 using supabase::RowResult;
 
 std::vector<Row> OpenConversations::open(Fetched fetched)
 {
+    Entry entry{fetched.rows.size(), fetched.counts, std::move(fetched.texts)};
+    entry.surplus = std::move(fetched.surplus);
     if (fetched.rows.empty()) {
-        run_log_.conversation_done(fetched.conversation, fetched.counts);
+        done(fetched.conversation, entry);
         return {};
     }
-    Entry entry{fetched.rows.size(), fetched.counts, std::move(fetched.texts)};
     std::unique_lock lock{mutex_};
-    ended_.wait(lock, [&] { return abandoned_ || !entries_.contains(fetched.conversation); });
+    auto const is_free = [&] {
+        auto const earlier = entries_.find(fetched.conversation);
+        return earlier == entries_.end() || earlier->second.is_put_back;
+    };
+    ended_.wait(lock, [&] { return abandoned_ || is_free(); });
     bool const opened = entries_.try_emplace(std::move(fetched.conversation), std::move(entry)).second;
     return opened ? std::move(fetched.rows) : std::vector<Row>{};
 }
@@ -38,7 +47,7 @@ std::vector<Row> OpenConversations::sendable(std::vector<Row> rows)
 
 void OpenConversations::answer(std::vector<Row> const& rows, std::vector<RowResult> const& results)
 {
-    std::vector<Entries::value_type const*> ended; // in entries_ until they are reported
+    std::vector<Entries::value_type*> ended; // in entries_ until they are reported
     {
         std::lock_guard lock{mutex_};
         for (std::size_t i = 0; i < rows.size(); ++i) {
@@ -57,11 +66,18 @@ void OpenConversations::answer(std::vector<Row> const& rows, std::vector<RowResu
 void OpenConversations::count(Entries::value_type& conversation, Row const& row, RowResult const& result)
 {
     auto& [id, entry] = conversation;
+    if (!result.stored_under.empty()) {
+        run_log_.message_stored_elsewhere(id, row.id, result.stored_under);
+        elsewhere_.insert(supabase::folded(row.id));
+    }
     switch (result.fate) {
     case RowResult::Fate::written:
-        if (!row.was_stored) {
+        if (!row.was_stored && result.stored_under.empty()) {
             ++entry.counts.fresh;
             facts_.message_in_table(row.time_key, {.fresh = 1});
+            if (settings_.command == Command::verify) {
+                entry.missing.emplace_back(row.id);
+            }
             break;
         }
         [[fallthrough]];
@@ -69,9 +85,10 @@ void OpenConversations::count(Entries::value_type& conversation, Row const& row,
         ++entry.counts.stored;
         facts_.message_in_table(row.time_key, {.stored = 1});
         break;
+    case RowResult::Fate::put_back: // is answered later
     case RowResult::Fate::refused:
         ++entry.counts.failed;
-        run_log_.message_failed(id, {row.id, result.code, result.reason, row.json});
+        run_log_.message_failed(id, {row.id, result.code, result.reason, row.json, result.advice});
         break;
     case RowResult::Fate::dropped:
         ++entry.counts.failed;
@@ -89,19 +106,56 @@ void OpenConversations::count(Entries::value_type& conversation, Row const& row,
 }
 
 /// Without the lock: writing lines takes a while.
-void OpenConversations::report(std::vector<Entries::value_type const*> const& ended)
+void OpenConversations::report(std::vector<Entries::value_type*> const& ended)
 {
-    for (auto const* conversation : ended) {
-        auto const& [id, entry] = *conversation;
+    auto const kind = settings_.writes() ? ConversationFailure::upsert : ConversationFailure::look_up;
+    for (auto* const conversation : ended) {
+        auto& [id, entry] = *conversation;
         if (entry.failure.empty()) {
-            run_log_.conversation_done(id, entry.counts);
+            done(id, entry);
         } else {
-            run_log_.conversation_failed({id, ConversationFailure::upsert, entry.failure, entry.by_stop}, entry.counts);
+            run_log_.conversation_failed({id, kind, entry.failure, entry.by_stop}, entry.counts);
         }
     }
     std::lock_guard lock{mutex_};
     for (auto const* conversation : ended) {
+        put_back_ -= conversation->second.is_put_back ? 1 : 0;
         entries_.erase(entries_.find(conversation->first));
+    }
+    ended_.notify_all();
+}
+
+void OpenConversations::done(ConversationId const& id, Entry& entry)
+{
+    if (entry.surplus.empty()) {
+        run_log_.compared(id, entry.missing, {});
+        run_log_.conversation_done(id, entry.counts);
+        return;
+    }
+    Entry waiting{0, entry.counts, {}};
+    waiting.surplus = std::move(entry.surplus);
+    waiting.missing = std::move(entry.missing);
+    std::lock_guard lock{mutex_};
+    with_surplus_.emplace_back(id, std::move(waiting));
+}
+
+void OpenConversations::report_surplus()
+{
+    for (auto& [id, entry] : with_surplus_) {
+        std::erase_if(entry.surplus, [this](auto const& one) { return elsewhere_.contains(supabase::folded(one)); });
+        entry.counts.surplus = entry.surplus.size();
+        run_log_.compared(id, entry.missing, entry.surplus);
+        run_log_.conversation_done(id, entry.counts);
+    }
+}
+
+void OpenConversations::put_back(std::vector<Row> const& rows)
+{
+    std::lock_guard lock{mutex_};
+    for (auto const& row : rows) {
+        auto& entry = entries_.find(row.conversation)->second;
+        put_back_ += entry.is_put_back ? 0 : 1;
+        entry.is_put_back = true;
     }
     ended_.notify_all();
 }
@@ -109,7 +163,7 @@ void OpenConversations::report(std::vector<Entries::value_type const*> const& en
 bool OpenConversations::wait_until_none()
 {
     std::unique_lock lock{mutex_};
-    ended_.wait(lock, [this] { return abandoned_ || entries_.empty(); });
+    ended_.wait(lock, [this] { return abandoned_ || entries_.size() == put_back_; });
     return !abandoned_;
 }
 

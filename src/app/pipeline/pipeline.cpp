@@ -6,6 +6,7 @@
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
+#include "backfill/supabase/doubts.hpp"
 #include "backfill/supabase/preflight.hpp"
 #include "backfill/supabase/work_list.hpp"
 
@@ -23,6 +24,16 @@
 namespace backfill::app {
 namespace {
 
+/// Says what may keep rows out, before any is sent: while the table is empty nothing else tells.
+void warn_of_doubts(Run& run, supabase::Postgrest& postgrest)
+{
+    auto const& settings = run.settings;
+    auto const doubts = supabase::doubts_about(postgrest, settings.conversations, settings.messages, run.stop.soft);
+    for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
+        run.run_log.warning(doubt.found + ". " + doubt.advice);
+    }
+}
+
 /// Returns how many conversations the table holds. Throws FatalError when either table cannot be used.
 std::size_t check_tables(Run& run, supabase::Postgrest& postgrest)
 {
@@ -34,17 +45,25 @@ std::size_t check_tables(Run& run, supabase::Postgrest& postgrest)
         run.run_log.warning(
             "a dry run only reads: it cannot prove the right to insert and the unique key on the message id.");
     }
-    return supabase::preflight(postgrest, settings.conversation_table, settings.messages,
+    auto const sight = supabase::preflight(postgrest, settings.conversations, settings.messages,
         settings.writes() ? supabase::Access::write : supabase::Access::read, run.stop.soft);
+    run.table_was_empty = !sight.has_messages && run.key.bypasses_row_level_security();
+    if (run.table_was_empty && sight.conversations > 0 && settings.command != Command::verify) {
+        warn_of_doubts(run, postgrest);
+    }
+    return sight.conversations;
 }
 
 void open_list(Run& run, supabase::WorkList& work)
 {
     work.open(run.stop.soft);
     run.run_log.found(work.taken(), work.matching());
+    if (work.is_estimate()) {
+        run.run_log.list_is_estimate();
+    }
     for (auto const& id : work.missing()) {
         run.run_log.conversation_failed({id, ConversationFailure::not_in_table,
-            "it is not in table " + printable(run.settings.conversation_table)});
+            "it is not in table " + printable(run.settings.conversations.name)});
     }
 }
 
@@ -87,6 +106,7 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
         }
         writers.clear();
     }
+    run.open_conversations.report_surplus();
     run.facts.pace_from([last = run.pace()] { return last; });
     run.rethrow_failure();
     if (run.halted.stop_requested() && (run.cut_short || run.facts.snapshot().conversations.not_reached() > 0)) {
@@ -108,7 +128,7 @@ std::vector<freshchat::IdPair> rows_of_other_ids(Run& run, supabase::Postgrest& 
     if (found_as.empty()) {
         return pairs;
     }
-    supabase::WorkList list{postgrest, run.settings.conversation_table, std::move(in_table)};
+    supabase::WorkList list{postgrest, run.settings.conversations, std::move(in_table)};
     list.open(run.stop.soft);
     for (auto const& conversation : list.next_batch(found_as.size(), run.stop.soft)) {
         // A column of type uuid may spell it otherwise: then it is the row that was read itself.
@@ -140,7 +160,7 @@ void carry_out(Run& run)
 {
     auto const& settings = run.settings;
     auto& run_log = run.run_log;
-    SupabaseLink reading{run.connections.supabase(), run.supabase_gate, run.key, run.clock, run_log};
+    SupabaseLink reading{run.connections.supabase(), settings, run.supabase_gate, run.key, run.clock, run_log};
     run_log.started();
     for (auto const& warning : run.last_run.warnings) {
         run_log.warning(warning);
@@ -159,11 +179,12 @@ void carry_out(Run& run)
             return;
         }
     }
-    supabase::WorkList work{reading.postgrest, settings.conversation_table, std::move(selection)};
+    supabase::WorkList work{reading.postgrest, settings.conversations, std::move(selection)};
     open_list(run, work);
     process(run, work, reading.postgrest);
     tell_twins(run, reading.postgrest);
-    run_log.list_ended(work.handed_out() + work.missing().size(), work.unread(run.stop.soft));
+    run_log.list_ended(
+        {work.handed_out() + work.missing().size(), work.unread(run.stop.soft), work.repeated(), work.is_estimate()});
 }
 
 } // namespace

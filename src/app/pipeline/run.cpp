@@ -37,6 +37,7 @@ Run::Run(Settings const& the_settings, LastRun const& the_last_run, Connections 
     for (std::size_t i = 0; i < writer_count(settings); ++i) {
         row_queues.emplace_back(linger(settings));
     }
+    trial.writers_left = row_queues.size();
 }
 
 void Run::fail(std::exception_ptr what)
@@ -58,6 +59,12 @@ void Run::stop_itself()
 {
     stop.request(); // which takes a moment
     halt();
+}
+
+bool Run::has_failed()
+{
+    std::lock_guard lock{mutex_};
+    return failure_ != nullptr;
 }
 
 void Run::rethrow_failure()

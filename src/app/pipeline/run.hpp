@@ -15,6 +15,7 @@
 #include "backfill/core/stop_tokens.hpp"
 #include "backfill/core/time_tally.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
+#include "backfill/supabase/acceptance.hpp"
 #include "backfill/supabase/api_key.hpp"
 #include "backfill/supabase/message_table.hpp"
 
@@ -26,6 +27,8 @@
 #include <memory>
 #include <mutex>
 #include <stop_token>
+#include <unordered_set>
+#include <vector>
 
 namespace backfill::app {
 
@@ -72,6 +75,34 @@ private:
     std::size_t open_ = 0;
 };
 
+/// Conversations that are fetched out of their turn, which comes at the list's end. Any thread.
+class OutOfTurn {
+public:
+    /// Returns false when the end of the list is handed out already.
+    bool take(ConversationId const& id)
+    {
+        std::lock_guard lock{mutex_};
+        return !at_end_ && taken_.insert(id).second;
+    }
+
+    bool has(ConversationId const& id)
+    {
+        std::lock_guard lock{mutex_};
+        return taken_.contains(id);
+    }
+
+    void list_ends() ///< call before its last conversations are handed out
+    {
+        std::lock_guard lock{mutex_};
+        at_end_ = true;
+    }
+
+private:
+    std::mutex mutex_;
+    std::unordered_set<ConversationId> taken_;
+    bool at_end_ = false;
+};
+
 /// What the stages of one run share. Any thread.
 struct Run {
     Run(Settings const& the_settings, LastRun const& the_last_run, Connections const& the_connections, Clock& the_clock,
@@ -80,6 +111,7 @@ struct Run {
     void fail(std::exception_ptr what); ///< halts; keeps the first error for rethrow_failure()
     void halt();                        ///< nothing more is listed or fetched
     void stop_itself();                 ///< as at the end of MAX_DURATION
+    bool has_failed();
     void rethrow_failure();
     /// A conversation's rows all go through one writer, so that they are stored in order.
     RowQueue& queue_of(ConversationId const& conversation);
@@ -102,7 +134,18 @@ struct Run {
     BoundedQueue<Job> jobs; ///< list stage → fetchers
     OpenJobs open_jobs;
     std::deque<RowQueue> row_queues; ///< fetchers → writers, one each
-    OpenConversations open_conversations{run_log, facts};
+    OpenConversations open_conversations{settings, run_log, facts};
+    OutOfTurn out_of_turn;
+
+    bool table_was_empty = false; ///< the message table, as the preflight saw it with a key that sees all
+    supabase::Acceptance acceptance;
+    /// What writers share while it is not known whether the table takes rows. Under acceptance.trial().
+    struct Trial {
+        std::size_t writers_left = 0; ///< the last one to end writes what was put back
+        std::deque<Row> put_back;     ///< by those that have ended
+        std::string refusal;          ///< of the last row that was refused alone
+        std::string advice;
+    } trial;
 
     std::stop_source halted;            ///< ends waits, reads and Freshchat calls
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored

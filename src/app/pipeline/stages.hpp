@@ -1,8 +1,12 @@
 #pragma once
 
 #include "app/pipeline/run.hpp"
+#include "backfill/calls/client.hpp"
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/work_list.hpp"
+
+#include <optional>
+#include <vector>
 
 namespace backfill::app {
 
@@ -15,6 +19,29 @@ void list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTab
 /// rows, and queues them for its writer. Keeps RATE_LIMIT_DELAY. Throws nothing: errors go to the run.
 /// In stages_fetch.cpp.
 void fetch_conversations(Run& run);
+
+/// Fetches the newest conversation of the selection that has rows to send, out of its turn; those without are reported.
+/// Returns its rows; none when there is no such; nothing when the list's end was handed out, so that it comes by
+/// itself. Throws as list_conversations(). In stages_newest.cpp.
+std::optional<std::vector<Row>> fetch_newest(Run& run, supabase::Postgrest& postgrest);
+
+/// Which messages of these conversations are stored. A look-up that failed for good fails all of them. In
+/// stages_list.cpp.
+supabase::StoredIds look_up(Run& run, supabase::MessageTable& table, std::vector<Conversation> const& conversations);
+
+/// One fetcher's side of Freshchat. In stages_fetch.cpp.
+class Fetcher {
+public:
+    explicit Fetcher(Run& run);
+
+    /// The conversation's rows; nothing when it failed, which is reported.
+    std::optional<Fetched> fetch(Job const& job);
+
+private:
+    Run& run_;
+    calls::Client client_;
+    freshchat::ConversationMessages freshchat_;
+};
 
 /// A writer's thread: upserts chunk after chunk until its queue is closed and empty, and answers for every row. After
 /// an error or a hard stop nothing more is sent; in a dry run nothing at all. Throws nothing: errors go to the run.

@@ -1,8 +1,8 @@
 #include "app/pipeline/stages.hpp"
 
-#include "backfill/calls/client.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/rows/prepare.hpp"
+#include "backfill/supabase/id_spelling.hpp"
 
 #include <algorithm>
 #include <exception>
@@ -49,18 +49,17 @@ freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
 }
 
 /// An excluded message that is stored all the same is no surplus, since Freshchat holds it.
-void compare(Run& run, Job const& job, std::vector<Message> const& messages, Fetched& fetched)
+std::vector<std::string> surplus_of(Job const& job, std::vector<Message> const& messages)
 {
-    std::vector<std::string_view> missing;
-    std::ranges::transform(fetched.rows, std::back_inserter(missing), &Row::id);
-    std::unordered_set<std::string_view> held;
-    std::ranges::transform(messages, std::inserter(held, held.end()), &Message::id);
-    std::vector<std::string_view> surplus;
-    std::ranges::copy_if(
-        stored_ids(job), std::back_inserter(surplus), [&held](auto const& id) { return !held.contains(id); });
+    std::unordered_set<std::string> held;
+    for (auto const& message : messages) {
+        held.insert(supabase::folded(message.id));
+    }
+    std::vector<std::string> surplus;
+    std::ranges::copy_if(stored_ids(job), std::back_inserter(surplus),
+        [&held](auto const& id) { return !held.contains(supabase::folded(id)); });
     std::ranges::sort(surplus);
-    fetched.counts.surplus = surplus.size();
-    run.run_log.compared(job.conversation, missing, surplus);
+    return surplus;
 }
 
 /// Reports the messages that become no row, and chooses the rows to send.
@@ -77,7 +76,7 @@ Fetched to_send(Run& run, Job const& job, std::vector<Message> const& messages)
         {.fetched = messages.size(), .excluded = prepared.excluded.size(), .failed = prepared.unusable.size()},
         std::move(prepared.texts)};
     if (run.settings.command == Command::verify) {
-        compare(run, job, messages, fetched);
+        fetched.surplus = surplus_of(job, messages);
     }
     if (run.settings.messages.on_conflict == supabase::OnConflict::update) { // counted when they are written
         fetched.rows.insert(fetched.rows.end(), prepared.stored.begin(), prepared.stored.end());
@@ -97,34 +96,6 @@ void pass_on(Run& run, Fetched fetched)
     queue.push(run.open_conversations.open(std::move(fetched)));
 }
 
-void fetch_one(Run& run, freshchat::ConversationMessages& freshchat, Job const& job)
-{
-    if (auto const failed = job.batch->stored.failed.find(job.conversation); failed != job.batch->stored.failed.end()) {
-        run.run_log.conversation_failed({job.conversation, ConversationFailure::look_up, failed->second});
-        return;
-    }
-    try {
-        TextStore texts;
-        auto const messages = freshchat.fetch(job.conversation, texts, run.halted.get_token(), enough(run, job));
-        run.health.conversation_fetched();
-        pass_on(run, to_send(run, job, messages));
-    } catch (ConversationError const& error) {
-        if (error.kind() == ConversationFailure::not_found && run.settings.on_not_found == OnNotFound::ignore) {
-            run.run_log.conversation_ignored(job.conversation);
-            if (auto const doubt = run.health.conversation_ignored(); !doubt.empty()) {
-                run.run_log.warning(doubt);
-            }
-            pass_on(run, to_send(run, job, {})); // verify finds a surplus of what is stored
-            return;
-        }
-        run.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
-        if (run.health.conversation_failed(error.kind(), error.what()) == RunHealth::Verdict::quota_used_up) {
-            run.run_log.quota_used_up(error.what());
-            run.stop_itself();
-        }
-    }
-}
-
 std::optional<Job> next_job(Run& run)
 {
     TimeTally::Span const for_jobs{run.jobs_wait};
@@ -133,18 +104,55 @@ std::optional<Job> next_job(Run& run)
 
 } // namespace
 
+Fetcher::Fetcher(Run& run)
+    : run_{run},
+      client_{
+          "freshchat", run.connections.freshchat(), run.freshchat_gate, calls::RetryPolicy{}, run.clock, run.run_log},
+      freshchat_{client_, walk_options(run.settings), run.account, run.delays}
+{
+}
+
+std::optional<Fetched> Fetcher::fetch(Job const& job)
+{
+    auto const& failed = job.batch->stored.failed;
+    if (auto const found = failed.find(job.conversation); found != failed.end()) {
+        run_.run_log.conversation_failed({job.conversation, ConversationFailure::look_up, found->second});
+        return std::nullopt;
+    }
+    try {
+        TextStore texts;
+        auto const messages = freshchat_.fetch(job.conversation, texts, run_.halted.get_token(), enough(run_, job));
+        run_.health.conversation_fetched();
+        return to_send(run_, job, messages);
+    } catch (ConversationError const& error) {
+        if (error.kind() == ConversationFailure::not_found && run_.settings.on_not_found == OnNotFound::ignore) {
+            run_.run_log.conversation_ignored(job.conversation);
+            if (auto const doubt = run_.health.conversation_ignored(); !doubt.empty()) {
+                run_.run_log.warning(doubt);
+            }
+            return to_send(run_, job, {}); // verify finds a surplus of what is stored
+        }
+        run_.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
+        if (run_.health.conversation_failed(error.kind(), error.what()) == RunHealth::Verdict::quota_used_up) {
+            run_.run_log.quota_used_up(error.what());
+            run_.stop_itself();
+        }
+        return std::nullopt;
+    }
+}
+
 void fetch_conversations(Run& run)
 {
     auto const stop = run.halted.get_token();
     try {
-        calls::Client client{
-            "freshchat", run.connections.freshchat(), run.freshchat_gate, calls::RetryPolicy{}, run.clock, run.run_log};
-        freshchat::ConversationMessages freshchat{client, walk_options(run.settings), run.account, run.delays};
+        Fetcher fetcher{run};
         while (auto const job = next_job(run)) {
             if (job->first_of_batch) {
                 run.run_log.batch_started(job->batch->number, job->batch->size);
             }
-            fetch_one(run, freshchat, *job);
+            if (auto fetched = fetcher.fetch(*job)) {
+                pass_on(run, *std::move(fetched));
+            }
             // After each conversation but the run's last: nothing follows that the delay could protect.
             if (!run.jobs.drained() && !run.delays.sleep_until(run.clock.now() + run.settings.rate_limit_delay, stop)) {
                 return;

@@ -10,25 +10,6 @@
 namespace backfill::app {
 namespace {
 
-/// A look-up that failed for good fails its batch: every conversation in it is reported with the reason.
-supabase::StoredIds look_up(Run& run, supabase::MessageTable& table, std::vector<Conversation> const& conversations)
-{
-    std::vector<ConversationId> ids;
-    std::ranges::transform(conversations, std::back_inserter(ids), &Conversation::id);
-    try {
-        auto stored = table.stored_ids(ids, run.halted.get_token());
-        run.health.call_ended(RunHealth::Call::look_up);
-        return stored;
-    } catch (BatchError const& error) {
-        run.health.call_ended(RunHealth::Call::look_up, error.what());
-        supabase::StoredIds none;
-        for (auto const& id : ids) {
-            none.failed.emplace(id, error.what());
-        }
-        return none;
-    }
-}
-
 /// The batch as jobs; in Mode::missing without the conversations that have a stored message.
 std::vector<Job> jobs_of(
     Run& run, std::shared_ptr<Batch const> const& batch, std::vector<Conversation> const& conversations)
@@ -36,6 +17,9 @@ std::vector<Job> jobs_of(
     std::vector<Job> jobs;
     for (auto const& conversation : conversations) {
         run.facts.handed_out(conversation);
+        if (run.out_of_turn.has(conversation.id)) {
+            continue; // fetched already
+        }
         if (run.settings.mode == Mode::missing && batch->stored.by_conversation.contains(conversation.id)) {
             run.run_log.conversation_skipped(conversation.id);
         } else {
@@ -75,6 +59,27 @@ bool keep_barrier(Run& run)
 
 } // namespace
 
+supabase::StoredIds look_up(Run& run, supabase::MessageTable& table, std::vector<Conversation> const& conversations)
+{
+    std::vector<ConversationId> ids;
+    std::ranges::transform(conversations, std::back_inserter(ids), &Conversation::id);
+    try {
+        auto stored = table.stored_ids(ids, run.halted.get_token());
+        run.health.call_ended(RunHealth::Call::look_up);
+        if (!stored.by_conversation.empty()) {
+            run.acceptance.make_known();
+        }
+        return stored;
+    } catch (BatchError const& error) {
+        run.health.call_ended(RunHealth::Call::look_up, error.what());
+        supabase::StoredIds none;
+        for (auto const& id : ids) {
+            none.failed.emplace(id, error.what());
+        }
+        return none;
+    }
+}
+
 void list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTable& table)
 {
     auto const halted = run.halted.get_token();
@@ -82,6 +87,9 @@ void list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTab
         auto const conversations = work.next_batch(run.settings.batch_size, halted);
         if (conversations.empty()) {
             return;
+        }
+        if (work.at_end()) {
+            run.out_of_turn.list_ends();
         }
         auto const batch =
             std::make_shared<Batch const>(Batch{number, conversations.size(), look_up(run, table, conversations)});

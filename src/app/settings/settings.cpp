@@ -2,11 +2,10 @@
 
 #include "app/settings/readers.hpp"
 #include "app/settings/selection.hpp"
+#include "app/settings/tables.hpp"
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/printable.hpp"
-#include "backfill/core/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -14,7 +13,6 @@
 #include <filesystem>
 #include <set>
 #include <system_error>
-#include <utility>
 
 namespace backfill::app {
 namespace {
@@ -68,30 +66,6 @@ std::vector<std::string> excluded(SettingValues const& values, std::string const
     auto types = split_list(ascii_lower(values.find(name)->text));
     std::erase(types, "none");
     return types;
-}
-
-Columns message_columns(SettingValues const& values)
-{
-    auto const value = *values.find("MESSAGE_COLUMNS");
-    Columns columns;
-    std::set<std::string> names;
-    for (std::string_view const entry : split_list(value.text)) {
-        auto const equals = entry.find('=');
-        std::string const field{trim(entry.substr(0, equals))};
-        std::string const name{equals == std::string_view::npos ? field : trim(entry.substr(equals + 1))};
-        if (field.empty() || name.empty()) {
-            refuse(value, "expected field or field=column, separated by commas");
-        }
-        if (!names.insert(name).second) {
-            refuse(value, "column " + printable(name) + " is named twice");
-        }
-        columns.emplace_back(field, name);
-    }
-    auto const lacks = [&](MessageField kind) { return std::ranges::count(columns, kind, &Column::kind) == 0; };
-    if (lacks(MessageField::id) || lacks(MessageField::conversation)) {
-        refuse(value, "the fields id and conversationid are required");
-    }
-    return columns;
 }
 
 /// The same text for all spellings of a path.
@@ -253,9 +227,9 @@ Settings typed_settings(Command command, SettingValues const& values)
     settings.supabase_key = supabase_key(values, settings.warnings);
     settings.supabase_transport = transport_options(values, settings.supabase);
     settings.verbose = flag(values, "VERBOSE_LOG");
-    settings.conversation_table = text(values, "CONVERSATION_TABLE");
-    settings.messages.table = text(values, "MESSAGE_TABLE");
-    settings.messages.columns = message_columns(values);
+    settings.conversations = conversation_table(values);
+    settings.schema = text(values, "SUPABASE_SCHEMA");
+    settings.messages = message_table(values);
     if (settings.asks_freshchat()) {
         read_fetching(settings, values);
     }

@@ -59,7 +59,8 @@ struct Settings {
 
     supabase::Selection selection;
     OnNotFound on_not_found = OnNotFound::fail;
-    std::string conversation_table;
+    supabase::ConversationTable conversations;
+    std::string schema; ///< of both tables; empty = the first that is exposed
     supabase::MessageTableLayout messages;
     rows::CleanRules clean_rules;
 

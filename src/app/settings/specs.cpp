@@ -172,9 +172,16 @@ std::vector<SettingSpec> const& setting_specs()
         {{"CONVERSATION_TABLE"}, "--conversation-table", text, "Conversation",
             "table to read; as in SQL, without quotes"},
         {{"MESSAGE_TABLE"}, "--message-table", text, "Message", "table to fill"},
+        {{"CONVERSATION_COLUMNS"}, "--conversation-columns", text, "id,created_time",
+            "`field` or `field=column`, comma list, for `id` (the conversation's id at Freshchat) and `created_time`; "
+            "`id` "
+            "alone: in order of id, without dates"},
+        {{"SUPABASE_SCHEMA"}, "--schema", text, "", "schema of both tables; unset: the first that is exposed"},
+        {{"MESSAGE_KEY"}, "--message-key", text, "",
+            "columns of the unique key that upserts meet, where it is not the `id` alone: `conversationid,id`"},
         {{"MESSAGE_COLUMNS"}, "--message-columns", text, "id,conversationid,actor_type,message_parts,created_time",
-            "`field` or `field=column`, comma list; any top-level field of a Freshchat message, `raw` is all of it as "
-            "jsonb; `id` and `conversationid` are required"},
+            "`field` or `field=column`, comma list; any top-level field of a Freshchat message, `parts` is "
+            "its message_parts and `raw` all of it, as jsonb; `id` and `conversationid` are required"},
         {{"ON_CONFLICT"}, "--on-conflict", choice, "ignore",
             "stored rows: `ignore` leaves them, `update` rewrites them", asking, {},
             {{"ignore", OnConflict::ignore}, {"update", OnConflict::update}}},

@@ -59,8 +59,7 @@ std::string look(
 {
     auto const listing = settings.list ? supabase::Listing::ids : supabase::Listing::counts;
     auto const time = timestamp_text(std::chrono::system_clock::now());
-    auto const facts =
-        supabase::read_table_facts(postgrest, settings.conversation_table, settings.messages, listing, stop);
+    auto const facts = supabase::read_table_facts(postgrest, settings.conversations, settings.messages, listing, stop);
     if (facts.conversations == 0) {
         expect_full_sight(key, settings);
     }
@@ -130,7 +129,7 @@ Ending show_status(Settings const& settings, Connections const& connections, Clo
         supabase::ApiKey const key{settings.supabase_key};
         calls::RateGate gate{clock};
         CallLog call_log{log};
-        SupabaseLink link{connections.supabase(), gate, key, clock, call_log};
+        SupabaseLink link{connections.supabase(), settings, gate, key, clock, call_log};
         auto const print = [&](std::string const& between) {
             auto const before = settings.json ? "" : screen.rewrites && settings.watch ? kClearScreen : between;
             log.out(text_event(before + look(settings, key, link.postgrest, stop)));
@@ -154,7 +153,7 @@ Ending show_status(Settings const& settings, Connections const& connections, Clo
     } catch (Stopped const&) {
         return Ending::stopped;
     } catch (BatchError const& error) {
-        return fatal(fmt::format("{}. Check SUPABASE_URL and that the project is up.", error.what()));
+        return fatal(fmt::format("{}. {}", error.what(), error.advice()));
     } catch (std::exception const& error) {
         return fatal(error.what());
     }

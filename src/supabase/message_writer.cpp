@@ -1,0 +1,272 @@
+#include "backfill/supabase/message_writer.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/supabase/id_spelling.hpp"
+#include "backfill/supabase/preflight.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <iterator>
+#include <unordered_set>
+#include <utility>
+
+namespace backfill::supabase {
+namespace {
+
+using Fate = RowResult::Fate;
+
+constexpr std::size_t kProveAgainAfter = 50;
+constexpr int kLostAreAnOutage = 2;
+constexpr std::chrono::seconds kSlow{4}; // half of the usual statement timeout
+constexpr std::chrono::seconds kQuick{1};
+constexpr std::size_t kLeastWhileSlow = 50; // if this takes long, the row count is not why
+constexpr int kQuickUntilLarger = 10;
+
+/// Sorts by id, since unsorted concurrent upserts deadlock. Only here: requests, and halves of a refused one, are cut
+/// in order of time, so that no older row is missing before a stored one.
+std::string body_of(std::span<Row const> rows)
+{
+    std::vector<Row const*> sorted;
+    sorted.reserve(rows.size());
+    std::size_t length = 2;
+    for (auto const& row : rows) {
+        sorted.push_back(&row);
+        length += row.json.size() + 1;
+    }
+    std::ranges::sort(sorted, {}, &Row::id);
+    std::string body;
+    body.reserve(length);
+    body += '[';
+    for (auto const* row : sorted) {
+        body += body.size() == 1 ? "" : ",";
+        body += row->json;
+    }
+    body += ']';
+    return body;
+}
+
+} // namespace
+
+struct MessageWriter::Part {
+    std::span<Row const> rows;
+    std::span<RowResult> results;
+
+    std::size_t size() const { return rows.size(); }
+    Part sub(std::size_t begin, std::size_t count) const
+    {
+        return {rows.subspan(begin, count), results.subspan(begin, count)};
+    }
+    Part first_half() const { return sub(0, size() / 2); }
+    Part second_half() const { return sub(size() / 2, size() - size() / 2); }
+};
+
+MessageWriter::MessageWriter(Postgrest& postgrest, MessageTableLayout layout, Acceptance& acceptance)
+    : postgrest_{postgrest}, layout_{std::move(layout)}, acceptance_{acceptance}
+{
+}
+
+void MessageWriter::upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop)
+{
+    results.assign(rows.size(), {Fate::lost, "the upsert was not answered"});
+    Part const all{rows, results};
+    try {
+        for (std::size_t begin = 0, size = 0; begin < rows.size(); begin += size) {
+            size = std::min(rows.size() - begin, rows_per_request_);
+            auto const part = all.sub(begin, size);
+            if (acceptance_.is_known()) {
+                send(part, stop);
+            } else {
+                try_out(part, stop);
+            }
+        }
+    } catch (BatchError const& error) {
+        for (auto& result : results) {
+            if (result.fate == Fate::lost || result.fate == Fate::put_back) {
+                result = {Fate::lost, error.what()};
+            }
+        }
+    }
+}
+
+Answer MessageWriter::post(std::span<Row const> rows, std::stop_token const& stop)
+{
+    auto const id = layout_.column_of("id");
+    Query const query{layout_.table,
+        "on_conflict=" + layout_.key_list() + "&columns=" + layout_.column_list() + "&select=" + column_name(id),
+        layout_.resolution() + ",return=representation,count=exact", {id},
+        rows.size() > 1 ? Divisible::yes : Divisible::no, Payload::rows};
+    auto answer = postgrest_.post(query, body_of(rows), stop);
+    if (answer.fault == Fault::smaller || answer.fault == Fault::too_long) {
+        most_rows_ = rows_per_request_ = std::min(rows_per_request_, (rows.size() + 1) / 2);
+    }
+    return answer;
+}
+
+/// Each row that is refused is to blame itself. `known_refused` as a whole: then it is not sent as a whole. Returns
+/// whether all of it was taken.
+bool MessageWriter::send(Part part, std::stop_token const& stop, bool known_refused)
+{
+    bool refused = known_refused;
+    if (!known_refused || part.size() == 1) {
+        try {
+            auto const answer = post(part.rows, stop);
+            lost_in_a_row_ = 0;
+            if (answer.fault == Fault::none) {
+                take(part, answer, stop);
+                return true;
+            }
+            if (part.size() == 1) {
+                refuse(part, answer, stop);
+                return false;
+            }
+            refused = answer.fault == Fault::poison;
+        } catch (BatchError const& error) {
+            if (part.size() > 1 || ++lost_in_a_row_ == kLostAreAnOutage) {
+                throw;
+            }
+            part.results.front() = {Fate::lost, error.what()}; // a statement of its own that never ends in time
+            return false;
+        }
+    }
+    bool const first_was_taken = send(part.first_half(), stop);
+    send(part.second_half(), stop, refused && first_was_taken);
+    return false;
+}
+
+/// Nothing was accepted yet: looks for a row that is.
+void MessageWriter::try_out(Part part, std::stop_token const& stop)
+{
+    std::ranges::fill(part.results, RowResult{Fate::put_back});
+    auto const enough = [this] { return acceptance_.refused_conversations() >= kEnoughRefused; };
+    if (!enough() && !accepts(part, stop)) {
+        search(part, stop);
+    }
+    for (std::size_t begin = 0, size = 0; begin < part.size() && !acceptance_.is_known() && !enough(); begin += size) {
+        auto const conversation = part.rows[begin].conversation;
+        for (size = 1; begin + size < part.size() && part.rows[begin + size].conversation == conversation;) {
+            ++size;
+        }
+        auto const one = part.sub(begin, size);
+        if (!acceptance_.has_refused(conversation) && !accepts(one, stop)) {
+            search(one, stop);
+        }
+    }
+    send_put_back(part, stop);
+}
+
+/// The part was refused as a whole. Tries each half once, then goes on with the newer one: what refuses only old rows
+/// takes the newest. Ends when a row was accepted, or with one refused.
+void MessageWriter::search(Part part, std::stop_token const& stop)
+{
+    while (part.size() > 1) {
+        auto const older = part.first_half();
+        auto const newer = part.second_half();
+        if (accepts(older, stop)) {
+            send(newer, stop, true);
+            return;
+        }
+        if (accepts(newer, stop)) {
+            send(older, stop, true);
+            return;
+        }
+        part = newer;
+    }
+}
+
+/// Returns whether any of it was taken. A single row that is not is refused.
+bool MessageWriter::accepts(Part part, std::stop_token const& stop)
+{
+    auto const answer = post(part.rows, stop);
+    if (answer.fault == Fault::none) {
+        take(part, answer, stop);
+        return true;
+    }
+    if (part.size() == 1) {
+        acceptance_.refused(part.rows.front().conversation);
+        refuse(part, answer, stop);
+        return false;
+    }
+    return answer.fault != Fault::poison && (accepts(part.first_half(), stop) || accepts(part.second_half(), stop));
+}
+
+/// Once the table is known to take rows.
+void MessageWriter::send_put_back(Part part, std::stop_token const& stop)
+{
+    for (std::size_t begin = 0, size = 0; acceptance_.is_known() && begin < part.size(); begin += size + 1) {
+        for (size = 0; begin + size < part.size() && part.results[begin + size].fate == Fate::put_back;) {
+            ++size;
+        }
+        if (size > 0) {
+            send(part.sub(begin, size), stop);
+        }
+    }
+}
+
+/// Tells of each row whether it was inserted, and why not: it was stored, perhaps by another run a moment ago, or a
+/// trigger swallowed it. Where the request may be a repetition, the answer that got lost may be the one that stored it.
+void MessageWriter::take(Part part, Answer const& answer, std::stop_token const& stop)
+{
+    expect_resolution(answer, layout_);
+    acceptance_.accepted();
+    if (answer.took) {
+        note_speed(part.size(), *answer.took);
+    }
+    std::ranges::fill(part.results, RowResult{Fate::written});
+    if (answer.rows.size() == part.size()) { // however they are spelled
+        return;
+    }
+    take_passed_over(part, answer, stop);
+}
+
+void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_token const& stop)
+{
+    std::unordered_set<std::string> inserted;
+    for (auto const& row : answer.rows) {
+        inserted.insert(folded(row[0]));
+    }
+    std::vector<std::size_t> passed_over;
+    for (std::size_t i = 0; i < part.size(); ++i) {
+        if (!inserted.contains(folded(part.rows[i].id))) {
+            passed_over.push_back(i);
+        }
+    }
+    std::vector<Row> rows;
+    for (auto const i : passed_over) {
+        rows.push_back(part.rows[i]);
+        part.results[i] = {Fate::lost, "nobody could say whether it is stored"};
+    }
+    auto const stored = MessageTable{postgrest_, layout_}.stored_among(rows, stop);
+    for (std::size_t k = 0; k < rows.size(); ++k) {
+        auto& result = part.results[passed_over[k]];
+        result = !stored[k]
+            ? RowResult{Fate::dropped, "the database took it without an error and did not store it (a trigger?)"}
+            : RowResult{answer.may_be_a_repetition && stored[k]->empty() ? Fate::written : Fate::already_stored};
+        result.stored_under = stored[k].value_or("");
+    }
+}
+
+void MessageWriter::refuse(Part part, Answer const& answer, std::stop_token const& stop)
+{
+    part.results.front() = {Fate::refused, answer.failure, answer.code, answer.advice};
+    if (acceptance_.count_refused() % kProveAgainAfter == 0) {
+        prove_reading(postgrest_, layout_, stop);
+        prove_writing(postgrest_, layout_, stop);
+    }
+}
+
+void MessageWriter::note_speed(std::size_t rows, Clock::Duration took)
+{
+    if (took >= kQuick) {
+        quick_in_a_row_ = 0;
+    } else if (rows == rows_per_request_) { // a smaller one says nothing
+        ++quick_in_a_row_;
+    }
+    if (took > kSlow) {
+        rows_per_request_ = std::min(rows_per_request_, std::max((rows + 1) / 2, kLeastWhileSlow));
+    } else if (quick_in_a_row_ == kQuickUntilLarger) {
+        rows_per_request_ = std::min(2 * rows_per_request_, most_rows_);
+        quick_in_a_row_ = 0;
+    }
+}
+
+} // namespace backfill::supabase
