@@ -40,7 +40,8 @@ void append_value(
         return;
     case MessageField::other:
         auto const found = std::ranges::find(message.fields, column.field, &std::pair<std::string, std::string>::first);
-        json += found == message.fields.end() ? "null" : found->second;
+        bool const is_array = column.field == "message_parts"; // as received
+        json += found != message.fields.end() ? found->second : is_array ? "[]" : "null";
     }
 }
 

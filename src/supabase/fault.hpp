@@ -50,6 +50,8 @@ std::string explain(http::Outcome const& outcome);
 
 /// What to do about a fatal answer concerning a table, in sentences. `schema` is empty where the first exposed one is
 /// meant.
-std::string advice(http::Outcome const& outcome, std::string const& schema, std::string const& table);
+/// `key` has the columns that an upsert names as the unique key, as SQL.
+std::string advice(
+    http::Outcome const& outcome, std::string const& schema, std::string const& table, std::string const& key = {});
 
 } // namespace backfill::supabase

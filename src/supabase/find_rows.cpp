@@ -79,7 +79,8 @@ private:
         std::unordered_set<std::string> came;
         Spellings const asked{ids};
         for (auto const& row : answer.rows) {
-            if (auto const* const id = asked.find(row[0]); id != nullptr && came.insert(*id).second) {
+            if (auto const* const id = asked.find(row[0]); id != nullptr) {
+                came.insert(*id);
                 found.push_back({*id, std::string{row[0]}, std::string{row[1]}});
             }
         }

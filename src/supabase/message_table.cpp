@@ -41,6 +41,23 @@ std::string MessageTableLayout::key_list() const
     return list.empty() ? column_name(column_of("id")) : list;
 }
 
+bool MessageTableLayout::key_may_change() const
+{
+    return std::ranges::any_of(
+        key, [this](auto const& name) { return name != column_of("id") && name != column_of("conversationid"); });
+}
+
+std::string MessageTableLayout::key_sql() const
+{
+    constexpr auto* kPlain = "abcdefghijklmnopqrstuvwxyz_0123456789";
+    std::string list;
+    for (auto const& name : key.empty() ? std::vector{column_of("id")} : key) {
+        bool const is_plain = name.find_first_not_of(kPlain) == std::string::npos;
+        list += (list.empty() ? "" : ", ") + (is_plain ? name : '"' + name + '"');
+    }
+    return list;
+}
+
 std::string MessageTableLayout::resolution() const
 {
     return on_conflict == OnConflict::ignore ? "resolution=ignore-duplicates" : "resolution=merge-duplicates";

@@ -68,6 +68,7 @@ MessageWriter::MessageWriter(Postgrest& postgrest, MessageTableLayout layout, Ac
 void MessageWriter::upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop)
 {
     results.assign(rows.size(), {Fate::lost, "the upsert was not answered"});
+    suspected_code_.clear();
     Part const all{rows, results};
     try {
         for (std::size_t begin = 0, size = 0; begin < rows.size(); begin += size) {
@@ -94,12 +95,52 @@ Answer MessageWriter::post(std::span<Row const> rows, std::stop_token const& sto
     Query const query{layout_.table,
         "on_conflict=" + layout_.key_list() + "&columns=" + layout_.column_list() + "&select=" + column_name(id),
         layout_.resolution() + ",return=representation,count=exact", {id},
-        rows.size() > 1 ? Divisible::yes : Divisible::no, Payload::rows};
+        rows.size() > 1 ? Divisible::yes : Divisible::no, Payload::rows, layout_.key_sql(), suspected_code_};
     auto answer = postgrest_.post(query, body_of(rows), stop);
     if (answer.fault == Fault::smaller || answer.fault == Fault::too_long) {
         most_rows_ = rows_per_request_ = std::min(rows_per_request_, (rows.size() + 1) / 2);
     }
+    if (answer.fault == Fault::fatal || answer.fault == Fault::unknown) {
+        suspect_rows(answer, stop);
+    }
     return answer;
+}
+
+/// The answer's code is one of the server, but a trigger may raise any: where an upsert of no rows passes, one of these
+/// is to blame, and the parts of the request are tried once each.
+void MessageWriter::suspect_rows(Answer& answer, std::stop_token const& stop)
+{
+    auto const what = about(layout_.table) + answer.failure;
+    bool const is_suspected = answer.code == suspected_code_;
+    bool const is_slow = is_suspected && answer.code == "57014" && *answer.took > kQuick; // as with any row, perhaps
+    if (is_slow || (!is_suspected && !takes_upserts(postgrest_, layout_, stop))) {
+        if (answer.fault == Fault::fatal) {
+            throw FatalError{what, answer.advice};
+        }
+        throw BatchError{what, answer.advice};
+    }
+    suspected_code_ = answer.code;
+    answer.fault = Fault::poison;
+    answer.advice =
+        "An upsert of no rows passes, so a trigger, policy or function of the table causes this for some rows: "
+        "look for it there.";
+}
+
+/// None where a single row got no answer, which may be its own fault: a statement that never ends in time. Of a second
+/// one in a row the server is to blame, or the way to it.
+std::optional<Answer> MessageWriter::post_or_lose(Part part, std::stop_token const& stop)
+{
+    try {
+        auto answer = post(part.rows, stop);
+        lost_in_a_row_ = 0;
+        return answer;
+    } catch (BatchError const& error) {
+        if (part.size() > 1 || ++lost_in_a_row_ == kLostAreAnOutage) {
+            throw;
+        }
+        part.results.front() = {Fate::lost, error.what()};
+        return std::nullopt;
+    }
 }
 
 /// Each row that is refused is to blame itself. `known_refused` as a whole: then it is not sent as a whole. Returns
@@ -108,25 +149,19 @@ bool MessageWriter::send(Part part, std::stop_token const& stop, bool known_refu
 {
     bool refused = known_refused;
     if (!known_refused || part.size() == 1) {
-        try {
-            auto const answer = post(part.rows, stop);
-            lost_in_a_row_ = 0;
-            if (answer.fault == Fault::none) {
-                take(part, answer, stop);
-                return true;
-            }
-            if (part.size() == 1) {
-                refuse(part, answer, stop);
-                return false;
-            }
-            refused = answer.fault == Fault::poison;
-        } catch (BatchError const& error) {
-            if (part.size() > 1 || ++lost_in_a_row_ == kLostAreAnOutage) {
-                throw;
-            }
-            part.results.front() = {Fate::lost, error.what()}; // a statement of its own that never ends in time
+        auto const answer = post_or_lose(part, stop);
+        if (!answer) {
             return false;
         }
+        if (answer->fault == Fault::none) {
+            take(part, *answer, stop);
+            return true;
+        }
+        if (part.size() == 1) {
+            refuse(part, *answer, stop);
+            return false;
+        }
+        refused = answer->fault == Fault::poison;
     }
     bool const first_was_taken = send(part.first_half(), stop);
     send(part.second_half(), stop, refused && first_was_taken);
@@ -176,17 +211,20 @@ void MessageWriter::search(Part part, std::stop_token const& stop)
 /// Returns whether any of it was taken. A single row that is not is refused.
 bool MessageWriter::accepts(Part part, std::stop_token const& stop)
 {
-    auto const answer = post(part.rows, stop);
-    if (answer.fault == Fault::none) {
-        take(part, answer, stop);
+    auto const answer = post_or_lose(part, stop);
+    if (!answer) {
+        return false;
+    }
+    if (answer->fault == Fault::none) {
+        take(part, *answer, stop);
         return true;
     }
     if (part.size() == 1) {
         acceptance_.refused(part.rows.front().conversation);
-        refuse(part, answer, stop);
+        refuse(part, *answer, stop);
         return false;
     }
-    return answer.fault != Fault::poison && (accepts(part.first_half(), stop) || accepts(part.second_half(), stop));
+    return answer->fault != Fault::poison && (accepts(part.first_half(), stop) || accepts(part.second_half(), stop));
 }
 
 /// Once the table is known to take rows.
@@ -212,9 +250,6 @@ void MessageWriter::take(Part part, Answer const& answer, std::stop_token const&
         note_speed(part.size(), *answer.took);
     }
     std::ranges::fill(part.results, RowResult{Fate::written});
-    if (answer.rows.size() == part.size()) { // however they are spelled
-        return;
-    }
     take_passed_over(part, answer, stop);
 }
 
@@ -224,12 +259,16 @@ void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_
     for (auto const& row : answer.rows) {
         inserted.insert(folded(row[0]));
     }
-    std::vector<std::size_t> passed_over;
+    std::vector<std::size_t> passed_over; // or stored in another spelling, or by a trigger under another id
     for (std::size_t i = 0; i < part.size(); ++i) {
         if (!inserted.contains(folded(part.rows[i].id))) {
             passed_over.push_back(i);
         }
     }
+    if (passed_over.empty()) {
+        return;
+    }
+    bool const all_came = answer.rows.size() == part.size();
     std::vector<Row> rows;
     for (auto const i : passed_over) {
         rows.push_back(part.rows[i]);
@@ -240,7 +279,8 @@ void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_
         auto& result = part.results[passed_over[k]];
         result = !stored[k]
             ? RowResult{Fate::dropped, "the database took it without an error and did not store it (a trigger?)"}
-            : RowResult{answer.may_be_a_repetition && stored[k]->empty() ? Fate::written : Fate::already_stored};
+            : RowResult{
+                all_came || (answer.may_be_a_repetition && stored[k]->empty()) ? Fate::written : Fate::already_stored};
         result.stored_under = stored[k].value_or("");
     }
 }

@@ -59,30 +59,43 @@ calls::Reading<Answer> read_success(http::Reply const& reply, Query const& query
     return *std::move(answer);
 }
 
+/// The database's code; "" when there is none.
+std::string sqlstate_of(http::Outcome const& outcome)
+{
+    auto const* const reply = std::get_if<http::Reply>(&outcome);
+    auto code = reply != nullptr ? error_of(*reply).code : std::string{};
+    return is_sqlstate(code) ? code : std::string{};
+}
+
+Answer failed_answer(Fault fault, http::Outcome const& outcome, Query const& query, std::string const& schema)
+{
+    Answer answer;
+    answer.fault = fault;
+    answer.failure = explain(outcome);
+    answer.code = error_of(std::get<http::Reply>(outcome)).code;
+    answer.advice = advice(outcome, schema, query.table, query.conflict_key);
+    return answer;
+}
+
 /// One attempt seen through the fault table.
 calls::Reading<Answer> read_answer(
     http::Outcome const& outcome, Query const& query, std::string const& schema, Asked const& asked)
 {
     auto const fault = classify(outcome, asked);
-    if (fault == Fault::fatal || fault == Fault::unknown) {
+    bool const is_suspected = !query.suspected_code.empty() && sqlstate_of(outcome) == query.suspected_code;
+    bool const may_pass = fault == Fault::outlast || fault == Fault::retry
+        || (fault == Fault::smaller && query.divisible == Divisible::no);
+    if (fault == Fault::fatal || fault == Fault::unknown || (is_suspected && may_pass)) {
         return calls::Verdict::reject;
     }
     if (fault == Fault::outlast) {
         return calls::Verdict::outlast;
     }
-    if (fault == Fault::retry || (fault == Fault::smaller && query.divisible == Divisible::no)) {
+    if (may_pass) {
         return calls::Verdict::retry;
     }
-    auto const& reply = std::get<http::Reply>(outcome);
-    if (fault == Fault::none) {
-        return read_success(reply, query);
-    }
-    Answer answer;
-    answer.fault = fault;
-    answer.failure = explain(outcome);
-    answer.code = error_of(reply).code;
-    answer.advice = advice(outcome, schema, query.table);
-    return answer;
+    return fault == Fault::none ? read_success(std::get<http::Reply>(outcome), query)
+                                : failed_answer(fault, outcome, query, schema);
 }
 
 /// Whether a try without a good answer may have been carried out all the same.
@@ -100,7 +113,7 @@ bool may_have_been_carried_out(http::Outcome const& outcome)
 {
     auto const what = about(query.table) + explain(error.outcome) + error.ending;
     auto const fault = classify(error.outcome, asked);
-    auto const to_do = advice(error.outcome, schema, query.table);
+    auto const to_do = advice(error.outcome, schema, query.table, query.conflict_key);
     if (fault == Fault::fatal || concerns_the_key(error.outcome)) {
         throw FatalError{what, to_do};
     }
@@ -167,9 +180,10 @@ http::Request Postgrest::request_for(Query const& query, http::Request::Method m
 Answer Postgrest::call(Query const& query, http::Request const& request, std::stop_token const& stop)
 {
     Asked const asked{query.payload == Payload::rows, token_is_minted_, key_has_passed_};
+    auto start = clock_.now();
     auto const call_once = [&] {
-        auto const read = [&, start = clock_.now(), tries = 0, carried_out = false](
-                              http::Outcome const& outcome) mutable {
+        start = clock_.now();
+        auto const read = [&, tries = 0, carried_out = false](http::Outcome const& outcome) mutable {
             auto reading = read_answer(outcome, query, schema_, asked);
             if (auto* const answer = std::get_if<Answer>(&reading)) {
                 answer->took = tries == 0 ? std::optional{clock_.now() - start} : std::nullopt;
@@ -189,6 +203,13 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
         }
         result = call_once();
         error = std::get_if<calls::CallError>(&result);
+    }
+    if (error && asked.with_rows && !sqlstate_of(error->outcome).empty()) {
+        bool const is_fatal = classify(error->outcome, asked) == Fault::fatal;
+        auto answer = failed_answer(is_fatal ? Fault::fatal : Fault::unknown, error->outcome, query, schema_);
+        answer.failure += error->ending;
+        answer.took = clock_.now() - start;
+        return answer;
     }
     if (error) {
         fail(*error, query, schema_, asked);

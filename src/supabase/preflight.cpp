@@ -44,9 +44,20 @@ void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std
 {
     proving([&] {
         Query const query{messages.table, "on_conflict=" + messages.key_list() + "&columns=" + messages.column_list(),
-            "handling=strict," + messages.resolution() + ",return=minimal,count=exact", {}};
+            "handling=strict," + messages.resolution() + ",return=minimal,count=exact", {}, Divisible::no,
+            Payload::none, messages.key_sql()};
         expect_resolution(required(postgrest.post(query, "[]", stop), messages.table), messages);
     });
+}
+
+bool takes_upserts(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
+{
+    try {
+        prove_writing(postgrest, messages, stop);
+        return true;
+    } catch (FatalError const&) {
+        return false;
+    }
 }
 
 void expect_resolution(Answer const& answer, MessageTableLayout const& messages)

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 
@@ -49,18 +50,19 @@ public:
 
     void meet(std::string const& id)
     {
-        if (is_on_page(id)) {
+        if (auto const rows = on_page(id); rows > 0) {
             ++brought_;
-            ++count_;
+            count_ += rows;
         } else if (brought_ >= kWorthAPage) {
             read_from(id);
             brought_ = 0;
-            count_ += is_on_page(id) ? 1 : 0;
-        } else {
-            waiting_.push_back(id);
-            if (waiting_.size() == kListIds) {
-                look_up();
+            if (auto const now = on_page(id); now > 0) {
+                count_ += now;
+            } else {
+                wait_for(id);
             }
+        } else {
+            wait_for(id);
         }
     }
 
@@ -75,7 +77,20 @@ private:
     static constexpr std::size_t kListIds = 50;
     static constexpr std::size_t kWorthAPage = kListIds;
 
-    bool is_on_page(std::string const& id) const { return page_.contains(folded(id)); }
+    /// How many rows of the page have it.
+    std::size_t on_page(std::string const& id) const
+    {
+        auto const rows = page_.find(folded(id));
+        return rows == page_.end() ? 0 : rows->second;
+    }
+
+    void wait_for(std::string const& id)
+    {
+        waiting_.push_back(id);
+        if (waiting_.size() == kListIds) {
+            look_up();
+        }
+    }
 
     void read_from(std::string const& id)
     {
@@ -84,7 +99,10 @@ private:
         auto const answer = rows.try_next(stop_, kPageRows, Divisible::no);
         page_.clear(); // also where the column's type refuses the id
         for (auto const& row : answer.rows) {
-            page_.insert(folded(row[0]));
+            ++page_[folded(row[0])];
+        }
+        if (!answer.rows.empty()) { // there may be more rows with it
+            page_.erase(folded(answer.rows.back()[0]));
         }
     }
 
@@ -98,8 +116,8 @@ private:
     Postgrest& postgrest_;
     ConversationTable const& table_;
     std::stop_token const& stop_;
-    std::unordered_set<std::string> page_;
-    std::size_t brought_ = kWorthAPage; ///< ids that the page told of, apart from the first
+    std::unordered_map<std::string, std::size_t> page_; ///< ids, and how many rows have each
+    std::size_t brought_ = kWorthAPage;                 ///< ids that the page told of, apart from the first
     std::vector<std::string> waiting_;
     std::size_t count_ = 0;
 };
@@ -137,12 +155,13 @@ void for_each_size(
 
 std::size_t count_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
-    auto const count = count_rows(postgrest, table.name, table.id, {}, stop);
+    auto const has_id = column_name(table.id) + "=not.is.null";
+    auto const count = count_rows(postgrest, table.name, table.id, has_id, stop);
     if (count.is_exact) {
         return count.rows;
     }
     std::size_t rows = 0;
-    Keyset pages{postgrest, {table.name, {table.id}, {0}, {}, column_name(table.id) + "=not.is.null"}};
+    Keyset pages{postgrest, {table.name, {table.id}, {0}, {}, has_id}};
     for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
         rows += page.rows.size();
     }

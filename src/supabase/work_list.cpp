@@ -26,12 +26,19 @@ long long time_key(std::string const& created_time)
     return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
+/// Rows without an id are no conversations of Freshchat.
+std::string has_id_condition(ConversationTable const& table)
+{
+    return column_name(table.id) + "=not.is.null";
+}
+
 std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
 {
     std::vector<Conversation> list;
     list.reserve(rows.size());
     for (auto const& [id, created_time] : rows) {
-        list.push_back({std::string{id}, std::string{created_time}});
+        auto const end = id.find_last_not_of(' '); // a column of type char(n) pads them
+        list.push_back({std::string{id.substr(0, end + 1)}, std::string{created_time}});
     }
     return list;
 }
@@ -48,17 +55,21 @@ WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection sele
         return;
     }
     auto const& [name, id, time] = table_;
+    auto const has_id = has_id_condition(table_);
     if (time.empty()) {
-        passes_.emplace_back(postgrest_, KeyedRows{name, {id}, {0}, {}, column_name(id) + "=not.is.null"},
+        passes_.emplace_back(postgrest_, KeyedRows{name, {id}, {0}, has_id},
             selection_.after ? std::vector{selection_.after->id} : std::vector<std::string>{});
         return;
     }
     auto const bound = [&](char const* condition, std::string const& when) {
-        return when.empty() ? std::string{} : column_name(time) + condition + http::percent_encoded(when);
+        return column_name(time) + condition + http::percent_encoded(when);
     };
-    KeyedRows const timed{name, {id, time}, {1, 0}, bound("=lte.", selection_.created_to),
-        has_dates() ? bound("=gte.", selection_.created_from) : column_name(time) + "=not.is.null"};
-    KeyedRows const without_time{name, {id, time}, {0}, column_name(time) + "=is.null"};
+    KeyedRows const timed{name, {id, time}, {1, 0},
+        has_id + (selection_.created_to.empty() ? "" : "&" + bound("=lte.", selection_.created_to)),
+        selection_.created_from.empty() && !has_dates() ? column_name(time) + "=not.is.null"
+            : selection_.created_from.empty()           ? std::string{}
+                                                        : bound("=gte.", selection_.created_from)};
+    KeyedRows const without_time{name, {id, time}, {0}, has_id + "&" + column_name(time) + "=is.null"};
     auto const& after = selection_.after;
     if (after && after->created_time.empty()) {
         passes_.emplace_back(postgrest_, without_time, std::vector{after->id});
@@ -92,7 +103,7 @@ void WorkList::open(std::stop_token const& stop)
 RowCount WorkList::count_unread(std::stop_token const& stop)
 {
     if (!selection_.after && !has_dates()) {
-        return count_rows(postgrest_, table_.name, table_.id, {}, stop); // both passes together
+        return count_rows(postgrest_, table_.name, table_.id, has_id_condition(table_), stop); // both passes together
     }
     RowCount all;
     for (auto const& pass : passes_) {
@@ -225,14 +236,21 @@ void WorkList::fetch_page(std::stop_token const& stop)
         }
         return;
     }
+    auto const rows = page.size();
+    std::erase_if(page, [](auto const& conversation) { return conversation.id.empty(); });
     auto const once = std::unique(page.begin(), page.end(), [](auto const& a, auto const& b) { return a.id == b.id; });
-    repeated_ += static_cast<std::size_t>(page.end() - once);
     page.erase(once, page.end());
+    repeated_ += rows - page.size();
     std::erase_if(page, [this](auto const& conversation) { return !selection_.shard.contains(conversation.id); });
     page.resize(std::min(page.size(), left_));
     left_ -= page.size();
     draw(page);
     waiting_.insert(waiting_.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
+}
+
+std::size_t rows_without_id(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
+{
+    return count_rows(postgrest, table.name, table.id, column_name(table.id) + "=is.null", stop).rows;
 }
 
 } // namespace backfill::supabase

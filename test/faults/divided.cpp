@@ -45,7 +45,7 @@ Outcome run_divided(std::string const& folder, std::size_t lost, Loss loss)
     Simulator const simulator{Conversations{{kConversation, two_pages()}}};
     FaultProxy proxy{Stack::local().value("HTTP_URL"),
         {{.conversation = place::kUpsert, .status = 500, .code = "57014"},
-            {.conversation = place::kUpsert, .after = lost - 1, .status = 500, .code = "58030"}}};
+            {.conversation = place::kUpsert, .after = lost - 1, .times = 6, .status = 503}}};
     auto const settings = with(row_settings(simulator, folder),
         {{"SUPABASE_URL", proxy.base_url()}, {"MODE", "incremental"}, {"REQUEST_TIMEOUT", "10"}});
     std::promise<Subprocess*> started;

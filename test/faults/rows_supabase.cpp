@@ -159,11 +159,12 @@ std::vector<Case> pgrst_cases()
         {401, "42501", upsert, {0}, "HTTP 401"}, // of a policy or a trigger: parted, and the parts pass
         {401, "42501", upsert, {1}, "grant select, insert, update", kAlways},
         {403, "PT403", upsert, {0}, "HTTP 403"},
-        {403, "PT403", upsert, {1}, "takes no row", kAlways},
+        {403, "PT403", upsert, {1}, "none of the rows tried", kAlways},
         {404, "42P01", place::kPreflight, {1}, "42P01"},
-        {400, "42P10", upsert, {1}, "unique key"},
+        {400, "42P10", upsert, {0}, "HTTP 400"}, // of a trigger: an upsert of no rows passes
+        {400, "42P10", upsert, {1}, "unique key", kAlways},
         {400, "42703", place::kWorkList, {1}, "42703", kAlways},
-        {405, "25006", upsert, {1}, "read-only"},
+        {405, "25006", upsert, {0}, "HTTP 405"},
         {500, "40001", upsert, {0}, "HTTP 500"},
         {500, "57P01", place::kStoredIds, {0}, "HTTP 500"},
         {503, "53300", place::kWorkList, {0}, "HTTP 503"},
@@ -171,19 +172,20 @@ std::vector<Case> pgrst_cases()
         {500, "57014", place::kStoredIds, {0}, "HTTP 500"},
         {500, "57014", place::kWorkList, {0}, "HTTP 500"},
         {400, "22P02", upsert, {0}, "HTTP 400"}, // parted, and the parts pass
-        {400, "22P05", upsert, {1}, "takes no row", kAlways},
+        {400, "22P05", upsert, {1}, "none of the rows tried", kAlways},
         {400, "22001", upsert, {0}, "HTTP 400"},
-        {409, "23503", upsert, {1}, "takes no row", kAlways},
-        {400, "23514", upsert, {1}, "takes no row", kAlways},
+        {409, "23503", upsert, {1}, "none of the rows tried", kAlways},
+        {400, "23514", upsert, {1}, "none of the rows tried", kAlways},
         {409, "23505", upsert, {0}, "HTTP 409"},
         {500, "54000", upsert, {0}, "HTTP 500"},
         {500, "P0002", upsert, {0}, "HTTP 500"},
-        {500, "P0002", upsert, {1}, "takes no row", kAlways},
+        {500, "P0002", upsert, {1}, "none of the rows tried", kAlways},
         {500, "38001", upsert, {0}, "HTTP 500"},
         {500, "XX000", upsert, {0}, "HTTP 500"},
         {500, "54001", upsert, {0}, "HTTP 500"},
         {500, "21000", upsert, {0}, "HTTP 500"},
-        {500, "58030", upsert, {3}, "58030"},
+        {500, "58030", upsert, {0}, "HTTP 500"},
+        {500, "58030", upsert, {1}, "none of the rows tried", kAlways},
     };
 }
 

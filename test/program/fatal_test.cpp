@@ -230,7 +230,7 @@ TEST_CASE("when the table refuses every row, of five conversations too, the run 
     Simulator const simulator{held};
     auto const ended = run_program({"run"}, with(settings_for(simulator), {{"MESSAGE_TABLE", "Message_uuid"}}));
     CHECK(ended.code == 1);
-    for (auto const* piece : {"22P02", "Message_uuid", "it takes no row", "MESSAGE_COLUMNS"}) {
+    for (auto const* piece : {"22P02", "Message_uuid", "none of the rows tried", "MESSAGE_COLUMNS"}) {
         CHECK(ended.err.find(piece) != std::string::npos);
     }
     CHECK(row_count("Message_uuid") == 0);

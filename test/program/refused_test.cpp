@@ -139,7 +139,7 @@ TEST_CASE("a table that refuses everything ends the run on evidence from five co
     auto const run = run_program({"run"}, with(settings_of(simulator), extra));
     CAPTURE(run.err);
     CHECK(run.code == 1);
-    CHECK(run.err.find("takes no row") != std::string::npos);
+    CHECK(run.err.find("none of the rows tried") != std::string::npos);
     CHECK(run.err.find("P0001") != std::string::npos);
     CHECK(upserts(log) <= 200);
     CHECK(table.rows() == 0);

@@ -120,6 +120,10 @@ std::vector<Shape> shapes_of_ids()
         {.name = "text beside uuid", .sql = both(uuids)},
         {.name = "UUIDs in upper case", .sql = uuid_conversations + messages(uuids), .ids = IdForm::upper},
         {.name = "char(n)", .sql = both({.id = "id char(40) primary key", .conversation = "conversationid char(40)"})},
+        {.name = "char(n) in both tables",
+            .sql = R"(create table "C" (id char(40) primary key, created_time timestamptz);)"
+                   R"(insert into "C" select * from source;)"
+                + messages({.conversation = R"(conversationid char(40) references "C")"})},
         {.name = "another collation, letters of either case",
             .sql = R"(create table "C" (id text collate "en-US-x-icu" primary key, created_time timestamptz);)"
                    R"(insert into "C" select * from source;)"
@@ -189,6 +193,16 @@ std::vector<Shape> shapes_of_conversations()
                 R"(insert into "C" (freshchat_id, "createdAt") select * from source;)"
                 + messages(),
             .settings = {{"CONVERSATION_COLUMNS", "id=freshchat_id,created_time=createdAt"}}},
+        {.name = "rows that are no conversations of Freshchat",
+            .sql =
+                R"(create table "C" (id uuid primary key default gen_random_uuid(), freshchat_id text, created_time timestamptz);)"
+                R"(insert into "C" (freshchat_id, created_time) select * from source;)"
+                R"(insert into "C" (created_time) select created_time from source; insert into "C" (freshchat_id) values (null);)"
+                + messages(),
+            .settings = {{"CONVERSATION_COLUMNS", "id=freshchat_id,created_time"}},
+            .run = {0, "freshchat_id is NULL"},
+            .again = {0, "freshchat_id is NULL"},
+            .verify = {0, "freshchat_id is NULL"}},
         {.name = "no time",
             .sql = R"(create table "C" (id text primary key); insert into "C" select id from source;)" + messages(),
             .settings = {{"CONVERSATION_COLUMNS", "id"}}},
@@ -222,6 +236,12 @@ std::vector<Shape> shapes_that_refuse()
     one.stored = 14;
     auto swallowed = all_but_the_third("a trigger that drops rows without a word",
         both() + trigger("if new.conversationid = '$3' then return null; end if;"), "did not store it");
+    Wanted const not_found{3, "did not store it"};
+    Shape renamed{.name = "a trigger that gives ids of its own",
+        .sql = both() + trigger("new.id := md5(new.id);"),
+        .run = not_found,
+        .again = not_found,
+        .verify = kDiffers};
     std::string const merged =
         R"(insert into "M" values ('abcdef00-0000-4000-8000-000000010001', '$2', 'user', 'x', now());)";
     return {
@@ -248,6 +268,13 @@ std::vector<Shape> shapes_that_refuse()
             "P0002"),
         all_but_the_third("a trigger that lacks a right", refusing_the_third("42501"), "42501"),
         all_but_the_third("a trigger with a status of its own", refusing_the_third("PT403"), "PT403"),
+        all_but_the_third("a trigger with a code of the server", refusing_the_third("58030"), "58030"),
+        all_but_the_third("a trigger whose own upsert finds no key",
+            both() + "create table log (id text);"
+                + trigger("if new.conversationid = '$3' then insert into log values (new.id) on conflict (id) do "
+                          "nothing; end if;"),
+            "42P10"),
+        std::move(renamed),
         all_but_the_third("a trigger that fails inside", refusing_the_third("XX000"), "XX000"),
         all_but_the_third("a trigger without its table",
             both() + trigger("if new.conversationid = '$3' then insert into gone values (new.id); end if;"), "gone"),

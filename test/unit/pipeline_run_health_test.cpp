@@ -65,7 +65,7 @@ TEST_CASE("twenty not found ends the run only when they are the first twenty")
         health.conversation_failed(ConversationFailure::not_found, "why");
     }
     CHECK_THROWS_WITH(health.conversation_failed(ConversationFailure::not_found, "why"),
-        Catch::Contains("FRESHCHAT_DOMAIN") && Catch::Contains("`id`") && Catch::Contains("number")
+        Catch::Contains("FRESHCHAT_DOMAIN") && Catch::Contains("CONVERSATION_COLUMNS") && Catch::Contains("number")
             && Catch::Contains("CREATED_FROM") && Catch::Contains("ON_NOT_FOUND"));
     RunHealth mixed;
     mixed.conversation_fetched();

@@ -63,6 +63,17 @@ TEST_CASE("columns may be renamed, reordered, and taken from any field")
         == R"({"payload":{"id":"m1"},"msg_id":"m1","conv":"c","stars":5,"absent":null})");
 }
 
+TEST_CASE("the array of parts goes into a row as received, and as an empty one where there is none")
+{
+    auto rules = kDefaultRules;
+    rules.columns = {{"id", "id"}, {"parts", "parts"}};
+    auto input = message("m1");
+    CHECK(std::get<Row>(clean(input, "c", rules, test::texts())).json == R"({"id":"m1","parts":[]})");
+    input.fields = {{"message_parts", R"([{"text":{"content":"x"}}])"}};
+    CHECK(std::get<Row>(clean(input, "c", rules, test::texts())).json
+        == R"({"id":"m1","parts":[{"text":{"content":"x"}}]})");
+}
+
 TEST_CASE("excluded types are compared without case, and exclusion comes before any complaint")
 {
     auto input = message("");

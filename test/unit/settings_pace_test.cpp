@@ -93,6 +93,17 @@ TEST_CASE("rewriting stored rows with a mode that does not reach them is warned 
     CHECK(warned("verify", "incremental", "update") == 0); // neither means anything to it
 }
 
+TEST_CASE("rewriting stored rows by a key of which a value may change is warned of")
+{
+    auto const warned = [](std::string const& key, std::string const& conflict) {
+        auto const parsed = parse({"run"}, with(kRequired, {{"MESSAGE_KEY", key}, {"ON_CONFLICT", conflict}}));
+        return parsed.settings->warnings.size();
+    };
+    CHECK(warned("id,created_time", "update") == 1);
+    CHECK(warned("id,created_time", "ignore") == 0);
+    CHECK(warned("conversationid,id", "update") == 0);
+}
+
 TEST_CASE("a shard is named, or counted by Kubernetes")
 {
     CHECK(settings({}).selection.shard == Shard{0, 1});

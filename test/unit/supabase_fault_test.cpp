@@ -266,13 +266,27 @@ TEST_CASE("Rows that the database refuses are to be parted, whatever its code an
 
 TEST_CASE("Where no row can be the cause, an upsert ends like any request")
 {
-    auto const [outcome, how] = GENERATE(table<http::Outcome, How>({{error(401, "PGRST301"), How::fatal},
-        {error(400, "42P10"), How::fatal}, {error(405, "25006"), How::fatal}, {error(404, "PGRST205"), How::fatal},
-        {error(500, "58030"), How::batch_failed}, {error(503, "53300"), How::batch_failed},
-        {error(500, "40P01"), How::batch_failed}, {reply(401, "{}"), How::fatal}, {reply(402), How::fatal},
-        {reply(503, "<html>"), How::batch_failed},
-        {error(500, "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time"), How::batch_failed}}));
+    auto const [outcome, how] =
+        GENERATE(table<http::Outcome, How>({{error(401, "PGRST301"), How::fatal}, {error(404, "PGRST205"), How::fatal},
+            {reply(401, "{}"), How::fatal}, {reply(402), How::fatal}, {reply(503, "<html>"), How::batch_failed},
+            {error(504, "PGRST003"), How::batch_failed}, {error(400, "PGRST102"), How::batch_failed}}));
     CHECK(ask(outcome, Divisible::yes, Payload::rows).how == how);
+}
+
+TEST_CASE("A code of the server's state may be one that a trigger raised for a row: the caller decides")
+{
+    auto const [outcome, fault,
+        tries] = GENERATE(table<http::Outcome, Fault, std::size_t>({{error(400, "42P10"), Fault::fatal, 1},
+        {error(405, "25006"), Fault::fatal, 1}, {error(500, "58030"), Fault::unknown, 1},
+        {error(503, "53300"), Fault::unknown, 6}, {error(500, "40P01"), Fault::unknown, 6},
+        {error(500, "55P03"), Fault::unknown, 6},
+        {error(500, "21000", "ON CONFLICT DO UPDATE command cannot affect row a second time"), Fault::unknown, 1}}));
+    auto const ending = ask(outcome, Divisible::yes, Payload::rows);
+    CAPTURE(ending.text);
+    CHECK(ending.how == How::answered);
+    CHECK(ending.fault == fault);
+    CHECK(ending.tries == tries);
+    CHECK(ask(outcome, Divisible::yes).how == (fault == Fault::fatal ? How::fatal : How::batch_failed));
 }
 
 TEST_CASE("A firewall's refusal may be about one row's text")

@@ -81,13 +81,20 @@ TEST_CASE("Rows that come back were written; of the others those that can be fou
     CHECK(upsert.requests().at(1).target == "/Message?select=id,conversationid&id=in.(m0000,m0002)&order=id.asc");
 }
 
-TEST_CASE("Rows that all come back were written, and rows that can all be found were stored, however ids are spelled")
+TEST_CASE("Rows that can be found were written, or stored before, however ids are spelled")
 {
-    Upsert fresh{{inserted({"M0000", "M0001"})}};
+    auto const first = reply(200, R"([{"id":"M0000"}])");
+    auto const second = reply(200, R"([{"id":"M0001"}])");
+    Upsert fresh{{inserted({"M0000", "M0001"}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])"), first, second}};
     CHECK(count_of(fresh(rows_of(0, 2)), Fate::written) == 2);
-    Upsert upsert{{inserted({}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])"), reply(200, R"([{"id":"M0000"}])"),
-        reply(200, R"([{"id":"M0001"}])")}};
+    Upsert upsert{{inserted({}), reply(200, R"([{"id":"M0000"},{"id":"M0001"}])"), first, second}};
     CHECK(count_of(upsert(rows_of(0, 2)), Fate::already_stored) == 2);
+}
+
+TEST_CASE("Rows that a trigger stored under ids of its own are not in the table")
+{
+    Upsert upsert{{inserted({"x0", "x1"}), reply(200, "[]")}};
+    CHECK(count_of(upsert(rows_of(0, 2)), Fate::dropped) == 2);
 }
 
 TEST_CASE("Where nobody can say whether rows that did not come back are stored, they are lost and the others are not")
@@ -109,6 +116,35 @@ TEST_CASE("A chunk is parted in its own order, and only a request is sorted by i
     REQUIRE(requests.size() == 3);
     CHECK(ids_in(requests[1].body) == std::vector<std::string>{"m0003", "m0004", "m0005"});
     CHECK(ids_in(requests[2].body) == std::vector<std::string>{"m0000", "m0001", "m0002"});
+}
+
+TEST_CASE("A row for which a trigger raises a code of the server takes no other with it")
+{
+    auto const code = GENERATE(
+        as<std::string>{}, "58030", "42P10", "25006", "40001", "55P03", "53100", "08006", "57P01", "57014", "57000");
+    auto const guilty = [](std::string const& id) { return id == "m0003" || id == "m0004" || id == "m0017"; };
+    Upsert upsert{refusing(guilty, 500, R"({"code":")" + code + R"(","message":"SECRET"})")};
+    auto const results = upsert(rows_of(0, 40));
+    CHECK(count_of(results, Fate::written) == 37);
+    for (auto const i : {3, 4, 17}) {
+        CHECK(results[i].fate == Fate::refused);
+        CHECK(results[i].code == code);
+        CHECK(results[i].reason.find("SECRET") == std::string::npos);
+        CHECK(results[i].advice.find("trigger") != std::string::npos);
+    }
+    CHECK(upsert.requests().size() < 40);
+}
+
+TEST_CASE("Where an upsert of no rows fails too, no row is to blame")
+{
+    auto const [code, is_fatal] =
+        GENERATE(table<std::string, bool>({{"58030", false}, {"53100", false}, {"42P10", true}, {"25006", true}}));
+    Upsert upsert{Script::always(reply(500, R"({"code":")" + code + R"("})"))};
+    if (is_fatal) {
+        CHECK_THROWS_AS(upsert(rows_of(0, 9)), FatalError);
+    } else {
+        CHECK(count_of(upsert(rows_of(0, 9)), Fate::lost) == 9);
+    }
 }
 
 TEST_CASE("A row that is stored under another conversation is told with that one")

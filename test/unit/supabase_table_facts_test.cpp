@@ -124,5 +124,22 @@ TEST_CASE("Conversations that hold more messages than a page, and many that are 
     CHECK(facts.without_messages.size() == (listing == Listing::ids ? 50 : 0));
 }
 
+TEST_CASE("Rows of the conversation table that repeat an id are counted each")
+{
+    auto const listing = GENERATE(Listing::counts, Listing::ids);
+    Tables tables;
+    for (std::size_t i = 0; i < 4; ++i) {
+        auto const id = numbered("c", i);
+        tables.conversation(id);
+        tables.messages(id, i % 2);
+        for (int twin = 0; twin < 3; ++twin) {
+            tables.supabase.tables().at("Conversation").rows[id + "-" + std::to_string(twin)] = {{"id", id}};
+        }
+    }
+    auto const facts = tables.facts(listing);
+    CHECK(facts.conversations == 16);
+    CHECK(facts.conversations_without_messages == 8);
+}
+
 } // namespace
 } // namespace backfill::test

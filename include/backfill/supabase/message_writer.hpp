@@ -6,6 +6,7 @@
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -55,12 +56,14 @@ private:
     struct Part;
 
     Answer post(std::span<Row const> rows, std::stop_token const& stop);
+    std::optional<Answer> post_or_lose(Part part, std::stop_token const& stop);
     bool send(Part part, std::stop_token const& stop, bool known_refused = false);
     void try_out(Part part, std::stop_token const& stop);
     bool accepts(Part part, std::stop_token const& stop);
     void search(Part part, std::stop_token const& stop);
     void send_put_back(Part part, std::stop_token const& stop);
     void take(Part part, Answer const& answer, std::stop_token const& stop);
+    void suspect_rows(Answer& answer, std::stop_token const& stop);
     void take_passed_over(Part part, Answer const& answer, std::stop_token const& stop);
     void refuse(Part part, Answer const& answer, std::stop_token const& stop);
     void note_speed(std::size_t rows, Clock::Duration took);
@@ -71,7 +74,8 @@ private:
     std::size_t most_rows_ = ChunkLimits{}.rows; ///< the largest request the server has not refused
     std::size_t rows_per_request_ = most_rows_;  ///< fewer while it is slow
     int quick_in_a_row_ = 0;
-    int lost_in_a_row_ = 0; ///< single rows
+    int lost_in_a_row_ = 0;        ///< single rows
+    std::string suspected_code_{}; ///< of the server, but rows of this upsert cause it
 };
 
 } // namespace backfill::supabase

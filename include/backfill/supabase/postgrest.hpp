@@ -37,7 +37,9 @@ enum class Payload { none, rows };
 using KeyTexts = std::array<std::string_view, 2>;
 
 struct Answer {
-    Fault fault = Fault::none; ///< or smaller, too_long, poison: what the caller can part
+    /// Or smaller, too_long, poison: what the caller can part. Of a request with rows also fatal and unknown, where the
+    /// answer has an SQLSTATE: a trigger may raise any.
+    Fault fault = Fault::none;
     std::vector<KeyTexts> rows;
     TextStore texts;                  ///< what the rows look at
     std::optional<std::size_t> total; ///< the number after the slash in Content-Range
@@ -57,6 +59,8 @@ struct Query {
     std::vector<std::string> keys; ///< one or two columns to read from the answer's rows; none = the body is ignored
     Divisible divisible = Divisible::no;
     Payload payload = Payload::none;
+    std::string conflict_key{};   ///< columns of on_conflict, for the advice
+    std::string suspected_code{}; ///< an answer with this code is not tried again: the rows cause it
 };
 
 /// PostgREST's side of every call: headers, retries, and the fault table. One per thread. Every call throws

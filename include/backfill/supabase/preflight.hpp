@@ -24,6 +24,10 @@ bool prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std
 /// The INSERT right and the unique key on id, by an upsert of no rows.
 void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
 
+/// Whether an upsert of no rows passes now. Then a request with rows that did not was refused for one of them, whatever
+/// its code. Throws Stopped.
+bool takes_upserts(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
+
 /// An upsert's answer tells which resolution was applied. Throws FatalError when it does not: rows may have doubled.
 void expect_resolution(Answer const& answer, MessageTableLayout const& messages);
 

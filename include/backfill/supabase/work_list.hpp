@@ -38,11 +38,17 @@ struct Selection {
     std::optional<std::size_t> sample{};             ///< this many of those, drawn at random
     Shard shard{};                                   ///< only its conversations
     std::optional<Conversation> after{};             ///< only those after it in the list
+
+    bool is_whole_table() const
+    {
+        return created_from.empty() && created_to.empty() && !only && shard.count == 1 && !after;
+    }
 };
 
 /// The conversations to work on, oldest first: ties by id in the database's order, those without created_time last, or
-/// left out when dates bound the range. Reads pages by keyset, so a row cap cuts nothing, offsets do not shift when
-/// rows come or go, and memory does not grow with the table. One thread. Throws as Postgrest does.
+/// left out when dates bound the range. Rows whose id is NULL are none. Reads pages by keyset, so a row cap cuts
+/// nothing, offsets do not shift when rows come or go, and memory does not grow with the table. One thread. Throws as
+/// Postgrest does.
 class WorkList {
 public:
     WorkList(Postgrest& postgrest, ConversationTable table, Selection selection);
@@ -62,7 +68,10 @@ public:
     std::vector<Conversation> next_batch(std::size_t size, std::stop_token const& stop);
 
     std::size_t handed_out() const { return handed_out_; } ///< by next_batch(), so far
-    std::size_t repeated() const { return repeated_; }     ///< rows dropped because the one before had the same id
+    std::size_t repeated() const
+    {
+        return repeated_;
+    } ///< rows dropped: the one before had the same id, or they have an empty one
 
     /// Call at the end: how many rows now in the selection were not read because they moved to a place read before.
     /// Rows that came during the run do not count.
@@ -95,5 +104,8 @@ private:
     std::deque<Conversation> waiting_;
     std::vector<ConversationId> missing_;
 };
+
+/// How many rows have NULL in place of an id. Throws as Postgrest does.
+std::size_t rows_without_id(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
 
 } // namespace backfill::supabase

@@ -88,7 +88,8 @@ private:
         });
         check("message_writing", [&] {
             supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
-            return Finding{"the right to insert and the unique key are there (by an upsert of no rows)"};
+            return Finding{"the right to insert and the unique key are there (by an upsert of no rows; checks and "
+                           "triggers show with rows only)"};
         });
         if (is_there) {
             examine_columns();

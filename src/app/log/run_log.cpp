@@ -105,6 +105,13 @@ void RunLog::list_is_estimate()
         + " takes the database longer than a statement may: the number of conversations is its estimate.");
 }
 
+void RunLog::rows_without_id(std::size_t rows)
+{
+    warning(fmt::format("{} of table {} left out: {} is NULL, so {} no conversation of Freshchat.",
+        counted(rows, "row is", "rows are"), printable(settings_.conversations.name),
+        printable(settings_.conversations.id), rows == 1 ? "it names" : "they name"));
+}
+
 void RunLog::list_ended(ListEnd const& list)
 {
     auto const& [read, unread, repeated, estimated] = list;
@@ -114,9 +121,10 @@ void RunLog::list_ended(ListEnd const& list)
         run.conversations.unread = list.unread;
     });
     if (repeated > 0) {
-        warning(fmt::format("{} rows of table {} repeat the id of the row before them: each conversation is processed "
-                            "once. Is {} the right column (CONVERSATION_COLUMNS)?",
-            repeated, printable(settings_.conversations.name), printable(settings_.conversations.id)));
+        warning(
+            fmt::format("{} rows of table {} have no id or repeat the id of the row before them: each conversation is "
+                        "processed once. Is {} the right column (CONVERSATION_COLUMNS)?",
+                repeated, printable(settings_.conversations.name), printable(settings_.conversations.id)));
     }
     if (estimated || (read <= found && read + repeated >= found)) {
         return;
@@ -185,7 +193,7 @@ void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts
         {{"conversation", failed.id}, {"code", std::string{code_of(failed.failure)}}, {"reason", failed.reason},
             {"messages_failed", counts.failed}},
         fmt::format("[Backfill] ✗ Failed to process conversation {}: {}{}", printable(failed.id), failed.reason,
-            counts.failed > 0 ? fmt::format(" ({} messages not stored)", counts.failed) : "")});
+            counts.failed > 0 ? fmt::format(" ({} not stored)", counted(counts.failed, "message")) : "")});
 }
 
 void RunLog::message_failed(ConversationId const& conversation, FailedMessage const& message)

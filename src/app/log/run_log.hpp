@@ -31,10 +31,13 @@ public:
     /// Counting took the database too long: the numbers that found() tells are its estimate.
     void list_is_estimate();
 
+    /// Rows whose id is NULL: they are left out.
+    void rows_without_id(std::size_t rows);
+
     struct ListEnd {
         std::size_t read = 0;
         std::size_t unread = 0;   ///< moved to where it was read before
-        std::size_t repeated = 0; ///< rows with the id of the row before: each conversation once
+        std::size_t repeated = 0; ///< rows with the id of the row before, or an empty one
         bool estimated = false;   ///< what was found
     };
     /// The work list was read to its end: more or fewer conversations than were found where the table changed.

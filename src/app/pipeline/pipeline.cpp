@@ -54,12 +54,18 @@ std::size_t check_tables(Run& run, supabase::Postgrest& postgrest)
     return sight.conversations;
 }
 
-void open_list(Run& run, supabase::WorkList& work)
+/// `rows`: of the table, when the preflight counted them.
+void open_list(Run& run, supabase::Postgrest& postgrest, supabase::WorkList& work, std::size_t rows)
 {
     work.open(run.stop.soft);
     run.run_log.found(work.taken(), work.matching());
     if (work.is_estimate()) {
         run.run_log.list_is_estimate();
+    } else if (run.settings.selection.is_whole_table() && !run.last_run.after && rows > work.matching()) {
+        auto const without = supabase::rows_without_id(postgrest, run.settings.conversations, run.stop.soft);
+        if (without > 0) { // else some were deleted a moment ago
+            run.run_log.rows_without_id(without);
+        }
     }
     for (auto const& id : work.missing()) {
         run.run_log.conversation_failed({id, ConversationFailure::not_in_table,
@@ -145,8 +151,9 @@ void tell_twins(Run& run, supabase::Postgrest& postgrest)
     auto twins = run.account.other_ids.twins();
     try {
         std::ranges::move(rows_of_other_ids(run, postgrest), std::back_inserter(twins));
-    } catch (BatchError const&) {
-        // All is stored, and the next run looks again.
+    } catch (BatchError const& error) { // all is stored, and the next run looks again
+        run.run_log.warning(fmt::format(
+            "Nobody could say whether a conversation is in the table under both of its ids. {}", error.what()));
     }
     for (auto const& [one, other] : twins) {
         run.run_log.warning(fmt::format("conversations {} and {} of the table are one at Freshchat: its messages are "
@@ -180,7 +187,7 @@ void carry_out(Run& run)
         }
     }
     supabase::WorkList work{reading.postgrest, settings.conversations, std::move(selection)};
-    open_list(run, work);
+    open_list(run, reading.postgrest, work, conversations);
     process(run, work, reading.postgrest);
     tell_twins(run, reading.postgrest);
     run_log.list_ended(

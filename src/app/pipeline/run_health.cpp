@@ -10,7 +10,7 @@ constexpr int kFailedCallsInARow = 3;
 
 constexpr auto kNoneFound = "the first 20 conversations are all not found";
 constexpr auto kNoneFoundAdvice = "Is FRESHCHAT_DOMAIN another account than the one that the table comes from? Is its "
-                                  "column `id` not Freshchat's id of "
+                                  "id column (CONVERSATION_COLUMNS) not Freshchat's id of "
                                   "a conversation, which is a UUID, or the number in the agent's URL? (Where one is "
                                   "not found, the other is tried.) If "
                                   "they were deleted, start after them with CREATED_FROM, or set ON_NOT_FOUND=ignore.";

@@ -40,7 +40,7 @@ public:
         }
     }
 
-    void write(std::vector<Row> rows);
+    void write(std::vector<Row> const& rows);
 
     /// After the last chunk. The last writer to end writes what all of them kept back.
     void end();
@@ -54,7 +54,7 @@ private:
 
     void write_put_back();
     void write_on_trial(std::vector<Row> const& rows);
-    void send(std::vector<Row> const& rows);
+    void send(std::vector<Row> const& given);
     void take(std::vector<Row> const& rows, std::vector<RowResult>& results);
     void look_for(std::vector<Row> const& rows, std::vector<RowResult>& results);
     void keep_back(std::vector<Row> const& rows);
@@ -73,7 +73,7 @@ private:
     Fate fate_ = Fate::lost;
 };
 
-void Writer::write(std::vector<Row> rows)
+void Writer::write(std::vector<Row> const& rows)
 {
     if (is_on_trial()) {
         auto const trial = run_.acceptance.trial();
@@ -255,7 +255,8 @@ void Writer::judge_at_the_end()
 void Writer::refuse_table()
 {
     throw FatalError{
-        fmt::format("{}it takes no row. One of each of {} conversations was refused, of the newest too, {}",
+        fmt::format(
+            "{}it took none of the rows tried. One of each of {} conversations was refused, of the newest too, {}",
             supabase::about(run_.settings.messages.table), run_.acceptance.refused_conversations(), run_.trial.refusal),
         run_.trial.advice};
 }

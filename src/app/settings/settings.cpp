@@ -135,6 +135,13 @@ void warn_of_unwise_combinations(Settings& settings)
             "ON_CONFLICT=update with MODE=incremental rewrites the newest messages only: a conversation ends at the "
             "first page without news. MODE=full rewrites all.");
     }
+    if (settings.messages.key_may_change() && settings.messages.on_conflict == supabase::OnConflict::update
+        && settings.command != Command::verify) {
+        settings.warnings.push_back(
+            fmt::format("ON_CONFLICT=update with MESSAGE_KEY={}: a message that is stored with another value in one of "
+                        "these columns gets a second row.",
+                fmt::join(settings.messages.key, ",")));
+    }
     if (settings.command == Command::run && settings.max_duration && settings.state_file.empty()
         && settings.mode == Mode::full) {
         settings.warnings.emplace_back(

@@ -84,7 +84,7 @@ std::vector<SettingSpec> const& setting_specs()
         {{"FRESHCHAT_TOKEN"}, "", secret, "", "API token (Freshchat: Admin, API Tokens)", asking, {}, {}, "",
             Need::required},
         {{"FRESHCHAT_DOMAIN"}, "--freshchat-domain", url, "",
-            "`acme.freshchat.com`, or a URL; not the `myfreshworks.com` portal", asking, {}, {}, "", Need::required},
+            "`acme.freshchat.com`, or a URL; the host shown beside the API token", asking, {}, {}, "", Need::required},
         {{"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"}, "--supabase-url", url, "", "project URL", {}, {}, {}, "",
             Need::required},
         {{"SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY", "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"}, "", secret, "",
