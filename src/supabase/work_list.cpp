@@ -61,8 +61,8 @@ WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection sele
             selection_.after ? std::vector{selection_.after->id} : std::vector<std::string>{});
         return;
     }
-    auto const bound = [&](char const* condition, std::string const& when) {
-        return column_name(time) + condition + http::percent_encoded(when);
+    auto const bound = [column = column_name(time)](char const* condition, std::string const& when) {
+        return column + condition + http::percent_encoded(when);
     };
     KeyedRows const timed{name, {id, time}, {1, 0},
         has_id + (selection_.created_to.empty() ? "" : "&" + bound("=lte.", selection_.created_to)),

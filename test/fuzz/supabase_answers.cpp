@@ -52,11 +52,14 @@ void check_fault(http::Reply const& reply)
     for (auto const& text : {error.code, error.message, error.hint}) {
         fuzz::require(fuzz::is_storable(text), "error texts are UTF-8 without NUL");
     }
-    auto const fault = supabase::classify(reply);
-    fuzz::require(reply.succeeded() == (fault == supabase::Fault::none), "a 2xx alone is no fault");
-    fuzz::require((reply.status != 401 && reply.status != 403) || fault == supabase::Fault::fatal, "refused is fatal");
+    for (bool const with_rows : {false, true}) {
+        auto const fault = supabase::classify(reply, {with_rows, false, false});
+        fuzz::require(reply.succeeded() == (fault == supabase::Fault::none), "a 2xx alone is no fault");
+        bool const is_keys = reply.status == 401 && error.code.empty();
+        fuzz::require(!is_keys || fault == supabase::Fault::fatal, "a key that is refused is fatal");
+    }
     fuzz::require(!supabase::may_be_stale_cache(reply) || reply.status >= 400, "a stale cache is an error");
-    for (auto const& line : {supabase::explain(reply), supabase::advice(reply, "Message")}) {
+    for (auto const& line : {supabase::explain(reply), supabase::advice(reply, "", "Message")}) {
         fuzz::require(fuzz::is_storable(line) && line.find('\n') == std::string::npos, "one printable line");
         fuzz::require(!line.empty() && line.size() < 1000, "short enough to print");
     }

@@ -1,6 +1,7 @@
 #include "app/log/run_log.hpp"
 
 #include "app/log/events.hpp"
+#include "app/log/number_text.hpp"
 #include "app/log/words.hpp"
 
 #include "backfill/core/printable.hpp"
