@@ -191,7 +191,8 @@ TEST_CASE("the first 20 conversations all unknown to Freshchat are fatal, 19 are
         CHECK(summary_of(ended.out).failed == 19);
         CHECK(row_count() == 6);
     } else {
-        check_fatal(ended, {"20", "not found", "FRESHCHAT_DOMAIN", "`id`", "CREATED_FROM", "ON_NOT_FOUND"});
+        check_fatal(
+            ended, {"20", "not found", "FRESHCHAT_DOMAIN", "CONVERSATION_COLUMNS", "CREATED_FROM", "ON_NOT_FOUND"});
         CHECK(simulator.requests().size() == 20 + 3); // and three that asked for another id
         CHECK(summary_of(ended.out).not_reached == 5);
     }
