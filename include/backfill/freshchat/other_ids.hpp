@@ -36,7 +36,7 @@ public:
 
     private:
         OtherIds& other_ids_;
-        ConversationId const& id_;
+        ConversationId id_;
         bool is_early_; ///< later ones must not keep each other going
     };
 
