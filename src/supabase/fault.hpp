@@ -10,6 +10,7 @@
 namespace backfill::supabase {
 
 // Texts are in fault_text.cpp.
+// Advice is in fault_advice.cpp.
 
 /// What the meaning of an answer depends on, besides the answer.
 struct Asked {

@@ -3,6 +3,7 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/supabase/id_spelling.hpp"
 #include "backfill/supabase/preflight.hpp"
+#include "supabase/upsert_body.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -21,29 +22,6 @@ constexpr std::chrono::seconds kSlow{4}; // half of the usual statement timeout
 constexpr std::chrono::seconds kQuick{1};
 constexpr std::size_t kLeastWhileSlow = 50; // if this takes long, the row count is not why
 constexpr int kQuickUntilLarger = 10;
-
-/// Sorts by id, since unsorted concurrent upserts deadlock. Only here: requests, and halves of a refused one, are cut
-/// in order of time, so that no older row is missing before a stored one.
-std::string body_of(std::span<Row const> rows)
-{
-    std::vector<Row const*> sorted;
-    sorted.reserve(rows.size());
-    std::size_t length = 2;
-    for (auto const& row : rows) {
-        sorted.push_back(&row);
-        length += row.json.size() + 1;
-    }
-    std::ranges::sort(sorted, {}, &Row::id);
-    std::string body;
-    body.reserve(length);
-    body += '[';
-    for (auto const* row : sorted) {
-        body += body.size() == 1 ? "" : ",";
-        body += row->json;
-    }
-    body += ']';
-    return body;
-}
 
 } // namespace
 
@@ -126,21 +104,28 @@ void MessageWriter::suspect_rows(Answer& answer, std::stop_token const& stop)
         "look for it there.";
 }
 
-/// None where a single row got no answer, which may be its own fault: a statement that never ends in time. Of a second
-/// one in a row the server is to blame, or the way to it.
-std::optional<Answer> MessageWriter::post_or_lose(Part part, std::stop_token const& stop)
+/// Sends the part in one request: `none` when it was taken. Where it was not and is a single row, its result is told.
+/// Of one that got no answer, that may be its own fault: a statement that never ends in time. Of a second one in a row
+/// the server is to blame, or the way to it.
+Fault MessageWriter::attempt(Part part, std::stop_token const& stop)
 {
+    Answer answer;
     try {
-        auto answer = post(part.rows, stop);
+        answer = post(part.rows, stop);
         lost_in_a_row_ = 0;
-        return answer;
     } catch (BatchError const& error) {
         if (part.size() > 1 || ++lost_in_a_row_ == kLostAreAnOutage) {
             throw;
         }
         part.results.front() = {Fate::lost, error.what()};
-        return std::nullopt;
+        return Fault::unknown;
     }
+    if (answer.fault == Fault::none) {
+        take(part, answer, stop);
+    } else if (part.size() == 1) {
+        refuse(part, answer, stop);
+    }
+    return answer.fault;
 }
 
 /// Each row that is refused is to blame itself. `known_refused` as a whole: then it is not sent as a whole. Returns
@@ -149,19 +134,11 @@ bool MessageWriter::send(Part part, std::stop_token const& stop, bool known_refu
 {
     bool refused = known_refused;
     if (!known_refused || part.size() == 1) {
-        auto const answer = post_or_lose(part, stop);
-        if (!answer) {
-            return false;
+        auto const fault = attempt(part, stop);
+        if (fault == Fault::none || part.size() == 1) {
+            return fault == Fault::none;
         }
-        if (answer->fault == Fault::none) {
-            take(part, *answer, stop);
-            return true;
-        }
-        if (part.size() == 1) {
-            refuse(part, *answer, stop);
-            return false;
-        }
-        refused = answer->fault == Fault::poison;
+        refused = fault == Fault::poison;
     }
     bool const first_was_taken = send(part.first_half(), stop);
     send(part.second_half(), stop, refused && first_was_taken);
@@ -211,20 +188,17 @@ void MessageWriter::search(Part part, std::stop_token const& stop)
 /// Returns whether any of it was taken. A single row that is not is refused.
 bool MessageWriter::accepts(Part part, std::stop_token const& stop)
 {
-    auto const answer = post_or_lose(part, stop);
-    if (!answer) {
-        return false;
-    }
-    if (answer->fault == Fault::none) {
-        take(part, *answer, stop);
+    auto const fault = attempt(part, stop);
+    if (fault == Fault::none) {
         return true;
     }
     if (part.size() == 1) {
-        acceptance_.refused(part.rows.front().conversation);
-        refuse(part, *answer, stop);
+        if (part.results.front().fate == Fate::refused) {
+            acceptance_.refused(part.rows.front().conversation);
+        }
         return false;
     }
-    return answer->fault != Fault::poison && (accepts(part.first_half(), stop) || accepts(part.second_half(), stop));
+    return fault != Fault::poison && (accepts(part.first_half(), stop) || accepts(part.second_half(), stop));
 }
 
 /// Once the table is known to take rows.

@@ -155,13 +155,12 @@ void for_each_size(
 
 std::size_t count_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
-    auto const has_id = column_name(table.id) + "=not.is.null";
-    auto const count = count_rows(postgrest, table.name, table.id, has_id, stop);
+    auto const count = count_rows(postgrest, table.name, table.id, table.has_id(), stop);
     if (count.is_exact) {
         return count.rows;
     }
     std::size_t rows = 0;
-    Keyset pages{postgrest, {table.name, {table.id}, {0}, {}, has_id}};
+    Keyset pages{postgrest, {table.name, {table.id}, {0}, table.has_id()}};
     for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
         rows += page.rows.size();
     }
@@ -200,7 +199,7 @@ TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table
         facts.conversations_without_messages = facts.conversations - std::min(facts.conversations, listed.count());
         return facts;
     }
-    Keyset pages{postgrest, {table.name, {table.id}, {0}, {}, column_name(table.id) + "=not.is.null"}};
+    Keyset pages{postgrest, {table.name, {table.id}, {0}, table.has_id()}};
     for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
         facts.conversations += page.rows.size();
         for (auto const& row : page.rows) {

@@ -26,12 +26,6 @@ long long time_key(std::string const& created_time)
     return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
-/// Rows without an id are no conversations of Freshchat.
-std::string has_id_condition(ConversationTable const& table)
-{
-    return column_name(table.id) + "=not.is.null";
-}
-
 std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
 {
     std::vector<Conversation> list;
@@ -45,6 +39,11 @@ std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
 
 } // namespace
 
+std::string ConversationTable::has_id() const
+{
+    return column_name(id) + "=not.is.null";
+}
+
 WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection selection)
     : postgrest_{postgrest},
       table_{std::move(table)},
@@ -55,20 +54,18 @@ WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection sele
         return;
     }
     auto const& [name, id, time] = table_;
-    auto const has_id = has_id_condition(table_);
+    auto const has_id = table_.has_id();
     if (time.empty()) {
         passes_.emplace_back(postgrest_, KeyedRows{name, {id}, {0}, has_id},
             selection_.after ? std::vector{selection_.after->id} : std::vector<std::string>{});
         return;
     }
     auto const bound = [column = column_name(time)](char const* condition, std::string const& when) {
-        return column + condition + http::percent_encoded(when);
+        return when.empty() ? std::string{} : column + condition + http::percent_encoded(when);
     };
-    KeyedRows const timed{name, {id, time}, {1, 0},
-        has_id + (selection_.created_to.empty() ? "" : "&" + bound("=lte.", selection_.created_to)),
-        selection_.created_from.empty() && !has_dates() ? column_name(time) + "=not.is.null"
-            : selection_.created_from.empty()           ? std::string{}
-                                                        : bound("=gte.", selection_.created_from)};
+    auto const upper = bound("=lte.", selection_.created_to);
+    KeyedRows const timed{name, {id, time}, {1, 0}, has_id + (upper.empty() ? "" : "&") + upper,
+        has_dates() ? bound("=gte.", selection_.created_from) : column_name(time) + "=not.is.null"};
     KeyedRows const without_time{name, {id, time}, {0}, has_id + "&" + column_name(time) + "=is.null"};
     auto const& after = selection_.after;
     if (after && after->created_time.empty()) {
@@ -103,7 +100,7 @@ void WorkList::open(std::stop_token const& stop)
 RowCount WorkList::count_unread(std::stop_token const& stop)
 {
     if (!selection_.after && !has_dates()) {
-        return count_rows(postgrest_, table_.name, table_.id, has_id_condition(table_), stop); // both passes together
+        return count_rows(postgrest_, table_.name, table_.id, table_.has_id(), stop); // both passes together
     }
     RowCount all;
     for (auto const& pass : passes_) {

@@ -147,6 +147,23 @@ TEST_CASE("Where an upsert of no rows fails too, no row is to blame")
     }
 }
 
+TEST_CASE("Rows that each take the database longer than it may end the upsert, although one of no rows passes")
+{
+    InstantClock* clock = nullptr;
+    Upsert upsert{Script::Answer{[&clock](http::Request const& request) -> http::Outcome {
+        if (ids_in(request.body).empty()) {
+            return inserted({});
+        }
+        clock->sleep_until(clock->now() + std::chrono::seconds{8}, {});
+        return reply(500, R"({"code":"57014"})");
+    }}};
+    clock = &upsert.clock;
+    auto const results = upsert(rows_of(0, 400));
+    CHECK(count_of(results, Fate::written) == 0);
+    CHECK(count_of(results, Fate::lost) >= 395);
+    CHECK(upsert.requests().size() < 40);
+}
+
 TEST_CASE("A row that is stored under another conversation is told with that one")
 {
     Upsert upsert{

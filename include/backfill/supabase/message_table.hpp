@@ -30,8 +30,8 @@ struct MessageTableLayout {
 
     std::string column_list() const; ///< for `columns=` and `select=`
     std::string key_list() const;    ///< for `on_conflict=`
-    bool key_may_change() const;     ///< it has columns beside the ids
     std::string key_sql() const;     ///< the same for a statement
+    bool key_may_change() const;     ///< it has columns beside the ids
     std::string resolution() const;  ///< for the Prefer header
 };
 

@@ -6,7 +6,6 @@
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -56,7 +55,7 @@ private:
     struct Part;
 
     Answer post(std::span<Row const> rows, std::stop_token const& stop);
-    std::optional<Answer> post_or_lose(Part part, std::stop_token const& stop);
+    Fault attempt(Part part, std::stop_token const& stop);
     bool send(Part part, std::stop_token const& stop, bool known_refused = false);
     void try_out(Part part, std::stop_token const& stop);
     bool accepts(Part part, std::stop_token const& stop);

@@ -24,6 +24,8 @@ struct ConversationTable {
     ConversationTable(std::string the_name = {}) : name{std::move(the_name)} {}
     ConversationTable(char const* the_name) : name{the_name} {}
 
+    std::string has_id() const; ///< condition of the rows that are conversations of Freshchat
+
     std::string name;
     std::string id = "id";
     std::string created_time = "created_time"; ///< empty: there is none, and the list is in the order of ids
@@ -68,10 +70,8 @@ public:
     std::vector<Conversation> next_batch(std::size_t size, std::stop_token const& stop);
 
     std::size_t handed_out() const { return handed_out_; } ///< by next_batch(), so far
-    std::size_t repeated() const
-    {
-        return repeated_;
-    } ///< rows dropped: the one before had the same id, or they have an empty one
+    /// Rows that were dropped: the one before had the same id, or theirs is empty.
+    std::size_t repeated() const { return repeated_; }
 
     /// Call at the end: how many rows now in the selection were not read because they moved to a place read before.
     /// Rows that came during the run do not count.
