@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <string>
+#include <utility>
 
 namespace backfill::freshchat {
 namespace {
@@ -42,7 +43,7 @@ bool OtherIds::may_help(ConversationId const& id) const
     return experience.has_helped || experience.not_helped < kMostInVain || experience.early_questions > 0;
 }
 
-OtherIds::Question::Question(OtherIds& other_ids, ConversationId const& id) : other_ids_{other_ids}, id_{id}
+OtherIds::Question::Question(OtherIds& other_ids, ConversationId id) : other_ids_{other_ids}, id_{std::move(id)}
 {
     std::lock_guard const lock{other_ids_.mutex_};
     auto& experience = other_ids_.learn(id_);

@@ -29,7 +29,7 @@ public:
     /// Lives as long as it is open whether asking helps `id`.
     class Question {
     public:
-        Question(OtherIds& other_ids, ConversationId const& id);
+        Question(OtherIds& other_ids, ConversationId id);
         ~Question();
         Question(Question const&) = delete;
         Question& operator=(Question const&) = delete;
