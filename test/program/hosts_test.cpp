@@ -21,11 +21,6 @@ std::string answer(std::string const& status, std::string const& headers, std::s
         + "\r\n" + headers + "\r\n" + body;
 }
 
-void store_one()
-{
-    store_only({"c"});
-}
-
 Environment named(Environment const& settings, HostileServer const& server, std::string const& scheme)
 {
     auto const address = scheme + "://localhost:" + std::to_string(server.port());
@@ -49,7 +44,7 @@ TEST_CASE("a Freshchat host that proves nothing is refused, and the token is not
         {self_signed(), "self-signed certificate"}, {ca.issue({.names = "DNS:other.example"}), "hostname mismatch"},
         {ca.issue({.names = "DNS:other.example"}), "hostname mismatch", 150ms}, {ca.issue(), "", 0ms, TLS1_1_VERSION},
         {ca.issue(), "", 0ms, TLS1_VERSION}};
-    store_one();
+    store_only({"c"});
     Simulator const unused{Conversations{}};
     for (auto const& bad : cases) {
         CAPTURE(bad.why, bad.delay.count(), bad.highest_version);
@@ -81,7 +76,7 @@ TEST_CASE("links and redirects to another host are not followed")
     auto const [text, code] = GENERATE_COPY(table<std::string, int>(
         {{answer("200 OK", "", page), 0}, {answer("302 Found", "Location: " + elsewhere + "\r\n", ""), 1},
             {answer("307 Temporary Redirect", "Location: " + elsewhere + "\r\n", ""), 1}}));
-    store_one();
+    store_only({"c"});
     Simulator const unused{Conversations{}};
     HostileServer const server{always(text)};
     auto const run = run_program({"run"}, named(settings_for(unused), server, "http"));

@@ -21,7 +21,6 @@ namespace {
 
 constexpr auto kOlder = "freshchat_backfill_last_success_timestamp_seconds{command=\"run\"} 1000000000.000\n"
                         "freshchat_backfill_last_exit_code{command=\"run\"} 0\n";
-constexpr std::chrono::seconds kWholeStop{8};
 
 std::string of_run(std::string const& text, std::string const& metric, std::string const& labels = {})
 {

@@ -22,16 +22,11 @@ Conversations one()
     return {{"c", messages("m", 2)}};
 }
 
-void store_one(std::string const& table = "Conversation")
-{
-    store_only({std::string{"c"}}, table);
-}
-
 } // namespace
 
 TEST_CASE("all settings can come from an env file, with comments, exports, quotes and Windows line ends")
 {
-    store_one();
+    store_only({"c"});
     Simulator const simulator{one()};
     auto const base = settings_for(simulator);
     ScratchFile const file{"\xEF\xBB\xBF# settings\r\n\r\nexport FRESHCHAT_TOKEN=\"" + base.at("FRESHCHAT_TOKEN")
@@ -46,7 +41,7 @@ TEST_CASE("all settings can come from an env file, with comments, exports, quote
 
 TEST_CASE("secrets can come from files, named in the environment or in an env file")
 {
-    store_one();
+    store_only({"c"});
     Simulator const simulator{one()};
     auto const base = settings_for(simulator);
     ScratchFile const token{base.at("FRESHCHAT_TOKEN") + "\r\n"};
@@ -68,7 +63,7 @@ TEST_CASE("FRESHCHAT_DOMAIN may have a path, end in /v2 or in a slash")
 {
     auto const [prefix, after] = GENERATE(
         table<std::string, std::string>({{"/acme/api", ""}, {"/acme/api", "/"}, {"/acme/api", "/v2"}, {"", "/v2/"}}));
-    store_one();
+    store_only({"c"});
     Simulator const simulator{one(), {.prefix = prefix}};
     auto const run =
         run_program({"run"}, with(settings_for(simulator), {{"FRESHCHAT_DOMAIN", simulator.base_url() + after}}));
@@ -78,7 +73,7 @@ TEST_CASE("FRESHCHAT_DOMAIN may have a path, end in /v2 or in a slash")
 
 TEST_CASE("with policies that allow it an anon key works, with a warning; a service key beside it wins")
 {
-    store_one("Conversation_open");
+    store_only({std::string{"c"}}, "Conversation_open");
     Simulator const simulator{one()};
     auto const& stack = Stack::local();
     auto const [name, key] = GENERATE_REF(table<std::string, std::string>(
@@ -98,7 +93,7 @@ TEST_CASE("with policies that allow it an anon key works, with a warning; a serv
 
 TEST_CASE("over TLS a private root is trusted when CA_FILE names it, and not otherwise")
 {
-    store_one();
+    store_only({"c"});
     Simulator const simulator{one()};
     auto const& stack = Stack::local();
     auto const settings = with(settings_for(simulator), {{"SUPABASE_URL", stack.value("HTTPS_URL")}});
@@ -112,7 +107,7 @@ TEST_CASE("over TLS a private root is trusted when CA_FILE names it, and not oth
 
 TEST_CASE("the system's roots are found as one file and as a folder with an index, and nowhere else")
 {
-    store_one();
+    store_only({"c"});
     auto const& stack = Stack::local();
     Simulator const simulator{one()};
     auto const settings = with(settings_for(simulator), {{"SUPABASE_URL", stack.value("HTTPS_URL")}});
@@ -131,7 +126,7 @@ TEST_CASE("the system's roots are found as one file and as a folder with an inde
 
 TEST_CASE("columns can have other names, and raw keeps the whole message; a second run finds them stored")
 {
-    store_one();
+    store_only({"c"});
     Simulator const simulator{one()};
     auto const settings = with(settings_for(simulator),
         {{"MESSAGE_TABLE", "Message_mapped"},
@@ -154,7 +149,7 @@ TEST_CASE("messages are excluded by actor and by type, compared without case")
     auto const robot = message_json("robot", "a robot", 2, "SYSTEM");
     Simulator const simulator{Conversations{{"c", {note, robot, message_json("human", "a human", 1)}}}};
     auto const stored = [&](Environment const& changes) {
-        store_one();
+        store_only({"c"});
         CHECK(run_program({"run"}, with(settings_for(simulator), changes)).code == 0);
         return psql(R"(select string_agg(id, ' ' order by id) from "Message")");
     };

@@ -20,15 +20,14 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr auto kHour = "3600000";
-constexpr std::chrono::seconds kWholeStop{8};
 
 /// c0 (one message), c1 (120 messages), c2 (two).
-Conversations three()
+Conversations long_ones()
 {
     return {{"c0", messages("a", 1)}, {"c1", messages("b", 120)}, {"c2", messages("d", 2)}};
 }
 
-void store_three()
+void store_long_ones()
 {
     store_only({"c0", "c1", "c2"});
 }
@@ -65,45 +64,45 @@ void check_next_run_completes(Conversations const& held)
 
 TEST_CASE("a signal in the delay after a conversation stops the run at once")
 {
-    store_three();
-    Simulator const simulator{three()};
+    store_long_ones();
+    Simulator const simulator{long_ones()};
     auto const program = start_program({"run"}, with(settings_for(simulator), {{"RATE_LIMIT_DELAY", kHour}}));
     REQUIRE(program->wait_for(Stream::out, "✓ Conversation c0: 1 new, 0 skipped, 1 total\n"));
     auto const ended = stop(*program, SIGINT, 130);
     CHECK(ended.out.find("[Backfill] Stopped: 2 conversations not reached\n") != std::string::npos);
     CHECK(ended.err == "");
-    check_next_run_completes(three());
+    check_next_run_completes(long_ones());
 }
 
 TEST_CASE("a signal in the delay between batches stops the run at once")
 {
-    store_three();
-    Simulator const simulator{three()};
+    store_long_ones();
+    Simulator const simulator{long_ones()};
     auto const program =
         start_program({"run", "--batch-size=2"}, with(settings_for(simulator), {{"BATCH_DELAY", kHour}}));
     REQUIRE(program->wait_for(Stream::out, "Waiting 3600000ms before next batch...\n"));
     auto const ended = stop(*program, SIGTERM, 143);
     CHECK(summary_of(ended.out).not_reached == 1);
-    check_next_run_completes(three());
+    check_next_run_completes(long_ones());
 }
 
 TEST_CASE("a signal between two pages stops the run, and nothing of that conversation is stored")
 {
-    store_three();
-    Simulator const simulator{three()};
+    store_long_ones();
+    Simulator const simulator{long_ones()};
     auto const program = start_program({"run"}, with(settings_for(simulator), {{"PAGE_DELAY", kHour}}));
     REQUIRE(program->wait_for(Stream::out, "✓ Conversation c0"));
     REQUIRE(simulator.wait_for_requests(2));
     auto const ended = stop(*program, SIGTERM, 143);
     CHECK(summary_of(ended.out).not_reached == 2);
     CHECK(row_count() == 1);
-    check_next_run_completes(three());
+    check_next_run_completes(long_ones());
 }
 
 TEST_CASE("a signal while Freshchat hangs, or between two tries, stops the run, and what was fetched whole is stored")
 {
-    store_three();
-    Simulator const simulator{three(),
+    store_long_ones();
+    Simulator const simulator{long_ones(),
         {.faults = {GENERATE(Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang},
              Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::stall},
              Fault{.conversation = "c1", .times = kAlways, .kind = FaultKind::drip},
@@ -117,13 +116,13 @@ TEST_CASE("a signal while Freshchat hangs, or between two tries, stops the run, 
     auto const ended = stop(*program, SIGINT, 130);
     CHECK(summary_of(ended.out).not_reached == 2);
     CHECK(row_count() == 1);
-    check_next_run_completes(three());
+    check_next_run_completes(long_ones());
 }
 
 TEST_CASE("a signal before the first batch ends the run without a summary")
 {
-    store_three();
-    Simulator const simulator{three()};
+    store_long_ones();
+    Simulator const simulator{long_ones()};
     FrozenPostgrest const frozen;
     auto const program = start_program({"run"}, settings_for(simulator));
     REQUIRE(program->wait_for(Stream::out, "Configuration: "));
@@ -135,8 +134,8 @@ TEST_CASE("a signal before the first batch ends the run without a summary")
 
 TEST_CASE("while Supabase does not answer, a signal ends the run within eight seconds, a second one at once")
 {
-    store_three();
-    Simulator simulator{three()};
+    store_long_ones();
+    Simulator simulator{long_ones()};
     std::promise<void> frozen_now;
     std::unique_ptr<FrozenPostgrest> frozen;
     simulator.on_request([&, once = true](SeenRequest const& request) mutable {
@@ -168,8 +167,8 @@ TEST_CASE("while Supabase does not answer, a signal ends the run within eight se
 
 TEST_CASE("a signal after the end of MAX_DURATION counts more than that end")
 {
-    store_three();
-    Simulator simulator{three(), {.faults = {{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang}}}};
+    store_long_ones();
+    Simulator simulator{long_ones(), {.faults = {{.conversation = "c1", .times = kAlways, .kind = FaultKind::hang}}}};
     std::unique_ptr<FrozenPostgrest> frozen; // before the row of c0 is sent: the last upsert takes its six seconds
     simulator.on_request([&](SeenRequest const& request) {
         if (request.conversation == "c1" && !frozen) {

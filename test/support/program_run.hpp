@@ -3,6 +3,7 @@
 #include "support/simulator.hpp"
 #include "support/subprocess.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -24,6 +25,9 @@ std::unique_ptr<Subprocess> start_program(std::vector<std::string> arguments, En
 /// The same in a shell, whose `script` starts it as "$0" "$@".
 std::unique_ptr<Subprocess> start_in_shell(
     std::string const& script, std::vector<std::string> const& arguments, Environment const& settings);
+
+/// How long the program may take to end after a signal.
+constexpr std::chrono::seconds kWholeStop{8};
 
 /// Runs it to its end. Throws std::logic_error when one of its outputs holds a secret of `settings`.
 Ended run_program(std::vector<std::string> const& arguments, Environment const& settings, std::string input = {});

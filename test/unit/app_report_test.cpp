@@ -6,14 +6,14 @@
 
 using namespace backfill;
 using namespace backfill::app;
-using Desk = test::RunDesk;
+using test::RunDesk;
 
 TEST_CASE("counts of a conversation that do not add up are an internal error, never a line")
 {
     auto const counts = GENERATE(MessageCounts{.fetched = 2, .fresh = 1}, MessageCounts{.fetched = 1, .fresh = 2},
         MessageCounts{.fetched = 4, .fresh = 1, .stored = 1, .excluded = 1, .failed = 2},
         MessageCounts{.fetched = 0, .excluded = 1});
-    Desk desk;
+    RunDesk desk;
     CHECK_THROWS_AS(desk.report.conversation_done("c", counts), std::logic_error);
     CHECK_THROWS_AS(
         desk.report.conversation_failed({"c", ConversationFailure::other, "why"}, counts), std::logic_error);
@@ -21,7 +21,7 @@ TEST_CASE("counts of a conversation that do not add up are an internal error, ne
 
 TEST_CASE("a run whose conversations are not all accounted for is an internal error")
 {
-    Desk desk;
+    RunDesk desk;
     desk.report.found(2, 2);
     desk.report.conversation_done("a", {.fetched = 4, .fresh = 1, .stored = 1, .excluded = 1, .failed = 1});
     CHECK_THROWS_AS(desk.facts.expect_all_accounted_for(), std::logic_error);
@@ -35,7 +35,7 @@ TEST_CASE("verbose lines name the request and never a header, and other lines ne
 {
     http::Request const request{http::Request::Method::get, "/x?y=1", {{"Authorization", "Bearer hunter2"}}, "hunter2"};
     http::Outcome const outcome = http::Reply{503, {}, "hunter2"};
-    Desk verbose{nullptr, true};
+    RunDesk verbose{nullptr, true};
     verbose.report.attempt_ended({"supabase", request, outcome, std::chrono::milliseconds{7}});
     verbose.report.retry_follows("supabase", outcome, 2, 4);
     REQUIRE(verbose.events.size() == 2);
@@ -47,7 +47,7 @@ TEST_CASE("verbose lines name the request and never a header, and other lines ne
             CHECK((!text || text->find("hunter2") == std::string::npos));
         }
     }
-    Desk quiet;
+    RunDesk quiet;
     quiet.report.attempt_ended({"supabase", request, outcome, std::chrono::milliseconds{7}});
     quiet.report.retry_follows("supabase", outcome, 2, 4);
     CHECK(quiet.events.empty());

@@ -26,8 +26,8 @@ std::string line(std::string const& conversation, std::string const& message, st
 }
 
 /// A run with a rejects file, as its report is told of it.
-struct Desk : RunDesk {
-    explicit Desk(std::string const& path, RejectsFile::Rows rows = RejectsFile::Rows::left_out)
+struct RejectsDesk : RunDesk {
+    explicit RejectsDesk(std::string const& path, RejectsFile::Rows rows = RejectsFile::Rows::left_out)
         : RunDesk{&file}, file{path, rows}
     {
         CHECK(file.error() == "");
@@ -50,7 +50,7 @@ TEST_CASE("a run that came to no conversation leaves every line of the rejects f
     // The second line is of REJECTS_WITH_ROWS, by another program's hand: it stays as it is.
     std::string const rows = "{\"row\": {\"id\":\"m\"} ,\"conversation\":\"b\",\"code\":\"x\"}\n";
     ScratchFile const file{line("a", "a1") + rows + line("a", "a2")};
-    Desk desk{file.path()};
+    RejectsDesk desk{file.path()};
     desk.file.commit();
     CHECK(desk.file.error() == "");
     CHECK(content_of(file.path()) == line("a", "a1") + rows + line("a", "a2"));
@@ -62,7 +62,7 @@ TEST_CASE("the lines of a conversation stay until a run has tried its messages, 
 {
     ScratchFile const file{line("done", "old") + line("still", "old") + line("later", "old") + line("broke", "old")
         + line("lost", "old") + line("passed", "old") + "no line of ours\n"};
-    Desk desk{file.path()};
+    RejectsDesk desk{file.path()};
     desk.report.conversation_done("done", {.fetched = 1, .fresh = 1});
     desk.reject("still", "new");
     desk.report.conversation_done("still", kOneFailed);
@@ -81,7 +81,7 @@ TEST_CASE("the lines of a conversation stay until a run has tried its messages, 
 TEST_CASE("a conversation that a stop cut short has its old lines and the new ones, none twice")
 {
     ScratchFile const file{line("c", "one") + line("c", "two")};
-    Desk desk{file.path()};
+    RejectsDesk desk{file.path()};
     desk.reject("c", "two");
     desk.reject("c", "three");
     desk.file.commit();
@@ -91,8 +91,8 @@ TEST_CASE("a conversation that a stop cut short has its old lines and the new on
 TEST_CASE("lines that another run put there meanwhile stay, unless this one has newer ones")
 {
     ScratchFile const file{""};
-    Desk desk{file.path()};
-    Desk other{file.path()};
+    RejectsDesk desk{file.path()};
+    RejectsDesk other{file.path()};
     other.reject("a", "old");
     other.report.conversation_done("a", kOneFailed);
     other.reject("both", "old");
@@ -107,7 +107,7 @@ TEST_CASE("lines that another run put there meanwhile stay, unless this one has 
 TEST_CASE("the rejects file may be told from any thread")
 {
     ScratchFile const file{line("c0", "old") + line("other", "old")};
-    Desk desk{file.path(), RejectsFile::Rows::written};
+    RejectsDesk desk{file.path(), RejectsFile::Rows::written};
     {
         std::vector<std::jthread> threads;
         for (int i = 0; i < 4; ++i) {
@@ -143,7 +143,7 @@ TEST_CASE("without an older rejects file there are just the run's own lines")
 {
     ScratchFolder const folder;
     auto const path = folder.path() + "/rejects";
-    Desk desk{path};
+    RejectsDesk desk{path};
     desk.reject("c", "m");
     desk.report.conversation_done("c", kOneFailed);
     CHECK_FALSE(std::filesystem::exists(path));

@@ -25,7 +25,7 @@ RunSnapshot at(Clock::Duration elapsed, std::size_t done, std::size_t calls, std
 }
 
 /// 312 of 700, with everything that a line can tell.
-ProgressView eventful()
+ProgressView eventful_view()
 {
     ProgressView view;
     view.run = at(7min, 309, 812);
@@ -40,7 +40,7 @@ ProgressView eventful()
     return view;
 }
 
-std::string bar(std::size_t columns, ProgressView const& view = eventful(), Settings const& settings = {})
+std::string bar(std::size_t columns, ProgressView const& view = eventful_view(), Settings const& settings = {})
 {
     return progress_bar(view, settings, columns, Colours::none);
 }
@@ -73,10 +73,10 @@ TEST_CASE("no width makes a line as wide as the terminal, and the bar takes what
         CAPTURE(columns);
         CHECK(bar(columns).size() < columns);
         CHECK((columns < 9 || bar(columns).starts_with("312/700")));
-        auto const coloured = progress_bar(eventful(), {}, columns, Colours::some);
+        auto const coloured = progress_bar(eventful_view(), {}, columns, Colours::some);
         CHECK(plain(coloured) == bar(columns));
     }
-    auto quiet = eventful();
+    auto quiet = eventful_view();
     quiet.run.conversations.failed = quiet.run.messages.failed = 0;
     quiet.run.freshchat.by_outcome.clear();
     quiet.left.reset();
@@ -87,14 +87,14 @@ TEST_CASE("no width makes a line as wide as the terminal, and the bar takes what
 TEST_CASE("only a bar that is wanted in colours has them")
 {
     CHECK(bar(200).find('\x1B') == std::string::npos);
-    auto const coloured = progress_bar(eventful(), {}, 200, Colours::some);
+    auto const coloured = progress_bar(eventful_view(), {}, 200, Colours::some);
     CHECK(coloured.find("\x1B[31m3 failed\x1B[0m") != std::string::npos);
     CHECK(coloured.find("\x1B[33m14 x 429\x1B[0m") != std::string::npos);
 }
 
 TEST_CASE("each command has its own words")
 {
-    auto const view = eventful();
+    auto const view = eventful_view();
     Settings settings;
     settings.command = Command::dry_run;
     CHECK(bar(200, view, settings).find("4523 to insert 210 skipped") != std::string::npos);
@@ -111,7 +111,7 @@ TEST_CASE("each command has its own words")
 
 TEST_CASE("a pause is told while it lasts, with how long it will")
 {
-    auto view = eventful();
+    auto view = eventful_view();
     view.run.traffic.waiting = 8;
     view.run.traffic.next_slot_in = 42s;
     Settings settings;
@@ -136,7 +136,7 @@ TEST_CASE("before the first conversation the line says what is going on")
 
 TEST_CASE("the plain line tells the same")
 {
-    CHECK(progress_event(eventful(), {}).text
+    CHECK(progress_event(eventful_view(), {}).text
         == "[Backfill] Progress: 312 of 700 conversations (44%), 44/min, 8-9 min left; 4523 new, 210 skipped, 12 "
            "messages failed, 3 conversations failed; 812 requests, 14 throttled, ceiling 396/min (learned); limited by "
            "quota");

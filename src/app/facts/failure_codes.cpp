@@ -13,7 +13,7 @@ constexpr std::string_view kKeptOut =
     "refused by Freshchat, or answered by something that is no API: check the rights of `FRESHCHAT_TOKEN`, and that "
     "`FRESHCHAT_DOMAIN` is the host shown beside the token.";
 
-constexpr FailureText text(ConversationFailure failure)
+constexpr FailureText text_of(ConversationFailure failure)
 {
     switch (failure) {
     case ConversationFailure::not_found:
@@ -52,19 +52,19 @@ constexpr std::array kInOrderOfAdvice{ConversationFailure::not_found, Conversati
     ConversationFailure::throttled, ConversationFailure::forbidden, ConversationFailure::wrong_host,
     ConversationFailure::other, ConversationFailure::not_in_table};
 static_assert(
-    text(static_cast<ConversationFailure>(kInOrderOfAdvice.size())).code.empty(), "one is missing in the order");
+    text_of(static_cast<ConversationFailure>(kInOrderOfAdvice.size())).code.empty(), "one is missing in the order");
 
 } // namespace
 
 std::string_view code_of(ConversationFailure failure)
 {
-    return text(failure).code;
+    return text_of(failure).code;
 }
 
 std::vector<FailureText> conversation_failures()
 {
     std::vector<FailureText> texts;
-    std::ranges::transform(kInOrderOfAdvice, std::back_inserter(texts), text);
+    std::ranges::transform(kInOrderOfAdvice, std::back_inserter(texts), text_of);
     return texts;
 }
 

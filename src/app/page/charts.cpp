@@ -22,8 +22,8 @@ constexpr double kTop = 24; // for the text of a limit
 constexpr double kBottom = 36;
 constexpr double kPlotWidth = kWidth - kLeft - kRight;
 constexpr double kPlotHeight = kHeight - kTop - kBottom;
-constexpr double kThinnest = 1.5; // whatever is not 0 must be visible
-constexpr double kWidest = 72;    // a single column must not look like a wall
+constexpr double kThinnest = 1.5;    // whatever is not 0 must be visible
+constexpr double kWidestColumn = 72; // a single column must not look like a wall
 
 /// To hundredths: finer than any screen shows.
 double unit(double value)
@@ -75,7 +75,7 @@ std::string column_group(Picture const& picture, ChartColumn const& column, doub
 {
     auto const room = (column.to - column.from) * kPlotWidth;
     auto const gap = std::min(room * 0.15, 3.0);
-    auto const width = std::clamp(room - gap, kThinnest, kWidest);
+    auto const width = std::clamp(room - gap, kThinnest, kWidestColumn);
     auto const x = kLeft + (column.from + column.to) / 2 * kPlotWidth - width / 2;
     auto y = kHeight - kBottom;
     auto group = "<g><title>" + html(tooltip(picture, column)) + "</title>";

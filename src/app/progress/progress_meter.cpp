@@ -13,7 +13,7 @@ using Seconds = std::chrono::duration<double>;
 constexpr std::chrono::minutes kRecent{1};
 constexpr std::chrono::seconds kApart{1};   // between samples; closer ones tell no more
 constexpr std::chrono::seconds kTooSoon{5}; // for an estimate
-constexpr double kWidest = 0.5;             // share by which an end of the range may move
+constexpr double kWidestSpread = 0.5;       // share by which an end of the range may move
 
 /// Per second; 0 when no time has passed.
 double rate(std::size_t from, std::size_t to, Clock::Duration time)
@@ -57,7 +57,7 @@ std::optional<ProgressView::Range> ProgressMeter::left(RunSnapshot const& run, S
     auto const work_left = static_cast<double>(run.conversations.not_reached()) * per_conversation;
     auto const overall = rate(work(*first_), work(now), since_first);
     auto const recent = rate(work(recent_.front()), work(now), now.at - recent_.front().at);
-    auto const spread = std::min(kWidest, 1 / std::sqrt(static_cast<double>(done)));
+    auto const spread = std::min(kWidestSpread, 1 / std::sqrt(static_cast<double>(done)));
     auto const slower = recent > 0 ? std::min(recent, overall) : overall;
     return ProgressView::Range{
         std::chrono::duration_cast<Clock::Duration>(Seconds{work_left / std::max(recent, overall) * (1 - spread)}),
