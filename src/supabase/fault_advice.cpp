@@ -1,6 +1,7 @@
 #include "supabase/fault.hpp"
 
 #include "backfill/core/printable.hpp"
+#include "supabase/wordings.hpp"
 
 #include <fmt/format.h>
 
@@ -13,79 +14,137 @@
 namespace backfill::supabase {
 namespace {
 
-/// The table in SQL, as a message names it, and the role of most keys.
+/// The table that a request was for.
 struct Target {
     std::string sql;
     std::string_view name;
-    std::string key{}; ///< that upserts meet
+    std::string_view schema;
+    std::string key; ///< that upserts meet
 };
 
-/// PostgreSQL names what the role may not use: the table itself, or what a trigger, a policy or a view of it needs.
-std::string advice_about_right(ErrorBody const& error, Target const& target)
+constexpr auto* kToTheRole = "to service_role; (or the role of the key used)";
+
+std::string advice_about_policies(std::string_view relation, Target const& target)
 {
-    if (error.message.find("row-level security") != std::string::npos) {
-        return fmt::format("Use SUPABASE_SERVICE_ROLE_KEY, or add policies for {} that let the role of this key select "
-                           "and insert (with "
-                           "ON_CONFLICT=update: update, too).",
-            target.sql);
+    bool const is_ours = relation.empty() || relation == target.name;
+    return fmt::format("Use SUPABASE_SERVICE_ROLE_KEY, or add policies for {} that let the role of this key select and "
+                       "insert (with ON_CONFLICT=update: update, too).",
+        is_ours ? target.sql : printable(sql_name(relation)));
+}
+
+/// PostgreSQL names what the role may not use: the table itself, or what a trigger, a policy or a view of it needs.
+std::string advice_about_right(Told const& told, Target const& target)
+{
+    if (told.wording.find("row-level security") != std::string_view::npos) {
+        return advice_about_policies(told["relation"], target);
     }
-    constexpr std::string_view kDenied = "permission denied for ";
-    auto const object = error.message.starts_with(kDenied) && is_own_message(error.message)
-        ? std::string_view{error.message}.substr(kDenied.size())
-        : std::string_view{};
-    auto const name = object.substr(object.find(' ') + 1);
-    bool const is_ours = object.empty() || name == target.name;
-    if (is_ours) {
-        return fmt::format(
-            "Run in SQL: grant select, insert, update on {} to service_role; (or the role of the key used; for the "
-            "conversation table select is enough).",
-            target.sql);
+    auto const grant = fmt::format("grant select, insert, update on {} {}", target.sql, kToTheRole);
+    auto const kind = told["kind"];
+    auto const name = told["object"];
+    if (name.empty()) {
+        return fmt::format("Look at the triggers, policies and functions of {}, which may raise this or lack a right "
+                           "themselves; if it is the table itself that the role may not use: {}.",
+            target.sql, grant);
     }
-    if (object.starts_with("sequence ")) {
-        return fmt::format(
-            "A default or a trigger of {} needs {}. Run in SQL: grant usage on {} to service_role; (or the role "
-            "of the key used).",
-            target.sql, printable(object), printable(object));
+    if (name == target.name) {
+        return fmt::format("Run in SQL: {}; for the conversation table select is enough.", grant);
     }
-    if (object.starts_with("schema ")) {
-        return fmt::format(
-            "A trigger, policy or view of {} needs {}. Run in SQL: grant usage on {} to service_role; (or "
-            "the role of the key used), or declare the function `security definer`.",
-            target.sql, printable(object), printable(object));
+    auto const object = fmt::format("{} {}", kind, printable(sql_name(name)));
+    if (kind == "schema" && name == target.schema) {
+        return fmt::format("Run in SQL: grant usage on {} {}.", object, kToTheRole);
+    }
+    if (kind == "sequence" || kind == "schema") {
+        auto const sql = fmt::format("Run in SQL: grant usage on {} {}", object, kToTheRole);
+        return kind == "sequence" ? fmt::format("A default or a trigger of {} needs {}. {}.", target.sql, object, sql)
+                                  : fmt::format("A trigger, policy or view of {} needs {}. {}, or declare the "
+                                                "function `security definer`.",
+                                      target.sql, object, sql);
     }
     return fmt::format("A trigger, policy or view of {} needs {}: grant the role of the key what it needs there, or "
                        "declare the function `security definer`.",
-        target.sql, printable(object));
+        target.sql, object);
 }
 
+struct RowAdvice {
+    std::string_view code;           ///< or its beginning
+    std::string_view text;           ///< {} is the table
+    std::string_view elsewhere = {}; ///< where the message names another table; empty = the same
+};
+
+constexpr std::array kRowAdvice{
+    RowAdvice{"23502",
+        "The column must have a value, and no message brings it: give it a default, let a trigger fill it, or map a "
+        "field to it in MESSAGE_COLUMNS.",
+        "Its column must have a value: give it a default."},
+    RowAdvice{"23503", "The key refers to a row that is not there: store that first, or drop the constraint."},
+    RowAdvice{"23505",
+        "A unique key other than that of the upserts is met. If it is one of {0}, name the right one in MESSAGE_KEY, "
+        "or "
+        "drop it; if it is one of a table that a trigger of {0} writes to, mend the trigger."},
+    RowAdvice{"23514", "Change the constraint, or create the partition, that keeps such messages out."},
+    RowAdvice{"23P01", "Change or drop the exclusion constraint that keeps such messages out."},
+    RowAdvice{"22001", "Widen the column: a message does not fit."},
+    RowAdvice{"22", "A column of {} is of another type than what is written to it: see MESSAGE_COLUMNS."},
+    RowAdvice{"42804", "A column of {} is of another type than what is written to it: see MESSAGE_COLUMNS."},
+    RowAdvice{"428C9",
+        "The database fills the column itself (generated, identity). Name another one for its field in "
+        "MESSAGE_COLUMNS, of type text; fields other than id and conversationid may be left out there."},
+    RowAdvice{"42809", "No rows can be written to {}, a materialized view or the like: name the table behind it."},
+    RowAdvice{"42", "Look at the triggers, policies and defaults of {}: one names what is not there."},
+    RowAdvice{"44",
+        "The check option of the view keeps such messages out: change the view's condition, or name the table "
+        "behind it."},
+    RowAdvice{"0A000",
+        "A rule on {} (`create rule`), or the way it is defined as a view, stands in the way of upserts: drop the rule "
+        "(a trigger can do its work), or name the table behind the view."},
+    RowAdvice{"55000",
+        "Where the unique key of {} is deferrable, upserts need one that is not: drop it and add it again without "
+        "`deferrable`. Where it is a view that cannot be inserted into, name the table behind it."},
+    RowAdvice{"", "Look at the triggers and functions of {}."},
+};
+
 /// What keeps a row, or every row, out: the message names the column or the constraint.
-std::string advice_about_row(ErrorBody const& error, Target const& target)
+std::string advice_about_row(std::string_view code, Told const& told, Target const& target)
 {
-    struct Advice {
-        std::string_view code; ///< or its beginning
-        std::string_view text; ///< {} is the table
-    };
-    static constexpr std::array kAdvice{
-        Advice{"23502",
-            "The column must have a value, and no message brings it: give it a default, let a trigger fill it, "
-            "or map a field to it in MESSAGE_COLUMNS."},
-        Advice{"23503", "The key refers to a row that is not there: store that first, or drop the constraint."},
-        Advice{"23505",
-            "A unique key other than that of the upserts is met: name the right one in MESSAGE_KEY, or drop it."},
-        Advice{"23514", "Change the constraint, or create the partition, that keeps such messages out."},
-        Advice{"22001", "Widen the column: a message does not fit."},
-        Advice{"22", "A column of {} is of another type than what is written to it: see MESSAGE_COLUMNS."},
-        Advice{"42804", "A column of {} is of another type than what is written to it: see MESSAGE_COLUMNS."},
-        Advice{"428C9", "The column is generated by the database: take it out of MESSAGE_COLUMNS."},
-        Advice{"42", "Look at the triggers, policies and defaults of {}: one names what is not there."},
-        Advice{"55000",
-            "Where the unique key of {} is deferrable, upserts need one that is not: drop it and add it again "
-            "without `deferrable`. Where it is a view that cannot be inserted into, name the table behind it."},
-        Advice{"", "Look at the triggers and functions of {}."},
-    };
-    auto const found =
-        std::ranges::find_if(kAdvice, [&error](auto const& advice) { return error.code.starts_with(advice.code); });
-    return fmt::format(fmt::runtime(found->text), target.sql);
+    if (auto const type = told["enum"]; !type.empty()) { // as SQL has it
+        return fmt::format(
+            "A column of {} is an enum that lacks a value which Freshchat sends: alter type {} add value "
+            "'…'; or make it text.",
+            target.sql, printable(type));
+    }
+    if (auto const type = told["domain"]; !type.empty()) {
+        return fmt::format(
+            "The domain {} keeps it out: change its constraint, or give the column another type.", printable(type));
+    }
+    auto const* const found =
+        std::ranges::find_if(kRowAdvice, [code](auto const& advice) { return code.starts_with(advice.code); });
+    auto const text = fmt::format(fmt::runtime(found->text), target.sql);
+    auto const relation = told["relation"];
+    if (!code.starts_with("23") || relation.empty() || relation == target.name) {
+        return text;
+    }
+    return fmt::format("It is {} that keeps it out: a trigger of {} writes to it, unless it is a partition of that or "
+                       "the table behind it. {}",
+        printable(sql_name(relation)), target.sql, found->elsewhere.empty() ? text : found->elsewhere);
+}
+
+/// 42703: of the request itself, or of a trigger.
+std::string advice_about_column(Told const& told, Target const& target)
+{
+    auto const relation = told["relation"];
+    if (auto const field = told["field"]; !field.empty()) {
+        return fmt::format("A trigger function of {} uses the column {}, which the row that it works on lacks: add the "
+                           "column, or mend the function.",
+            target.sql, printable(sql_name(field)));
+    }
+    if (!relation.empty() && relation != target.name) {
+        return fmt::format("A trigger, policy or function of {} names a column that {} lacks: mend it.", target.sql,
+            printable(sql_name(relation)));
+    }
+    return fmt::format(
+        "Check the columns of {}, MESSAGE_COLUMNS and MESSAGE_KEY; after a change of the schema run: notify pgrst, "
+        "'reload schema'; Where they are right, a trigger or policy names the column.",
+        target.sql);
 }
 
 /// 401 and PGRST3xx.
@@ -109,51 +168,40 @@ std::string advice_about_key(ErrorBody const& error)
     return "Check the Supabase key: it must be a current key of this project.";
 }
 
-std::string advice_about(ErrorBody const& error, int status, Target const& target)
+std::string advice_about_table(Target const& target)
+{
+    return fmt::format("Check that {} exists (CONVERSATION_TABLE, MESSAGE_TABLE, SUPABASE_SCHEMA), that its schema is "
+                       "exposed (project settings, Data API), and that SUPABASE_URL is the project's URL. After a "
+                       "change of the schema run: notify pgrst, 'reload schema';",
+        target.sql);
+}
+
+/// Of the database, or made up by a trigger: then the status is, too.
+std::string advice_about_state(ErrorBody const& error, Target const& target)
 {
     auto const& code = error.code;
+    auto const told = read_message(error.message).value_or(Told{});
     if (code == "42501") {
-        return advice_about_right(error, target);
+        return advice_about_right(told, target);
     }
     if (code == "42P10") {
         return fmt::format(
-            "The table needs a unique key on exactly ({}). Run in SQL: create unique index on {} ({}); or, where "
-            "its key has other columns, name those in MESSAGE_KEY (unset: the id alone). A partial one does "
-            "not count. Of a view, the table behind it needs the key, and one with an INSTEAD OF trigger "
-            "takes no upsert.",
-            printable(target.key), target.sql, printable(target.key));
+            "An upsert needs a unique key on exactly ({0}), not a partial one. For a table, in SQL: create "
+            "unique index on {1} ({0}); for a view: such a key of the table behind it (one with an "
+            "INSTEAD OF trigger takes no upsert); for a partitioned table: a key that holds the "
+            "partition's column, too. A key with other columns is named in MESSAGE_KEY (unset: the id "
+            "alone).",
+            printable(target.key), target.sql);
     }
-    if (code == "PGRST204" || code == "42703") {
-        return fmt::format(
-            "Check the columns of {} and MESSAGE_COLUMNS; after a change of the schema run: notify pgrst, "
-            "'reload schema';",
-            target.sql);
+    if (code == "42703") {
+        return advice_about_column(told, target);
+    }
+    bool const names_another = told["object"].find(target.name) == std::string_view::npos && !told["object"].empty();
+    if (code == "42P01" && !names_another) {
+        return advice_about_table(target);
     }
     if (code == "25006") {
         return "The database is read-only: look for a full disk or a paused project.";
-    }
-    if (status == 401 || code.starts_with("PGRST30")) {
-        return advice_about_key(error);
-    }
-    if (code == "PGRST106") {
-        return "Expose the schema (project settings, Data API), or set SUPABASE_SCHEMA to one that is exposed.";
-    }
-    bool const names_another =
-        code == "42P01" && is_own_message(error.message) && error.message.find(target.name) == std::string::npos;
-    if (!names_another && (status == 404 || code == "42P01" || code == "PGRST205")) {
-        return fmt::format(
-            "Check that {} exists (CONVERSATION_TABLE, MESSAGE_TABLE, SUPABASE_SCHEMA), that its schema is "
-            "exposed (project settings, Data API), and that SUPABASE_URL is the project's URL. After a "
-            "change of the schema run: notify pgrst, 'reload schema';",
-            target.sql);
-    }
-    if (status == 402 || status == 540) {
-        return "The project is paused or over its quota: look at the Supabase dashboard.";
-    }
-    if (code.starts_with("PGRST00")) {
-        return "The API cannot read the database's schema: is the Data API switched on, do all exposed schemas exist "
-               "(project "
-               "settings, Data API), is the database overloaded?";
     }
     if (code == "57014") {
         return fmt::format(
@@ -165,8 +213,33 @@ std::string advice_about(ErrorBody const& error, int status, Target const& targe
         return "The database is overloaded or restarts: run it again later. Check SUPABASE_URL and that the project is "
                "up.";
     }
+    return advice_about_row(code, told, target);
+}
+
+std::string advice_about(ErrorBody const& error, int status, Target const& target)
+{
+    auto const& code = error.code;
     if (is_sqlstate(code)) {
-        return advice_about_row(error, target);
+        return advice_about_state(error, target);
+    }
+    if (code == "PGRST204") {
+        return advice_about_column({}, target);
+    }
+    if (status == 401 || code.starts_with("PGRST30")) {
+        return advice_about_key(error);
+    }
+    if (code == "PGRST106") {
+        return "Expose the schema (project settings, Data API), or set SUPABASE_SCHEMA to one that is exposed.";
+    }
+    if (status == 404 || code == "PGRST205") {
+        return advice_about_table(target);
+    }
+    if (status == 402 || status == 540) {
+        return "The project is paused or over its quota: look at the Supabase dashboard.";
+    }
+    if (code.starts_with("PGRST00")) {
+        return "The API cannot read the database's schema: is the Data API switched on, do all exposed schemas exist "
+               "(project settings, Data API), is the database overloaded?";
     }
     return status >= 500 ? "Check SUPABASE_URL and that the project is up." : "Check SUPABASE_URL and the key.";
 }
@@ -180,8 +253,9 @@ std::string advice(
     if (!reply) {
         return "Check SUPABASE_URL and that the project is up, the network and, for private certificates, CA_FILE.";
     }
-    auto const sql = fmt::format("{}.\"{}\"", schema.empty() ? "public" : printable(schema), printable(table));
-    return advice_about(error_of(*reply), reply->status, {sql, table, key.empty() ? "id" : key});
+    auto const exposed = schema.empty() ? std::string{"public"} : schema;
+    auto const sql = printable(sql_name(exposed)) + '.' + printable(sql_name(table));
+    return advice_about(error_of(*reply), reply->status, {sql, table, exposed, key.empty() ? "id" : key});
 }
 
 } // namespace backfill::supabase

@@ -4,6 +4,7 @@
 #include "backfill/supabase/id_spelling.hpp"
 #include "supabase/find_rows.hpp"
 #include "supabase/keyset.hpp"
+#include "supabase/wordings.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -49,11 +50,9 @@ bool MessageTableLayout::key_may_change() const
 
 std::string MessageTableLayout::key_sql() const
 {
-    constexpr auto* kPlain = "abcdefghijklmnopqrstuvwxyz_0123456789";
     std::string list;
     for (auto const& name : key.empty() ? std::vector{column_of("id")} : key) {
-        bool const is_plain = name.find_first_not_of(kPlain) == std::string::npos;
-        list += (list.empty() ? "" : ", ") + (is_plain ? name : '"' + name + '"');
+        list += (list.empty() ? "" : ", ") + sql_name(name);
     }
     return list;
 }

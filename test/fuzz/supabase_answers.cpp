@@ -2,6 +2,7 @@
 
 #include "supabase/fault.hpp"
 #include "supabase/json_rows.hpp"
+#include "supabase/wordings.hpp"
 
 #include <Poco/JSON/Array.h>
 
@@ -64,7 +65,7 @@ void check_fault(http::Reply const& reply)
         fuzz::require(!line.empty() && line.size() < 1000, "short enough to print");
     }
     bool const says_nothing = error.code.empty() && error.message.empty(); // a broken connection is told by that
-    if (reply.status >= 300 && !says_nothing && !supabase::is_own_message(error.message)) {
+    if (reply.status >= 300 && !says_nothing && !supabase::read_message(error.message)) {
         auto other = reply;
         other.body = R"({"message":"quoted","hint":"quoted","details":"quoted","code":)";
         append_json_string(other.body, error.code);
