@@ -1,9 +1,12 @@
 #include "backfill/supabase/preflight.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "supabase/fault.hpp"
 #include "supabase/keyset.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <utility>
 
 namespace backfill::supabase {
 namespace {
@@ -17,6 +20,14 @@ auto proving(Prove prove)
     } catch (BatchError const& error) {
         throw FatalError{error.what(), error.advice()};
     }
+}
+
+/// Where an upsert has no rows, nothing else is left to raise these: rights, columns, keys and views that take no rows
+/// have other codes.
+bool is_of_a_trigger(std::string_view code)
+{
+    return is_sqlstate(code) && !is_of_the_server(code) && !code.starts_with("42") && !code.starts_with("55")
+        && !code.starts_with("25") && code != "0A000";
 }
 
 } // namespace
@@ -40,21 +51,29 @@ bool prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std
     });
 }
 
-void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
+std::optional<Doubt> prove_writing(
+    Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
 {
-    proving([&] {
+    return proving([&]() -> std::optional<Doubt> {
         Query const query{messages.table, "on_conflict=" + messages.key_list() + "&columns=" + messages.column_list(),
             "handling=strict," + messages.resolution() + ",return=minimal,count=exact", {}, Divisible::no,
-            Payload::none, messages.key_sql()};
-        expect_resolution(required(postgrest.post(query, "[]", stop), messages.table), messages);
+            Payload::rows, messages.key_sql()};
+        auto answer = postgrest.post(query, "[]", stop);
+        if (answer.fault != Fault::none && is_of_a_trigger(answer.code)) {
+            return Doubt{about(messages.table) + "an upsert of no rows is refused: " + answer.failure,
+                "A trigger for each statement does that, so the right to insert and the unique key cannot be known "
+                "before rows are sent, which may pass. "
+                    + answer.advice};
+        }
+        expect_resolution(required(std::move(answer), messages.table), messages);
+        return std::nullopt;
     });
 }
 
 bool takes_upserts(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
 {
     try {
-        prove_writing(postgrest, messages, stop);
-        return true;
+        return !prove_writing(postgrest, messages, stop);
     } catch (FatalError const&) {
         return false;
     }
@@ -78,7 +97,7 @@ Sight preflight(Postgrest& postgrest, ConversationTable const& conversations, Me
     sight.conversations = prove_conversations(postgrest, conversations, stop);
     sight.has_messages = prove_reading(postgrest, messages, stop);
     if (access == Access::write) {
-        prove_writing(postgrest, messages, stop);
+        sight.unproven = prove_writing(postgrest, messages, stop);
     }
     return sight;
 }

@@ -284,6 +284,34 @@ TEST_CASE("A preflight that finds no unique key says how to add it, and how to n
     CHECK(text.find("MESSAGE_KEY") != std::string::npos);
 }
 
+TEST_CASE("A trigger that refuses an upsert of no rows does not end a run, and what is unproven is told")
+{
+    auto const refusal = GENERATE(reply(400, R"({"code":"P0001","message":"no rows"})"),
+        reply(400,
+            R"({"code":"23502","message":"null value in column \"n\" of relation \"x_audit\" violates not-null constraint"})"),
+        reply(401, R"({"code":"PT401"})"), reply(402, R"({"code":"PT402"})"), reply(500, R"({"code":"XX000"})"));
+    ScriptedSide side{{reply(200, "[]", {{"Content-Range", "*/0"}}), reply(200, "[]"), refusal}};
+    auto const sight =
+        supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop);
+    REQUIRE(sight.unproven);
+    CHECK(sight.unproven->found.find("an upsert of no rows is refused: HTTP") != std::string::npos);
+    CHECK(sight.unproven->advice.find("cannot be known") != std::string::npos);
+    CHECK(side.request_count() == 3);
+}
+
+TEST_CASE("What an upsert of no rows says about rights, columns, keys and the API stays fatal")
+{
+    auto const code = GENERATE(as<std::string>{}, "42501", "42P01", "42703", "42P10", "55000", "0A000", "42809",
+        "25006", "58030", "PGRST205", "PGRST301");
+    ScriptedSide side{[&](http::Request const& request) -> http::Outcome {
+        return request.method == http::Request::Method::get
+            ? reply(200, "[]", {{"Content-Range", "*/0"}})
+            : reply(400, R"({"details":null,"message":"x","code":")" + code + "\"}");
+    }};
+    CHECK_THROWS_AS(supabase::preflight(side.postgrest, "Conversation", layout_of("Message"), Access::write, side.stop),
+        FatalError);
+}
+
 TEST_CASE("A preflight that Supabase does not answer is fatal after six tries")
 {
     auto const fault = GENERATE(http::Outcome{reply(503, R"({"code":"53300","message":"no connection"})")},

@@ -30,7 +30,8 @@ enum class Fault {
 /// Whether the caller can still ask for less; if not, a timeout is tried again like any passing fault.
 enum class Divisible { yes, no };
 
-/// Whether a request carries rows: then any of them may be what its refusal is about.
+/// Whether a request carries rows, or may: then a trigger may raise any code, and any row may be what a refusal is
+/// about.
 enum class Payload { none, rows };
 
 /// Of a row, the values of the one or two keys asked for, as texts. Numbers are their digits; null and missing are "".

@@ -1,10 +1,12 @@
 #pragma once
 
+#include "backfill/supabase/doubts.hpp"
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/postgrest.hpp"
 #include "backfill/supabase/work_list.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -21,8 +23,10 @@ std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& t
 /// Every mapped column of the message table, and the right to read it. Returns whether it shows a row.
 bool prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
 
-/// The INSERT right and the unique key on id, by an upsert of no rows.
-void prove_writing(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
+/// The INSERT right and the unique key on id, by an upsert of no rows. Returns why they cannot be known: a trigger may
+/// refuse a statement without rows.
+std::optional<Doubt> prove_writing(
+    Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);
 
 /// Whether an upsert of no rows passes now. Then a request with rows that did not was refused for one of them, whatever
 /// its code. Throws Stopped.
@@ -32,8 +36,9 @@ bool takes_upserts(Postgrest& postgrest, MessageTableLayout const& messages, std
 void expect_resolution(Answer const& answer, MessageTableLayout const& messages);
 
 struct Sight {
-    std::size_t conversations = 0; ///< rows
-    bool has_messages = false;     ///< at least one row
+    std::size_t conversations = 0;   ///< rows
+    bool has_messages = false;       ///< at least one row
+    std::optional<Doubt> unproven{}; ///< what prove_writing returned
 };
 
 /// Proves that the run can work: all of the above, the last one for Access::write only. Returns what it saw.

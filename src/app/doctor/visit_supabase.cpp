@@ -87,9 +87,10 @@ private:
             return Finding{printable(settings_.messages.table) + " and its columns can be read"};
         });
         check("message_writing", [&] {
-            supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
-            return Finding{"the right to insert and the unique key are there (by an upsert of no rows; checks and "
-                           "triggers show with rows only)"};
+            auto const doubt = supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
+            return doubt ? Finding{doubt->found, doubt->advice}
+                         : Finding{"the right to insert and a unique key are there (by an upsert of no rows; whether "
+                                   "the key is deferrable, checks and triggers show with rows only)"};
         });
         if (is_there) {
             examine_columns();
@@ -120,7 +121,9 @@ private:
             visit_.passed("message_columns",
                 "the API does not tell this key of their types: the first run shows whether rows are taken");
         } else if (doubts->empty()) {
-            visit_.passed("message_columns", "their types fit, and no other column must have a value");
+            visit_.passed("message_columns",
+                "their types fit, and no other one must have a value, of those that the API shows (behind a view it "
+                "shows none)");
         }
         for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
             visit_.passed("message_columns", doubt.found, doubt.advice);

@@ -24,13 +24,18 @@
 namespace backfill::app {
 namespace {
 
+void warn_of(Run& run, supabase::Doubt const& doubt)
+{
+    run.run_log.warning(doubt.found + ". " + doubt.advice);
+}
+
 /// Says what may keep rows out, before any is sent: while the table is empty nothing else tells.
 void warn_of_doubts(Run& run, supabase::Postgrest& postgrest)
 {
     auto const& settings = run.settings;
     auto const doubts = supabase::doubts_about(postgrest, settings.conversations, settings.messages, run.stop.soft);
     for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
-        run.run_log.warning(doubt.found + ". " + doubt.advice);
+        warn_of(run, doubt);
     }
 }
 
@@ -47,6 +52,9 @@ std::size_t check_tables(Run& run, supabase::Postgrest& postgrest)
     }
     auto const sight = supabase::preflight(postgrest, settings.conversations, settings.messages,
         settings.writes() ? supabase::Access::write : supabase::Access::read, run.stop.soft);
+    if (sight.unproven) {
+        warn_of(run, *sight.unproven);
+    }
     run.table_was_empty = !sight.has_messages && run.key.bypasses_row_level_security();
     if (run.table_was_empty && sight.conversations > 0 && settings.command != Command::verify) {
         warn_of_doubts(run, postgrest);
