@@ -58,7 +58,9 @@ TEST_CASE("A column that must have a value and gets none is named, unless it has
         "," + property("updatedAt", "timestamp with time zone") + "," + property("tenant", "integer", R"(,"default":7)")
             + "," + property("rating", "integer")));
     REQUIRE(doubts.size() == 1);
-    CHECK(doubts[0].found == "column updatedAt of table Message must have a value, and nothing is written to it");
+    CHECK(doubts[0].found
+        == "column updatedAt of table Message must have a value, shows no default, and nothing is written to it");
+    CHECK(doubts[0].advice.find("identity") != std::string::npos);
     CHECK(doubts[0].advice.find("default") != std::string::npos);
 }
 
@@ -86,6 +88,24 @@ TEST_CASE("A column that is too short for its texts is named")
     CHECK(doubts_of(body("message_parts", 255)).at(0).found.find("255 letters") != std::string::npos);
     CHECK(doubts_of(body("id", 20)).at(0).found.find("20 letters") != std::string::npos);
     CHECK(doubts_of(body("id", 36)).empty());
+    CHECK(doubts_of(body("conversationid", 20)).at(0).found.find("20 letters") != std::string::npos);
+    CHECK(doubts_of(body("actor_type", 10)).at(0).found.find("10 letters") != std::string::npos);
+    CHECK(doubts_of(body("actor_type", 20)).empty());
+    CHECK(doubts_of(body("created_time", 20)).at(0).found.find("20 letters") != std::string::npos);
+}
+
+TEST_CASE("An enum that lacks actors is named with what it lacks; one that lacks only system is not")
+{
+    auto const body = [](std::string const& column, std::string const& values) {
+        auto text = description(column, "public.act");
+        return text.insert(text.find(R"("format":"public.act")"), R"("enum":[)" + values + "],");
+    };
+    auto const doubts = doubts_of(body("actor_type", R"("user","agent")"));
+    REQUIRE(doubts.size() == 1);
+    CHECK(doubts[0].found.find("the enum public.act, which lacks bot, system:") != std::string::npos);
+    CHECK(doubts[0].advice.find("alter type public.act add value 'bot'; ") != std::string::npos);
+    CHECK(doubts_of(body("actor_type", R"("user","agent","bot")")).empty());
+    CHECK(doubts_of(body("id", R"("user")")).size() == 1);
 }
 
 TEST_CASE("Where the API tells nothing, nothing is claimed")
