@@ -1,77 +1,11 @@
 // The tables that users have.
 
-#include "shapes/shape.hpp"
+#include "shapes/tables.hpp"
 
 #include <string>
 
 namespace backfill::test {
 namespace {
-
-std::string const kConversations =
-    R"(create table "C" (id text primary key, created_time timestamptz); insert into "C" select * from source;)";
-
-/// The message table with these columns in place of the usual ones, and `more` after them.
-struct Columns {
-    std::string id = "id text primary key";
-    std::string conversation = "conversationid text not null";
-    std::string parts = "message_parts text not null";
-    std::string time = "created_time timestamptz not null";
-    std::string more = {};
-    std::string after = {}; ///< the closing parenthesis
-};
-
-std::string messages(Columns const& columns = {})
-{
-    return "create table \"M\" (" + columns.id + ", " + columns.conversation + ", actor_type text not null, "
-        + columns.parts + ", " + columns.time + (columns.more.empty() ? "" : ", " + columns.more) + ")" + columns.after
-        + ";";
-}
-
-std::string both(Columns const& columns = {})
-{
-    return kConversations + messages(columns);
-}
-
-/// A trigger before each insert; `body` is PL/pgSQL.
-std::string trigger(std::string const& body)
-{
-    return "create function shape_trigger() returns trigger language plpgsql as $body$ begin " + body
-        + " return new; end $body$; create trigger shape before insert on \"M\" for each row execute function "
-          "shape_trigger();";
-}
-
-std::string refusing_the_third(std::string const& how)
-{
-    return both() + trigger("if new.conversationid = '$3' then raise exception using errcode = '" + how + "'; end if;");
-}
-
-Wanted const kSomeRefused{3};
-Wanted const kDiffers{3, "missing"};
-
-/// A table that takes 11 of 15: all but the third conversation's.
-Shape all_but_the_third(std::string name, std::string sql, std::string said)
-{
-    Wanted const refused{3, std::move(said)};
-    return {.name = std::move(name),
-        .sql = std::move(sql),
-        .stored = 11,
-        .run = refused,
-        .again = refused,
-        .verify = kDiffers};
-}
-
-/// A table that takes nothing.
-Shape nothing(std::string name, std::string sql, std::string said, Wanted doctor = {})
-{
-    Wanted const refused{1, std::move(said)};
-    return {.name = std::move(name),
-        .sql = std::move(sql),
-        .stored = 0,
-        .run = refused,
-        .again = refused,
-        .verify = kDiffers,
-        .doctor = std::move(doctor)};
-}
 
 std::vector<Shape> shapes_of_columns()
 {
@@ -300,8 +234,8 @@ std::vector<Shape> shapes_that_refuse()
 std::vector<Shape> shapes()
 {
     std::vector<Shape> all;
-    for (auto const& part :
-        {shapes_of_columns(), shapes_of_ids(), shapes_of_keys(), shapes_of_conversations(), shapes_that_refuse()}) {
+    for (auto const& part : {shapes_of_columns(), shapes_of_ids(), shapes_of_keys(), shapes_of_conversations(),
+             shapes_that_refuse(), shapes_of_advice()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;
