@@ -123,8 +123,8 @@ std::string advice_about_row(std::string_view code, Told const& told, Target con
     if (!code.starts_with("23") || relation.empty() || relation == target.name) {
         return text;
     }
-    return fmt::format("It is {} that keeps it out: a trigger of {} writes to it, unless it is a partition of that or "
-                       "the table behind it. {}",
+    return fmt::format("The relation {} keeps it out. A trigger of {} writes to it, unless that is a view of it or "
+                       "parted into it. {}",
         printable(sql_name(relation)), target.sql, found->elsewhere.empty() ? text : found->elsewhere);
 }
 
@@ -187,8 +187,8 @@ std::string advice_about_state(ErrorBody const& error, Target const& target)
     if (code == "42P10") {
         return fmt::format(
             "An upsert needs a unique key on exactly ({0}), not a partial one. For a table, in SQL: create "
-            "unique index on {1} ({0}); for a view: such a key of the table behind it (one with an "
-            "INSTEAD OF trigger takes no upsert); for a partitioned table: a key that holds the "
+            "unique index on {1} ({0}); for a view: such a key of the table behind it (a materialized one, or one with "
+            "an INSTEAD OF trigger, takes no upsert); for a partitioned table: a key that holds the "
             "partition's column, too. A key with other columns is named in MESSAGE_KEY (unset: the id "
             "alone).",
             printable(target.key), target.sql);

@@ -57,7 +57,7 @@ std::vector<Shape> shapes_of_constraints()
         nothing("a view over a table with a column of its own",
             kConversations + kBase + "alter table m_base add tenant int not null;"
                 + R"(create view "M" as select id, conversationid, actor_type, message_parts, created_time from m_base;)",
-            "the table behind it"),
+            "a view of it"),
         all_but_the_third("a view with a check option",
             kConversations + kBase
                 + R"(create view "M" as select * from m_base where conversationid <> '$3' with check option;)",
@@ -95,7 +95,7 @@ std::vector<Shape> shapes_of_advice()
             nothing("a trigger that writes nothing into an audit",
                 both() + "create table x_audit (id text, who text not null);"
                     + trigger("insert into x_audit values (new.id);"),
-                "It is x_audit"),
+                "The relation x_audit"),
             all_but_the_third(
                 "a trigger with the status of a project that is paused", refusing_the_third("PT402"), "PT402"),
             Shape{.name = "a trigger that refuses a statement without rows",

@@ -163,7 +163,7 @@ TEST_CASE("A refusal of another relation than the message table is told as that"
     auto const code = message.starts_with("null") ? "23502" : message.starts_with("new") ? "23514" : "23503";
     auto const text = advice_on(400, code, message);
     CAPTURE(text);
-    CHECK(text.starts_with("It is x_audit that keeps it out: a trigger of"));
+    CHECK(text.starts_with("The relation x_audit keeps it out. A trigger of"));
     CHECK_FALSE(says(text, "MESSAGE_"));
     auto const unsure = advice_on(409, "23505", R"(duplicate key value violates unique constraint "x_audit_pkey")");
     CHECK(says(unsure, "trigger"));

@@ -122,8 +122,8 @@ private:
                 "the API does not tell this key of their types: the first run shows whether rows are taken");
         } else if (doubts->empty()) {
             visit_.passed("message_columns",
-                "their types fit, and no other one must have a value, of those that the API shows (behind a view it "
-                "shows none)");
+                "of those that the API shows, the types fit, and no other one must have a value (the columns behind a "
+                "view it does not show)");
         }
         for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
             visit_.passed("message_columns", doubt.found, doubt.advice);
