@@ -27,7 +27,7 @@ struct Text {
 
 constexpr std::array kTexts{Text{MessageField::id, 36, "a UUID has 36"},
     Text{MessageField::conversation, 36, "Freshchat's conversation ids have 36, as a rule"},
-    Text{MessageField::actor_type, 20, "longer ones than user, agent, bot and system would be refused"},
+    Text{MessageField::actor_type, 6, "user, agent, bot and system have up to 6"},
     Text{MessageField::parts, std::numeric_limits<std::size_t>::max(), "longer texts will be refused"},
     Text{MessageField::created_time, 27, "times have up to 27, such as 2025-07-10T19:47:55.442123Z"}};
 
