@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <ctime>
 #include <utility>
 
@@ -13,6 +12,7 @@ namespace backfill::app {
 namespace {
 
 constexpr std::chrono::seconds kLastUpserts{6};
+constexpr std::chrono::seconds kSameSignal{1};
 
 int const wake_up_signal = SIGRTMIN;      ///< sent by the destructor to end the waiter
 int const own_stop_signal = SIGRTMIN + 1; ///< sent by StopTokens::request
@@ -24,18 +24,21 @@ sigset_t waited_signals()
     for (auto const signal : {SIGINT, SIGTERM, SIGUSR1, wake_up_signal, own_stop_signal}) {
         sigaddset(&set, signal);
     }
+    struct sigaction hang_up {};
+    if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) { // a blocked one is not ignored
+        sigaddset(&set, SIGHUP);
+    }
     return set;
 }
 
 } // namespace
 
-StopSignals::StopSignals(std::optional<std::chrono::milliseconds> longest)
+StopSignals::StopSignals(std::optional<std::chrono::milliseconds> longest) : waited_{waited_signals()}
 {
     if (longest) {
         next_step_ = std::chrono::steady_clock::now() + *longest;
     }
-    auto const set = waited_signals();
-    pthread_sigmask(SIG_BLOCK, &set, nullptr);
+    pthread_sigmask(SIG_BLOCK, &waited_, nullptr);
     // A closed pipe or a file at its size limit fails one write; it must not end the program.
     std::signal(SIGPIPE, SIG_IGN);
     std::signal(SIGXFSZ, SIG_IGN);
@@ -56,16 +59,15 @@ StopTokens StopSignals::tokens()
 
 int StopSignals::next_signal() const
 {
-    auto const set = waited_signals();
     for (;;) {
         int signal = -1;
         if (next_step_) {
             auto const left = std::max(*next_step_ - std::chrono::steady_clock::now(), Clock::Duration::zero());
             auto const seconds = std::chrono::floor<std::chrono::seconds>(left);
             timespec const patience{seconds.count(), std::chrono::nanoseconds{left - seconds}.count()};
-            signal = sigtimedwait(&set, nullptr, &patience);
+            signal = sigtimedwait(&waited_, nullptr, &patience);
         } else {
-            signal = sigwaitinfo(&set, nullptr);
+            signal = sigwaitinfo(&waited_, nullptr);
         }
         if (signal > 0 || errno == EAGAIN) {
             return std::max(signal, 0);
@@ -100,34 +102,38 @@ void StopSignals::call(std::function<void()> const& callback)
 void StopSignals::wait_for_signals()
 {
     for (;;) {
-        int signal = next_signal();
+        auto const signal = next_signal();
         if (signal == wake_up_signal) {
             return;
         }
-        if (signal == own_stop_signal) {
-            if (soft_.stop_requested()) {
-                continue;
-            }
-            signal = 0;
-        }
         if (signal == SIGUSR1) {
             call(on_state_request_);
-            continue;
+        } else if (signal == own_stop_signal) {
+            if (!soft_.stop_requested()) {
+                stop_by(0);
+            }
+        } else {
+            stop_by(signal);
         }
-        if (signal != 0 && received_ != 0) {
-            call(before_exit_);
-            _exit(128 + signal);
-        }
-        if (signal != 0) {
-            received_ = signal;
-        }
-        if (!soft_.stop_requested()) {
-            soft_.request_stop();
-            next_step_ = std::chrono::steady_clock::now() + kLastUpserts;
-        } else if (signal == 0) {
-            hard_.request_stop();
-            next_step_.reset();
-        }
+    }
+}
+
+void StopSignals::stop_by(int signal)
+{
+    auto const now = std::chrono::steady_clock::now();
+    if (signal != 0 && received_ == 0) {
+        first_signal_ = now;
+        received_ = signal;
+    } else if (signal != 0 && now - first_signal_ > kSameSignal) {
+        call(before_exit_);
+        _exit(128 + signal);
+    }
+    if (!soft_.stop_requested()) {
+        soft_.request_stop();
+        next_step_ = now + kLastUpserts;
+    } else if (signal == 0) {
+        hard_.request_stop();
+        next_step_.reset();
     }
 }
 

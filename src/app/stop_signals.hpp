@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <csignal>
 #include <functional>
 #include <mutex>
 #include <optional>
@@ -13,10 +14,12 @@
 
 namespace backfill::app {
 
-/// Turns SIGINT and SIGTERM into stop tokens. The first signal requests the soft stop, and six seconds later the hard
-/// one (`docker stop` kills after ten); a second signal exits at once. When `longest` has passed, it does as on a first
-/// signal. SIGUSR1 asks for the state of the run. Construct before any other thread starts: the signals are blocked in
-/// this thread and so in those it starts.
+/// Turns SIGINT, SIGTERM and SIGHUP into stop tokens. The first signal requests the soft stop, and six seconds later
+/// the hard one (`docker stop` kills after ten). A signal within a second of the first counts as the same, since
+/// `timeout` sends its signal to the process and to its group; a later one exits at once. When `longest` has passed, it
+/// does as on a first signal. A SIGHUP that was ignored at the start, as under nohup, stays ignored. SIGUSR1 asks for
+/// the state of the run. Construct before any other thread starts: the signals are blocked in this thread and so in
+/// those it starts.
 class StopSignals {
 public:
     explicit StopSignals(std::optional<std::chrono::milliseconds> longest = std::nullopt);
@@ -30,7 +33,7 @@ public:
     /// Registers functions for its lifetime. They must not wait.
     class Callbacks {
     public:
-        /// `on_state_request`: SIGUSR1. `before_exit`: a second stop signal, which exits at once.
+        /// `on_state_request`: SIGUSR1. `before_exit`: a later stop signal, which exits at once.
         Callbacks(StopSignals& signals, std::function<void()> on_state_request, std::function<void()> before_exit);
         Callbacks(Callbacks const&) = delete;
         Callbacks& operator=(Callbacks const&) = delete;
@@ -45,10 +48,13 @@ private:
     void call(std::function<void()> const& callback);
     /// Waits for a signal and returns it, or 0 at `next_step_`, if that is set.
     int next_signal() const;
+    void stop_by(int signal); ///< 0: no signal asked for it
 
+    sigset_t const waited_;
     std::stop_source soft_;
     std::stop_source hard_;
     std::atomic<int> received_{0};
+    TimePoint first_signal_;             ///< set with received_
     std::optional<TimePoint> next_step_; ///< when to request the soft stop, then the hard one
     std::mutex callbacks_mutex_;
     std::function<void()> on_state_request_;

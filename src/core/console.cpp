@@ -59,6 +59,7 @@ bool in_foreground()
 Console::Console(Format format)
     : format_{format},
       rewrites_{can_rewrite(STDERR_FILENO)},
+      out_is_terminal_{::isatty(STDOUT_FILENO) == 1},
       same_terminal_{is_same_terminal(STDOUT_FILENO, STDERR_FILENO)}
 {
     open_standard_descriptors();
@@ -139,7 +140,8 @@ void Console::write(int descriptor, std::string_view text)
     auto const left = written_to(descriptor, whole);
     auto const error = errno;
     is_torn = left.empty() ? false : is_torn || left.size() < whole.size();
-    if (!left.empty() && descriptor == STDOUT_FILENO && error != EPIPE && output_error_.empty()) {
+    bool const reader_left = error == EPIPE || (error == EIO && out_is_terminal_); // a terminal that was closed
+    if (!left.empty() && descriptor == STDOUT_FILENO && !reader_left && output_error_.empty()) {
         output_error_ = std::generic_category().message(error);
     }
 }

@@ -63,6 +63,7 @@ private:
 
     Format format_;
     bool const rewrites_;
+    bool const out_is_terminal_;
     bool const same_terminal_; ///< standard output is that terminal too
     std::atomic<std::chrono::steady_clock::rep> patience_ends_{
         std::numeric_limits<std::chrono::steady_clock::rep>::max()};

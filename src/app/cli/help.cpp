@@ -24,7 +24,7 @@ std::string indented(std::string const& text, std::size_t indent)
 /// A name, then its meaning with a hanging indent.
 std::string entry(std::string const& name, std::string const& meaning)
 {
-    auto text = indented(meaning, kColumn + 2);
+    auto text = indented(meaning, std::max<std::size_t>(kColumn + 2, name.size() + 3));
     text.replace(2, name.size(), name);
     return text;
 }
