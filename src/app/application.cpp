@@ -121,18 +121,15 @@ int run_with(Settings const& settings, StopSignals& signals, Console& console)
             metrics.tell_now();
         },
         [&console] { console.break_off(); }};
-    std::stop_callback const on_stop{signals.tokens().soft, [&] {
-                                         if (signals.received() != 0) {
-                                             console.hurry();
-                                         }
-                                     }};
+    std::stop_callback const on_stop{signals.tokens().soft, [&console] { console.hurry(); }};
     auto const ending =
         run_pipeline(settings, files.last_run(), connections_of(settings), clock, signals.tokens(), facts, run_log);
-    files.leave_state(ending, signals.received(), facts, run_log);
+    bool const state_left = files.leave_state(ending, signals.received(), facts, run_log);
     auto const output_error = console.output_error(); // no more lines follow
     auto const code = exit_code(ending, signals.received(), output_error, facts.snapshot(),
         settings.only_compares() ? Fresh::missing : Fresh::stored);
-    RunEnd const end{ending, code, std::chrono::system_clock::now(), output_error};
+    RunEnd end{ending, state_left ? code : exit_code_without(Output::state, code), std::chrono::system_clock::now(),
+        output_error};
     files.finish(end, facts, run_log);
     metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
     return end.exit_code;
@@ -213,7 +210,8 @@ private:
 int run_application(int argc, char** argv)
 {
     Poco::AutoPtr<Backfill> application{new Backfill{std::vector<std::string>{argv + std::min(argc, 1), argv + argc}}};
-    application->init(std::vector<std::string>{argc > 0 ? argv[0] : "freshchat-backfill"});
+    application->init(
+        std::vector<std::string>{"/freshchat-backfill"}); // else it looks along a PATH, which may be unset
     return application->run();
 }
 

@@ -123,12 +123,12 @@ TEST_CASE(
     }
     auto const* summary_line = json ? R"(\"event\":\"summary\")" : "=== Backfill Messages - Complete ==="; // by strace
     CHECK(written.find(summary_line) != std::string::npos);
-    CHECK(written.find(state.path() + ".part") != std::string::npos);
-    CHECK(written.find(rejects.path() + ".part") != std::string::npos);
-    CHECK(written.find(summary.path() + ".part") != std::string::npos);
+    CHECK(written.find(state.path() + ".freshchat-backfill.part") != std::string::npos);
+    CHECK(written.find(rejects.path() + ".freshchat-backfill.part") != std::string::npos);
+    CHECK(written.find(summary.path() + ".freshchat-backfill.part") != std::string::npos);
     CHECK(content_of(summary.path()).find("\"exit_code\":3") != std::string::npos);
-    CHECK(written.find(metrics.path() + ".part") != std::string::npos);
-    CHECK(written.find(page.path() + ".part") != std::string::npos);
+    CHECK(written.find(metrics.path() + ".freshchat-backfill.part") != std::string::npos);
+    CHECK(written.find(page.path() + ".freshchat-backfill.part") != std::string::npos);
     auto const files = content_of(state.path()) + content_of(rejects.path()) + content_of(summary.path())
         + content_of(metrics.path()) + content_of(page.path());
     CHECK(content_of(rejects.path()).find("\"code\"") != std::string::npos);

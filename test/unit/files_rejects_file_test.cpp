@@ -8,8 +8,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <thread>
 
@@ -41,6 +43,7 @@ struct RejectsDesk : RunDesk {
     RejectsFile file;
 };
 
+constexpr std::chrono::seconds kPatience{1};
 constexpr MessageCounts kOneFailed{.fetched = 1, .failed = 1};
 
 } // namespace
@@ -51,7 +54,7 @@ TEST_CASE("a run that came to no conversation leaves every line of the rejects f
     std::string const rows = "{\"row\": {\"id\":\"m\"} ,\"conversation\":\"b\",\"code\":\"x\"}\n";
     ScratchFile const file{line("a", "a1") + rows + line("a", "a2")};
     RejectsDesk desk{file.path()};
-    desk.file.commit();
+    desk.file.commit(kPatience);
     CHECK(desk.file.error() == "");
     CHECK(content_of(file.path()) == line("a", "a1") + rows + line("a", "a2"));
     using std::filesystem::perms;
@@ -72,7 +75,7 @@ TEST_CASE("the lines of a conversation stay until a run has tried its messages, 
     desk.report.conversation_skipped("passed"); // MODE=missing
     desk.reject("fresh", "new");
     desk.report.conversation_done("fresh", kOneFailed);
-    desk.file.commit();
+    desk.file.commit(kPatience);
     CHECK(content_of(file.path())
         == line("still", "new") + line("lost", "new") + line("fresh", "new") + line("later", "old")
             + line("broke", "old") + line("passed", "old"));
@@ -84,8 +87,8 @@ TEST_CASE("a conversation that a stop cut short has its old lines and the new on
     RejectsDesk desk{file.path()};
     desk.reject("c", "two");
     desk.reject("c", "three");
-    desk.file.commit();
-    CHECK(content_of(file.path()) == line("c", "one") + line("c", "two") + line("c", "three"));
+    desk.file.commit(kPatience);
+    CHECK(content_of(file.path()) == line("c", "two") + line("c", "three") + line("c", "one"));
 }
 
 TEST_CASE("lines that another run put there meanwhile stay, unless this one has newer ones")
@@ -97,10 +100,10 @@ TEST_CASE("lines that another run put there meanwhile stay, unless this one has 
     other.report.conversation_done("a", kOneFailed);
     other.reject("both", "old");
     other.report.conversation_done("both", kOneFailed);
-    other.file.commit();
+    other.file.commit(kPatience);
     desk.reject("both", "new");
     desk.report.conversation_done("both", kOneFailed);
-    desk.file.commit();
+    desk.file.commit(kPatience);
     CHECK(content_of(file.path()) == line("both", "new") + line("a", "old"));
 }
 
@@ -121,7 +124,7 @@ TEST_CASE("the rejects file may be told from any thread")
             });
         }
     }
-    desk.file.commit();
+    desk.file.commit(kPatience);
     auto const content = content_of(file.path());
     CHECK(conversations_of_rejects(content).size() == 201);
     CHECK(std::ranges::count(content, '\n') == 401);
@@ -134,9 +137,39 @@ TEST_CASE("an older rejects file that cannot be read stays, and the reason is to
     auto const path = folder.path() + "/rejects";
     std::filesystem::create_symlink("/proc/self/mem", path); // a regular file whose first byte nobody can read
     RejectsFile file{path, RejectsFile::Rows::left_out};
-    file.commit();
+    file.commit(kPatience);
     CHECK(file.error() == "Input/output error");
     CHECK(std::filesystem::is_symlink(path));
+}
+
+TEST_CASE("what a killed run had written is taken over, but not what a run still writes")
+{
+    ScratchFolder const folder;
+    auto const path = folder.path() + "/rejects";
+    std::ofstream{path} << line("old", "m") << line("both", "m");
+    auto running = std::make_unique<RejectsDesk>(path);
+    running->reject("running", "m");
+    std::ofstream{path + ".freshchat-backfill.part2"} << line("both", "m") << line("killed", "m") << "{\"conversat";
+    {
+        RejectsDesk next{path};
+        CHECK(next.file.holds("killed"));
+        CHECK_FALSE(next.file.holds("running"));
+        CHECK(content_of(path) == line("old", "m") + line("both", "m") + line("killed", "m"));
+        next.report.conversation_done("both", kOneFailed);
+        next.file.commit(kPatience);
+    }
+    CHECK(content_of(path) == line("old", "m") + line("killed", "m"));
+    running->file.commit(kPatience);
+    CHECK(content_of(path) == line("running", "m") + line("old", "m") + line("killed", "m"));
+    CHECK(folder.names() == std::set<std::string>{"rejects"});
+}
+
+TEST_CASE("a line is in the partial file as soon as the message is refused")
+{
+    ScratchFolder const folder;
+    RejectsDesk desk{folder.path() + "/rejects"};
+    desk.reject("c", "m");
+    CHECK(content_of(folder.path() + "/rejects.freshchat-backfill.part") == line("c", "m"));
 }
 
 TEST_CASE("without an older rejects file there are just the run's own lines")
@@ -147,7 +180,7 @@ TEST_CASE("without an older rejects file there are just the run's own lines")
     desk.reject("c", "m");
     desk.report.conversation_done("c", kOneFailed);
     CHECK_FALSE(std::filesystem::exists(path));
-    desk.file.commit();
+    desk.file.commit(kPatience);
     CHECK(content_of(path) == line("c", "m"));
     CHECK(folder.names() == std::set<std::string>{"rejects"});
 }

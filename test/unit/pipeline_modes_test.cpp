@@ -60,7 +60,7 @@ TEST_CASE("incremental: a conversation with a rejected message is read to its en
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.freshchat_calls() == 3 + 1);
     CHECK(bench.printed("[Backfill] ✓ Conversation c1: 1 new, 5 skipped, 6 total"));
-    rejects.commit();
+    rejects.commit(1s);
     CHECK(content_of(file.path()) == "");
 }
 

@@ -19,6 +19,12 @@ int exit_code(Ending ending, int signal, std::string const& output_error, RunSna
         : ExitCode::kSuccess;
 }
 
+int exit_code_without(Output output, int code)
+{
+    bool const is_stop = code == ExitCode::kStoppedItself && output == Output::state; // nothing to go on from
+    return code == ExitCode::kSuccess || is_stop ? ExitCode::kSomeFailed : code;
+}
+
 std::vector<ExitCodeText> const& exit_code_texts()
 {
     static std::vector<ExitCodeText> const texts{
@@ -29,11 +35,14 @@ std::vector<ExitCodeText> const& exit_code_texts()
         {"1", "fatal: the run could not go on, or standard output could not be written; doctor: a check failed",
             "tell somebody; the last line on stderr says what to do", "fatal: the run could not go on"},
         {"2", "wrong settings or command line: nothing was sent", "tell somebody; do not try again"},
-        {"3", "finished, but some conversations or messages failed, or verify found a difference",
+        {"3",
+            "finished, but some conversations or messages failed, verify found a difference, or a file that was asked "
+            "for could not be written",
             "run it again; when the same ones stay, look at their lines", "finished, but something failed or differs"},
         {"10", "stopped at MAX_DURATION, or since Freshchat's quota is used up: what was fetched is stored",
             "run it again; with STATE_FILE it goes on where it stopped", "stopped in time"},
-        {"130, 143", "stopped by SIGINT, SIGTERM: what was fetched is stored", "run it again", "stopped by a signal"},
+        {"129, 130, 143", "stopped by SIGHUP, SIGINT, SIGTERM: what was fetched is stored", "run it again",
+            "stopped by a signal"},
     };
     return texts;
 }

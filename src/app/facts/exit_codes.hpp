@@ -24,6 +24,12 @@ enum class Fresh { stored, missing };
 int exit_code(Ending ending, int signal, std::string const& output_error = {}, RunSnapshot const& run = {},
     Fresh fresh = Fresh::stored);
 
+enum class Output { file, state };
+
+/// The exit code of a run that would have ended with `code`, but could not write an output: nobody may take the one of
+/// before for this run's.
+int exit_code_without(Output output, int code);
+
 /// One row of the table of exit codes.
 struct ExitCodeText {
     std::string codes;

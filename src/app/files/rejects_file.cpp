@@ -11,6 +11,7 @@
 #include <functional>
 #include <optional>
 #include <system_error>
+#include <unordered_set>
 #include <utility>
 
 namespace backfill::app {
@@ -22,7 +23,7 @@ std::string for_each_line(
     std::string const& path, std::function<void(ConversationId const&, std::string const&)> const& each)
 {
     std::error_code unknown;
-    if (!std::filesystem::is_regular_file(path, unknown)) { // opening a pipe would wait
+    if (!is_replaceable(path) || !std::filesystem::exists(path, unknown)) { // opening a pipe would wait
         return {};
     }
     errno = 0;
@@ -35,12 +36,41 @@ std::string for_each_line(
     return file.is_open() && !file.bad() ? std::string{} : std::generic_category().message(errno != 0 ? errno : EIO);
 }
 
+/// Adds to the file what killed runs had written: nobody else tells `incremental` to try those messages again. Returns
+/// why that failed.
+std::string take_over(std::string const& path)
+{
+    std::string failure;
+    take_leftovers(path, [&](std::string const& leftover) {
+        std::string merged;
+        std::unordered_set<std::string> known;
+        auto const add = [&](auto const& /*id*/, std::string const& line) {
+            if (known.insert(line).second) {
+                merged += line + '\n';
+            }
+        };
+        for (auto const& name : {path, leftover}) {
+            auto const unreadable = for_each_line(name, add);
+            failure = failure.empty() ? unreadable : failure;
+        }
+        if (failure.empty() && !merged.empty()) {
+            failure = replace_file(path, merged, FileReplacement::Readers::owner);
+        }
+        return failure.empty();
+    });
+    return failure;
+}
+
 } // namespace
 
-RejectsFile::RejectsFile(std::string const& path, Rows rows)
-    : path_{path}, file_{path, FileReplacement::Readers::owner}, rows_{rows}
+RejectsFile::RejectsFile(std::string const& path, Rows rows) : path_{path}, unreadable_{take_over(path)}, rows_{rows}
 {
-    unreadable_ = for_each_line(path_, [this](ConversationId const& id, auto const&) { tried_.emplace(id, false); });
+    if (unreadable_.empty()) {
+        unreadable_ = for_each_line(path, [this](ConversationId const& id, auto const&) { tried_.emplace(id, false); });
+    }
+    if (unreadable_.empty()) { // else a leftover would be cleared away
+        file_.emplace(path, FileReplacement::Readers::owner);
+    }
 }
 
 void RejectsFile::message_rejected(std::string_view conversation, FailedMessage const& message)
@@ -68,6 +98,9 @@ void RejectsFile::message_rejected(std::string_view conversation, FailedMessage 
     writer.end('}');
     line += '\n';
     std::lock_guard lock{mutex_};
+    if (file_) {
+        file_->append(line); // at once: it outlives a kill
+    }
     open_[ConversationId{conversation}].push_back(std::move(line));
 }
 
@@ -75,10 +108,7 @@ void RejectsFile::conversation_tried(std::string_view conversation)
 {
     ConversationId const id{conversation};
     std::lock_guard lock{mutex_};
-    if (auto const lines = open_.extract(id)) {
-        for (auto const& line : lines.mapped()) {
-            file_.append(line);
-        }
+    if (open_.erase(id) > 0) {
         tried_[id] = true;
     } else if (auto const older = tried_.find(id); older != tried_.end()) {
         older->second = true;
@@ -91,12 +121,14 @@ bool RejectsFile::holds(std::string_view conversation) const
     return tried_.contains(ConversationId{conversation});
 }
 
-void RejectsFile::commit()
+void RejectsFile::commit(std::chrono::milliseconds patience)
 {
     std::lock_guard lock{mutex_};
-    carry_over();
+    if (file_) {
+        carry_over();
+    }
     if (unreadable_.empty()) {
-        file_.commit();
+        file_->commit(patience);
     }
 }
 
@@ -110,21 +142,16 @@ void RejectsFile::carry_over()
         bool const is_repeated =
             mine != open_.end() && std::ranges::find(mine->second, line + '\n') != mine->second.end();
         if (!is_replaced && !is_repeated) {
-            file_.append(line + '\n');
+            file_->append(line + '\n');
         }
     });
     unreadable_ = unreadable_.empty() ? failure : unreadable_;
-    for (auto const& [id, lines] : open_) {
-        for (auto const& line : lines) {
-            file_.append(line);
-        }
-    }
 }
 
 std::string RejectsFile::error() const
 {
     std::lock_guard lock{mutex_};
-    return file_.error().empty() ? unreadable_ : file_.error();
+    return file_ && !file_->error().empty() ? file_->error() : unreadable_;
 }
 
 } // namespace backfill::app

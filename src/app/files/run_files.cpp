@@ -1,5 +1,6 @@
 #include "app/files/run_files.hpp"
 
+#include "app/facts/exit_codes.hpp"
 #include "app/log/summary_json.hpp"
 #include "app/page/page.hpp"
 
@@ -7,6 +8,8 @@
 #include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
+
+#include <chrono>
 
 namespace backfill::app {
 namespace {
@@ -27,6 +30,9 @@ void open_for_all(std::optional<FileReplacement>& file, char const* setting, std
         expect_writable(*file, setting, path);
     }
 }
+
+constexpr std::chrono::seconds kReadersOfStop{1}; // the last upserts may have taken six of the eight seconds
+constexpr std::chrono::seconds kReaders{5};
 
 } // namespace
 
@@ -51,10 +57,10 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
     open_for_all(page_, "REPORT_FILE", settings.report_file);
 }
 
-void RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log)
+bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log)
 {
     if (!state_ || settings_.command != Command::run) {
-        return;
+        return true;
     }
     // What was given is no knowledge: another run may be given another number, or none.
     auto const traffic = facts.snapshot().traffic;
@@ -66,31 +72,34 @@ void RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
     } else if (ending == Ending::stopped && signal == 0) {
         state_->remember_stop(facts.frontier().reached(), facts.frontier().failed());
     }
-    if (auto const error = state_->save(); !error.empty()) {
+    auto const error = state_->save();
+    if (!error.empty()) {
         run_log.warning(
             fmt::format("the state file could not be written: {}. The next run starts as if there were none.", error));
     }
+    return error.empty();
 }
 
-void RunFiles::finish(RunEnd const& end, RunFacts const& facts, RunLog& run_log)
+void RunFiles::finish(RunEnd& end, RunFacts const& facts, RunLog& run_log)
 {
-    auto const put_in_place = [&run_log](char const* name, auto& file) {
-        file.commit();
+    auto const put_in_place = [&](char const* name, auto& file) {
+        file.commit(end.ending == Ending::stopped ? kReadersOfStop : kReaders);
         if (auto const& error = file.error(); !error.empty()) {
             run_log.warning(
                 fmt::format("the {} file could not be written: {}. What it held before is still there.", name, error));
+            end.exit_code = exit_code_without(Output::file, end.exit_code);
         }
     };
     if (rejects_) {
         put_in_place("rejects", *rejects_);
     }
-    if (summary_) {
-        summary_->append(summary_json(settings_, facts, end));
-        put_in_place("summary", *summary_);
-    }
     if (page_) {
         page_->append(report_page(settings_, facts, end));
         put_in_place("report", *page_);
+    }
+    if (summary_) {
+        summary_->append(summary_json(settings_, facts, end));
+        put_in_place("summary", *summary_);
     }
 }
 

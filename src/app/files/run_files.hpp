@@ -25,11 +25,13 @@ public:
     RejectsSink* rejects() { return rejects_ ? &*rejects_ : nullptr; }
 
     /// What a run learned, for the next one. Only a run that stopped itself (`signal` is 0) leaves a place to go on
-    /// from: after a signal or a fatal error the next run begins anew.
-    void leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log);
+    /// from: after a signal or a fatal error the next run begins anew. Returns whether it is written; a warning says
+    /// why not.
+    bool leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log);
 
-    /// The result. A file that cannot be written is a warning.
-    void finish(RunEnd const& end, RunFacts const& facts, RunLog& run_log);
+    /// The result. A file that cannot be written is a warning, and changes the exit code; the summary, written last,
+    /// holds the final one.
+    void finish(RunEnd& end, RunFacts const& facts, RunLog& run_log);
 
 private:
     Settings const& settings_;

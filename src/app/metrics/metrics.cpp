@@ -65,7 +65,8 @@ void Metrics::finish(RunEnd const& end, std::chrono::milliseconds push_limit)
 void Metrics::tell(std::optional<RunEnd> const& end, std::chrono::milliseconds push_limit, std::stop_token const& stop)
 {
     auto const run = facts_.snapshot();
-    if (!settings_.metrics_file.empty()) {
+    // A device or a FIFO is no place for a text that changes: it gets the last one.
+    if (!settings_.metrics_file.empty() && (end || is_replaceable(settings_.metrics_file))) {
         write(metrics_text(settings_, run, end, before_));
     }
     if (settings_.pushgateway) {
@@ -100,18 +101,14 @@ void Metrics::push(std::string const& text, std::chrono::milliseconds limit, std
 LastingSamples Metrics::read_before()
 {
     std::error_code error;
-    auto const status = std::filesystem::status(settings_.metrics_file, error);
-    if (settings_.metrics_file.empty() || !std::filesystem::exists(status)) {
+    auto const& path = settings_.metrics_file;
+    if (path.empty() || !is_replaceable(path) || !std::filesystem::exists(path, error)) { // opening a pipe would wait
         return {};
     }
-    std::string text;
-    std::ifstream file;
-    if (std::filesystem::is_regular_file(status)) { // opening a pipe would wait
-        file.open(settings_.metrics_file, std::ios::binary);
-        text.resize(kMostBytes);
-        file.read(text.data(), static_cast<std::streamsize>(text.size()));
-        text.resize(static_cast<std::size_t>(file.gcount()));
-    }
+    std::string text(kMostBytes, '\0');
+    std::ifstream file{path, std::ios::binary};
+    file.read(text.data(), static_cast<std::streamsize>(text.size()));
+    text.resize(static_cast<std::size_t>(file.gcount()));
     if (!file.is_open() || file.bad()) {
         run_log_.warning("the metrics file could not be read: when a run last succeeded is not known any more.");
     }
