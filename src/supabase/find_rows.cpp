@@ -16,8 +16,8 @@ namespace {
 class Search {
 public:
     Search(Postgrest& postgrest, std::string const& table, std::vector<std::string> const& columns,
-        std::stop_token const& stop)
-        : postgrest_{postgrest}, table_{table}, columns_{columns}, stop_{stop}
+        std::stop_token const& stop, std::string const& condition)
+        : postgrest_{postgrest}, table_{table}, columns_{columns}, stop_{stop}, condition_{condition}
     {
     }
 
@@ -91,14 +91,15 @@ private:
     std::string const& table_;
     std::vector<std::string> const& columns_;
     std::stop_token const& stop_;
+    std::string const& condition_;
 };
 
 } // namespace
 
 std::vector<FoundRow> find_rows(Postgrest& postgrest, std::string const& table, std::vector<std::string> const& columns,
-    std::vector<std::string> const& ids, std::stop_token const& stop)
+    std::vector<std::string> const& ids, std::stop_token const& stop, std::string const& condition)
 {
-    Search search{postgrest, table, columns, stop};
+    Search search{postgrest, table, columns, stop, condition};
     for (auto& list : id_lists(ids)) {
         search.find(std::move(list.ids));
     }

@@ -18,8 +18,8 @@ struct FoundRow {
 /// The rows whose first of these one or two columns is among `ids`, in no order. The database compares, as the column's
 /// type does; an id that the type refuses is in no row. Asks again for those an answer leaves out until none come: a
 /// row cap may be shorter than the list. Throws as Postgrest does, and BatchError for an id that is too long to ask
-/// for.
+/// for. `condition` is a filter that they meet too.
 std::vector<FoundRow> find_rows(Postgrest& postgrest, std::string const& table, std::vector<std::string> const& columns,
-    std::vector<std::string> const& ids, std::stop_token const& stop);
+    std::vector<std::string> const& ids, std::stop_token const& stop, std::string const& condition = {});
 
 } // namespace backfill::supabase

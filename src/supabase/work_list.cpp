@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <random>
 #include <unordered_set>
@@ -23,7 +24,8 @@ namespace {
 long long time_key(std::string const& created_time)
 {
     auto const time = parse_timestamp(created_time);
-    return time ? time->microseconds : std::numeric_limits<long long>::max();
+    auto const day = parse_timestamp(created_time + "T00:00:00Z"); // of a column of type date
+    return time ? time->microseconds : day ? day->microseconds : std::numeric_limits<long long>::max();
 }
 
 std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
@@ -60,9 +62,6 @@ WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection sele
             selection_.after ? std::vector{selection_.after->id} : std::vector<std::string>{});
         return;
     }
-    auto const bound = [column = column_name(time)](char const* condition, std::string const& when) {
-        return when.empty() ? std::string{} : column + condition + http::percent_encoded(when);
-    };
     auto const upper = bound("=lte.", selection_.created_to);
     KeyedRows const timed{name, {id, time}, {1, 0}, has_id + (upper.empty() ? "" : "&") + upper,
         has_dates() ? bound("=gte.", selection_.created_from) : column_name(time) + "=not.is.null"};
@@ -142,14 +141,7 @@ void WorkList::open_chosen(std::stop_token const& stop)
         }
     }
     if (has_dates()) {
-        auto const from =
-            selection_.created_from.empty() ? std::numeric_limits<long long>::min() : time_key(selection_.created_from);
-        auto const to =
-            selection_.created_to.empty() ? std::numeric_limits<long long>::max() - 1 : time_key(selection_.created_to);
-        std::erase_if(found, [&](auto const& conversation) {
-            auto const key = time_key(conversation.created_time);
-            return key < from || key > to;
-        });
+        keep_dated(found, stop);
     }
     // Ties by id, as the database does; where its collation differs, nothing but the order of lines depends on it.
     std::sort(found.begin(), found.end(), [](auto const& a, auto const& b) {
@@ -167,6 +159,30 @@ void WorkList::open_chosen(std::stop_token const& stop)
     draw(found);
     draw(missing_);
     waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+}
+
+/// The database compares, as it does for the list: the column may be of type date, or hold `infinity`.
+void WorkList::keep_dated(std::vector<Conversation>& found, std::stop_token const& stop)
+{
+    auto range = bound("=gte.", selection_.created_from);
+    auto const upper = bound("=lte.", selection_.created_to);
+    range += (range.empty() || upper.empty() ? "" : "&") + upper;
+    // A look-up takes what cannot be compared for an id that is in no row.
+    Query const trial{table_.name, fmt::format("select={}&limit=1&{}", column_name(table_.id), range), {},
+        {table_.id, table_.created_time}};
+    required(postgrest_.get(trial, stop), table_.name);
+    std::vector<ConversationId> ids;
+    std::ranges::transform(found, std::back_inserter(ids), &Conversation::id);
+    std::unordered_set<ConversationId> dated;
+    for (auto& row : find_rows(postgrest_, table_.name, {table_.id}, ids, stop, range)) {
+        dated.insert(std::move(row.id));
+    }
+    std::erase_if(found, [&dated](auto const& conversation) { return !dated.contains(conversation.id); });
+}
+
+std::string WorkList::bound(char const* condition, std::string const& when) const
+{
+    return when.empty() ? std::string{} : column_name(table_.created_time) + condition + http::percent_encoded(when);
 }
 
 std::size_t WorkList::taken() const

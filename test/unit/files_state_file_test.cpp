@@ -82,16 +82,54 @@ TEST_CASE("a place that no run can have left makes the file a damaged one")
 {
     ScratchFile const file{"{\"version\":1}"};
     auto const settings = settings_for(file.path());
-    auto const stopped_at = GENERATE(values<Conversation>({{"", "2025-07-10T19:47:55Z"}, {"c", "yesterday"},
-        {"c", "2025-02-30T00:00:00Z"}, {std::string{"c\0d", 3}, ""}, {"c\xFF", ""}}));
+    auto const stopped_at = GENERATE(values<Conversation>({{"", "2025-07-10T19:47:55Z"}, {"c", "\xFF"},
+        {"c", std::string{"2025\0", 5}}, {std::string{"c\0d", 3}, ""}, {"c\xFF", ""}}));
     StateFile left{settings};
     left.remember_ceiling(100);
     left.remember_stop(stopped_at, 0);
     REQUIRE(left.save().empty());
     StateFile const state{settings};
     CHECK(state.last_run().warnings == std::vector{"STATE_FILE=" + file.path() + " is damaged and ignored."});
-    CHECK(state.last_run().ceiling_per_minute == 0);
+    bool const is_json = (stopped_at.id + stopped_at.created_time).find('\xFF') == std::string::npos;
+    CHECK(state.last_run().ceiling_per_minute == (is_json ? 100 : 0));
     CHECK_FALSE(state.last_run().after);
+}
+
+TEST_CASE("a place is kept whatever the type of the time column")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    auto const time = GENERATE(as<std::string>{}, "2025-07-10", "1735689600000", "infinity", "-infinity",
+        "0044-03-15T00:00:00+00:00 BC", "1899-12-31T00:00:00+00:53:28", "last week");
+    StateFile left{settings};
+    left.remember_stop(Conversation{"c", time}, 0);
+    REQUIRE(left.save().empty());
+    StateFile const state{settings};
+    CHECK(state.last_run().warnings.empty());
+    REQUIRE(state.last_run().after);
+    CHECK(state.last_run().after->created_time == time);
+}
+
+TEST_CASE("of two runs side by side each changes its own place alone")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    auto other = settings;
+    other.selection.shard = {1, 2};
+    StateFile left{settings};
+    left.remember_ceiling(100);
+    left.remember_stop(Conversation{"c", ""}, 0);
+    REQUIRE(left.save().empty());
+    StateFile first{settings};
+    StateFile second{other};
+    first.remember_ceiling(200);
+    first.forget_stop();
+    REQUIRE(first.save().empty());
+    second.remember_stop(Conversation{"d", ""}, 0);
+    REQUIRE(second.save().empty());
+    CHECK_FALSE(StateFile{settings}.last_run().after);
+    CHECK(StateFile{settings}.last_run().ceiling_per_minute == 200);
+    CHECK(StateFile{other}.last_run().after->id == "d");
 }
 
 TEST_CASE("the place of another host is ignored with one warning, whether or not a quota was learned there")
@@ -211,7 +249,7 @@ TEST_CASE("a warning of a place that is left alone comes once, not every night")
     } else {
         settings.mode = Mode::incremental;
     }
-    StateFile const first{settings};
+    StateFile first{settings};
     CHECK(first.last_run().warnings.size() == 1);
     REQUIRE(first.save().empty());
     CHECK(StateFile{settings}.last_run().warnings.empty());
@@ -227,7 +265,7 @@ TEST_CASE("a later part's place replaces the one before, and its failures are ad
     StateFile second{settings};
     second.remember_stop(Conversation{"c2", ""}, 0);
     REQUIRE(second.save().empty());
-    StateFile const third{settings};
+    StateFile third{settings};
     CHECK(third.last_run().after->id == "c2");
     CHECK(third.last_run().failed_before == 2);
 }
@@ -270,11 +308,11 @@ TEST_CASE("the last eight places are kept")
 TEST_CASE("a state file that cannot be written says why and leaves nothing behind")
 {
     auto const folder = std::filesystem::temp_directory_path() / "backfill-no-such-folder";
-    StateFile const state{settings_for((folder / "state").string())};
+    StateFile state{settings_for((folder / "state").string())};
     CHECK(state.save() == "No such file or directory");
     ScratchFile const file{"{\"version\":1}"};
-    StateFile const good{settings_for(file.path())};
+    StateFile good{settings_for(file.path())};
     CHECK(good.save().empty());
-    CHECK_FALSE(std::filesystem::exists(file.path() + ".part"));
+    CHECK_FALSE(std::filesystem::exists(file.path() + ".freshchat-backfill.part"));
     CHECK(content_of(file.path()).find("\"version\"") != std::string::npos);
 }

@@ -82,6 +82,8 @@ public:
 
 private:
     void open_chosen(std::stop_token const& stop);
+    void keep_dated(std::vector<Conversation>& found, std::stop_token const& stop);
+    std::string bound(char const* condition, std::string const& when) const; ///< a filter on created_time, or ""
     void fill(std::size_t wanted, std::stop_token const& stop);
     void fetch_page(std::stop_token const& stop);
     RowCount count_unread(std::stop_token const& stop);

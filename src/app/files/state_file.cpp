@@ -3,7 +3,6 @@
 #include "backfill/core/file.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/shard.hpp"
-#include "backfill/core/timestamp.hpp"
 #include "backfill/core/utf8.hpp"
 
 #include <Poco/Exception.h>
@@ -74,16 +73,22 @@ std::string selection_hash(Settings const& settings)
 }
 
 /// Whether it can be part of a request: Supabase would refuse any other, and the run would end.
-bool is_cursor(Conversation const& after)
+bool can_be_sent(std::string_view text)
 {
-    for (std::string_view rest = after.id; !rest.empty();) {
-        auto const next = decode_utf8(rest);
+    while (!text.empty()) {
+        auto const next = decode_utf8(text);
         if (!next.valid || next.character == U'\0') {
             return false;
         }
-        rest.remove_prefix(next.length);
+        text.remove_prefix(next.length);
     }
-    return !after.id.empty() && (after.created_time.empty() || parse_timestamp(after.created_time));
+    return true;
+}
+
+/// The time is as the database spells it, whatever its type: a date, a number, `infinity`, a year BC.
+bool is_cursor(Conversation const& after)
+{
+    return !after.id.empty() && can_be_sent(after.id) && can_be_sent(after.created_time);
 }
 
 /// Throws when the file is none that a run of this version has left.
@@ -99,6 +104,19 @@ void expect(bool sound)
 StateFile::StateFile(Settings const& settings)
     : path_{settings.state_file}, host_{settings.freshchat.text()}, selection_{selection_hash(settings)}
 {
+    read();
+    if (auto const what = foreign(); own() == places_.end() && !what.empty()) {
+        warnings_.push_back("STATE_FILE=" + printable(path_) + what);
+        for (auto& place : places_) {
+            place.told = true;
+        }
+    }
+}
+
+void StateFile::read()
+{
+    ceilings_.clear();
+    places_.clear();
     std::error_code error;
     auto const size = std::filesystem::file_size(path_, error);
     if (error) {
@@ -109,8 +127,7 @@ StateFile::StateFile(Settings const& settings)
     try {
         expect(size <= kMostBytes && file);
         read(text);
-    } catch (Poco::Exception const&) {
-        ceilings_.clear();
+    } catch (Poco::Exception const&) { // what was learned of the quota is worth keeping where a place is unsound
         places_.clear();
         warnings_ = {"STATE_FILE=" + printable(path_) + " is damaged and ignored."};
     }
@@ -124,11 +141,13 @@ void StateFile::read(std::string const& text)
     expect(object->getValue<int>("version") == kVersion);
     expect(ceilings || !object->has("requests_per_minute"));
     expect(stops || !object->has("stopped"));
+    std::map<std::string, double> sound;
     for (auto const& host : ceilings ? ceilings->getNames() : std::vector<std::string>{}) {
         auto const per_minute = ceilings->getValue<double>(host);
         expect(is_rate(per_minute));
-        ceilings_.emplace(host, per_minute);
+        sound.emplace(host, per_minute);
     }
+    ceilings_ = std::move(sound);
     for (std::size_t i = 0; stops && i < stops->size(); ++i) {
         auto const stop = stops->getObject(static_cast<unsigned>(i));
         expect(!stop.isNull());
@@ -137,12 +156,6 @@ void StateFile::read(std::string const& text)
             stop->getValue<std::size_t>("failed"), stop->optValue("told", false)};
         expect(is_cursor(place.after) && place.failed <= kMostFailed);
         places_.push_back(place);
-    }
-    if (auto const what = foreign(); own() == places_.end() && !what.empty()) {
-        warnings_.push_back("STATE_FILE=" + printable(path_) + what);
-        for (auto& place : places_) {
-            place.told = true;
-        }
     }
 }
 
@@ -187,7 +200,7 @@ LastRun StateFile::last_run() const
 void StateFile::remember_ceiling(double per_minute)
 {
     if (is_rate(per_minute)) {
-        ceilings_[host_] = per_minute;
+        learned_ = per_minute;
     }
 }
 
@@ -197,9 +210,6 @@ void StateFile::remember_stop(std::optional<Conversation> after, std::size_t fai
         Place place{host_, selection_, std::move(*after), std::min(last_run().failed_before + failed, kMostFailed)};
         forget_stop();
         places_.push_back(std::move(place));
-        if (places_.size() > kMostPlaces) {
-            places_.erase(places_.begin(), places_.end() - kMostPlaces);
-        }
     }
 }
 
@@ -208,8 +218,29 @@ void StateFile::forget_stop()
     std::erase_if(places_, [this](Place const& place) { return is_own(place); });
 }
 
-std::string StateFile::save() const
+/// Another run may have replaced the file since it was read: what is not this run's stays as it is there.
+void StateFile::take_others()
 {
+    auto const mine = std::move(places_);
+    read();
+    forget_stop();
+    for (auto& place : places_) {
+        place.told = place.told || std::ranges::any_of(mine, [&place](Place const& known) {
+            return known.told && known.host == place.host && known.selection == place.selection;
+        });
+    }
+    std::ranges::copy_if(mine, std::back_inserter(places_), [this](Place const& place) { return is_own(place); });
+    if (places_.size() > kMostPlaces) {
+        places_.erase(places_.begin(), places_.end() - kMostPlaces);
+    }
+    if (learned_) {
+        ceilings_[host_] = *learned_;
+    }
+}
+
+std::string StateFile::save()
+{
+    take_others();
     Poco::JSON::Object ceilings;
     for (auto const& [host, per_minute] : ceilings_) {
         if (host == host_ || has_place_of(host)) {

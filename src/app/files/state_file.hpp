@@ -29,8 +29,9 @@ public:
     void remember_stop(std::optional<Conversation> after, std::size_t failed);
     void forget_stop();
 
-    /// Returns why the file could not be written, "" when it was.
-    std::string save() const;
+    /// Puts this run's place and ceiling beside what other runs left meanwhile. Returns why the file could not be
+    /// written, "" when it was.
+    std::string save();
 
 private:
     /// Where a run was stopped.
@@ -42,7 +43,9 @@ private:
         bool told = false; ///< another run has warned that it leaves this one alone
     };
 
+    void read(); ///< the file as it is now
     void read(std::string const& text);
+    void take_others();
     bool is_own(Place const& place) const { return place.host == host_ && place.selection == selection_; }
     std::vector<Place>::const_iterator own() const; ///< this run's place, or the end
     bool has_place_of(std::string const& host) const;
@@ -52,6 +55,7 @@ private:
     std::string host_;
     std::string selection_;
     std::map<std::string, double> ceilings_; ///< by host
+    std::optional<double> learned_;          ///< by this run
     std::vector<Place> places_;              ///< the newest last
     std::vector<std::string> warnings_;
 };
