@@ -41,20 +41,29 @@ Client::Tries Client::begin(std::stop_token const& stop)
     Tries tries;
     pass_gate(stop, tries.pauses); // however long: nothing has been asked yet, and the next ones would wait as long
     tries.begun = clock_.now();
-    tries.pauses.most = gate_.learns_quota() ? gate_.max_wait() : tries.pauses.most;
+    constexpr std::chrono::minutes kShortPauses{2}; // several in one call say nothing of the account's quota
+    tries.pauses.most = std::max<Clock::Duration>(longest_wait(), kShortPauses);
     return tries;
+}
+
+std::chrono::milliseconds Client::longest_wait() const
+{
+    return gate_.learns_quota() ? gate_.max_wait() : policy_.max_retry_after;
 }
 
 std::optional<CallError> Client::wait_to_retry(
     http::Outcome& outcome, Verdict verdict, Tries& tries, std::stop_token const& stop)
 {
-    auto const give_up = [&](std::string ending) { return CallError{std::move(outcome), verdict, std::move(ending)}; };
+    auto const give_up = [&](std::string ending, std::optional<std::chrono::seconds> wait_asked = std::nullopt) {
+        return CallError{std::move(outcome), verdict, std::move(ending), wait_asked};
+    };
     auto const behind_the_gate = [&]() -> std::optional<CallError> {
         if (pass_gate(stop, tries.pauses)) {
             return std::nullopt;
         }
         return give_up(fmt::format(" (gave up after waiting {} s for quota)",
-            std::chrono::floor<std::chrono::seconds>(tries.pauses.spent).count()));
+                           std::chrono::floor<std::chrono::seconds>(tries.pauses.spent).count()),
+            std::chrono::ceil<std::chrono::seconds>(gate_.pause_left()));
     };
     if (verdict == Verdict::reject) {
         return give_up({});
@@ -62,8 +71,8 @@ std::optional<CallError> Client::wait_to_retry(
     auto const now = clock_.now();
     auto const* reply = std::get_if<http::Reply>(&outcome);
     auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
-    if (hint && *hint > (gate_.learns_quota() ? gate_.max_wait() : policy_.max_retry_after)) {
-        return give_up(fmt::format(": the server asks to wait {} s, which is too long", hint->count()));
+    if (hint && *hint > longest_wait()) {
+        return give_up(fmt::format(": the server asks to wait {} s, which is too long", hint->count()), hint);
     }
     if (gate_.learns_quota() && is_throttled(outcome)) {
         return behind_the_gate();

@@ -100,6 +100,12 @@ bool RateGate::back_off(TimePoint earliest, std::stop_token const& stop)
     return clock_.sleep_until(wake, stop);
 }
 
+Clock::Duration RateGate::pause_left() const
+{
+    std::lock_guard lock{mutex_};
+    return std::max(pause_ends() - clock_.now(), Clock::Duration::zero());
+}
+
 Traffic RateGate::traffic() const
 {
     std::lock_guard lock{mutex_};

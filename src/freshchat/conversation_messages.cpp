@@ -54,11 +54,24 @@ ConversationFailure meaning(http::Outcome const& outcome, int page)
                                         : ConversationFailure::other;
 }
 
+bool is_unreachable(http::Outcome const& outcome)
+{
+    using Kind = http::TransportError::Kind;
+    auto const* const error = std::get_if<http::TransportError>(&outcome);
+    return error && (error->kind == Kind::resolve || error->kind == Kind::connect || error->kind == Kind::tls);
+}
+
 [[noreturn]] void fail(calls::CallError const& error, int page)
 {
     auto const kind = meaning(error.outcome, page);
     auto const* reply = std::get_if<http::Reply>(&error.outcome);
     auto why = error.failure();
+    if (error.wait_asked) {
+        throw QuotaAwayError{why, *error.wait_asked};
+    }
+    if (is_unreachable(error.outcome)) {
+        throw UnreachableError{why};
+    }
     if (reply && reply->status == 401) {
         throw FatalError{"Freshchat refused the token: " + why,
             "Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};

@@ -127,7 +127,7 @@ TEST_CASE("config goes on after a setting that cannot be looked up")
 
 TEST_CASE("config passes on the warnings of a run, and reads standard input once")
 {
-    auto const told = parse({"config"}, with(kRequired, {{"MAX_WAIT", "1m"}}));
+    auto const told = parse({"config"}, with(kRequired, {{"QUOTA_SHARE", "0.5"}}));
     REQUIRE(told.notes.size() == 1);
     CHECK(told.notes.front().find("without effect") != std::string::npos);
 

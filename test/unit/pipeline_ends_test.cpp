@@ -5,6 +5,7 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <thread>
@@ -135,10 +136,51 @@ TEST_CASE("ten throttled conversations in a row stop the run and keep its place"
     auto const run = bench.facts->snapshot();
     CHECK(run.quota_used_up);
     CHECK(run.conversations.processed == 2);
-    CHECK(run.conversation_failures.at("throttled") == 10);
-    CHECK(bench.not_reached() == 18);
+    CHECK(run.conversation_failures.empty()); // they were to have another turn
+    CHECK(bench.not_reached() == 28);
     CHECK(bench.printed("  totalMessagesInserted: 4,"));
-    CHECK(bench.facts->frontier().reached()->id == "c2");
+    CHECK(bench.facts->frontier().reached()->id == "c10");
+}
+
+TEST_CASE("a conversation that was throttled to its last try gets one more turn at the end")
+{
+    auto const answered_tries = GENERATE(4, 8);
+    PipelineBench bench;
+    bench.settings.concurrency = GENERATE(1, 3);
+    bench.add_conversations(5, 2);
+    bench.freshchat_answer("c1", reply(429));
+    std::atomic<int> calls{0};
+    bench.on_request = [&](http::Request const& request) {
+        if (request.target.find("/c1/") != std::string::npos && ++calls == answered_tries + 1) {
+            bench.freshchat_answer("c1", reply(200, R"({"messages":[]})"));
+        }
+    };
+    CHECK(bench.run() == Ending::complete);
+    bool const served = answered_tries == 4;
+    CHECK(calls == (served ? 5 : 8));
+    CHECK(bench.exit_code() == (served ? 0 : 3));
+    CHECK(bench.facts->snapshot().conversations.processed == (served ? 5 : 4));
+    CHECK(bench.count_notes("throttled") == 0);
+    CHECK(bench.stored_count() == 8);
+}
+
+TEST_CASE("a wait that is longer than MAX_WAIT stops the run at the call that was told of it")
+{
+    PipelineBench bench;
+    auto const status = GENERATE(429, 503);
+    bench.settings.pace = GENERATE(Pace::fixed, Pace::adaptive);
+    bench.settings.quota.max_wait = 15min;
+    bench.add_conversations(120, 1);
+    for (int i = 3; i <= 120; ++i) {
+        bench.freshchat_answer("c" + std::to_string(i), reply(status, "", {{"Retry-After", "1800"}}));
+    }
+    CHECK(bench.run() == Ending::stopped);
+    CHECK(bench.facts->snapshot().quota_used_up);
+    CHECK(bench.facts->snapshot().conversations.failed == 0);
+    CHECK(bench.freshchat_calls() < 5);
+    CHECK(bench.count_notes("Freshchat's quota is used up: ") == 1);
+    CHECK(bench.count_notes("the server asks to wait 1800 s, which is too long. The run stops; run it again after 20")
+        == 1);
 }
 
 TEST_CASE("a stop before the first batch prints no summary")

@@ -24,8 +24,8 @@ TEST_CASE("adaptive pace has no delays, eight fetchers and a quota to learn")
 
 TEST_CASE("a setting that the chosen pace does not look at is named in a warning")
 {
-    CHECK(settings({"--quota-share=0.5"}, {{"MAX_WAIT", "1m"}}).warnings
-        == std::vector<std::string>{"--quota-share, MAX_WAIT: without effect, since PACE=fixed."});
+    CHECK(settings({"--quota-share=0.5"}, {{"MAX_REQUESTS_PER_MINUTE", "9"}}).warnings
+        == std::vector<std::string>{"MAX_REQUESTS_PER_MINUTE, --quota-share: without effect, since PACE=fixed."});
     CHECK(settings({"--pace=adaptive"}, {{"PAGE_DELAY", "7"}}).warnings
         == std::vector<std::string>{"PAGE_DELAY: without effect, since PACE=adaptive."});
 }

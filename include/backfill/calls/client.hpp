@@ -5,6 +5,7 @@
 #include "backfill/core/clock.hpp"
 #include "backfill/http/transport.hpp"
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -25,6 +26,9 @@ struct CallError {
     http::Outcome outcome; ///< the last one
     Verdict verdict;       ///< reject, else the tries ran out
     std::string ending;    ///< how the loop gave up: " (gave up after 4 tries)"; empty when rejected
+
+    /// Set where the loop gave up because the server asks to wait longer than the policy allows: how much longer.
+    std::optional<std::chrono::seconds> wait_asked{};
 
     std::string failure() const; ///< "HTTP 503 (gave up after 4 tries)", "HTTP 404"
 };
@@ -92,6 +96,8 @@ private:
     /// Waits until the next attempt may be made; or takes `outcome` and says why there is none. Throws Stopped.
     std::optional<CallError> wait_to_retry(
         http::Outcome& outcome, Verdict verdict, Tries& tries, std::stop_token const& stop);
+
+    std::chrono::milliseconds longest_wait() const; ///< that a server may ask for
 
     /// Returns false when the pauses take too long. Throws Stopped.
     bool pass_gate(std::stop_token const& stop, RateGate::Pauses& pauses);

@@ -52,6 +52,8 @@ public:
     bool learns_quota() const { return ceiling_ != nullptr; }
     std::chrono::milliseconds max_wait() const { return max_wait_; }
 
+    Clock::Duration pause_left() const; ///< until the server's last hint has passed
+
     Traffic traffic() const;
 
 private:

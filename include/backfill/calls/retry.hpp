@@ -10,13 +10,13 @@ namespace backfill::calls {
 
 /// How often, and after which waits, a call is tried again.
 struct RetryPolicy {
-    int tries = 4;                                 ///< the call and its retries
-    std::chrono::milliseconds first{1000};         ///< doubled each time
-    std::chrono::milliseconds cap{30'000};         ///< no backoff is longer, before jitter
-    double jitter = 0.1;                           ///< up to this share of the wait is added at random
-    std::chrono::seconds max_retry_after{15 * 60}; ///< a server that asks for more fails the call
-    bool backs_off_together = false;               ///< after a 503 (overload) every caller of the gate waits
-    std::chrono::seconds patience{0};              ///< how long Verdict::outlast is tried again, however often
+    int tries = 4;                                             ///< the call and its retries
+    std::chrono::milliseconds first{1000};                     ///< doubled each time
+    std::chrono::milliseconds cap{30'000};                     ///< no backoff is longer, before jitter
+    double jitter = 0.1;                                       ///< up to this share of the wait is added at random
+    std::chrono::milliseconds max_retry_after{15 * 60 * 1000}; ///< a server that asks for more fails the call
+    bool backs_off_together = false;  ///< after a 503 (overload) every caller of the gate waits
+    std::chrono::seconds patience{0}; ///< how long Verdict::outlast is tried again, however often
 };
 
 /// What an attempt that brought no value calls for.

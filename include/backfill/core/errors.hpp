@@ -75,4 +75,23 @@ private:
     ConversationFailure kind_;
 };
 
+/// Freshchat's host has no address, refuses the connection, or does not prove who it is.
+class UnreachableError : public ConversationError {
+public:
+    explicit UnreachableError(std::string const& why) : ConversationError{ConversationFailure::network, why} {}
+};
+
+/// Freshchat asks to wait longer than the run would: that concerns the account, not one conversation.
+class QuotaAwayError : public ConversationError {
+public:
+    QuotaAwayError(std::string const& why, std::chrono::seconds wait)
+        : ConversationError{ConversationFailure::throttled, why}, wait_{wait}
+    {
+    }
+    std::chrono::seconds wait() const { return wait_; } ///< that it asks for
+
+private:
+    std::chrono::seconds wait_;
+};
+
 } // namespace backfill

@@ -259,11 +259,10 @@ void RunLog::message_excluded(ConversationId const& conversation, std::string_vi
             printable(conversation), why)});
 }
 
-void RunLog::quota_used_up(std::string const& last_failure)
+void RunLog::quota_used_up(std::string const& what, std::string const& when)
 {
     facts_.update([](RunSnapshot& run) { run.quota_used_up = true; });
-    warning("Freshchat's quota is used up: ten conversations in a row were throttled, the last one: " + last_failure
-        + ". The run stops; run it again later.");
+    warning(fmt::format("Freshchat's quota is used up: {}. The run stops; run it again {}.", what, when));
 }
 
 void RunLog::warning(std::string const& what)

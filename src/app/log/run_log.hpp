@@ -61,7 +61,8 @@ public:
         std::vector<std::string> const& surplus);
     void message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason);
 
-    void quota_used_up(std::string const& last_failure); ///< Freshchat's: the run stops
+    /// Freshchat's, and the run stops. `when`: to run it again.
+    void quota_used_up(std::string const& what, std::string const& when);
     void warning(std::string const& what);
     void fatal(std::string const& what);
 

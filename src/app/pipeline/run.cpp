@@ -1,8 +1,10 @@
 #include "app/pipeline/run.hpp"
 
 #include "backfill/core/shard.hpp"
+#include "backfill/core/timestamp.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 namespace backfill::app {
@@ -53,6 +55,16 @@ void Run::halt()
 {
     halted.request_stop();
     jobs.abandon();
+}
+
+void Run::quota_away(QuotaAwayError const& error)
+{
+    if (quota_is_away.exchange(true)) {
+        return; // another fetcher has told
+    }
+    auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+    run_log.quota_used_up(error.what(), "after " + timestamp_text(now + error.wait()));
+    stop_itself();
 }
 
 void Run::stop_itself()

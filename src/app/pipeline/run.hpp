@@ -26,8 +26,10 @@
 #include <exception>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace backfill::app {
@@ -43,6 +45,41 @@ struct Job {
     ConversationId conversation;
     std::shared_ptr<Batch const> batch;
     bool first_of_batch;
+    bool was_put_off = false;
+};
+
+/// Conversations that Freshchat throttled until their tries ran out. They get one more turn when the list has ended: by
+/// then there may be quota. Any thread.
+class PutOff {
+public:
+    void add(Job job)
+    {
+        job.first_of_batch = false;
+        job.was_put_off = true;
+        std::lock_guard lock{mutex_};
+        jobs_.push_back(std::move(job));
+    }
+
+    std::optional<Job> take()
+    {
+        std::lock_guard lock{mutex_};
+        if (jobs_.empty()) {
+            return std::nullopt;
+        }
+        std::optional<Job> job{std::move(jobs_.front())};
+        jobs_.pop_front();
+        return job;
+    }
+
+    bool empty()
+    {
+        std::lock_guard lock{mutex_};
+        return jobs_.empty();
+    }
+
+private:
+    std::mutex mutex_;
+    std::deque<Job> jobs_;
 };
 
 /// Counts the jobs handed out and not yet done with, for the barrier between batches. Any thread.
@@ -108,9 +145,10 @@ struct Run {
     Run(Settings const& the_settings, LastRun const& the_last_run, Connections const& the_connections, Clock& the_clock,
         StopTokens const& the_stop, RunFacts& the_facts, RunLog& the_log);
 
-    void fail(std::exception_ptr what); ///< halts; keeps the first error for rethrow_failure()
-    void halt();                        ///< nothing more is listed or fetched
-    void stop_itself();                 ///< as at the end of MAX_DURATION
+    void fail(std::exception_ptr what);           ///< halts; keeps the first error for rethrow_failure()
+    void halt();                                  ///< nothing more is listed or fetched
+    void stop_itself();                           ///< as at the end of MAX_DURATION
+    void quota_away(QuotaAwayError const& error); ///< tells it once, and stops itself
     bool has_failed();
     void rethrow_failure();
     /// A conversation's rows all go through one writer, so that they are stored in order.
@@ -133,6 +171,7 @@ struct Run {
 
     BoundedQueue<Job> jobs; ///< list stage → fetchers
     OpenJobs open_jobs;
+    PutOff put_off;
     std::deque<RowQueue> row_queues; ///< fetchers → writers, one each
     OpenConversations open_conversations{settings, run_log, facts};
     OutOfTurn out_of_turn;
@@ -147,7 +186,8 @@ struct Run {
         std::string advice;
     } trial;
 
-    std::stop_source halted;            ///< ends waits, reads and Freshchat calls
+    std::stop_source halted; ///< ends waits, reads and Freshchat calls
+    std::atomic<bool> quota_is_away{false};
     std::atomic<bool> cut_short{false}; ///< a stop came before something was fetched or stored
 
     /// What fetchers wait for.

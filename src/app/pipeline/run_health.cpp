@@ -40,12 +40,15 @@ std::string RunHealth::conversation_ignored()
     return none_found() ? std::string{kNoneFound} + ". " + kNoneFoundAdvice : std::string{};
 }
 
-RunHealth::Verdict RunHealth::conversation_failed(ConversationFailure kind, std::string const& reason)
+RunHealth::Verdict RunHealth::conversation_failed(ConversationError const& error)
 {
     std::lock_guard lock{mutex_};
+    auto const kind = error.kind();
+    std::string const reason{error.what()};
     bool const first = ended_++ == 0;
-    bool const wrong_from_the_start = kind == ConversationFailure::forbidden || kind == ConversationFailure::network
-        || kind == ConversationFailure::wrong_host;
+    // A first one that is not answered may be the only one of its kind.
+    bool const wrong_from_the_start = kind == ConversationFailure::forbidden || kind == ConversationFailure::wrong_host
+        || dynamic_cast<UnreachableError const*>(&error) != nullptr;
     if (first && wrong_from_the_start) {
         throw FatalError{"Freshchat: the first conversation failed: " + reason
             + ". Check FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN and its rights, and the network."};

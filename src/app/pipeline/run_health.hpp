@@ -21,7 +21,7 @@ public:
 
     /// Throws FatalError when this failure, after those before it, means that going on is of no use. Once only it says
     /// that Freshchat's quota is used up: run again later.
-    Verdict conversation_failed(ConversationFailure kind, std::string const& reason);
+    Verdict conversation_failed(ConversationError const& error);
 
     /// What a batch asks of Supabase. Counted apart: look-ups that work prove nothing about upserts.
     enum class Call : std::size_t { look_up, upsert };

@@ -1,8 +1,11 @@
 #include "app/pipeline/stages.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/timestamp.hpp"
 #include "backfill/rows/prepare.hpp"
 #include "backfill/supabase/id_spelling.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <exception>
@@ -36,6 +39,18 @@ MessageIds const& stored_ids(Job const& job)
     return stored == by_conversation.end() ? none : stored->second;
 }
 
+/// Whether the page shows that it is in this order: a server that sends the oldest first has its news elsewhere.
+bool newest_first(std::vector<Message> const& page)
+{
+    std::vector<std::optional<Timestamp>> times;
+    std::ranges::transform(
+        page, std::back_inserter(times), [](auto const& message) { return parse_timestamp(message.created_time); });
+    auto const is_older = [](auto const& a, auto const& b) { return a && b && a->microseconds < b->microseconds; };
+    return std::ranges::is_sorted(times, [&](auto const& a, auto const& b) { return is_older(b, a); })
+        && std::ranges::all_of(times, [](auto const& time) { return time.has_value(); })
+        && is_older(times.back(), times.front());
+}
+
 /// Mode::incremental: a page without news ends the walk. What is stored has no holes towards the oldest message, since
 /// a walk that did not end stores nothing and the writer sends the oldest rows first. Rejected rows are holes: a
 /// conversation that has some is read to its end, so that they are tried again.
@@ -45,7 +60,7 @@ freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
         return {};
     }
     return [&rules = run.settings.clean_rules, &stored = stored_ids(job)](
-               std::vector<Message> const& page) { return !rows::has_news(page, stored, rules); };
+               std::vector<Message> const& page) { return newest_first(page) && !rows::has_news(page, stored, rules); };
 }
 
 /// An excluded message that is stored all the same is no surplus, since Freshchat holds it.
@@ -99,15 +114,16 @@ void pass_on(Run& run, Fetched fetched)
 std::optional<Job> next_job(Run& run)
 {
     TimeTally::Span const for_jobs{run.jobs_wait};
-    return run.jobs.pop();
+    auto job = run.jobs.pop();
+    return job || run.halted.stop_requested() ? std::move(job) : run.put_off.take();
 }
 
 } // namespace
 
 Fetcher::Fetcher(Run& run)
     : run_{run},
-      client_{
-          "freshchat", run.connections.freshchat(), run.freshchat_gate, calls::RetryPolicy{}, run.clock, run.run_log},
+      client_{"freshchat", run.connections.freshchat(), run.freshchat_gate,
+          calls::RetryPolicy{.max_retry_after = run.settings.quota.max_wait}, run.clock, run.run_log},
       freshchat_{client_, walk_options(run.settings), run.account, run.delays}
 {
 }
@@ -124,6 +140,9 @@ std::optional<Fetched> Fetcher::fetch(Job const& job)
         auto const messages = freshchat_.fetch(job.conversation, texts, run_.halted.get_token(), enough(run_, job));
         run_.health.conversation_fetched();
         return to_send(run_, job, messages);
+    } catch (QuotaAwayError const& error) {
+        run_.quota_away(error);
+        throw Stopped{}; // the conversation is not reached
     } catch (ConversationError const& error) {
         if (error.kind() == ConversationFailure::not_found && run_.settings.on_not_found == OnNotFound::ignore) {
             run_.run_log.conversation_ignored(job.conversation);
@@ -132,9 +151,14 @@ std::optional<Fetched> Fetcher::fetch(Job const& job)
             }
             return to_send(run_, job, {}); // verify finds a surplus of what is stored
         }
-        run_.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
-        if (run_.health.conversation_failed(error.kind(), error.what()) == RunHealth::Verdict::quota_used_up) {
-            run_.run_log.quota_used_up(error.what());
+        if (error.kind() == ConversationFailure::throttled && !job.was_put_off) {
+            run_.put_off.add(job);
+        } else {
+            run_.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
+        }
+        if (run_.health.conversation_failed(error) == RunHealth::Verdict::quota_used_up) {
+            run_.run_log.quota_used_up(
+                fmt::format("ten conversations in a row were throttled, the last one: {}", error.what()), "later");
             run_.stop_itself();
         }
         return std::nullopt;
@@ -154,7 +178,8 @@ void fetch_conversations(Run& run)
                 pass_on(run, *std::move(fetched));
             }
             // After each conversation but the run's last: nothing follows that the delay could protect.
-            if (!run.jobs.drained() && !run.delays.sleep_until(run.clock.now() + run.settings.rate_limit_delay, stop)) {
+            bool const more = !run.jobs.drained() || !run.put_off.empty();
+            if (more && !run.delays.sleep_until(run.clock.now() + run.settings.rate_limit_delay, stop)) {
                 return;
             }
             run.open_jobs.done();

@@ -42,7 +42,7 @@ std::optional<std::vector<Row>> fetch_newest(Run& run, supabase::Postgrest& post
             return std::nullopt;
         }
         auto const batch = std::make_shared<Batch const>(Batch{0, 1, look_up(run, table, {conversation})});
-        if (auto fetched = fetcher.fetch({conversation.id, batch, false})) {
+        if (auto fetched = fetcher.fetch({conversation.id, batch, false, true})) {
             if (auto rows = run.open_conversations.open(*std::move(fetched)); !rows.empty()) {
                 return rows;
             }

@@ -166,7 +166,7 @@ void read_pace(Settings& settings, SettingValues const& values)
     settings.concurrency = *number(values, "CONCURRENCY");
     settings.pace = choice<Pace>(values, "PACE");
     if (settings.pace == Pace::fixed) {
-        warn_without_effect(settings, values, {"MAX_REQUESTS_PER_MINUTE", "QUOTA_SHARE", "MAX_WAIT"}, "fixed");
+        warn_without_effect(settings, values, {"MAX_REQUESTS_PER_MINUTE", "QUOTA_SHARE"}, "fixed");
         return;
     }
     if (values.find("CONCURRENCY")->origin.empty()) {

@@ -107,7 +107,8 @@ std::vector<SettingSpec> const& setting_specs()
         {{"QUOTA_SHARE"}, "--quota-share", fraction, "0.9",
             "adaptive: how much of the quota to use; the rest is left to live traffic", asking, {0.01, 1}},
         {{"MAX_WAIT"}, "--max-wait", duration, "15m",
-            "adaptive: how long one call may wait for quota before its conversation fails", asking, kUpToDay},
+            "how long Freshchat may ask to wait; for more the run stops with exit code 10, to be run again later",
+            asking, kUpToDay},
         {{"MODE"}, "--mode", choice, "full",
             "`full`, `incremental` (ends a conversation at a page without news) or `missing` (only conversations "
             "without any stored message)",
