@@ -252,7 +252,10 @@ void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_
     for (std::size_t k = 0; k < rows.size(); ++k) {
         auto& result = part.results[passed_over[k]];
         result = !stored[k]
-            ? RowResult{Fate::dropped, "the database took it without an error and did not store it (a trigger?)"}
+            ? RowResult{Fate::dropped,
+                all_came ? "the database took it, and it cannot be read back under its id: a trigger gave it "
+                           "another one, or a view or a policy hides it"
+                         : "the database took it without an error and did not store it (a trigger?)"}
             : RowResult{
                 all_came || (answer.may_be_a_repetition && stored[k]->empty()) ? Fate::written : Fate::already_stored};
         result.stored_under = stored[k].value_or("");

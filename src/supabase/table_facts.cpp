@@ -80,7 +80,7 @@ private:
     /// How many rows of the page have it.
     std::size_t on_page(std::string const& id) const
     {
-        auto const rows = page_.find(folded(id));
+        auto const rows = page_.find(id); // one that only folds alike may be another: the database is asked
         return rows == page_.end() ? 0 : rows->second;
     }
 
@@ -99,10 +99,10 @@ private:
         auto const answer = rows.try_next(stop_, kPageRows, Divisible::no);
         page_.clear(); // also where the column's type refuses the id
         for (auto const& row : answer.rows) {
-            ++page_[folded(row[0])];
+            ++page_[std::string{row[0]}];
         }
         if (!answer.rows.empty()) { // there may be more rows with it
-            page_.erase(folded(answer.rows.back()[0]));
+            page_.erase(std::string{answer.rows.back()[0]});
         }
     }
 
@@ -120,6 +120,41 @@ private:
     std::size_t brought_ = kWorthAPage;                 ///< ids that the page told of, apart from the first
     std::vector<std::string> waiting_;
     std::size_t count_ = 0;
+};
+
+/// The ids of conversations that have messages, as the message table spells them.
+class WithMessages {
+public:
+    void add(std::string const& id)
+    {
+        ids_.insert(id);
+        if (auto text = folded(id); text != id) {
+            spelt_otherwise_.emplace(std::move(text), id);
+        }
+    }
+
+    /// Whether the id is among them as it is spelt. Remembers one that a column's type may take for another of them.
+    bool has(std::string const& id)
+    {
+        if (ids_.contains(id)) {
+            return true;
+        }
+        auto const text = folded(id);
+        if (auto const other = spelt_otherwise_.find(text); other != spelt_otherwise_.end()) {
+            doubtful_.push_back(other->second);
+        } else if (ids_.contains(text)) {
+            doubtful_.push_back(text);
+        }
+        return false;
+    }
+
+    /// The database tells which of these are in the conversation table.
+    std::vector<std::string> const& doubtful() const { return doubtful_; }
+
+private:
+    std::unordered_set<std::string> ids_;
+    std::unordered_map<std::string, std::string> spelt_otherwise_; ///< by what they fold to
+    std::vector<std::string> doubtful_;
 };
 
 /// Calls `tell` with each conversation that has messages, and their number. They come one after the other, in pages
@@ -179,7 +214,7 @@ TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table
     facts.oldest = time_at(postgrest, messages, End::oldest, stop);
     facts.newest = time_at(postgrest, messages, End::newest, stop);
     Listed listed{postgrest, table, stop};
-    std::unordered_set<std::string> with_messages; // with Listing::ids, which walks the table anyway
+    WithMessages with_messages; // with Listing::ids, which walks the table anyway
     for_each_size(postgrest, messages, stop, [&](std::string const& id, std::size_t size) {
         facts.messages += size;
         if (!facts.smallest || size < facts.smallest->messages) {
@@ -189,7 +224,7 @@ TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table
             facts.largest = {id, size};
         }
         if (listing == Listing::ids) {
-            with_messages.insert(folded(id));
+            with_messages.add(id);
         } else {
             listed.meet(id);
         }
@@ -203,11 +238,16 @@ TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table
     for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
         facts.conversations += page.rows.size();
         for (auto const& row : page.rows) {
-            if (!with_messages.contains(folded(row[0]))) {
+            if (!with_messages.has(std::string{row[0]})) {
                 facts.without_messages.emplace_back(row[0]);
             }
         }
     }
+    std::unordered_set<std::string> found;
+    for (auto& row : find_rows(postgrest, table.name, {table.id}, with_messages.doubtful(), stop)) {
+        found.insert(std::move(row.id));
+    }
+    std::erase_if(facts.without_messages, [&found](auto const& id) { return found.contains(id); });
     facts.conversations_without_messages = facts.without_messages.size();
     return facts;
 }

@@ -20,6 +20,8 @@
 namespace backfill::supabase {
 namespace {
 
+constexpr std::size_t kMostPageEnds = 1000; // a request each, where the list came out shorter than it was counted
+
 /// Orders rows "oldest first, without a time last" across requests; PostgREST does so within one only.
 long long time_key(std::string const& created_time)
 {
@@ -192,13 +194,33 @@ std::size_t WorkList::taken() const
 
 std::size_t WorkList::unread(std::stop_token const& stop)
 {
-    if (selection_.only || selection_.sample || is_estimate_ || handed_out_ + repeated_ >= taken()) {
+    if (selection_.only || selection_.sample || is_estimate_) {
+        return 0;
+    }
+    if (handed_out_ + repeated_ < taken()) {
+        count_split_repeats(stop);
+    }
+    if (handed_out_ + repeated_ >= taken()) {
         return 0;
     }
     WorkList now{postgrest_, table_, selection_};
     now.open(stop);
     auto const taken_now = now.is_estimate() ? 0 : std::min(now.taken(), taken());
     return taken_now - std::min(taken_now, handed_out_ + repeated_);
+}
+
+/// The next page begins behind the key of the last row: further rows with that key are on neither page.
+void WorkList::count_split_repeats(std::stop_token const& stop)
+{
+    for (auto const& [last, seen] : std::exchange(page_ends_, {})) {
+        auto filter = column_name(table_.id) + "=eq." + http::percent_encoded(last.id);
+        if (!table_.created_time.empty()) {
+            filter += '&' + column_name(table_.created_time)
+                + (last.created_time.empty() ? "=is.null" : "=eq." + http::percent_encoded(last.created_time));
+        }
+        auto const rows = count_rows(postgrest_, table_.name, table_.id, filter, stop).rows;
+        repeated_ += rows - std::min(rows, seen);
+    }
 }
 
 void WorkList::start_sample()
@@ -250,6 +272,12 @@ void WorkList::fetch_page(std::stop_token const& stop)
         return;
     }
     auto const rows = page.size();
+    if (page_ends_.size() < kMostPageEnds) {
+        auto const& last = page.back();
+        auto const same = std::ranges::count_if(
+            page, [&last](auto const& one) { return one.id == last.id && one.created_time == last.created_time; });
+        page_ends_.emplace_back(last, static_cast<std::size_t>(same));
+    }
     std::erase_if(page, [](auto const& conversation) { return conversation.id.empty(); });
     auto const once = std::unique(page.begin(), page.end(), [](auto const& a, auto const& b) { return a.id == b.id; });
     page.erase(once, page.end());

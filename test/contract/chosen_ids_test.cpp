@@ -32,6 +32,20 @@ TEST_CASE("Chosen ids come in order of time, each once, and those that are not i
     CHECK(read_all(work, session, 3, [] {}) == std::vector<ConversationId>{"early", "tie1", "tie2", "late", "never"});
 }
 
+TEST_CASE("Of chosen ids with dates the database leaves out those that are not in between, and none is missing")
+{
+    auto const backend = any_backend();
+    backend->add_conversations({{"early", "2025-01-01T00:00:00Z"}, {"first", "2025-01-15T00:00:00.000001Z"},
+        {"last", "2025-01-20T00:00:00Z"}, {"late", "2025-02-01T00:00:00Z"}, {"never", ""}});
+    Session session{*backend};
+    WorkList work{session.side.postgrest, "Conversation",
+        {"2025-01-15T00:00:00.000001Z", "2025-01-20T00:00:00Z",
+            std::vector<ConversationId>{"never", "absent", "late", "last", "first", "early"}, {}}};
+    work.open(session.side.stop);
+    CHECK(work.missing() == std::vector<ConversationId>{"absent"});
+    CHECK(read_all(work, session, 3, [] {}) == std::vector<ConversationId>{"first", "last"});
+}
+
 TEST_CASE("A server that gives ten rows at a time loses no chosen id")
 {
     auto const backend = any_backend(Server::low_cap);

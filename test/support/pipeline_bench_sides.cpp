@@ -93,7 +93,7 @@ void PipelineBench::tamper(std::string const& target, http::Reply& answer)
             answer.body.insert(place_of(before), row + ",");
         }
     }
-    bool const is_count = target.find("limit=0") != std::string::npos;
+    bool const is_count = target.find("limit=0") != std::string::npos && target.find("=eq.") == std::string::npos;
     if (auto const more =
             is_count && target.find("created_time=is.null") == std::string::npos ? miscount(counts_++) : 0) {
         for (auto& [name, value] : answer.headers) {

@@ -141,5 +141,40 @@ TEST_CASE("Rows of the conversation table that repeat an id are counted each")
     CHECK(facts.conversations_without_messages == 8);
 }
 
+TEST_CASE("Of ids that differ in case alone the database says whether they are equal")
+{
+    auto const listing = GENERATE(Listing::counts, Listing::ids);
+    Tables tables; // of type text
+    for (auto const* id : {"abcdef00-0000-4000-8000-000000000001", "abcdef00-0000-4000-8000-000000000002"}) {
+        tables.conversation(id);
+    }
+    tables.messages("ABCDEF00-0000-4000-8000-000000000001", 2);
+    tables.messages("abcdef00-0000-4000-8000-000000000002", 2);
+    CHECK(tables.facts(listing).conversations_without_messages == 1);
+}
+
+TEST_CASE("Copies of a row on both sides of a page's end are repeated, not unread")
+{
+    Tables tables;
+    for (std::size_t i = 0; i < 1200; ++i) {
+        auto const id = numbered("c", i);
+        tables.conversation(id);
+        if (i != 0) { // an odd number of rows: each page ends between two copies
+            tables.supabase.tables().at("Conversation").rows[id + "-twin"] = {{"id", id}};
+        }
+    }
+    SupabaseSide side{tables.supabase.transport(), FakeSupabase::service_key()};
+    WorkList work{side.postgrest, "Conversation", {}};
+    work.open(side.stop);
+    CHECK(work.matching() == 2399);
+    std::size_t read = 0;
+    for (auto batch = work.next_batch(500, side.stop); !batch.empty(); batch = work.next_batch(500, side.stop)) {
+        read += batch.size();
+    }
+    CHECK(read == 1200);
+    CHECK(work.unread(side.stop) == 0);
+    CHECK(work.repeated() == 1199);
+}
+
 } // namespace
 } // namespace backfill::test

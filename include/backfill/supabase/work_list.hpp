@@ -82,6 +82,7 @@ public:
 
 private:
     void open_chosen(std::stop_token const& stop);
+    void count_split_repeats(std::stop_token const& stop);
     void keep_dated(std::vector<Conversation>& found, std::stop_token const& stop);
     std::string bound(char const* condition, std::string const& when) const; ///< a filter on created_time, or ""
     void fill(std::size_t wanted, std::stop_token const& stop);
@@ -101,6 +102,8 @@ private:
     bool is_estimate_ = false;
     std::size_t handed_out_ = 0;
     std::size_t repeated_ = 0;
+    std::vector<std::pair<Conversation, std::size_t>>
+        page_ends_;        ///< the last row of each page, and rows of its key there
     std::size_t left_ = 0; ///< how many may still be read under the limit
     std::optional<Sample> sample_;
     std::deque<Conversation> waiting_;

@@ -108,8 +108,8 @@ void RunLog::list_is_estimate()
 
 void RunLog::rows_without_id(std::size_t rows)
 {
-    warning(fmt::format("{} of table {} left out: {} is NULL, so {} no conversation of Freshchat.",
-        counted(rows, "row is", "rows are"), printable(settings_.conversations.name),
+    warning(fmt::format("{} of table {} {} left out: {} is NULL, so {} no conversation of Freshchat.",
+        counted(rows, "row"), printable(settings_.conversations.name), rows == 1 ? "is" : "are",
         printable(settings_.conversations.id), rows == 1 ? "it names" : "they name"));
 }
 
