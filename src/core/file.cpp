@@ -74,7 +74,7 @@ bool take_after(struct stat const& old, int file, FileReplacement::Readers reade
         (void)!::fchown(file, old.st_uid, old.st_gid);
     }
     auto const private_to_owner = readers == FileReplacement::Readers::owner;
-    return ::fchmod(file, old.st_mode & (private_to_owner ? 0700U : 0777U)) == 0;
+    return ::fchmod(file, old.st_mode & (private_to_owner ? 0600U : 0777U)) == 0;
 }
 
 bool write_all(int file, std::string_view content)

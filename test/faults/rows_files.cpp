@@ -31,8 +31,8 @@ Row row(std::string fault, std::vector<int> codes, std::string said, std::string
 /// Only this one of the files: each must tell of its own trouble.
 Row full_for(std::string const& setting, std::string const& name)
 {
-    auto made =
-        row("disk full for " + setting, {0}, "the " + name + " file could not be written: No space left", kFullFolder);
+    auto made = row("disk full for " + setting, {setting == "METRICS_FILE" ? 0 : 3},
+        "the " + name + " file could not be written: No space left", kFullFolder);
     for (auto const* other : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "METRICS_FILE", "REPORT_FILE"}) {
         if (other != setting) {
             made.settings[other] = "";

@@ -162,14 +162,26 @@ TEST_CASE("the same on a later conversation fails that one only")
     switches.faults = {{.conversation = "c1", .times = kAlways, .status = 403},
         {.conversation = "c2", .times = kAlways, .kind = FaultKind::redirect},
         {.conversation = "c3", .times = kAlways, .kind = FaultKind::html_200},
-        {.conversation = "c4", .times = kAlways, .status = 400},
-        {.conversation = "c5", .times = kAlways, .retry_after = RetryAfter::seconds, .wait = std::chrono::hours{1}}};
+        {.conversation = "c4", .times = kAlways, .status = 400}};
     auto const ended = run_against(switches, 8);
     CHECK(ended.code == 3);
-    CHECK(lines_of(ended.err).size() == 5);
-    CHECK(summary_of(ended.out).failed == 5);
-    CHECK(summary_of(ended.out).inserted == 3);
-    CHECK(row_count() == 3);
+    CHECK(lines_of(ended.err).size() == 4);
+    CHECK(summary_of(ended.out).failed == 4);
+    CHECK(summary_of(ended.out).inserted == 4);
+    CHECK(row_count() == 4);
+}
+
+TEST_CASE("Freshchat asking to wait for an hour stops the run at once, and no conversation has failed")
+{
+    Switches switches;
+    switches.faults = {
+        {.conversation = "c5", .times = kAlways, .retry_after = RetryAfter::seconds, .wait = std::chrono::hours{1}}};
+    auto const ended = run_against(switches, 8);
+    CHECK(ended.code == 10);
+    CHECK(summary_of(ended.out).failed == 0);
+    CHECK(summary_of(ended.out).not_reached == 3);
+    CHECK(ended.err.find("run it again after 20") != std::string::npos);
+    CHECK(row_count() == 5);
 }
 
 TEST_CASE("the first 20 conversations all unknown to Freshchat are fatal, 19 are not")
@@ -211,13 +223,14 @@ TEST_CASE("sides that stay unreachable are fatal after all retries")
 
     // Side by side: each takes its seven to twenty seconds of backoff.
     auto const ten = start_program({"run"}, with(settings_for(always_503), {{"CONCURRENCY", "10"}}));
-    auto const first = start_program({"run"}, settings_for(resets));
+    auto const reset = start_program({"run"}, with(settings_for(resets), {{"CONCURRENCY", "10"}}));
+    auto const refused = start_program({"run"}, with(settings_for(good), {{"FRESHCHAT_DOMAIN", "http://127.0.0.1:1"}}));
     auto const no_supabase = start_program({"run"}, with(settings_for(good), {{"SUPABASE_URL", "http://127.0.0.1:1"}}));
     auto const no_name = start_program({"run"}, with(settings_for(good), {{"FRESHCHAT_DOMAIN", "nowhere.invalid"}}));
 
     check_fatal(ten->wait(), {"ten conversations in a row", "HTTP 503", "gave up after 4 tries"});
-    check_fatal(first->wait(), {"the first conversation failed", "gave up after 4 tries"});
-    CHECK(resets.requests().size() == 4);
+    check_fatal(reset->wait(), {"ten conversations in a row", "gave up after 4 tries"});
+    check_fatal(refused->wait(), {"the first conversation failed", "gave up after 4 tries"});
     check_fatal(no_name->wait(), {"the first conversation failed", "FRESHCHAT_DOMAIN"});
     check_fatal(no_supabase->wait(), {"Supabase", "SUPABASE_URL"});
     CHECK(good.requests().empty());

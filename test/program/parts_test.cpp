@@ -110,12 +110,10 @@ TEST_CASE("a run that is throttled without end stops, keeps its place, and the n
     CHECK(throttled.err.find("Warning: Freshchat's quota is used up: ten conversations in a row were throttled, ")
         != std::string::npos);
     auto const summary = summary_of(throttled.out);
-    CHECK(summary.failed >= 10);
-    CHECK(summary.failed < 20);
+    CHECK(summary.failed == 0); // they were to have another turn
     CHECK(summary.processed + summary.failed + summary.not_reached == summary.conversations);
     CHECK(content_of(state.path()).find("\"stopped\"") != std::string::npos);
     simulator.set_switches({});
-    CHECK(run_program({"run"}, settings).code == 3); // for those that failed before the place
     CHECK(run_program({"run"}, settings).code == 0);
     CHECK(compare_with(world) == kEqual);
 }

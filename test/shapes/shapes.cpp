@@ -170,11 +170,10 @@ std::vector<Shape> shapes_that_refuse()
     one.stored = 14;
     auto swallowed = all_but_the_third("a trigger that drops rows without a word",
         both() + trigger("if new.conversationid = '$3' then return null; end if;"), "did not store it");
-    Wanted const not_found{3, "a trigger gave it another one"};
     Shape renamed{.name = "a trigger that gives ids of its own",
         .sql = both() + trigger("new.id := md5(new.id);"),
-        .run = not_found,
-        .again = not_found,
+        .run = {3, "a trigger gave it another one"},
+        .again = {3, "did not store it"},
         .verify = kDiffers};
     std::string const merged =
         R"(insert into "M" values ('abcdef00-0000-4000-8000-000000010001', '$2', 'user', 'x', now());)";
