@@ -207,7 +207,7 @@ void FileReplacement::commit(std::chrono::milliseconds patience)
 
 bool FileReplacement::write_through(std::chrono::milliseconds patience) const
 {
-    constexpr int kLookMilliseconds = 20;
+    constexpr int kRetryMilliseconds = 20;
     auto const end = std::chrono::steady_clock::now() + patience;
     std::string_view left = pending_;
     auto file = file_;
@@ -218,7 +218,7 @@ bool FileReplacement::write_through(std::chrono::milliseconds patience) const
             failed = file < 0 && errno != ENXIO && errno != EINTR; // ENXIO: a FIFO without a reader
         }
         pollfd ready{file, POLLOUT, 0}; // a negative one is waited for
-        if (failed || ::poll(&ready, 1, kLookMilliseconds) <= 0) {
+        if (failed || ::poll(&ready, 1, kRetryMilliseconds) <= 0) {
             continue;
         }
         auto const written = ::write(file, left.data(), std::min<std::size_t>(left.size(), PIPE_BUF));

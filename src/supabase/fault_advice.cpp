@@ -118,7 +118,7 @@ std::string advice_about_row(std::string_view code, Told const& told, Target con
     }
     auto const* const found =
         std::ranges::find_if(kRowAdvice, [code](auto const& advice) { return code.starts_with(advice.code); });
-    auto const text = fmt::format(fmt::runtime(found->text), target.sql);
+    auto text = fmt::format(fmt::runtime(found->text), target.sql);
     auto const relation = told["relation"];
     if (!code.starts_with("23") || relation.empty() || relation == target.name) {
         return text;
