@@ -95,6 +95,12 @@ TEST_CASE("a place that no run can have left makes the file a damaged one")
     CHECK_FALSE(state.last_run().after);
 }
 
+TEST_CASE("of a file with a damaged place that is of another host one thing is said")
+{
+    ScratchFile const file{R"({"version":1,"requests_per_minute":{"https://o.example/v2":9},"stopped":[{}]})"};
+    CHECK(StateFile{settings_for(file.path())}.last_run().warnings.size() == 1);
+}
+
 TEST_CASE("a place is kept whatever the type of the time column")
 {
     ScratchFile const file{"{\"version\":1}"};

@@ -105,7 +105,7 @@ StateFile::StateFile(Settings const& settings)
     : path_{settings.state_file}, host_{settings.freshchat.text()}, selection_{selection_hash(settings)}
 {
     read();
-    if (auto const what = foreign(); own() == places_.end() && !what.empty()) {
+    if (auto const what = foreign(); warnings_.empty() && own() == places_.end() && !what.empty()) {
         warnings_.push_back("STATE_FILE=" + printable(path_) + what);
         for (auto& place : places_) {
             place.told = true;
