@@ -4,6 +4,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <string>
+#include <tuple>
+
 using namespace backfill;
 using namespace backfill::app;
 using namespace backfill::test;
@@ -26,6 +29,28 @@ TEST_CASE("incremental: a page on which every message is stored ends the walk")
     CHECK(bench.printed("[Backfill] ✓ Conversation c1: 0 new, 2 skipped, 2 total"));
     CHECK(bench.printed("[Backfill] ✓ Conversation c2: 5 new, 1 skipped, 6 total"));
     CHECK(bench.printed("Configuration: BATCH_SIZE=50, RATE_LIMIT_DELAY=0ms, BATCH_DELAY=0ms, MODE=incremental"));
+}
+
+TEST_CASE("incremental: a page ends the walk only if it shows that the newest come first")
+{
+    using Case = std::tuple<std::string, std::string, std::size_t>;
+    auto const [first, second, calls] = GENERATE(values<Case>(
+        {{"2025-01-02T00:00:00Z", "2025-01-01T00:00:00Z", 1}, {"2025-01-01T00:00:00Z", "2025-01-02T00:00:00Z", 3},
+            {"2025-01-01T00:00:00Z", "2025-01-01T00:00:00Z", 3}, {"2025-01-02T00:00:00Z", "once", 3}}));
+    PipelineBench bench;
+    bench.settings.mode = Mode::incremental;
+    bench.add_conversations(1, 2);
+    bench.store("c1", "c1-m1");
+    bench.store("c1", "c1-m0");
+    auto const message = [](std::string const& id, std::string const& time) {
+        return R"({"id":")" + id + R"(","actor_type":"user","message_parts":[],"created_time":")" + time + "\"}";
+    };
+    bench.freshchat_answer("c1",
+        reply(200,
+            R"({"messages":[)" + message("c1-m1", first) + "," + message("c1-m0", second)
+                + R"(],"link":{"href":"/v2/next"}})"));
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.freshchat_calls() == calls);
 }
 
 TEST_CASE("incremental: new messages before stored ones are found, and what lies behind the stored ones is not fetched")
