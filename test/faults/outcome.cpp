@@ -56,7 +56,7 @@ std::vector<std::string> complaints_about(Ended const& ended, Voice voice)
     for (auto const& line : told.strange) {
         complaints.push_back("strange line: " + line);
     }
-    bool const heard = !ended.err.empty() || is_json(voice);
+    bool const heard = !ended.err.empty() || (is_json(voice) && !ended.out.empty());
     if (heard && told.fatals != (ended.code == 1 ? 1U : 0U)) {
         complaints.push_back(std::to_string(told.fatals) + " fatal lines");
     }
