@@ -76,7 +76,7 @@ std::vector<Row> staying()
 {
     Environment const at_once{{"CONCURRENCY", "12"}};
     return {
-        {"always reset", place::kFirstPage, {3}, "Connection closed", for_good(reset)},
+        {"always closed", place::kPageOne, {3}, "Connection closed", for_good(close)},
         {"always reset", place::kPageOne, {3}, "Connection closed", for_good(reset)},
         {"always cut", place::kLastPage, {3}, "Answer cut off", for_good(cut_length)},
         {"always hangs", place::kMiddlePage, {3}, "Connection timeout", for_good(hang)},
