@@ -42,13 +42,8 @@ Client::Tries Client::begin(std::stop_token const& stop)
     pass_gate(stop, tries.pauses); // however long: nothing has been asked yet, and the next ones would wait as long
     tries.begun = clock_.now();
     constexpr std::chrono::minutes kShortPauses{2}; // several in one call say nothing of the account's quota
-    tries.pauses.most = std::max<Clock::Duration>(longest_wait(), kShortPauses);
+    tries.pauses.most = std::max<Clock::Duration>(policy_.max_retry_after, kShortPauses);
     return tries;
-}
-
-std::chrono::milliseconds Client::longest_wait() const
-{
-    return gate_.learns_quota() ? gate_.max_wait() : policy_.max_retry_after;
 }
 
 std::optional<CallError> Client::wait_to_retry(
@@ -71,7 +66,7 @@ std::optional<CallError> Client::wait_to_retry(
     auto const now = clock_.now();
     auto const* reply = std::get_if<http::Reply>(&outcome);
     auto const hint = reply ? retry_after(*reply, std::chrono::system_clock::now()) : std::nullopt;
-    if (hint && *hint > longest_wait()) {
+    if (hint && *hint > policy_.max_retry_after) {
         return give_up(fmt::format(": the server asks to wait {} s, which is too long", hint->count()), hint);
     }
     if (gate_.learns_quota() && is_throttled(outcome)) {

@@ -25,9 +25,11 @@ constexpr std::size_t kMostPageEnds = 1000; // a request each, where the list ca
 /// Orders rows "oldest first, without a time last" across requests; PostgREST does so within one only.
 long long time_key(std::string const& created_time)
 {
-    auto const time = parse_timestamp(created_time);
-    auto const day = parse_timestamp(created_time + "T00:00:00Z"); // of a column of type date
-    return time ? time->microseconds : day ? day->microseconds : std::numeric_limits<long long>::max();
+    auto time = parse_timestamp(created_time);
+    if (!time) {
+        time = parse_timestamp(created_time + "T00:00:00Z"); // of a column of type date
+    }
+    return time ? time->microseconds : std::numeric_limits<long long>::max();
 }
 
 std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)

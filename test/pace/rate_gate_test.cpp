@@ -203,7 +203,7 @@ TEST_CASE("waiting for quota costs no try, and ends a call after max_wait")
     InstantClock clock;
     RateGate gate{clock, {.max_wait = 5min}};
     SilentCalls silent;
-    Client client{"side", script.transport(), gate, {}, clock, silent};
+    Client client{"side", script.transport(), gate, {.max_retry_after = 5min}, clock, silent};
     auto const start = clock.now();
     auto const failure = failure_of(client.call({}, read_ok, {}));
     CHECK(failure.starts_with("HTTP 429 (gave up after waiting "));
@@ -221,7 +221,7 @@ TEST_CASE("a call that would have to wait longer than max_wait in all gives up b
     InstantClock clock;
     RateGate gate{clock, {.max_wait = 5min}};
     SilentCalls silent;
-    Client client{"side", script.transport(), gate, {}, clock, silent};
+    Client client{"side", script.transport(), gate, {.max_retry_after = 5min}, clock, silent};
     auto const start = clock.now();
     auto const failure = failure_of(client.call({}, read_ok, {}));
     if (after_hint == 299s) {
@@ -238,7 +238,7 @@ TEST_CASE("the pause that a call finds at the gate counts too")
     InstantClock clock;
     RateGate gate{clock, {.max_wait = 5min}};
     SilentCalls silent;
-    Client client{"side", script.transport(), gate, {}, clock, silent};
+    Client client{"side", script.transport(), gate, {.max_retry_after = 5min}, clock, silent};
     gate.pause_until(clock.now() + 299s);
     auto const failure = failure_of(client.call({}, read_ok, {}));
     CHECK(failure == "HTTP 429 (gave up after waiting 299 s for quota)");
@@ -251,7 +251,7 @@ TEST_CASE("standing in line for slots does not count against max_wait")
     InstantClock clock;
     RateGate gate{clock, {.max_per_minute = 1, .share = 1, .max_wait = 10s}};
     SilentCalls silent;
-    Client client{"side", script.transport(), gate, {}, clock, silent};
+    Client client{"side", script.transport(), gate, {.max_retry_after = 10s}, clock, silent};
     REQUIRE(passes(gate)); // the next slot comes in a minute
     REQUIRE(passes(gate));
     CHECK(failure_of(client.call({}, read_ok, {})).empty());
@@ -264,7 +264,7 @@ TEST_CASE("a hint beyond max_wait fails the call at once")
     InstantClock clock;
     RateGate gate{clock, {.max_wait = 5min}};
     SilentCalls silent;
-    Client client{"side", script.transport(), gate, {}, clock, silent};
+    Client client{"side", script.transport(), gate, {.max_retry_after = 5min}, clock, silent};
     CHECK(failure_of(client.call({}, read_ok, {})) == "HTTP 429: the server asks to wait 600 s, which is too long");
     CHECK(script.request_count() == 1);
 }

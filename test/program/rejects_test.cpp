@@ -8,6 +8,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <set>
 #include <string>
 
 using namespace backfill::test;
@@ -52,6 +53,33 @@ TEST_CASE("each message that could not be stored is a line of the rejects file, 
             + (with_rows ? row : "") + "}");
     using std::filesystem::perms;
     CHECK(std::filesystem::status(file.path()).permissions() == (perms::owner_read | perms::owner_write));
+}
+
+TEST_CASE("what a killed run could not store is tried again, though incremental would not look so far")
+{
+    store_only({"c", "d"});
+    Conversations held{{"c", {}}, {"d", messages("d", 1)}};
+    for (int i = 54; i >= 0; --i) {
+        held["c"].push_back(message_json("n" + std::to_string(i), "text", 10 + i));
+    }
+    held["c"].push_back(message_json("guilty", "poison", 1)); // on the second page
+    Simulator simulator{held, {.faults = {{.conversation = "d", .times = kAlways, .kind = FaultKind::hang}}}};
+    ScratchFolder const folder;
+    auto const path = folder.path() + "/rejects.jsonl";
+    auto const settings = with(settings_for(simulator),
+        {{"MESSAGE_TABLE", "Message_checked"}, {"REJECTS_FILE", path}, {"MODE", "incremental"}, {"BATCH_SIZE", "1"},
+            {"BATCH_DELAY", "1"}});
+    auto const killed = start_program({"run"}, settings);
+    REQUIRE(killed->wait_for(Stream::out, "✓ Conversation c: "));
+    killed->send(SIGKILL);
+    CHECK(killed->wait().signal == SIGKILL);
+    CHECK(row_count("Message_checked") == 55);
+    simulator.set_switches({});
+    auto const next = run_program({"run"}, settings);
+    CHECK(next.code == 3);
+    CHECK(summary_of(next.out).messages_failed == 1);
+    CHECK(content_of(path).find("\"guilty\"") != std::string::npos);
+    CHECK(folder.names() == std::set<std::string>{"rejects.jsonl"});
 }
 
 TEST_CASE("run --from-rejects tries just those conversations again")

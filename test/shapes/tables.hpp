@@ -50,29 +50,26 @@ inline std::string refusing_the_third(std::string const& how)
 inline Wanted const kSomeRefused{3};
 inline Wanted const kDiffers{3, "missing"};
 
+inline Shape refusing(std::string name, std::string sql, Wanted const& refused)
+{
+    return {.name = std::move(name), .sql = std::move(sql), .run = refused, .again = refused, .verify = kDiffers};
+}
+
 /// A table that takes 11 of 15: all but the third conversation's.
 inline Shape all_but_the_third(std::string name, std::string sql, std::string said)
 {
-    Wanted const refused{3, std::move(said)};
-    return {.name = std::move(name),
-        .sql = std::move(sql),
-        .stored = 11,
-        .run = refused,
-        .again = refused,
-        .verify = kDiffers};
+    auto shape = refusing(std::move(name), std::move(sql), {3, std::move(said)});
+    shape.stored = 11;
+    return shape;
 }
 
 /// A table that takes nothing.
 inline Shape nothing(std::string name, std::string sql, std::string said, Wanted doctor = {})
 {
-    Wanted const refused{1, std::move(said)};
-    return {.name = std::move(name),
-        .sql = std::move(sql),
-        .stored = 0,
-        .run = refused,
-        .again = refused,
-        .verify = kDiffers,
-        .doctor = std::move(doctor)};
+    auto shape = refusing(std::move(name), std::move(sql), {1, std::move(said)});
+    shape.stored = 0;
+    shape.doctor = std::move(doctor);
+    return shape;
 }
 
 std::vector<Shape> shapes_of_advice();

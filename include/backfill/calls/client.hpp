@@ -27,7 +27,7 @@ struct CallError {
     Verdict verdict;       ///< reject, else the tries ran out
     std::string ending;    ///< how the loop gave up: " (gave up after 4 tries)"; empty when rejected
 
-    /// Set where the loop gave up because the server asks to wait longer than the policy allows: how much longer.
+    /// Set where the loop gave up because the server asks for a longer wait than the policy allows: the wait.
     std::optional<std::chrono::seconds> wait_asked{};
 
     std::string failure() const; ///< "HTTP 503 (gave up after 4 tries)", "HTTP 404"
@@ -58,7 +58,7 @@ public:
 };
 
 /// The one retry loop: gate, send, read, back off. One per thread; all clients of a host share its gate. A 429 from a
-/// host whose quota the gate learns costs no try: the call waits behind the gate, up to its max_wait().
+/// host whose quota the gate learns costs no try: the call waits behind the gate, for as long as the policy allows.
 class Client {
 public:
     /// `name` tells the sides apart ("freshchat", "supabase").
@@ -96,8 +96,6 @@ private:
     /// Waits until the next attempt may be made; or takes `outcome` and says why there is none. Throws Stopped.
     std::optional<CallError> wait_to_retry(
         http::Outcome& outcome, Verdict verdict, Tries& tries, std::stop_token const& stop);
-
-    std::chrono::milliseconds longest_wait() const; ///< that a server may ask for
 
     /// Returns false when the pauses take too long. Throws Stopped.
     bool pass_gate(std::stop_token const& stop, RateGate::Pauses& pauses);

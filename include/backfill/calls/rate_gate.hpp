@@ -48,9 +48,8 @@ public:
     /// longer. That counts as time in calls, since the host caused it. Returns false when stopped.
     bool back_off(TimePoint earliest, std::stop_token const& stop);
 
-    /// True when a 429 is about the quota and not the call, which then waits up to `max_wait()` and loses no try.
+    /// True when a 429 is about the quota and not the call, which then waits and loses no try.
     bool learns_quota() const { return ceiling_ != nullptr; }
-    std::chrono::milliseconds max_wait() const { return max_wait_; }
 
     Clock::Duration pause_left() const; ///< until the server's last hint has passed
 

@@ -28,7 +28,8 @@ public:
     void append(std::string_view content);
 
     /// `patience`: how long the reader of a FIFO or a pipe may take to come, and to go on.
-    void commit(std::chrono::milliseconds patience = std::chrono::seconds{5});
+    void commit(std::chrono::milliseconds patience = kPatience);
+    static constexpr std::chrono::seconds kPatience{5};
 
     /// Why the first failed step failed; "" while none has. Later steps do nothing.
     std::string const& error() const { return error_; }

@@ -31,8 +31,7 @@ void open_for_all(std::optional<FileReplacement>& file, char const* setting, std
     }
 }
 
-constexpr std::chrono::seconds kReadersOfStop{1}; // the last upserts may have taken six of the eight seconds
-constexpr std::chrono::seconds kReaders{5};
+constexpr std::chrono::seconds kPatienceOfStop{1}; // the last upserts may have taken six of the eight seconds
 
 } // namespace
 
@@ -83,7 +82,7 @@ bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
 void RunFiles::finish(RunEnd& end, RunFacts const& facts, RunLog& run_log)
 {
     auto const put_in_place = [&](char const* name, auto& file) {
-        file.commit(end.ending == Ending::stopped ? kReadersOfStop : kReaders);
+        file.commit(end.ending == Ending::stopped ? kPatienceOfStop : FileReplacement::kPatience);
         if (auto const& error = file.error(); !error.empty()) {
             run_log.warning(
                 fmt::format("the {} file could not be written: {}. What it held before is still there.", name, error));

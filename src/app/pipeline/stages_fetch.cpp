@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <iterator>
 #include <optional>
 #include <string_view>
@@ -42,13 +43,15 @@ MessageIds const& stored_ids(Job const& job)
 /// Whether the page shows that it is in this order: a server that sends the oldest first has its news elsewhere.
 bool newest_first(std::vector<Message> const& page)
 {
-    std::vector<std::optional<Timestamp>> times;
-    std::ranges::transform(
-        page, std::back_inserter(times), [](auto const& message) { return parse_timestamp(message.created_time); });
-    auto const is_older = [](auto const& a, auto const& b) { return a && b && a->microseconds < b->microseconds; };
-    return std::ranges::is_sorted(times, [&](auto const& a, auto const& b) { return is_older(b, a); })
-        && std::ranges::all_of(times, [](auto const& time) { return time.has_value(); })
-        && is_older(times.back(), times.front());
+    std::vector<long long> times;
+    for (auto const& message : page) {
+        auto const time = parse_timestamp(message.created_time);
+        if (!time) {
+            return false;
+        }
+        times.push_back(time->microseconds);
+    }
+    return std::ranges::is_sorted(times, std::ranges::greater{}) && times.front() > times.back();
 }
 
 /// Mode::incremental: a page without news ends the walk. What is stored has no holes towards the oldest message, since
@@ -60,7 +63,7 @@ freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
         return {};
     }
     return [&rules = run.settings.clean_rules, &stored = stored_ids(job)](
-               std::vector<Message> const& page) { return newest_first(page) && !rows::has_news(page, stored, rules); };
+               std::vector<Message> const& page) { return !rows::has_news(page, stored, rules) && newest_first(page); };
 }
 
 /// An excluded message that is stored all the same is no surplus, since Freshchat holds it.
