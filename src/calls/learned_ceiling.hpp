@@ -12,9 +12,11 @@ namespace backfill::calls {
 /// backwards much.
 ///
 /// Begins at two calls a second and doubles every ten clean seconds. The first 429 gives the ceiling: what was accepted
-/// in the last minute (later: at most the rate that was being sent). Everybody pauses; then the rate climbs from 90 %
-/// of the ceiling by 2 % every ten seconds to 97 %, rests for a minute, and probes beyond in growing steps, to find
-/// quota that another client gave back. A declared quota is a bound and a brake, never the accelerator.
+/// in the last minute (later: at most the rate that was being sent), or evenly so far, if the server is free again in
+/// three seconds. Everybody pauses; then the rate climbs from 90 % of the ceiling by 2 % every ten seconds to 97 %,
+/// rests for a minute, and probes beyond in growing steps, to find quota that another client gave back. A 429 before
+/// anything was accepted teaches nothing: the pause over, all begins as at the start. A declared quota is a bound and a
+/// brake, never the accelerator.
 class LearnedCeiling {
     using Seconds = std::chrono::duration<double>;
 
@@ -41,22 +43,29 @@ public:
     double used_ratio(TimePoint now) const;
 
 private:
+    static constexpr std::chrono::seconds kStep{10};
+    static constexpr std::chrono::seconds kRest{60};
+    static constexpr double kAfterRejection = 0.90;
+
     enum class Phase { doubling, climbing, resting, probing };
 
     double share_of_ceiling(double fraction) const { return fraction * options_.share * ceiling_; }
     double bound() const; ///< calls a second that are never exceeded; 0 = none
     void set_rate(double rate);
     void set_ceiling(double rate, TimePoint now);
+    void begin_knowing_nothing(TimePoint from);
     void pause_until(TimePoint resume);
+    bool learn(TimePoint now, std::optional<std::chrono::seconds> hint);
+    Clock::Duration blind_pause(TimePoint now) const;
     void begin(Phase phase, TimePoint now, std::chrono::seconds length);
     void advance(TimePoint now);
-    void lower_ceiling(TimePoint now, std::chrono::seconds turn);
+    void lower_ceiling(TimePoint now, std::optional<std::chrono::seconds> hint);
     void read_declared(TimePoint now, http::Reply const& reply);
     void brake(TimePoint now, Clock::Duration reset);
     void doubt_declared(TimePoint now, double remaining);
 
     QuotaOptions const options_;
-    double rate_;         ///< calls a second, now
+    double rate_ = 0;     ///< calls a second, now
     double ceiling_ = 0;  ///< calls a second
     double declared_ = 0; ///< calls a second; 0 = nothing declared, or not believed
     bool believes_headers_ = true;
@@ -66,6 +75,7 @@ private:
     TimePoint phase_began_;
     TimePoint phase_ends_;
     double taken_in_phase_ = 0;
+    double kept_rate_ = 0; ///< calls a second, accepted for a whole phase of doubling
     double probe_step_ = 0;
     std::chrono::seconds rest_{60};
 
@@ -75,6 +85,14 @@ private:
     TimePoint episode_began_{}; ///< of the last 429 that counted
     TimePoint clean_since_{};   ///< the last resume
     int pauses_in_episode_ = 0;
+    enum class Met { nothing, too_little, quota } met_ = Met::nothing; ///< by 429s that came after accepted calls
+    TimePoint evidence_since_{}; ///< calls accepted before say nothing: who else used their window is unknown
+    std::size_t accepted_since_pause_ = 0;
+    enum class Kind { unknown, asked, bucket, window } kind_ = Kind::unknown; ///< asked: the next scout tells
+    double window_reading_ = 0; ///< calls a second: the last ceiling, if the quota is one of windows …
+    double bucket_reading_ = 0; ///< … or a bucket's
+    TimePoint empty_since_{};   ///< the first 429 of the episode
+    std::size_t accepted_since_empty_ = 0;
     enum class Scout { none, wanted, out } scout_ = Scout::none; ///< one call goes first after a pause
 
     TrailingMinute accepted_;

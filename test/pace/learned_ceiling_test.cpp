@@ -20,12 +20,13 @@ constexpr auto kLatency = 250ms;
 /// A server with a quota; half of the latency lies before its counter, half behind.
 class QuotaTransport final : public http::Transport {
 public:
-    QuotaTransport(QuotaModel& quota, Clock& clock) : quota_{quota}, clock_{clock} {}
+    QuotaTransport(QuotaModel& quota, Clock& clock, TimePoint opens) : quota_{quota}, clock_{clock}, opens_{opens} {}
 
     http::Outcome send(http::Request const& /*request*/, std::stop_token const& stop) override
     {
         clock_.sleep_until(clock_.now() + kLatency / 2, stop);
-        auto const ruling = quota_.call(clock_.now());
+        bool const open = clock_.now() >= opens_;
+        auto const ruling = open ? quota_.call(clock_.now()) : Ruling{false, {}};
         clock_.sleep_until(clock_.now() + kLatency / 2, stop);
         return http::Reply{ruling.admitted ? 200 : 429, ruling.headers, {}};
     }
@@ -33,18 +34,22 @@ public:
 private:
     QuotaModel& quota_;
     Clock& clock_;
+    TimePoint opens_; ///< until then, others have used it up
 };
 
 struct Outcome {
     double share = 0; ///< admitted calls ÷ what the quota had
+    std::size_t admitted = 0;
     std::size_t rejections = 0;
     std::size_t given_up = 0;
     calls::Traffic traffic;
 };
 
-/// So many fetchers call for 15 minutes of virtual time, through the real gate and the real retry loop.
-Outcome run(QuotaRule const& rule, calls::QuotaOptions const& options, std::size_t fetchers = 16,
-    std::chrono::minutes length = 15min)
+constexpr std::size_t kFetchers = 16;
+
+/// Fetchers call for so much virtual time, through the real gate and the real retry loop.
+Outcome run(QuotaRule const& rule, calls::QuotaOptions const& options, std::chrono::minutes length,
+    std::chrono::seconds closed = 0s)
 {
     VirtualClock clock;
     QuotaModel quota{rule};
@@ -52,9 +57,11 @@ Outcome run(QuotaRule const& rule, calls::QuotaOptions const& options, std::size
     SilentCalls silent;
     auto const end = clock.now() + length;
     std::size_t given_up = 0; // one thread runs at a time
+    auto const opens = clock.now() + closed;
     std::vector<std::function<void()>> const bodies{
-        fetchers, [&] {
-            calls::Client client{"side", std::make_unique<QuotaTransport>(quota, clock), gate, {}, clock, silent};
+        kFetchers, [&] {
+            auto transport = std::make_unique<QuotaTransport>(quota, clock, opens);
+            calls::Client client{"side", std::move(transport), gate, {}, clock, silent};
             while (clock.now() < end) {
                 given_up += failure_of(client.call({}, read_ok, {})).empty() ? 0 : 1;
             }
@@ -63,8 +70,8 @@ Outcome run(QuotaRule const& rule, calls::QuotaOptions const& options, std::size
     auto const minutes = static_cast<double>(length.count());
     auto const others =
         rule.others_share * std::chrono::duration<double>{rule.others_to - rule.others_from}.count() / 60;
-    return {static_cast<double>(quota.admitted()) / (rule.per_minute * (minutes - others)), quota.rejected(), given_up,
-        gate.traffic()};
+    return {static_cast<double>(quota.admitted()) / (rule.per_minute * (minutes - others)), quota.admitted(),
+        quota.rejected(), given_up, gate.traffic()};
 }
 
 struct Model {
@@ -93,10 +100,52 @@ TEST_CASE("fifteen minutes use nearly all of a quota, whatever its kind, and are
     auto const phase = GENERATE(0, 29);
     auto rule = parse_quota(model.rule);
     rule.phase = std::chrono::seconds{phase};
-    auto const outcome = run(rule, {.share = 1});
+    auto const outcome = run(rule, {.share = 1}, 15min);
     INFO(model.name << " " << model.rule << ", phase " << phase << " s");
     CAPTURE(outcome.share, outcome.rejections, outcome.traffic.ceiling_per_minute);
     CHECK(outcome.share >= model.least_share);
     CHECK(outcome.rejections <= 40);
     CHECK(outcome.given_up == 0);
+}
+
+TEST_CASE("the first five minutes use nearly all of a quota too, with few rejections")
+{
+    struct FirstMinutes {
+        char const* rule;
+        double least_share;
+        std::size_t most_rejections;
+    };
+    auto const model = GENERATE(values<FirstMinutes>({
+        {"fixed:400,hint=seconds", 0.96, 15},
+        {"fixed:400", 0.93, 17},
+        {"fixed:400,headers=limit", 0.93, 3},
+        {"fixed:60", 0.98, 7},
+        {"fixed:5", 0.75, 9},
+        {"sliding:400", 0.90, 16},
+        {"sliding:400,hint=seconds", 0.90, 23},
+        {"bucket:400:66,hint=seconds", 0.90, 7},
+        {"bucket:400:66", 0.90, 6},
+        {"bucket:1000:20", 0.85, 8},
+        {"bucket:60:60,hint=seconds", 1.1, 9},
+    }));
+    auto const outcome = run(parse_quota(model.rule), {.share = 1}, 5min);
+    INFO(model.rule);
+    CAPTURE(outcome.share, outcome.rejections, outcome.traffic.ceiling_per_minute);
+    CHECK(outcome.share >= model.least_share);
+    CHECK(outcome.rejections <= model.most_rejections);
+    CHECK(outcome.given_up == 0);
+}
+
+TEST_CASE("a quota that others have used up when a run begins costs little more than the time until it is free")
+{
+    auto const closed = GENERATE(1s, 4s, 14s, 40s);
+    auto const remembered = GENERATE(0.0, 1200.0);
+    calls::QuotaOptions const options{.share = 1, .remembered_per_minute = remembered};
+    auto const undisturbed = run({}, options, 3min);
+    auto const outcome = run({}, options, 4min, closed);
+    CAPTURE(closed.count(), remembered, outcome.admitted, undisturbed.admitted, outcome.traffic.ceiling_per_minute);
+    CHECK(outcome.admitted >= undisturbed.admitted); // in a minute more
+    CHECK(outcome.rejections == 0);
+    CHECK((outcome.traffic.origin == calls::CeilingOrigin::none) == (remembered == 0));
+    CHECK((remembered == 0 || outcome.traffic.ceiling_per_minute >= remembered));
 }
