@@ -108,7 +108,7 @@ int run_with(Settings const& settings, StopSignals& signals, Console& console)
     SteadyClock clock;
     auto const log = console.log(settings.verbose);
     RunFacts facts{clock, settings.report_file.empty() ? History::none : History::kept};
-    RunLog run_log{settings, facts, log, files.rejects()};
+    RunLog run_log{settings, facts, log, files.rejects(), files.parted()};
     Metrics metrics{settings, facts, run_log, clock, [&settings](std::chrono::milliseconds limit) {
                         auto options = settings.pushgateway_transport;
                         options.request_timeout = limit;

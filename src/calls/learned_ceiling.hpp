@@ -32,9 +32,9 @@ public:
     /// The earliest moment for a retry after a fault: retries get a tenth of the rate once the first fifty are spent.
     TimePoint retry_slot(TimePoint now);
 
-    void accepted(TimePoint now, http::Reply const& reply);
+    void accepted(TimePoint now, http::Reply const& reply); ///< its headers in learned_ceiling_declared.cpp
 
-    /// A call that was sent at `sent` came back with 429. `hint` is its Retry-After.
+    /// A call that was sent at `sent` came back with 429. `hint` is its Retry-After. In learned_ceiling_rejected.cpp.
     void throttled(TimePoint sent, TimePoint now, std::optional<std::chrono::seconds> hint);
 
     double per_minute() const { return ceiling_ * 60; } ///< 0 = no ceiling met

@@ -38,8 +38,9 @@ struct MessageWriter::Part {
     Part second_half() const { return sub(size() / 2, size() - size() / 2); }
 };
 
-MessageWriter::MessageWriter(Postgrest& postgrest, MessageTableLayout layout, Acceptance& acceptance)
-    : postgrest_{postgrest}, layout_{std::move(layout)}, acceptance_{acceptance}
+MessageWriter::MessageWriter(
+    Postgrest& postgrest, MessageTableLayout layout, Acceptance& acceptance, BeforeRequest before)
+    : postgrest_{postgrest}, layout_{std::move(layout)}, acceptance_{acceptance}, before_request_{std::move(before)}
 {
 }
 
@@ -74,6 +75,9 @@ Answer MessageWriter::post(std::span<Row const> rows, std::stop_token const& sto
         "on_conflict=" + layout_.key_list() + "&columns=" + layout_.column_list() + "&select=" + column_name(id),
         layout_.resolution() + ",return=representation,count=exact", {id},
         rows.size() > 1 ? Divisible::yes : Divisible::no, Payload::rows, layout_.key_sql(), suspected_code_};
+    if (before_request_) {
+        before_request_(rows);
+    }
     auto answer = postgrest_.post(query, body_of(rows), stop);
     if (answer.fault == Fault::smaller || answer.fault == Fault::too_long) {
         most_rows_ = rows_per_request_ = std::min(rows_per_request_, (rows.size() + 1) / 2);

@@ -2,8 +2,11 @@
 
 #include "program/tables.hpp"
 #include "support/access_log.hpp"
+#include "support/fault_proxy.hpp"
 #include "support/program_run.hpp"
+#include "support/psql.hpp"
 #include "support/scratch_file.hpp"
+#include "support/stack.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -11,11 +14,17 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <iterator>
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <thread>
 
 using namespace backfill::test;
+using namespace std::chrono_literals;
 
 namespace {
 
@@ -35,6 +44,17 @@ std::string oldest(World const& world)
     }
     return first.id;
 }
+
+/// The table of messages refuses this one.
+struct Without {
+    explicit Without(std::string const& id)
+    {
+        psql("alter table \"Message\" add constraint without check (id <> '" + id + "') not valid");
+    }
+    Without(Without const&) = delete;
+    Without& operator=(Without const&) = delete;
+    ~Without() { psql("alter table \"Message\" drop constraint without"); }
+};
 
 } // namespace
 
@@ -162,6 +182,74 @@ TEST_CASE("cheap modes over a full table: one call a conversation, or none, and 
     CHECK(summary_of(missing.out).processed == without);
     CHECK(posts_with_rows(log.entries()) == 0);
     CHECK(compare_with(world) == kEqual);
+}
+
+TEST_CASE("missing: a conversation that was stored in part is met again, after a stop and after a kill")
+{
+    bool const has_state = GENERATE(false, true);
+    bool const killed = GENERATE(false, true);
+    CAPTURE(has_state, killed);
+    store_only({"k1", "k2"});
+    Conversations const held{{"k1", messages("a", 2000)}, {"k2", messages("b", 2000)}};
+    Simulator simulator{held};
+    FaultProxy proxy{Stack::local().value("HTTP_URL"),
+        {{.conversation = place::kUpsert, .after = 1, .times = kAlways, .kind = FaultKind::hang}}};
+    ScratchFile const state{"{\"version\":1}"};
+    auto settings = with(settings_for(simulator),
+        {{"MODE", "missing"}, {"SUPABASE_URL", proxy.base_url()},
+            {"SUPABASE_SERVICE_ROLE_KEY", Stack::local().value("SECRET_KEY")}});
+    if (has_state) {
+        settings["STATE_FILE"] = state.path();
+    }
+    auto const program = start_program({"run", killed ? "--max-duration=1h" : "--max-duration=3s"}, settings);
+    while (killed && proxy.strikes() == 0) {
+        std::this_thread::sleep_for(5ms);
+    }
+    if (killed) {
+        program->send(SIGKILL);
+    }
+    auto const ended = program->wait(15s);
+    CAPTURE(ended.err);
+    CHECK((killed || ended.code == 10));
+    CHECK(row_count() == 1000); // the second part was taken, and its answer hung
+    proxy.lift();
+    auto const next = run_program({"run"}, settings);
+    CHECK(next.code == 0);
+    CHECK(row_count() == 4000);
+    CHECK(next.err.find("MODE=missing without STATE_FILE") != (has_state ? 0 : std::string::npos));
+    auto const last = run_program({"run"}, settings);
+    CHECK(last.code == 0);
+    CHECK((last.out.find("conversationsSkipped: 2,") != std::string::npos) == has_state);
+}
+
+TEST_CASE("missing: killed between the parts of a refused request, the next run stores the rest")
+{
+    auto const kill_at = GENERATE(range(2, 10));
+    CAPTURE(kill_at);
+    std::optional<Without> refusing{std::in_place, "a7"};
+    store_only({"k1", "k2", "k3"});
+    Simulator simulator{Conversations{{"k1", messages("b", 1)}, {"k2", messages("a", 20)}, {"k3", messages("c", 9)}}};
+    FaultProxy proxy{Stack::local().value("HTTP_URL"), {}};
+    ScratchFile const state{"{\"version\":1}"};
+    auto const settings = with(settings_for(simulator),
+        {{"MODE", "missing"}, {"STATE_FILE", state.path()}, {"SUPABASE_URL", proxy.base_url()},
+            {"SUPABASE_SERVICE_ROLE_KEY", Stack::local().value("SECRET_KEY")}});
+    std::unique_ptr<Subprocess> program;
+    std::promise<void> started;
+    int upserts = 0;
+    proxy.on_request([&, is_started = started.get_future().share()](std::string_view where) {
+        is_started.wait();
+        if (where == place::kUpsert && ++upserts == kill_at) {
+            program->send(SIGKILL);
+        }
+    });
+    program = start_program({"run"}, settings);
+    started.set_value();
+    program->wait(30s);
+    refusing.reset();
+    auto const next = run_program({"run"}, settings);
+    CHECK(next.code == 0);
+    CHECK(row_count() >= (upserts >= kill_at ? 30 : 29)); // a run that came to its end has told of the refused one
 }
 
 TEST_CASE("killed at any moment, incremental runs still make the table exact")

@@ -4,6 +4,7 @@
 #include "support/scratch_file.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <filesystem>
 
@@ -68,7 +69,8 @@ TEST_CASE("a damaged state file is ignored with one warning")
         R"({"version":1,"requests_per_minute":{"https://acme.freshchat.com/v2":1000001}})",
         R"({"version":1,"requests_per_minute":{"https://acme.freshchat.com/v2":1e-9}})",
         R"({"version":1,"stopped":{}})", R"({"version":1,"stopped":7})", R"({"version":1,"stopped":[7]})",
-        R"({"version":1,"stopped":[{}]})", R"({"version":1,"requests_per_minute":[1]})");
+        R"({"version":1,"stopped":[{}]})", R"({"version":1,"parted":{}})", R"({"version":1,"parted":[7]})",
+        R"({"version":1,"parted":[{"table":"t","complete":true}]})", R"({"version":1,"requests_per_minute":[1]})");
     CAPTURE(text);
     ScratchFile const file{text};
     StateFile const state{settings_for(file.path())};
@@ -321,4 +323,86 @@ TEST_CASE("a state file that cannot be written says why and leaves nothing behin
     CHECK(good.save().empty());
     CHECK_FALSE(std::filesystem::exists(file.path() + ".freshchat-backfill.part"));
     CHECK(content_of(file.path()).find("\"version\"") != std::string::npos);
+}
+
+TEST_CASE("parted conversations are known to the next run at once, whatever becomes of this one, until they are whole")
+{
+    ScratchFile const file{""};
+    std::filesystem::remove(file.path());
+    auto const settings = settings_for(file.path());
+    StateFile killed{settings};
+    killed.parted("half");
+    killed.parted("soon whole");
+    killed.whole("soon whole");
+    killed.parted("another");
+    StateFile next{settings};
+    CHECK(next.last_run().warnings.empty());
+    CHECK(next.may_be_parted("half", 1));
+    CHECK(next.may_be_parted("another", 1));
+    CHECK_FALSE(next.may_be_parted("soon whole", 1));
+    next.whole("half");
+    CHECK_FALSE(next.may_be_parted("half", 1));
+    CHECK(next.save().empty());
+    CHECK(StateFile{settings}.may_be_parted("another", 1));
+    CHECK_FALSE(StateFile{settings}.may_be_parted("half", 1));
+    auto elsewhere = settings;
+    elsewhere.messages.table = "Other";
+    CHECK_FALSE(StateFile{elsewhere}.may_be_parted("another", 1));
+}
+
+TEST_CASE("marks of two runs at once are both kept")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    StateFile one{settings};
+    StateFile other{settings};
+    one.parted("a");
+    other.parted("b");
+    one.whole("a");
+    CHECK(one.save().empty());
+    CHECK(other.save().empty());
+    CHECK_FALSE(StateFile{settings}.may_be_parted("a", 1));
+    CHECK(StateFile{settings}.may_be_parted("b", 1));
+}
+
+TEST_CASE("what runs without this file may have left half stored is told by its number of rows")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    StateFile first{settings};
+    CHECK(first.may_be_parted("long", 500));
+    CHECK_FALSE(first.may_be_parted("long", 499));
+    bool const was_empty = GENERATE(false, true);
+    if (was_empty) {
+        first.table_was_empty();
+        CHECK_FALSE(first.may_be_parted("long", 500));
+        first.parted("half"); // and is killed
+    } else {
+        first.remember_whole_table();
+        CHECK(first.save().empty());
+    }
+    CHECK_FALSE(StateFile{settings}.may_be_parted("long", 100'000));
+    CHECK(StateFile{settings}.may_be_parted("half", 1) == was_empty);
+}
+
+TEST_CASE("more marks than a state file should hold give way to the number of rows")
+{
+    ScratchFile const file{""};
+    std::filesystem::remove(file.path());
+    auto const settings = settings_for(file.path());
+    std::string ids;
+    for (int i = 0; i < 10'001; ++i) {
+        ids += fmt::format("{}\"c{}\"", i == 0 ? "" : ",", i);
+    }
+    StateFile{settings}.parted("c");
+    auto text = content_of(file.path());
+    auto const place = text.find("\"c\"");
+    REQUIRE(place != std::string::npos);
+    text.replace(place, 3, ids);
+    ScratchFile const full{text};
+    StateFile next{settings_for(full.path())};
+    CHECK(next.may_be_parted("c10000", 1));
+    next.parted("one more");
+    CHECK_FALSE(next.may_be_parted("c10000", 1));
+    CHECK(next.may_be_parted("c10000", 500));
 }

@@ -24,9 +24,9 @@ Message message(std::string_view id)
     return {test::texts().keep(id), "user", "normal", "2025-01-01T00:00:00.5Z", {" hello ", "", "  ", "world"}, {}, {}};
 }
 
-Row row(std::string_view id, std::size_t bytes = 10)
+Row row(std::string_view id, std::size_t bytes = 10, std::string_view conversation = "c")
 {
-    return {test::texts().keep(id), "c", 0, test::texts().keep(std::string(bytes, 'x'))};
+    return {test::texts().keep(id), conversation, 0, test::texts().keep(std::string(bytes, 'x'))};
 }
 
 std::vector<std::string> ids(std::vector<Row> const& rows)
@@ -162,6 +162,30 @@ TEST_CASE("an id stands once in a chunk; its second row goes with the next")
     std::deque<Row> waiting{row("a"), row("b"), row("a"), row("c")};
     CHECK(ids(take_chunk(waiting, {})) == std::vector<std::string>{"a", "b"});
     CHECK(ids(take_chunk(waiting, {})) == std::vector<std::string>{"a", "c"});
+}
+
+TEST_CASE("a conversation that fits a request is not parted over two, one that does not fills what there is")
+{
+    std::deque<Row> waiting{row("a1", 10, "a"), row("a2", 10, "a"), row("b1", 10, "b"), row("b2", 10, "b")};
+    auto const limits = GENERATE(ChunkLimits{3, 1000}, ChunkLimits{500, 40});
+    SECTION("fits")
+    {
+        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"a1", "a2"});
+        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"b1", "b2"});
+    }
+    SECTION("too many rows or bytes")
+    {
+        waiting.push_back(row("b3", 10, "b"));
+        waiting.push_back(row("b4", 10, "b"));
+        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"a1", "a2", "b1"});
+        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"b2", "b3", "b4"});
+    }
+    SECTION("holds an id of the one before")
+    {
+        waiting.back() = row("a1", 10, "b");
+        CHECK(ids(take_chunk(waiting, {})) == std::vector<std::string>{"a1", "a2"});
+        CHECK(ids(take_chunk(waiting, {})) == std::vector<std::string>{"b1", "a1"});
+    }
 }
 
 TEST_CASE("chunks of random rows hold every row once and keep the limits")

@@ -74,7 +74,7 @@ TEST_CASE("a full run of limited time without a state file is warned of")
     };
     CHECK(warned({}) == 1);
     CHECK(warned({"--state-file=s"}) == 0);
-    CHECK(warned({"--mode=missing"}) == 0);
+    CHECK(warned({"--mode=missing", "--state-file=s"}) == 0);
     for (auto const* other : {"dry-run", "verify", "status", "doctor"}) { // these leave no place
         CAPTURE(other);
         CHECK(parse({other}, with(kRequired, {{"MAX_DURATION", "1h"}})).settings->warnings.empty());

@@ -276,7 +276,8 @@ TEST_CASE("verify has options of its own, and reads everything")
     CHECK(s.selection.sample == 5);
     CHECK(s.mode == Mode::full);
     CHECK(s.messages.on_conflict == supabase::OnConflict::ignore);
-    CHECK(s.state_file.empty());
+    CHECK(s.state_file == "/s"); // for the marks of parted conversations
+    CHECK(parse({"verify"}, with(kRequired, {{"STATE_FILE", "/s"}})).settings->state_file.empty());
     CHECK_FALSE(s.selection.only);
     CHECK_FALSE(parse({"verify"}, kRequired).settings->writes());
     CHECK(refusal({"doctor", "--state-file=a", "--rejects-file=b", "--summary-file=c", "--metrics-file=d",

@@ -6,6 +6,7 @@
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -37,7 +38,9 @@ public:
     /// So many conversations with a refused row, and no row accepted, are evidence against the table.
     static constexpr std::size_t kEnoughRefused = 5;
 
-    MessageWriter(Postgrest& postgrest, MessageTableLayout layout, Acceptance& acceptance);
+    using BeforeRequest = std::function<void(std::span<Row const>)>; ///< is told what the next request holds
+
+    MessageWriter(Postgrest& postgrest, MessageTableLayout layout, Acceptance& acceptance, BeforeRequest before = {});
 
     /// Upserts rows in their order: each id once, those of a conversation side by side and oldest first. `results[i]`
     /// is the fate of `rows[i]`, also for those answered before an exception. Requests shrink while the database is
@@ -70,6 +73,7 @@ private:
     Postgrest& postgrest_;
     MessageTableLayout layout_;
     Acceptance& acceptance_;
+    BeforeRequest before_request_;
     std::size_t most_rows_ = ChunkLimits{}.rows; ///< the largest request the server has not refused
     std::size_t rows_per_request_ = most_rows_;  ///< fewer while it is slow
     int quick_in_a_row_ = 0;

@@ -39,8 +39,8 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
 {
     if (!settings.state_file.empty()) {
         state_.emplace(settings);
-        last_run_ = state_->last_run();
-        if (settings.command == Command::run) { // only to see that it can be, so below
+        last_run_ = settings.command == Command::verify ? LastRun{} : state_->last_run();
+        if (settings.writes()) { // only to see that it can be, so below
             expect_writable(FileReplacement{settings.state_file, FileReplacement::Readers::owner}, "STATE_FILE",
                 settings.state_file);
         }
@@ -58,18 +58,25 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
 
 bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log)
 {
-    if (!state_ || settings_.command != Command::run) {
+    if (!state_ || !settings_.writes()) {
         return true;
     }
     // What was given is no knowledge: another run may be given another number, or none.
     auto const traffic = facts.snapshot().traffic;
+    bool const is_run = settings_.command == Command::run;
     if (traffic.origin == calls::CeilingOrigin::learned || traffic.origin == calls::CeilingOrigin::declared) {
         state_->remember_ceiling(traffic.ceiling_per_minute * static_cast<double>(settings_.quota.shards));
     }
-    if (ending == Ending::complete) {
+    if (is_run && ending == Ending::complete) {
         state_->forget_stop();
-    } else if (ending == Ending::stopped && signal == 0) {
+    } else if (is_run && ending == Ending::stopped && signal == 0) {
         state_->remember_stop(facts.frontier().reached(), facts.frontier().failed());
+    }
+    auto const& chosen = settings_.selection;
+    bool const is_whole_table = chosen.created_from.empty() && chosen.created_to.empty() && !chosen.only
+        && !chosen.limit && !chosen.sample && last_run_.failed_before == 0; // of a shard, all that the file is for
+    if (ending == Ending::complete && is_whole_table && facts.snapshot().conversations.failed == 0) {
+        state_->remember_whole_table();
     }
     auto const error = state_->save();
     if (!error.empty()) {

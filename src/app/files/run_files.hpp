@@ -21,6 +21,9 @@ public:
 
     LastRun const& last_run() const { return last_run_; }
 
+    /// Null without STATE_FILE.
+    PartedConversations* parted() { return state_ ? &*state_ : nullptr; }
+
     /// Null without REJECTS_FILE.
     RejectsSink* rejects() { return rejects_ ? &*rejects_ : nullptr; }
 

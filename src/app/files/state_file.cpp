@@ -1,8 +1,8 @@
 #include "app/files/state_file.hpp"
 
+#include "app/files/selection_hash.hpp"
 #include "backfill/core/file.hpp"
 #include "backfill/core/printable.hpp"
-#include "backfill/core/shard.hpp"
 #include "backfill/core/utf8.hpp"
 
 #include <Poco/Exception.h>
@@ -16,7 +16,6 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
 #include <sstream>
 #include <system_error>
 #include <utility>
@@ -34,42 +33,6 @@ constexpr double kMostPerMinute = 1'000'000; // as of MAX_REQUESTS_PER_MINUTE
 bool is_rate(double per_minute)
 {
     return per_minute >= kLeastPerMinute && per_minute <= kMostPerMinute; // false for NaN
-}
-
-/// The same for any order of the items.
-std::string list(std::string text, std::vector<std::string> const& items)
-{
-    for (auto const& item : std::set<std::string>{items.begin(), items.end()}) {
-        text += ' ' + item;
-    }
-    return text + '\n';
-}
-
-/// A place means nothing to another selection, nor to a run that wants other rows: those before it would lack them.
-std::string selection_hash(Settings const& settings)
-{
-    auto const& chosen = settings.selection;
-    auto const& messages = settings.messages;
-    auto text =
-        fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}/{}\n{}\n{}\n", settings.supabase.text(), settings.conversations.name,
-            messages.table, chosen.created_from, chosen.created_to, static_cast<int>(settings.mode), chosen.shard.index,
-            chosen.shard.count, chosen.limit ? std::to_string(*chosen.limit) : "", messages.resolution());
-    text += list("actors", settings.clean_rules.excluded_actor_types)
-        + list("types", settings.clean_rules.excluded_message_types);
-    for (auto const& column : messages.columns) {
-        text += column.field + '=' + column.name + '\n';
-    }
-    // Nothing for the usual ones: files of earlier versions keep their place.
-    auto const& [table, id, time] = settings.conversations;
-    text += id == "id" && time == "created_time" ? "" : "conversations " + id + ' ' + time + '\n';
-    text += settings.schema.empty() ? "" : "schema " + settings.schema + '\n';
-    if (chosen.only) {
-        text += "only\n";
-        for (auto const& one : *chosen.only) {
-            text += one + '\n';
-        }
-    }
-    return fmt::format("{:016x}", stable_hash(text));
 }
 
 /// Whether it can be part of a request: Supabase would refuse any other, and the run would end.
@@ -102,7 +65,10 @@ void expect(bool sound)
 } // namespace
 
 StateFile::StateFile(Settings const& settings)
-    : path_{settings.state_file}, host_{settings.freshchat.text()}, selection_{selection_hash(settings)}
+    : path_{settings.state_file},
+      host_{settings.freshchat.text()},
+      selection_{selection_hash(settings)},
+      table_{table_hash(settings)}
 {
     read();
     if (auto const what = foreign(); warnings_.empty() && own() == places_.end() && !what.empty()) {
@@ -117,6 +83,7 @@ void StateFile::read()
 {
     ceilings_.clear();
     places_.clear();
+    marks_.clear();
     std::error_code error;
     auto const size = std::filesystem::file_size(path_, error);
     if (error) {
@@ -129,6 +96,7 @@ void StateFile::read()
         read(text);
     } catch (Poco::Exception const&) { // what was learned of the quota is worth keeping where a place is unsound
         places_.clear();
+        marks_.clear();
         warnings_ = {"STATE_FILE=" + printable(path_) + " is damaged and ignored."};
     }
 }
@@ -138,9 +106,11 @@ void StateFile::read(std::string const& text)
     auto const object = Poco::JSON::Parser{}.parse(text).extract<Poco::JSON::Object::Ptr>();
     auto const ceilings = object->getObject("requests_per_minute");
     auto const stops = object->getArray("stopped");
+    auto const tables = object->getArray("parted");
     expect(object->getValue<int>("version") == kVersion);
     expect(ceilings || !object->has("requests_per_minute"));
     expect(stops || !object->has("stopped"));
+    expect(tables || !object->has("parted"));
     std::map<std::string, double> sound;
     for (auto const& host : ceilings ? ceilings->getNames() : std::vector<std::string>{}) {
         auto const per_minute = ceilings->getValue<double>(host);
@@ -156,6 +126,9 @@ void StateFile::read(std::string const& text)
             stop->getValue<std::size_t>("failed"), stop->optValue("told", false)};
         expect(is_cursor(place.after) && place.failed <= kMostFailed);
         places_.push_back(place);
+    }
+    if (tables) {
+        read_marks(*tables);
     }
 }
 
@@ -236,6 +209,7 @@ void StateFile::take_others()
     if (learned_) {
         ceilings_[host_] = *learned_;
     }
+    take_marks();
 }
 
 std::string StateFile::save()
@@ -266,6 +240,7 @@ std::string StateFile::save()
     if (!places_.empty()) {
         state.set("stopped", stops);
     }
+    state.set("parted", marks_json());
     std::ostringstream text;
     state.stringify(text, 2);
     return replace_file(path_, text.str() + "\n");

@@ -1,23 +1,31 @@
 #pragma once
 
 #include "app/facts/frontier.hpp"
+#include "app/facts/parted.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/core/conversation.hpp"
 
 #include <cstddef>
 #include <map>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
+namespace Poco::JSON {
+class Array;
+}
+
 namespace backfill::app {
 
-/// STATE_FILE: what one run leaves to the next, as a small JSON file that is replaced whole or not at all. It holds
-/// ids, times, hosts and numbers; no secret and no text of a customer.
+/// STATE_FILE: what one run leaves to the next, as a small JSON file that is replaced whole or not at all, at the end
+/// and whenever a conversation is marked as parted. It holds ids, times, hosts and numbers; no secret and no text of a
+/// customer. One thread at a time, but for what it knows of parted conversations.
 ///
 /// A place belongs to one host and selection. The last eight of other hosts and selections are kept unused, with their
 /// hosts' ceilings, so that a run with other filters in between does not lose them.
-class StateFile {
+class StateFile final : public PartedConversations {
 public:
     /// Reads the file if there is one. Ignores a file that is damaged or of another version, and a place of another
     /// Freshchat host, Supabase project, tables, filters or shard; a warning says so, once for each place.
@@ -28,6 +36,12 @@ public:
     void remember_ceiling(double per_minute); ///< of the whole host; ignores one that makes no sense
     void remember_stop(std::optional<Conversation> after, std::size_t failed);
     void forget_stop();
+
+    void parted(ConversationId const& id) override;
+    void whole(ConversationId const& id) override;
+    void table_was_empty() override;
+    bool may_be_parted(ConversationId const& id, std::size_t stored_rows) const override;
+    void remember_whole_table(); ///< every conversation was looked at, and none failed
 
     /// Puts this run's place and ceiling beside what other runs left meanwhile. Returns why the file could not be
     /// written, "" when it was.
@@ -43,8 +57,17 @@ private:
         bool told = false; ///< another run has warned that it leaves this one alone
     };
 
+    /// Of one message table.
+    struct Marks {
+        bool complete = false; ///< those that are not marked lack nothing that a run was about to store
+        std::set<ConversationId> parted;
+    };
+
     void read(); ///< the file as it is now
     void read(std::string const& text);
+    void read_marks(Poco::JSON::Array const& tables); // this and what follows in state_file_marks.cpp
+    void take_marks();
+    Poco::JSON::Array marks_json() const;
     void take_others();
     bool is_own(Place const& place) const { return place.host == host_ && place.selection == selection_; }
     std::vector<Place>::const_iterator own() const; ///< this run's place, or the end
@@ -54,10 +77,16 @@ private:
     std::string path_;
     std::string host_;
     std::string selection_;
+    std::string table_;                      ///< table_hash()
     std::map<std::string, double> ceilings_; ///< by host
     std::optional<double> learned_;          ///< by this run
     std::vector<Place> places_;              ///< the newest last
     std::vector<std::string> warnings_;
+
+    mutable std::mutex mutex_;
+    std::map<std::string, Marks> marks_;     ///< by table_hash()
+    std::map<ConversationId, bool> changed_; ///< since the file was written last: marked, or not any more
+    bool knows_all_ = false;                 ///< this run, of its message table
 };
 
 } // namespace backfill::app

@@ -49,9 +49,29 @@ std::string found_text(Settings const& settings, MessageCounts const& counts)
 
 } // namespace
 
-RunLog::RunLog(Settings const& settings, RunFacts& facts, Log const& log, RejectsSink* rejects)
-    : settings_{settings}, facts_{facts}, log_{log}, rejects_{rejects}, call_log_{log}
+RunLog::RunLog(
+    Settings const& settings, RunFacts& facts, Log const& log, RejectsSink* rejects, PartedConversations* parted)
+    : settings_{settings}, facts_{facts}, log_{log}, rejects_{rejects}, parted_{parted}, call_log_{log}
 {
+}
+
+void RunLog::table_was_empty()
+{
+    if (parted_ != nullptr) {
+        parted_->table_was_empty();
+    }
+}
+
+void RunLog::conversation_parted(ConversationId const& id)
+{
+    if (parted_ != nullptr) {
+        parted_->parted(id);
+    }
+}
+
+bool RunLog::may_be_parted(ConversationId const& id, std::size_t stored_rows) const
+{
+    return parted_ != nullptr ? parted_->may_be_parted(id, stored_rows) : stored_rows >= ChunkLimits{}.rows;
 }
 
 void RunLog::started()
@@ -168,6 +188,9 @@ void RunLog::conversation_done(ConversationId const& id, MessageCounts const& co
     facts_.conversation_done(id, counts);
     if (rejects_ != nullptr) {
         rejects_->conversation_tried(id);
+    }
+    if (parted_ != nullptr) {
+        parted_->whole(id);
     }
     bool const differs = settings_.only_compares() && (counts.fresh > 0 || counts.surplus > 0);
     log_.out({"conversation_done", Level::info,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/facts/parted.hpp"
 #include "app/facts/rejects.hpp"
 #include "app/facts/run_facts.hpp"
 #include "app/log/call_log.hpp"
@@ -19,10 +20,12 @@ namespace backfill::app {
 /// facts, its line goes out at once. Counts that do not add up throw std::logic_error. Any thread.
 class RunLog final : public calls::CallObserver {
 public:
-    /// `rejects` may be null.
-    RunLog(Settings const& settings, RunFacts& facts, Log const& log, RejectsSink* rejects = nullptr);
+    /// `rejects` and `parted` may be null.
+    RunLog(Settings const& settings, RunFacts& facts, Log const& log, RejectsSink* rejects = nullptr,
+        PartedConversations* parted = nullptr);
 
     void started();
+    void table_was_empty(); ///< of messages; writes no line
     void fetching_conversations();
     void found(std::size_t taken, std::size_t matching);
     void no_conversations();
@@ -46,6 +49,7 @@ public:
     void waiting_before_next_batch();
 
     void conversation_skipped(ConversationId const& id); ///< Mode::missing: it has a stored message
+    void conversation_parted(ConversationId const& id);  ///< before its first part is sent; writes no line
     void conversation_done(ConversationId const& id, MessageCounts const& counts);
     void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, which is no failure here
     /// `counts`: its rows that were answered before it failed, and the failed ones.
@@ -76,11 +80,15 @@ public:
     /// Whether earlier runs could not store one of its messages, as far as REJECTS_FILE tells.
     bool has_rejects(ConversationId const& id) const { return rejects_ != nullptr && rejects_->holds(id); }
 
+    /// Whether a conversation with so many stored rows may lack some that an earlier run was about to store.
+    bool may_be_parted(ConversationId const& id, std::size_t stored_rows) const;
+
 private:
     Settings const& settings_;
     RunFacts& facts_;
     Log const& log_;
     RejectsSink* const rejects_;
+    PartedConversations* const parted_;
     CallLog call_log_;
 };
 

@@ -10,7 +10,7 @@ using supabase::RowResult;
 
 std::vector<Row> OpenConversations::open(Fetched fetched)
 {
-    Entry entry{fetched.rows.size(), fetched.counts, std::move(fetched.texts)};
+    Entry entry{fetched.rows.size(), fetched.rows.size(), fetched.counts, std::move(fetched.texts)};
     entry.surplus = std::move(fetched.surplus);
     if (fetched.rows.empty()) {
         done(fetched.conversation, entry);
@@ -43,6 +43,27 @@ std::vector<Row> OpenConversations::sendable(std::vector<Row> rows)
     }
     answer(lost, results);
     return rows;
+}
+
+void OpenConversations::sending(std::span<Row const> rows)
+{
+    std::vector<ConversationId> parted;
+    {
+        std::lock_guard lock{mutex_};
+        for (auto begin = rows.begin(); begin != rows.end();) {
+            auto const end = std::find_if(
+                begin, rows.end(), [&](Row const& row) { return row.conversation != begin->conversation; });
+            auto& [id, entry] = *entries_.find(begin->conversation);
+            if (!entry.is_parted && static_cast<std::size_t>(end - begin) < entry.rows) {
+                entry.is_parted = true;
+                parted.push_back(id);
+            }
+            begin = end;
+        }
+    }
+    for (auto const& id : parted) {
+        run_log_.conversation_parted(id);
+    }
 }
 
 void OpenConversations::answer(std::vector<Row> const& rows, std::vector<RowResult> const& results)
@@ -132,7 +153,7 @@ void OpenConversations::done(ConversationId const& id, Entry& entry)
         run_log_.conversation_done(id, entry.counts);
         return;
     }
-    Entry waiting{0, entry.counts, {}};
+    Entry waiting{0, 0, entry.counts, {}};
     waiting.surplus = std::move(entry.surplus);
     waiting.missing = std::move(entry.missing);
     std::lock_guard lock{mutex_};

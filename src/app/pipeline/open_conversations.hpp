@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <cstddef>
 #include <mutex>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -44,6 +45,9 @@ public:
     /// before what is not.
     std::vector<Row> sendable(std::vector<Row> rows);
 
+    /// Before a request with these rows: marks the conversations that it holds in part.
+    void sending(std::span<Row const> rows);
+
     /// `results[i]` is the fate of `rows[i]`.
     void answer(std::vector<Row> const& rows, std::vector<supabase::RowResult> const& results);
 
@@ -62,11 +66,13 @@ public:
 private:
     struct Entry {
         std::size_t unanswered;
+        std::size_t rows;
         MessageCounts counts;
         TextStore texts;
         std::string failure{}; ///< why a row was lost
         bool by_stop = false;  ///< the run's stop lost it
         bool is_put_back = false;
+        bool is_parted = false; ///< over several requests
         std::vector<std::string> surplus{};
         std::vector<std::string> missing{}; ///< verify: ids that were not stored
     };

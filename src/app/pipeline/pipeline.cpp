@@ -56,6 +56,9 @@ std::size_t check_tables(Run& run, supabase::Postgrest& postgrest)
         warn_of(run, *sight.unproven);
     }
     run.table_was_empty = !sight.has_messages && run.key.bypasses_row_level_security();
+    if (run.table_was_empty) {
+        run.run_log.table_was_empty();
+    }
     if (run.table_was_empty && sight.conversations > 0 && settings.command != Command::verify) {
         warn_of_doubts(run, postgrest);
     }

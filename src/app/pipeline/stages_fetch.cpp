@@ -55,11 +55,12 @@ bool newest_first(std::vector<Message> const& page)
 }
 
 /// Mode::incremental: a page without news ends the walk. What is stored has no holes towards the oldest message, since
-/// a walk that did not end stores nothing and the writer sends the oldest rows first. Rejected rows are holes: a
-/// conversation that has some is read to its end, so that they are tried again.
+/// a walk that did not end stores nothing and the writer sends the oldest rows first. Rejected rows are holes, and so
+/// may be parts of a request that was refused: such a conversation is read to its end, so that they are tried again.
 freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
 {
-    if (run.settings.mode != Mode::incremental || run.run_log.has_rejects(job.conversation)) {
+    if (run.settings.mode != Mode::incremental || run.run_log.has_rejects(job.conversation)
+        || run.run_log.may_be_parted(job.conversation, 0)) {
         return {};
     }
     return [&rules = run.settings.clean_rules, &stored = stored_ids(job)](

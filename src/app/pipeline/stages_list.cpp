@@ -10,7 +10,15 @@
 namespace backfill::app {
 namespace {
 
-/// The batch as jobs; in Mode::missing without the conversations that have a stored message.
+/// In Mode::missing: it has a stored message, and no run ended between its parts.
+bool is_skipped(Run const& run, Batch const& batch, ConversationId const& id)
+{
+    auto const stored = batch.stored.by_conversation.find(id);
+    return run.settings.mode == Mode::missing && stored != batch.stored.by_conversation.end()
+        && !run.run_log.may_be_parted(id, stored->second.size());
+}
+
+/// The batch as jobs; without those that the mode skips.
 std::vector<Job> jobs_of(
     Run& run, std::shared_ptr<Batch const> const& batch, std::vector<Conversation> const& conversations)
 {
@@ -20,7 +28,7 @@ std::vector<Job> jobs_of(
         if (run.out_of_turn.has(conversation.id)) {
             continue; // fetched already
         }
-        if (run.settings.mode == Mode::missing && batch->stored.by_conversation.contains(conversation.id)) {
+        if (is_skipped(run, *batch, conversation.id)) {
             run.run_log.conversation_skipped(conversation.id);
         } else {
             jobs.push_back({conversation.id, batch, jobs.empty()});

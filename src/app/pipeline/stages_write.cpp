@@ -36,7 +36,8 @@ public:
           stored_{link_.postgrest, run.settings.messages}
     {
         if (run.settings.writes()) {
-            table_.emplace(link_.postgrest, run.settings.messages, run.acceptance);
+            table_.emplace(link_.postgrest, run.settings.messages, run.acceptance,
+                [&run](auto rows) { run.open_conversations.sending(rows); });
         }
     }
 

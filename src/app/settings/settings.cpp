@@ -142,6 +142,12 @@ void warn_of_unwise_combinations(Settings& settings)
                         "these columns gets a second row.",
                 fmt::join(settings.messages.key, ",")));
     }
+    if (settings.command == Command::run && settings.mode == Mode::missing && settings.state_file.empty()) {
+        settings.warnings.emplace_back(
+            "MODE=missing without STATE_FILE: a conversation that was being stored in several parts when a run was "
+            "killed passes for whole, unless 500 of its messages or more are stored. The other modes find what it "
+            "lacks.");
+    }
     if (settings.command == Command::run && settings.max_duration && settings.state_file.empty()
         && settings.mode == Mode::full) {
         settings.warnings.emplace_back(
@@ -190,7 +196,9 @@ void read_fetching(Settings& settings, SettingValues const& values)
     if (settings.command == Command::verify) { // reads everything; leaves stored rows and the state of runs alone
         settings.repair = flag(values, "REPAIR");
         settings.mode = Mode::full;
-        settings.state_file.clear();
+        if (!settings.repair) {
+            settings.state_file.clear(); // else it keeps the marks of parted conversations
+        }
         settings.messages.on_conflict = supabase::OnConflict::ignore;
     } else if (tries_rejects_again(settings.command, values)) {
         settings.mode = Mode::full; // the others skip what is older than a stored message

@@ -117,7 +117,9 @@ std::vector<SettingSpec> const& setting_specs()
         {{"MAX_DURATION"}, "--max-duration", duration, "",
             "stop cleanly, with exit code 10, after this time (`90s`, `2h`)", asking, kUpToYear},
         {{"STATE_FILE"}, "--state-file", file, "",
-            "remembers the learned quota, and where `MAX_DURATION` stopped the run", asking},
+            "remembers the learned quota, where `MAX_DURATION` stopped the run, and which conversations are stored in "
+            "part",
+            asking},
         {{"REJECTS_FILE"}, "--rejects-file", file, "",
             "a line of JSON for each message that could not be stored; lines of earlier runs stay until a run has "
             "tried their conversation to its end",

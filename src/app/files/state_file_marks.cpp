@@ -1,0 +1,107 @@
+// What the state file knows of conversations that are stored in part.
+
+#include "app/files/state_file.hpp"
+
+#include <Poco/Exception.h>
+#include <Poco/JSON/Array.h>
+#include <Poco/JSON/Object.h>
+
+#include <iterator>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+constexpr std::size_t kMostMarks = 10'000; // a few at a time, unless nearly all upserts are refused
+constexpr std::size_t kMostTables = 8;
+
+} // namespace
+
+void StateFile::read_marks(Poco::JSON::Array const& tables)
+{
+    for (unsigned i = 0; i < tables.size(); ++i) {
+        auto const table = tables.getObject(i);
+        auto const ids = table.isNull() ? nullptr : table->getArray("conversations");
+        if (ids.isNull()) {
+            throw Poco::DataFormatException{"damaged"};
+        }
+        auto& marks = marks_[table->getValue<std::string>("table")];
+        marks.complete = table->getValue<bool>("complete");
+        for (auto const& id : *ids) {
+            marks.parted.insert(id.convert<std::string>());
+        }
+    }
+}
+
+Poco::JSON::Array StateFile::marks_json() const
+{
+    Poco::JSON::Array tables;
+    for (auto const& [hash, marks] : marks_) {
+        Poco::JSON::Array ids;
+        for (auto const& id : marks.parted) {
+            ids.add(id);
+        }
+        Poco::JSON::Object table;
+        table.set("table", hash);
+        table.set("complete", marks.complete);
+        table.set("conversations", ids);
+        tables.add(table);
+    }
+    return tables;
+}
+
+void StateFile::take_marks()
+{
+    auto& marks = marks_[table_];
+    for (auto const& [id, is_parted] : std::exchange(changed_, {})) {
+        is_parted ? (void)marks.parted.insert(id) : (void)marks.parted.erase(id);
+    }
+    marks.complete = (marks.complete || knows_all_) && marks.parted.size() <= kMostMarks;
+    if (marks.parted.size() > kMostMarks) {
+        marks.parted.clear();
+    }
+    for (auto other = marks_.begin(); marks_.size() > kMostTables;) {
+        other = other->first == table_ ? std::next(other) : marks_.erase(other);
+    }
+}
+
+void StateFile::parted(ConversationId const& id)
+{
+    std::lock_guard lock{mutex_};
+    if (marks_[table_].parted.insert(id).second) {
+        changed_[id] = true;
+        (void)save(); // what keeps it from being written keeps the end from it too, and is told then
+    }
+}
+
+void StateFile::whole(ConversationId const& id)
+{
+    std::lock_guard lock{mutex_};
+    if (marks_[table_].parted.erase(id) > 0) {
+        changed_[id] = false;
+    }
+}
+
+void StateFile::table_was_empty()
+{
+    remember_whole_table();
+}
+
+void StateFile::remember_whole_table()
+{
+    std::lock_guard lock{mutex_};
+    knows_all_ = true;
+}
+
+bool StateFile::may_be_parted(ConversationId const& id, std::size_t stored_rows) const
+{
+    std::lock_guard lock{mutex_};
+    auto const marks = marks_.find(table_);
+    if (marks == marks_.end()) {
+        return !knows_all_ && stored_rows >= ChunkLimits{}.rows;
+    }
+    bool const knows = marks->second.complete || knows_all_;
+    return marks->second.parted.contains(id) || (!knows && stored_rows >= ChunkLimits{}.rows);
+}
+
+} // namespace backfill::app
