@@ -99,6 +99,18 @@ bool is_unreachable(http::Outcome const& outcome)
     throw ConversationError{kind, why};
 }
 
+std::size_t bytes_of_json(std::vector<Message> const& messages)
+{
+    std::size_t bytes = 0;
+    for (auto const& message : messages) {
+        bytes += message.raw.size();
+        for (auto const& [name, json] : message.fields) {
+            bytes += json.size();
+        }
+    }
+    return bytes;
+}
+
 /// Identifies a message across pages; one without an id by its content.
 std::string_view identity(Message const& message, TextStore& texts)
 {
@@ -159,11 +171,19 @@ std::vector<Message> ConversationMessages::walk(ConversationId const& id, Task c
     std::pmr::monotonic_buffer_resource seen_memory;
     std::pmr::unordered_set<std::string_view> seen{&seen_memory};
     std::size_t first_page_size = 0;
+    auto const texts_before = task.texts.size();
+    std::size_t json_bytes = 0;
     int pages_without_news = 0;
     int empty_pages = 0;
     for (int number = 1; number <= kMaxPages; ++number) {
         auto page = fetch_page(id, number, task);
         auto const size = page.messages.size();
+        json_bytes += bytes_of_json(page.messages);
+        if (task.texts.size() - texts_before + json_bytes > options_.max_bytes) {
+            throw ConversationError{ConversationFailure::other,
+                fmt::format("its first {} pages hold more than {} MB of text: too much to keep in memory", number,
+                    options_.max_bytes >> 20U)};
+        }
         first_page_size = number == 1 ? size : first_page_size;
         bool const is_enough = size > 0 && task.enough && task.enough(page.messages);
         auto const known = seen.size();

@@ -1,7 +1,6 @@
 #include "backfill/supabase/work_list.hpp"
 
 #include "backfill/core/errors.hpp"
-#include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/http/endpoint.hpp"
 
@@ -194,37 +193,6 @@ std::size_t WorkList::taken() const
     return std::min({matching_, selection_.limit.value_or(matching_), selection_.sample.value_or(matching_)});
 }
 
-std::size_t WorkList::unread(std::stop_token const& stop)
-{
-    if (selection_.only || selection_.sample || is_estimate_) {
-        return 0;
-    }
-    if (handed_out_ + repeated_ < taken()) {
-        count_split_repeats(stop);
-    }
-    if (handed_out_ + repeated_ >= taken()) {
-        return 0;
-    }
-    WorkList now{postgrest_, table_, selection_};
-    now.open(stop);
-    auto const taken_now = now.is_estimate() ? 0 : std::min(now.taken(), taken());
-    return taken_now - std::min(taken_now, handed_out_ + repeated_);
-}
-
-/// The next page begins behind the key of the last row: further rows with that key are on neither page.
-void WorkList::count_split_repeats(std::stop_token const& stop)
-{
-    for (auto const& [last, seen] : std::exchange(page_ends_, {})) {
-        auto filter = column_name(table_.id) + "=eq." + http::percent_encoded(last.id);
-        if (!table_.created_time.empty()) {
-            filter += '&' + column_name(table_.created_time)
-                + (last.created_time.empty() ? "=is.null" : "=eq." + http::percent_encoded(last.created_time));
-        }
-        auto const rows = count_rows(postgrest_, table_.name, table_.id, filter, stop).rows;
-        repeated_ += rows - std::min(rows, seen);
-    }
-}
-
 void WorkList::start_sample()
 {
     if (selection_.sample) {
@@ -274,6 +242,7 @@ void WorkList::fetch_page(std::stop_token const& stop)
         return;
     }
     auto const rows = page.size();
+    ++pages_;
     if (page_ends_.size() < kMostPageEnds) {
         auto const& last = page.back();
         auto const same = std::ranges::count_if(
@@ -287,6 +256,10 @@ void WorkList::fetch_page(std::stop_token const& stop)
     std::erase_if(page, [this](auto const& conversation) { return !selection_.shard.contains(conversation.id); });
     page.resize(std::min(page.size(), left_));
     left_ -= page.size();
+    for (auto const& conversation : page) {
+        read_.push_back(short_hash(conversation.id));
+        last_ = conversation.id;
+    }
     draw(page);
     waiting_.insert(waiting_.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
 }

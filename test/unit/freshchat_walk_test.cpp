@@ -94,6 +94,23 @@ TEST_CASE("a later page that is not found is a failure, not an unknown conversat
     CHECK(walk.script.request_count() == 2);
 }
 
+TEST_CASE("a conversation with more text than memory should hold fails, however it comes")
+{
+    auto const* const message =
+        GENERATE(R"({"message_parts":["@"],"id":"m"})", R"({"id":"@m"})", R"({"id":"m","x":"@"})");
+    std::vector<http::Outcome> pages;
+    for (int i = 1; i <= 4; ++i) {
+        std::string text{message};
+        text.replace(text.find('@'), 1, std::to_string(i) + std::string(300'000, 'x'));
+        text.replace(text.find("m\""), 1, "m" + std::to_string(i));
+        pages.emplace_back(reply(200, R"({"messages":[)" + text + R"(],"link":{"href":"/v2/next"}})"));
+    }
+    Walk walk{pages};
+    walk.raw = std::string_view{message}.ends_with(R"("x":"@"})");
+    CHECK(walk.failure() == ConversationFailure::other);
+    CHECK(walk.why == "its first 4 pages hold more than 1 MB of text: too much to keep in memory");
+}
+
 TEST_CASE("a 429 that stays is told from other failures")
 {
     auto const too_many = reply(429, R"({"status":"TOO_MANY_REQUESTS"})");

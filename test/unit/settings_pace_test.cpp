@@ -118,3 +118,11 @@ TEST_CASE("a shard is named, or counted by Kubernetes")
     CHECK(refusal({"run", "--shard-count=3", "--shard=0/3"}, kRequired)
         == "--shard and --shard-count are both set; set one of them");
 }
+
+TEST_CASE("a list of conversations without any is warned of: it is no wish for all")
+{
+    auto const s = settings({"--conversations-file=none"}, {}, {{"none", " \n\n"}});
+    CHECK(s.selection.only->empty());
+    CHECK(s.warnings == std::vector<std::string>{"--conversations-file=none holds no id: there is nothing to do."});
+    CHECK(settings({"--from-rejects=none"}, {}, {{"none", ""}}).warnings.empty()); // mostly there are none
+}

@@ -54,8 +54,9 @@ struct Bench {
 
     FakeSupabase supabase;
     bool is_down = false;
+    std::optional<http::Reply> instead;
     Script script{[this](http::Request const& request) -> http::Outcome {
-        return is_down ? http::Outcome{reply(503, "{}")} : supabase.answer(request);
+        return is_down ? http::Outcome{reply(503, "{}")} : instead ? *instead : supabase.answer(request);
     }};
     Settings settings;
     Connections connections{nullptr, [this] { return script.transport(); }};
@@ -166,6 +167,27 @@ TEST_CASE("a fault that may pass ends the first look, and later ones only until 
                                         "after 6 tries). The next look follows."});
         CHECK(bench.out.size() == 2);
     }
+}
+
+TEST_CASE("a watch outlives a refused key and an answer that is none")
+{
+    Bench bench;
+    bench.settings.watch = std::chrono::minutes{10};
+    auto const answer = GENERATE(http::Reply{401, {}, R"({"code":"PGRST301","message":"No suitable key"})"},
+        http::Reply{200, {{"Content-Type", "text/html"}}, "<html>"});
+    bench.clock.on_nap([&](Clock::Duration nap) {
+        if (nap == std::chrono::minutes{10}) {
+            bench.instead = bench.notes.empty() ? std::optional{answer} : std::nullopt;
+        }
+        if (bench.out.size() == 2) {
+            bench.stop.request_stop();
+        }
+    });
+    CHECK(bench.show() == Ending::stopped);
+    CAPTURE(bench.notes);
+    REQUIRE(bench.notes.size() == 1);
+    CHECK(bench.notes[0].ends_with(". The next look follows."));
+    CHECK(bench.notes[0].find("..") == std::string::npos);
 }
 
 TEST_CASE("the time column decides whether there is an oldest and a newest message")

@@ -176,5 +176,40 @@ TEST_CASE("Copies of a row on both sides of a page's end are repeated, not unrea
     CHECK(work.repeated() == 1199);
 }
 
+TEST_CASE("A row that moved to where the list was read is told, whatever came or went meanwhile")
+{
+    bool const one_came = GENERATE(false, true);
+    bool const one_went = GENERATE(false, true);
+    bool const one_moved = GENERATE(false, true);
+    CAPTURE(one_came, one_went, one_moved);
+    Tables tables;
+    for (std::size_t i = 1; i < 1500; ++i) {
+        tables.conversation(numbered("c", i));
+    }
+    SupabaseSide side{tables.supabase.transport(), FakeSupabase::service_key()};
+    supabase::ConversationTable by_id{"Conversation"};
+    by_id.created_time.clear();
+    WorkList work{side.postgrest, by_id, {}};
+    work.open(side.stop);
+    std::size_t read = work.next_batch(500, side.stop).size();
+    auto& rows = tables.supabase.tables().at("Conversation").rows;
+    if (one_moved) {
+        rows.erase(numbered("c", 1400));
+        tables.conversation(numbered("c", 0));
+    }
+    if (one_came) {
+        tables.conversation("d");
+    }
+    if (one_went) {
+        rows.erase(numbered("c", 7));
+    }
+    for (auto batch = work.next_batch(500, side.stop); !batch.empty(); batch = work.next_batch(500, side.stop)) {
+        read += batch.size();
+    }
+    CHECK(read == 1499U + (one_came ? 1U : 0U) - (one_moved ? 1U : 0U));
+    tables.conversation("e"); // after the end
+    CHECK(work.unread(side.stop) == (one_moved ? 1U : 0U));
+}
+
 } // namespace
 } // namespace backfill::test

@@ -19,12 +19,16 @@ public:
         if (text.empty()) {
             return {};
         }
+        size_ += text.size();
         auto* const copy = static_cast<char*>(memory_->allocate(text.size(), 1));
         std::copy(text.begin(), text.end(), copy);
         return {copy, text.size()};
     }
 
+    std::size_t size() const { return size_; } ///< bytes kept
+
 private:
+    std::size_t size_ = 0;
     static constexpr std::size_t kFirstBlock = 4096;
     std::unique_ptr<std::pmr::monotonic_buffer_resource> memory_{
         std::make_unique<std::pmr::monotonic_buffer_resource>(kFirstBlock)};

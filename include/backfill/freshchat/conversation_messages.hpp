@@ -24,6 +24,10 @@ struct WalkOptions {
     std::chrono::milliseconds page_delay{500};
     std::vector<std::string> fields; ///< top-level keys to keep in Message::fields
     bool raw = false;                ///< fill Message::raw
+
+    /// A conversation with more text fails: it is kept in memory until it is whole, and once more as rows. A million
+    /// messages of half a kilobyte fit.
+    std::size_t max_bytes = 512U << 20U;
 };
 
 /// What a run learns of the account. Shared by all fetchers.

@@ -6,6 +6,7 @@
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <list>
 #include <optional>
@@ -73,8 +74,9 @@ public:
     /// Rows that were dropped: the one before had the same id, or theirs is empty.
     std::size_t repeated() const { return repeated_; }
 
-    /// Call at the end: how many rows now in the selection were not read because they moved to a place read before.
-    /// Rows that came during the run do not count.
+    /// Call at the end: how many rows are now in the part of the table that was read, and were not read: they moved
+    /// there, or came with an old time. Reads the list again if it took more than one page, which is of one moment. In
+    /// work_list_end.cpp.
     std::size_t unread(std::stop_token const& stop);
 
     /// True when the last batch was handed out.
@@ -92,6 +94,7 @@ private:
     void start_sample();
     template <typename Item>
     void draw(std::vector<Item>& items);
+    static std::uint32_t short_hash(ConversationId const& id) { return static_cast<std::uint32_t>(stable_hash(id)); }
     bool has_dates() const { return !selection_.created_from.empty() || !selection_.created_to.empty(); }
 
     Postgrest& postgrest_;
@@ -102,6 +105,9 @@ private:
     bool is_estimate_ = false;
     std::size_t handed_out_ = 0;
     std::size_t repeated_ = 0;
+    std::size_t pages_ = 0;          ///< with rows
+    std::deque<std::uint32_t> read_; ///< hashes of the ids read, four bytes for each
+    ConversationId last_;            ///< that was read
     std::vector<std::pair<Conversation, std::size_t>>
         page_ends_;        ///< the last row of each page, and rows of its key there
     std::size_t left_ = 0; ///< how many may still be read under the limit

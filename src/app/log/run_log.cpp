@@ -147,11 +147,11 @@ void RunLog::list_ended(ListEnd const& list)
                         "processed once. Is {} the right column (CONVERSATION_COLUMNS)?",
                 repeated, printable(settings_.conversations.name), printable(settings_.conversations.id)));
     }
-    if (estimated || (read <= found && read + repeated >= found)) {
+    if (unread == 0 && (estimated || (read <= found && read + repeated >= found))) {
         return;
     }
-    auto const moved = fmt::format(
-        ", and {} that are there now were not read (a created_time was changed, or an id is there twice). Run it again",
+    auto const moved = fmt::format(", and {} that are there now were not read (they came with an old time, or their "
+                                   "time was changed). Run it again",
         unread);
     warning(fmt::format("the conversation table changed during the run: {} conversations were found at the start, {} "
                         "were in the list when it was read to its end{}.",

@@ -11,6 +11,7 @@
 #include <exception>
 #include <functional>
 #include <iterator>
+#include <new>
 #include <optional>
 #include <string_view>
 #include <unordered_set>
@@ -144,6 +145,10 @@ std::optional<Fetched> Fetcher::fetch(Job const& job)
         auto const messages = freshchat_.fetch(job.conversation, texts, run_.halted.get_token(), enough(run_, job));
         run_.health.conversation_fetched();
         return to_send(run_, job, messages);
+    } catch (std::bad_alloc const&) {
+        run_.run_log.conversation_failed(
+            {job.conversation, ConversationFailure::other, "there is not enough memory for its messages"});
+        return std::nullopt;
     } catch (QuotaAwayError const& error) {
         run_.quota_away(error);
         throw Stopped{}; // the conversation is not reached

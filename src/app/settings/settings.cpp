@@ -193,6 +193,10 @@ void read_fetching(Settings& settings, SettingValues const& values)
     read_outputs(settings, values);
     read_pace(settings, values);
     warn_of_unwise_combinations(settings);
+    if (auto const file = values.find("CONVERSATIONS_FILE"); file && settings.selection.only->empty()) {
+        settings.warnings.push_back(
+            fmt::format("{}={} holds no id: there is nothing to do.", file->origin, printable(file->text)));
+    }
     if (settings.command == Command::verify) { // reads everything; leaves stored rows and the state of runs alone
         settings.repair = flag(values, "REPAIR");
         settings.mode = Mode::full;

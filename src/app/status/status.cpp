@@ -145,8 +145,12 @@ Ending show_status(Settings const& settings, Connections const& connections, Clo
             }
             try {
                 print("\n");
-            } catch (BatchError const& error) { // whoever watches a project that is down wants to see it come back
-                warn(fmt::format("{}. The next look follows.", error.what()));
+            } catch (Stopped const&) {
+                throw;
+            } catch (std::exception const& error) { // whoever watches a project that is down wants to see it come back
+                std::string_view what{error.what()};
+                what.remove_suffix(what.ends_with('.') ? 1 : 0);
+                warn(fmt::format("{}. The next look follows.", what));
             }
         }
         return Ending::complete;
