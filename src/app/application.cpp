@@ -132,6 +132,7 @@ int run_with(Settings const& settings, StopSignals& signals, Console& console)
         output_error};
     files.finish(end, facts, run_log);
     metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
+    run_log.told_what_next(end);
     return end.exit_code;
 }
 

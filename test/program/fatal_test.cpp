@@ -165,7 +165,10 @@ TEST_CASE("the same on a later conversation fails that one only")
         {.conversation = "c4", .times = kAlways, .status = 400}};
     auto const ended = run_against(switches, 8);
     CHECK(ended.code == 3);
-    CHECK(lines_of(ended.err).size() == 4);
+    CHECK(lines_of(ended.err).size() == 7);
+    CHECK(ended.err.find("[Backfill] Next: 3 conversations were refused by Freshchat, or answered by something that is "
+                         "no API (1 × HTTP 200, 1 × HTTP 302, 1 × HTTP 403): ")
+        != std::string::npos);
     CHECK(summary_of(ended.out).failed == 4);
     CHECK(summary_of(ended.out).inserted == 4);
     CHECK(row_count() == 4);

@@ -160,7 +160,9 @@ TEST_CASE("a full disk is one warning, and what the file held before stays")
     auto const [setting, said] = GENERATE(table<std::string, std::string>(
         {{"METRICS_FILE", "the metrics file could not be written: File too large. This is said once.\n"},
             {"SUMMARY_FILE",
-                "the summary file could not be written: File too large. What it held before is still there.\n"}}));
+                "the summary file could not be written: File too large. What it held before is still there.\n"
+                "[Backfill] Next: A file that you asked for could not be written, and a warning says which and why: "
+                "all else is as with exit code 0.\n"}}));
     store_only({"c1"});
     Simulator const simulator{Conversations{{"c1", messages("a", 2)}}};
     ScratchFile const file{"what an earlier run left"};

@@ -40,7 +40,7 @@ Configuration: BATCH_SIZE=2, RATE_LIMIT_DELAY=0ms, BATCH_DELAY=0ms
 
 [Backfill] === Batch 1/2 (2 conversations) ===
 
-[Backfill] === Batch 2/2 (1 conversations) ===
+[Backfill] === Batch 2/2 (1 conversation) ===
 [Backfill] ✓ Conversation third: 0 new, 0 skipped, 0 total
 [Backfill] ✓ Conversation first: 2 new, 0 skipped, 2 total
 [Backfill] ✓ Conversation second: 1 new, 2 skipped, 3 total
@@ -78,7 +78,7 @@ Configuration: BATCH_SIZE=2, RATE_LIMIT_DELAY=3ms, BATCH_DELAY=7ms
 [Backfill] ✓ Conversation second: 1 new, 2 skipped, 3 total
 [Backfill] Waiting 7ms before next batch...
 
-[Backfill] === Batch 2/2 (1 conversations) ===
+[Backfill] === Batch 2/2 (1 conversation) ===
 [Backfill] ✓ Conversation third: 0 new, 0 skipped, 0 total
 
 === Backfill Messages - Complete ===
@@ -204,7 +204,12 @@ TEST_CASE("a failed conversation is named on stderr with the server's request id
     REQUIRE(requests.size() == 4); // the conversation itself was asked for, too
     CHECK(run.err
         == "[Backfill] ✗ Failed to process conversation second: not found (HTTP 404 (X-Trace-ID " + requests[1].trace_id
-            + ")), status NOT_FOUND\n");
+            + ")), status NOT_FOUND\n"
+              "[Backfill] Next: Run it again: only what is missing is stored. When the same ones stay, look at their "
+              "reasons.\n"
+              "[Backfill] Next: 1 conversation not found at Freshchat (HTTP 404): deleted there, of another account, "
+              "or id is neither of the two ids (UUID and number) that Freshchat has for them. For deleted ones set "
+              "ON_NOT_FOUND=ignore, so that they do not fail every run.\n");
     auto const summary = summary_of(run.out);
     CHECK(summary.processed == 2);
     CHECK(summary.failed == 1);

@@ -90,16 +90,16 @@ TEST_CASE("on a terminal one line below all others is rewritten, and at the end 
     auto const ended = interrupt(*program);
     CHECK(ended.out == "");
     auto const rows = Screen{ended.err}.rows();
-    REQUIRE(rows.size() == 21);
+    REQUIRE(rows.size() == 22);
     for (std::size_t i = 0; i < kLinesOfHanging.size(); ++i) {
         CHECK(rows[i] == kLinesOfHanging[i]);
     }
     std::set<std::string> const ends{rows.begin() + 6, rows.begin() + 9};
     CHECK(ends.contains("[Backfill] ✓ Conversation erste-ü-✓: 2 new, 0 skipped, 2 total"));
     CHECK(ends.contains("[Backfill] ✓ Conversation second: 3 new, 0 skipped, 3 total"));
-    CHECK(rows[9] == "[Backfill] Stopped: 1 conversations not reached");
-    CHECK(rows[19] == "}");
-    CHECK(rows[20] == "");
+    CHECK(rows[9] == "[Backfill] Stopped: 1 conversation not reached");
+    CHECK(rows[20] == "}");
+    CHECK(rows[21] == "");
 }
 
 TEST_CASE("a second signal after a second ends the run at once, and the line is gone all the same")
@@ -163,6 +163,9 @@ TEST_CASE("lines of both streams scroll above it, whole, while many threads writ
     std::string out;
     std::size_t failed = 0;
     for (auto const& row : Screen{ended.err}.rows()) {
+        if (row.starts_with("[Backfill] Next: ")) { // the last lines, wider than the terminal
+            break;
+        }
         bool const note = row.starts_with("[Backfill] ✗");
         CHECK((!note || row.ends_with("status NOT_FOUND")));
         CHECK(row.find("[Backfill]", 1) == std::string::npos);
@@ -225,7 +228,7 @@ TEST_CASE("SIGUSR1 tells the state at once, whatever PROGRESS says, and the run 
         program->send(SIGUSR1);
         REQUIRE(program->wait_for(Stream::err, "[Backfill] Progress: 3 of 4 conversations (75%), ", asked));
     }
-    CHECK(program->read_so_far(Stream::err).find(" 5 new, 0 skipped, 1 conversations failed; 4 requests, 0 throttled; ")
+    CHECK(program->read_so_far(Stream::err).find(" 5 new, 0 skipped, 1 conversation failed; 4 requests, 0 throttled; ")
         != std::string::npos);
     bool const rewritten = terminal && !changes.contains("PROGRESS");
     auto const ended = interrupt(*program);
@@ -246,6 +249,6 @@ TEST_CASE("who waits for quota is told so")
     auto const program = start_program({"run"}, settings, {}, Terminal{.columns = 120});
     CHECK(program->wait_for(Stream::err, "0 skipped 1 x 429 waiting 10 min for quota"));
     program->send(SIGUSR1);
-    CHECK(program->wait_for(Stream::err, ", 1 throttled, ceiling "));
+    CHECK(program->wait_for(Stream::err, ", 1 throttled; "));
     interrupt(*program);
 }

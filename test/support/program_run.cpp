@@ -136,7 +136,7 @@ Summary summary_of(std::string const& out)
     summary.updated = number_after(text, "totalMessagesUpdated") + number_after(text, "totalMessagesToUpdate");
     summary.messages_failed = number_after(text, "totalMessagesFailed");
     std::smatch stopped;
-    static std::regex const line{R"(\[Backfill\] Stopped: (\d+) conversations not reached\n)"};
+    static std::regex const line{R"(\[Backfill\] Stopped: (\d+) conversations? not reached\n)"};
     if (std::regex_search(out, stopped, line)) {
         summary.not_reached = std::stoul(stopped[1]);
     }
@@ -146,8 +146,9 @@ Summary summary_of(std::string const& out)
 Tally tally_of(std::string const& out)
 {
     // The last ": " parts the id, which may hold anything, from the counts.
-    static std::regex const done{R"(^\[(?:Backfill|Dry run)\] ✓ Conversation .*: (\d+) (?:new|would be inserted), )"
-                                 R"((\d+) (?:skipped|updated|would be updated), (?:(\d+) failed, )?(\d+) total$)"};
+    static std::regex const done{
+        R"(^\[(?:Backfill|Dry run)\] ✓ Conversation .*: (\d+) (?:new|would be inserted), )"
+        R"((\d+) (?:skipped|updated|would be updated), (?:(\d+) failed, )?(\d+) total(?: \(\d+ excluded\))?$)"};
     Tally tally;
     std::smatch found;
     for (auto const& line : lines_of(out)) {
@@ -166,14 +167,14 @@ Tally tally_of(std::string const& out)
 std::vector<std::string> strange_lines(std::string const& out)
 {
     static std::regex const known{
-        R"(|=== Backfill Messages (\(dry run\) )?- (Start|Complete) ===|Configuration: BATCH_SIZE=.*|Summary: \{|\}|)"
+        R"(|=== Backfill Messages (\(dry run\) )?- (Start|Complete|Stopped|Failed) ===|Configuration: BATCH_SIZE=.*|Summary: \{|\}|)"
         R"(  \w+: \d+,|  durationSeconds: '\d+\.\d\d'|\[Backfill\] Fetching all conversations from database\.\.\.|)"
-        R"(\[Backfill\] Found \d+ conversations to process( \(of \d+\))?|)"
-        R"(\[Backfill\] === Batch \d+/\d+ \(\d+ conversations\) ===|)"
+        R"(\[Backfill\] Found \d+ conversations? to process( \(of \d+\))?|)"
+        R"(\[Backfill\] === Batch \d+/\d+ \(\d+ conversations?\) ===|)"
         R"(\[Backfill\] Waiting \d+ms before next batch\.\.\.|\[Backfill\] No conversations found in database\.|)"
-        R"(\[Backfill\] Stopped: \d+ conversations not reached|)"
+        R"(\[Backfill\] Stopped: \d+ conversations? not reached|)"
         R"(\[Dry run\] A run would need \d+ requests to Freshchat, about \d+ to Supabase, and about .+ at this pace|)"
-        R"(\[(Backfill|Dry run)\] ✓ Conversation .+: \d+ (new|would be inserted), .*\d+ total)"};
+        R"(\[(Backfill|Dry run)\] ✓ Conversation .+: \d+ (new|would be inserted), .*\d+ total(?: \(\d+ excluded\))?)"};
     std::vector<std::string> strange;
     for (auto& line : lines_of(out)) {
         if (!std::regex_match(line, known)) {

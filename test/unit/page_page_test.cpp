@@ -181,7 +181,8 @@ TEST_CASE("the verdict says how the run ended and what to do next")
     {
         run.conversations = {.taken = 3, .processed = 1, .unread = 2};
         CHECK(judged(Ending::complete, 3)
-                  .starts_with("Finished, but 2 conversations moved in the list and were not read\nRun it again"));
+                  .starts_with("Finished, but 2 conversations moved in the list and were not read\n2 conversations "
+                               "came to, or moved to"));
     }
     SECTION("an early end")
     {
@@ -191,7 +192,7 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         settings.state_file = "state.json";
         CHECK(judged(Ending::stopped, 10).starts_with("Stopped at MAX_DURATION\n"));
         CHECK(holds(judged(Ending::stopped, 10), "STATE_FILE"));
-        run.quota_used_up = true;
+        run.quota_back = "later";
         CHECK(judged(Ending::stopped, 10).starts_with("Stopped: Freshchat’s quota is used up\n"));
         CHECK(judged(Ending::stopped, 143).starts_with("Stopped by a signal\n"));
         run.fatal = "Supabase refused the `key` & more";

@@ -134,7 +134,7 @@ TEST_CASE("ten throttled conversations in a row stop the run and keep its place"
         "[Backfill] Warning: Freshchat's quota is used up: ten conversations in a row were throttled, the last one: "
         "HTTP 429 (gave up after 4 tries). The run stops; run it again later."));
     auto const run = bench.facts->snapshot();
-    CHECK(run.quota_used_up);
+    CHECK(run.quota_back == "later");
     CHECK(run.conversations.processed == 2);
     CHECK(run.conversation_failures.empty()); // they were to have another turn
     CHECK(bench.not_reached() == 28);
@@ -175,7 +175,7 @@ TEST_CASE("a wait that is longer than MAX_WAIT stops the run at the call that wa
         bench.freshchat_answer("c" + std::to_string(i), reply(status, "", {{"Retry-After", "1800"}}));
     }
     CHECK(bench.run() == Ending::stopped);
-    CHECK(bench.facts->snapshot().quota_used_up);
+    CHECK(bench.facts->snapshot().quota_back.starts_with("after 2"));
     CHECK(bench.facts->snapshot().conversations.failed == 0);
     CHECK(bench.freshchat_calls() < 5);
     CHECK(bench.count_notes("Freshchat's quota is used up: ") == 1);

@@ -1,4 +1,5 @@
 #include "app/files/rejects_file.hpp"
+#include "app/log/advice.hpp"
 #include "support/pipeline_bench.hpp"
 #include "support/scratch_file.hpp"
 
@@ -229,8 +230,10 @@ TEST_CASE("a run taken up again says so, and fails when an earlier part did")
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.noted(
         "[Backfill] Going on after conversation c2, where the last run stopped; 2 conversations before it failed"));
-    CHECK(bench.count_notes("Warning: 2 conversations failed in the parts that earlier runs did") == 1);
     CHECK(bench.exit_code() == 3);
+    CHECK(next_steps(bench.settings, bench.facts->snapshot(), {Ending::complete, 3, {}})
+        == std::vector<std::string>{"2 conversations failed in the parts of this pass that earlier runs did: run it "
+                                    "again, from the oldest."});
     CHECK(bench.stored_count() == 2);
 }
 

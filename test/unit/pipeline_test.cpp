@@ -101,7 +101,7 @@ TEST_CASE("what a small run prints, line by line")
             "[Backfill] === Batch 1/2 (2 conversations) ===", "[Backfill] ✓ Conversation c1: 1 new, 1 skipped, 2 total",
             "[Backfill] ✓ Conversation c2: 2 new, 0 skipped, 2 total", "[Backfill] Waiting 7ms before next batch...",
             "",
-            "[Backfill] === Batch 2/2 (1 conversations) ===", "[Backfill] ✓ Conversation c3: 2 new, 0 skipped, 2 total",
+            "[Backfill] === Batch 2/2 (1 conversation) ===", "[Backfill] ✓ Conversation c3: 2 new, 0 skipped, 2 total",
             "", "=== Backfill Messages - Complete ===", "Summary: {", "  totalConversations: 3,",
             "  conversationsProcessed: 3,", "  conversationsFailed: 0,", "  totalMessagesInserted: 5,",
             "  totalMessagesFailed: 0,", "  durationSeconds: '0.01'", "}"});

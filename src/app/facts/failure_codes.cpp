@@ -7,42 +7,41 @@
 namespace backfill::app {
 namespace {
 
-constexpr std::string_view kFaultsPass = "failed on the network or on one side’s errors. Such faults mostly pass: run "
-                                         "it again, later if they stay.";
-constexpr std::string_view kKeptOut =
-    "refused by Freshchat, or answered by something that is no API: check the rights of `FRESHCHAT_TOKEN`, and that "
-    "`FRESHCHAT_DOMAIN` is the host shown beside the token.";
+constexpr std::string_view kOnOneSide = "failed on the network or on one side’s errors";
+constexpr std::string_view kFaultsPass = ". Such faults mostly pass: run it again, later if they stay.";
+constexpr std::string_view kKeptOut = "were refused by Freshchat, or answered by something that is no API";
+constexpr std::string_view kCheckAccount =
+    ": check the rights of `FRESHCHAT_TOKEN`, and that `FRESHCHAT_DOMAIN` is the host shown beside the token.";
 
 constexpr FailureText text_of(ConversationFailure failure)
 {
     switch (failure) {
     case ConversationFailure::not_found:
-        return {"not_found",
-            "not found at Freshchat: deleted there, of another account, or `id` is neither of the two ids (UUID and "
-            "number) that Freshchat has for them. For deleted ones set `ON_NOT_FOUND=ignore`, so that they do not fail "
-            "every run."};
+        return {"not_found", "not found at Freshchat",
+            ": deleted there, of another account, or `id` is neither of the two ids (UUID and number) that Freshchat "
+            "has for them. For deleted ones set `ON_NOT_FOUND=ignore`, so that they do not fail every run."};
     case ConversationFailure::network:
-        return {"network", kFaultsPass};
+        return {"network", kOnOneSide, kFaultsPass};
     case ConversationFailure::server:
-        return {"server", kFaultsPass};
+        return {"server", kOnOneSide, kFaultsPass};
     case ConversationFailure::look_up:
-        return {"look_up", kFaultsPass};
+        return {"look_up", kOnOneSide, kFaultsPass};
     case ConversationFailure::upsert:
-        return {"upsert", kFaultsPass};
+        return {"upsert", kOnOneSide, kFaultsPass};
     case ConversationFailure::throttled:
-        return {"throttled",
-            "throttled by Freshchat (429) until the tries ran out: others share the account’s quota, or it is smaller "
-            "than the pace. Set longer delays or `PACE=adaptive`, and run it again later."};
+        return {"throttled", "throttled by Freshchat until the tries ran out",
+            ": others share the account’s quota, or it is smaller than the pace. Set longer delays or `PACE=adaptive`, "
+            "and run it again later."};
     case ConversationFailure::forbidden:
-        return {"forbidden", kKeptOut};
+        return {"forbidden", kKeptOut, kCheckAccount};
     case ConversationFailure::wrong_host:
-        return {"wrong_host", kKeptOut};
+        return {"wrong_host", kKeptOut, kCheckAccount};
     case ConversationFailure::other:
-        return {"other",
-            "failed for other reasons, which stand beside the ids: mostly Freshchat refuses just these, or its answer "
-            "is no list of messages. If it stays so, ask Freshchat."};
+        return {"other", "failed for other reasons",
+            ": mostly Freshchat refuses just these, or its answer is no list of messages. If it stays so, ask "
+            "Freshchat."};
     case ConversationFailure::not_in_table:
-        return {"not_in_table", "that you named are not in the conversation table: check the ids."};
+        return {"not_in_table", "that you named are not in the conversation table", ": check the ids."};
     }
     return {};
 }
@@ -71,10 +70,10 @@ std::vector<FailureText> conversation_failures()
 std::vector<FailureText> message_failures()
 {
     return {
-        {kUnusable, "came without an id or a readable time. No row can be made of them; ask Freshchat."},
-        {kNotStored,
-            "taken by the database without an error, and not stored: look at the triggers of the message table."},
-        {kLost, {}}, // its conversation failed, with advice of its own
+        {kUnusable, "came without an id or a readable time", ". No row can be made of them; ask Freshchat."},
+        {kNotStored, "taken by the database without an error, and not stored",
+            ": look at the triggers of the message table."},
+        {kLost, {}, {}}, // its conversation failed, with advice of its own
     };
 }
 

@@ -15,8 +15,10 @@ inline constexpr std::string_view kLost = "lost";            ///< the upsert fai
 /// A failure as outputs show it.
 struct FailureText {
     std::string_view code;
-    /// Follows "3 conversations" or "1 message": what happened, and what to do. Neighbours with the same advice are
-    /// counted together. Names of settings and commands stand in backticks. Empty: another code's advice covers it.
+    /// Follows "3 conversations" or "1 message": what happened, and after the reasons what to do. Neighbours with the
+    /// same advice are counted together. Names of settings and commands stand in backticks. Empty: another code's
+    /// advice covers it.
+    std::string_view what;
     std::string_view advice;
 };
 

@@ -100,6 +100,7 @@ struct RunSnapshot {
     ConversationCounts conversations;
     MessageCounts messages;
     Counts conversation_failures;                      ///< by code
+    std::map<std::string, Counts> failure_reasons;     ///< by the same code: "HTTP 503", "Connection timeout"; a few
     Counts message_failures;                           ///< by the database's code, or ours
     std::map<std::string, std::string> refusal_advice; ///< what mends the last one of a code of the database
     std::size_t looked_up_by_id = 0;  ///< messages, by a command that only reads: a run asks the upsert
@@ -111,8 +112,8 @@ struct RunSnapshot {
     Waits waits;
     Clock::Duration elapsed{};
     std::chrono::system_clock::time_point started;
-    bool quota_used_up = false; ///< the run stopped itself, since Freshchat throttled everything
-    std::string fatal;          ///< why the run could not go on; empty while it can
+    std::string quota_back; ///< the run stopped itself, since Freshchat's quota is used up: "later", "after 2025-…"
+    std::string fatal;      ///< why the run could not go on; empty while it can
 
     Calls& calls_to(std::string_view side) { return side == "freshchat" ? freshchat : supabase; }
 };

@@ -11,6 +11,7 @@
 namespace backfill::app {
 namespace {
 
+constexpr std::size_t kReasonsKept = 8;   // of a code
 constexpr std::size_t kFailedKept = 5000; // some hundred bytes each
 constexpr auto* kTrustTheTable = "Trust the table, not the summary; verify tells what is in it.";
 
@@ -38,6 +39,18 @@ std::string outcome_name(http::Outcome const& outcome)
         return "stopped";
     }
     return {};
+}
+
+/// "HTTP 503", "Connection timeout": without what is of the one call.
+std::string short_reason(std::string const& reason)
+{
+    constexpr std::string_view kHttp = "HTTP ";
+    constexpr std::size_t kDigits = 3;
+    auto const status = reason.find(kHttp);
+    return status != std::string::npos
+        ? reason.substr(status, kHttp.size() + kDigits)
+        : reason.substr(
+            0, reason.find_first_of(":(") == std::string::npos ? reason.size() : reason.find_first_of(":("));
 }
 
 } // namespace
@@ -81,7 +94,12 @@ void RunFacts::conversation_failed(FailedConversation const& failed, MessageCoun
 {
     std::lock_guard lock{mutex_};
     ++numbers_.conversations.failed;
-    ++numbers_.conversation_failures[std::string{code_of(failed.failure)}];
+    std::string const code{code_of(failed.failure)};
+    ++numbers_.conversation_failures[code];
+    auto& reasons = numbers_.failure_reasons[code];
+    if (auto const reason = short_reason(failed.reason); reasons.contains(reason) || reasons.size() < kReasonsKept) {
+        ++reasons[reason];
+    }
     if (failed_.size() < kFailedKept) {
         failed_.push_back(failed);
     }

@@ -10,6 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <map>
 #include <string_view>
 #include <utility>
 
@@ -28,36 +30,73 @@ std::string foreign(std::string_view text)
     return line;
 }
 
-/// One step for all failures with the same advice. Returns how many of `counts` the `failures` cover.
-std::size_t advise_on(std::vector<FailureText> const& failures, Counts const& counts, char const* one, Steps& next)
+/// "3 × HTTP 503, 1 × Connection timeout", the most frequent first; the number only where there are several.
+std::string reasons_text(Counts const& reasons)
 {
-    std::size_t covered = 0;
-    std::vector<std::pair<std::string_view, std::size_t>> by_advice;
-    for (auto const& [code, advice] : failures) {
-        if (by_advice.empty() || by_advice.back().first != advice) {
-            by_advice.emplace_back(advice, 0);
-        }
-        auto const found = counts.find(code);
-        by_advice.back().second += found == counts.end() ? 0 : found->second;
+    constexpr std::size_t kMost = 3;
+    std::vector<std::pair<std::size_t, std::string>> by_number;
+    for (auto const& [reason, number] : reasons) {
+        by_number.emplace_back(number, reason);
     }
-    for (auto const& [advice, number] : by_advice) {
-        if (number > 0 && !advice.empty()) {
-            next.push_back(fmt::format("{} {}", counted(number, one), advice));
+    std::ranges::stable_sort(by_number, std::greater{}, [](auto const& one) { return one.first; });
+    std::string text;
+    for (std::size_t i = 0; i < std::min(kMost, by_number.size()); ++i) {
+        auto const& [number, reason] = by_number[i];
+        text += (i == 0 ? "" : ", ") + (by_number.size() > 1 ? fmt::format("{} × ", number) : "") + foreign(reason);
+    }
+    return text + (by_number.size() > kMost ? ", …" : "");
+}
+
+/// One step for all failures with the same advice. Returns how many of `counts` the `failures` cover.
+std::size_t advise_on(std::vector<FailureText> const& failures, Counts const& counts,
+    std::map<std::string, Counts> const& reasons, char const* one, Steps& next)
+{
+    struct Group {
+        FailureText text;
+        std::size_t number = 0;
+        Counts reasons{};
+    };
+    std::size_t covered = 0;
+    std::vector<Group> groups;
+    for (auto const& failure : failures) {
+        if (groups.empty() || groups.back().text.advice != failure.advice) {
+            groups.push_back({failure});
         }
-        covered += number;
+        auto& group = groups.back();
+        if (auto const found = counts.find(failure.code); found != counts.end()) {
+            group.number += found->second;
+        }
+        if (auto const found = reasons.find(std::string{failure.code}); found != reasons.end()) {
+            for (auto const& [reason, number] : found->second) {
+                group.reasons[reason] += number;
+            }
+        }
+    }
+    for (auto const& group : groups) {
+        if (group.number > 0 && !group.text.advice.empty()) {
+            auto const why = group.reasons.empty() ? "" : " (" + reasons_text(group.reasons) + ")";
+            next.push_back(
+                fmt::format("{} {}{}{}", counted(group.number, one), group.text.what, why, group.text.advice));
+        }
+        covered += group.number;
     }
     return covered;
 }
 
 void advise_on_failures(RunSnapshot const& run, Steps& next)
 {
-    advise_on(conversation_failures(), run.conversation_failures, "conversation", next);
-    auto const ours = advise_on(message_failures(), run.message_failures, "message", next);
+    advise_on(conversation_failures(), run.conversation_failures, run.failure_reasons, "conversation", next);
+    auto const ours = advise_on(message_failures(), run.message_failures, {}, "message", next);
     if (run.messages.failed > ours) {
         next.push_back(fmt::format("{} {}", counted(run.messages.failed - ours, "message"), kRefusedAdvice));
         for (auto const& [code, advice] : run.refusal_advice) {
-            next.push_back(foreign(code.empty() ? advice : code + ": " + advice));
+            next.push_back(fmt::format("{} with {}: {}", run.message_failures.at(code),
+                code.empty() ? "no code" : foreign(code), foreign(advice)));
         }
+    }
+    if (run.conversations.unread > 0) {
+        next.push_back(counted(run.conversations.unread, "conversation")
+            + " came to, or moved to, a place in the list that had been read: run it again to have them too.");
     }
     if (run.failed_before > 0) {
         next.push_back(counted(run.failed_before, "conversation")
@@ -100,15 +139,18 @@ void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd c
         bool const goes_on = settings.command == Command::run && !settings.state_file.empty()
             && end.exit_code == ExitCode::kStoppedItself;
         next.push_back(fmt::format("{} not reached. {}{}", counted(run.conversations.not_reached(), "conversation"),
-            settings.writes() ? "Run it again to complete them: what is stored is skipped."
+            settings.writes() ? fmt::format("Run it again {}: what is stored is skipped.",
+                run.quota_back.empty() ? "to complete them" : run.quota_back)
                               : "Nothing was written; to have them too, begin again and give it more time.",
             goes_on ? " With the same `STATE_FILE` the next run goes on where this one stopped." : ""));
-    } else if (end.exit_code == ExitCode::kSomeFailed && settings.command == Command::run) {
-        next.emplace_back(
-            "Run it again: only what is missing is stored. When the same ones stay, look at their reasons.");
     } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.failed + run.messages.failed > 0) {
-        next.emplace_back(
-            "Try again: what failed was not compared or counted. When the same ones stay, look at the reasons.");
+        next.emplace_back(settings.command == Command::run
+                ? "Run it again: only what is missing is stored. When the same ones stay, look at their reasons."
+                : "Try again: what failed was not compared or counted. When the same ones stay, look at the reasons.");
+    } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.unread + run.failed_before == 0
+        && run.messages.fresh * (settings.only_compares() ? 1 : 0) + run.messages.surplus == 0) {
+        next.emplace_back("A file that you asked for could not be written, and a warning says which and why: all else "
+                          "is as with exit code 0.");
     }
 }
 

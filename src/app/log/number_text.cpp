@@ -58,6 +58,11 @@ std::string counted(std::size_t number, std::string const& one, std::string cons
     return grouped(number) + " " + (number == 1 ? one : many);
 }
 
+std::string plain_counted(std::size_t number, std::string const& one)
+{
+    return std::to_string(number) + " " + one + (number == 1 ? "" : "s");
+}
+
 std::string duration_text(Clock::Duration duration)
 {
     return amount(duration).text();

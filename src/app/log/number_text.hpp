@@ -17,6 +17,9 @@ std::string grouped(std::size_t number);
 std::string counted(std::size_t number, std::string const& one);
 std::string counted(std::size_t number, std::string const& one, std::string const& many);
 
+/// The same for lines that programs read, without spaces in the number.
+std::string plain_counted(std::size_t number, std::string const& one);
+
 /// In the unit that fits: "40 s", "16 min", "2 h 30 min", "3 days".
 std::string duration_text(Clock::Duration duration);
 

@@ -44,7 +44,9 @@ std::string found_text(Settings const& settings, MessageCounts const& counts)
     auto const found = settings.command == Command::verify
         ? fmt::format("{}{}{} surplus, ", stored, fresh, counts.surplus)
         : fresh + stored;
-    return fmt::format("{}{}{} total", found, failed, counts.fresh + counts.stored + counts.failed);
+    auto const total = counts.fresh + counts.stored + counts.failed;
+    auto const excluded = total == 0 && counts.excluded > 0 ? fmt::format(" ({} excluded)", counts.excluded) : "";
+    return fmt::format("{}{}{} total{}", found, failed, total, excluded);
 }
 
 } // namespace
@@ -103,8 +105,8 @@ void RunLog::found(std::size_t taken, std::size_t matching)
     });
     bool const some = settings_.selection.limit || settings_.selection.sample;
     log_.out({"conversations_found", Level::info, {{"taken", taken}, {"matching", matching}},
-        fmt::format(
-            "[Backfill] Found {} conversations to process{}", taken, some ? fmt::format(" (of {})", matching) : "")});
+        fmt::format("[Backfill] Found {} to process{}", plain_counted(taken, "conversation"),
+            some ? fmt::format(" (of {})", matching) : "")});
 }
 
 void RunLog::going_on_after(ConversationId const& id, std::size_t failed_before)
@@ -112,7 +114,8 @@ void RunLog::going_on_after(ConversationId const& id, std::size_t failed_before)
     facts_.update([failed_before](RunSnapshot& run) { run.failed_before = failed_before; });
     log_.note({"going_on", Level::info, {{"after_conversation", id}, {"failed_before", failed_before}},
         fmt::format("[Backfill] Going on after conversation {}, where the last run stopped{}", printable(id),
-            failed_before > 0 ? fmt::format("; {} conversations before it failed", failed_before) : "")});
+            failed_before > 0 ? fmt::format("; {} before it failed", plain_counted(failed_before, "conversation"))
+                              : "")});
 }
 
 void RunLog::no_conversations()
@@ -165,7 +168,7 @@ void RunLog::batch_started(std::size_t number, std::size_t size)
     auto const batches = std::max((taken + settings_.batch_size - 1) / settings_.batch_size, number);
     // One write with its blank line: another thread's line must not come between.
     log_.out({"batch_started", Level::info, {{"batch", number}, {"batches", batches}, {"conversations", size}},
-        fmt::format("\n[Backfill] === Batch {}/{} ({} conversations) ===", number, batches, size)});
+        fmt::format("\n[Backfill] === Batch {}/{} ({}) ===", number, batches, plain_counted(size, "conversation"))});
 }
 
 void RunLog::waiting_before_next_batch()
@@ -284,7 +287,7 @@ void RunLog::message_excluded(ConversationId const& conversation, std::string_vi
 
 void RunLog::quota_used_up(std::string const& what, std::string const& when)
 {
-    facts_.update([](RunSnapshot& run) { run.quota_used_up = true; });
+    facts_.update([&when](RunSnapshot& run) { run.quota_back = when; });
     warning(fmt::format("Freshchat's quota is used up: {}. The run stops; run it again {}.", what, when));
 }
 

@@ -77,6 +77,10 @@ public:
     /// broke before its first batch. In run_log_closing.cpp.
     void finished(Ending ending);
 
+    /// The last lines, where the exit code asks for something: what failed most, and what mends it. In
+    /// run_log_closing.cpp.
+    void told_what_next(RunEnd const& end);
+
     /// Whether earlier runs could not store one of its messages, as far as REJECTS_FILE tells.
     bool has_rejects(ConversationId const& id) const { return rejects_ != nullptr && rejects_->holds(id); }
 

@@ -1,10 +1,10 @@
 #include "app/log/run_log.hpp"
 
+#include "app/facts/exit_codes.hpp"
+#include "app/log/advice.hpp"
 #include "app/log/number_text.hpp"
 #include "app/log/run_estimate.hpp"
 #include "app/log/words.hpp"
-
-#include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -16,12 +16,19 @@
 namespace backfill::app {
 namespace {
 
+constexpr std::size_t kMostNextSteps = 5;
+
 std::string line(std::string_view name, std::size_t number)
 {
     return fmt::format("  {}: {},\n", name, number);
 }
 
-std::string summary_text(Settings const& settings, RunSnapshot const& run)
+char const* heading(Ending ending)
+{
+    return ending == Ending::complete ? "Complete" : ending == Ending::stopped ? "Stopped" : "Failed";
+}
+
+std::string summary_text(Settings const& settings, RunSnapshot const& run, Ending ending)
 {
     auto const& conversations = run.conversations;
     auto const& messages = run.messages;
@@ -29,11 +36,12 @@ std::string summary_text(Settings const& settings, RunSnapshot const& run)
     auto const fresh = line(words.fresh.total, messages.fresh);
     auto const stored = *words.stored.total == '\0' ? "" : line(words.stored.total, messages.stored);
     bool const verify = settings.command == Command::verify;
-    return fmt::format("\n=== {} - Complete ===\nSummary: {{\n", command_words(settings).title)
+    return fmt::format("\n=== {} - {} ===\nSummary: {{\n", command_words(settings).title, heading(ending))
         + line("totalConversations", conversations.done() + conversations.not_reached())
         + line("conversationsProcessed", conversations.processed)
         + (settings.mode == Mode::missing ? line("conversationsSkipped", conversations.skipped) : "")
         + line("conversationsFailed", conversations.failed)
+        + (conversations.not_reached() > 0 ? line("conversationsNotReached", conversations.not_reached()) : "")
         + (verify ? line("conversationsEqual", conversations.equal) + stored + fresh
                     + line("totalMessagesSurplus", messages.surplus)
                   : fresh + stored)
@@ -53,7 +61,7 @@ Event summary(Settings const& settings, RunSnapshot const& run, Ending ending)
             {"messages_new", messages.fresh}, {"messages_stored", messages.stored},
             {"messages_excluded", messages.excluded}, {"messages_failed", messages.failed},
             {"messages_surplus", messages.surplus}, {"duration_seconds", rounded_seconds(run.elapsed, 2)}},
-        summary_text(settings, run)};
+        summary_text(settings, run, ending)};
 }
 
 Event traffic(RunSnapshot const& run)
@@ -97,7 +105,7 @@ void RunLog::finished(Ending ending)
     if (!complete) {
         auto const left = run.conversations.not_reached();
         log_.out({"run_stopped", Level::warning, {{"conversations_not_reached", left}},
-            fmt::format("[Backfill] Stopped: {} conversations not reached", left)});
+            fmt::format("[Backfill] Stopped: {} not reached", plain_counted(left, "conversation"))});
     }
     log_.out(summary(settings_, run, ending));
     if (settings_.pace == Pace::adaptive) {
@@ -106,21 +114,35 @@ void RunLog::finished(Ending ending)
     if (complete && settings_.command == Command::dry_run) {
         log_.out(estimate(settings_, run));
     }
-    for (auto const& [code, advice] : run.refusal_advice) {
-        warning(fmt::format("{} refused with {}. {}", counted(run.message_failures.at(code), "message"),
-            code.empty() ? "no code" : printable(code), advice));
-    }
     if (run.stored_elsewhere > 0) {
         warning(
             fmt::format("{} {} stored under another conversation than Freshchat has them in (merged ones?), and count "
                         "as stored. -v names them.",
                 counted(run.stored_elsewhere, "message"), run.stored_elsewhere == 1 ? "is" : "are"));
     }
-    if (complete && run.failed_before > 0) {
-        warning(
-            fmt::format("{} conversations failed in the parts that earlier runs did; run it again, from the oldest, "
-                        "to have them too.",
-                run.failed_before));
+}
+
+void RunLog::told_what_next(RunEnd const& end)
+{
+    bool const asks_for_something = end.exit_code == ExitCode::kFatal || end.exit_code == ExitCode::kSomeFailed
+        || end.exit_code == ExitCode::kStoppedItself;
+    bool const is_all_stored = end.ending == Ending::complete && !end.output_error.empty();
+    if (!asks_for_something || is_all_stored) { // the latter has a line of its own, behind these
+        return;
+    }
+    auto steps = next_steps(settings_, facts_.snapshot(), end);
+    if (end.ending == Ending::fatal) { // its line has said the first two
+        steps.erase(steps.begin(), steps.begin() + 2);
+    }
+    if (steps.size() > kMostNextSteps) {
+        auto const more = steps.size() - (kMostNextSteps - 1);
+        steps.resize(kMostNextSteps - 1);
+        steps.push_back(fmt::format("{} more, see the lines above or a REPORT_FILE.", plain_counted(more, "kind")));
+    }
+    for (auto& step : steps) {
+        std::erase(step, '`');
+        log_.note({"next_step", Level::info, {{"message", step}},
+            fmt::format("{} Next: {}", command_words(settings_).prefix, step)});
     }
 }
 

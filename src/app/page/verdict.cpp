@@ -24,7 +24,7 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
     }
     if (end.ending == Ending::stopped) {
         return end.exit_code != ExitCode::kStoppedItself ? "Stopped by a signal"
-            : run.quota_used_up                          ? "Stopped: Freshchat’s quota is used up"
+            : !run.quota_back.empty()                    ? "Stopped: Freshchat’s quota is used up"
                                                          : "Stopped at MAX_DURATION";
     }
     if (end.exit_code != ExitCode::kSomeFailed) {
@@ -42,7 +42,11 @@ std::string heading(Settings const& settings, RunSnapshot const& run, RunEnd con
         return "Finished, but " + counted(run.conversations.unread, "conversation")
             + " moved in the list and were not read";
     }
-    return settings.command == Command::verify ? "The two sides differ" : "Finished, but earlier parts had failures";
+    if (settings.command == Command::verify && run.messages.fresh + run.messages.surplus > 0) {
+        return "The two sides differ";
+    }
+    return run.failed_before > 0 ? "Finished, but earlier parts had failures"
+                                 : "Finished, but a file could not be written";
 }
 
 std::string meaning(Settings const& settings, RunEnd const& end)

@@ -118,13 +118,13 @@ std::string plain_line(ProgressView const& view, Settings const& settings)
     auto const ceiling = traffic.origin == calls::CeilingOrigin::none
         ? ""
         : fmt::format(", ceiling {}/min ({})", std::lround(traffic.ceiling_per_minute), name_of(traffic.origin));
-    return fmt::format("[Backfill] Progress: {} of {} conversations ({}%), {}/min{}; {} {}, {} {}{}{}, "
-                       "{} conversations failed; {} requests, {} throttled{}; {}",
-        run.conversations.done(), run.conversations.taken, percent(run.conversations),
+    return fmt::format("[Backfill] Progress: {} of {} ({}%), {}/min{}; {} {}, {} {}{}{}, "
+                       "{} failed; {}, {} throttled{}; {}",
+        run.conversations.done(), plain_counted(run.conversations.taken, "conversation"), percent(run.conversations),
         std::lround(view.conversations_per_minute), left, run.messages.fresh, called.fresh.name, run.messages.stored,
         called.stored.name, any(", ", run.messages.surplus, "surplus"),
-        any(", ", run.messages.failed, "messages failed"), run.conversations.failed, run.freshchat.sent,
-        run.freshchat.throttled(), ceiling, hold_up(view, settings));
+        any(", ", run.messages.failed, "messages failed"), plain_counted(run.conversations.failed, "conversation"),
+        plain_counted(run.freshchat.sent, "request"), run.freshchat.throttled(), ceiling, hold_up(view, settings));
 }
 
 double tenths(double number)
