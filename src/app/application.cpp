@@ -30,6 +30,7 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -143,7 +144,10 @@ int guarded(Log const& log, Act act)
     try {
         return act();
     } catch (UsageError const& error) {
-        log.note(error_event("usage_error", error.what()));
+        std::istringstream lines{error.what()};
+        for (std::string line; std::getline(lines, line);) {
+            log.note(error_event("usage_error", line));
+        }
         return ExitCode::kUsage;
     } catch (std::exception const& error) {
         log.note(error_event("internal_error", std::string{"internal error: "} + error.what()));

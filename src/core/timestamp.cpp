@@ -7,9 +7,9 @@ namespace backfill {
 namespace {
 
 /// Reads a timestamp from the left. What is not of its form makes the whole fail.
-class Reader {
+class TimeReader {
 public:
-    explicit Reader(std::string_view text) : rest_{text} {}
+    explicit TimeReader(std::string_view text) : rest_{text} {}
 
     /// `count` digits that make a number of at most `max`, and one of `then`.
     int number(std::size_t count, int max, std::string_view then = {})
@@ -88,7 +88,7 @@ std::string format(std::chrono::sys_seconds moment, std::string_view fraction)
 
 std::optional<Timestamp> parse_timestamp(std::string_view text)
 {
-    Reader reader{text};
+    TimeReader reader{text};
     auto const year = reader.number(4, 9999, "-");
     auto const month = reader.number(2, 12, "-");
     auto const day = reader.number(2, 31, "Tt ");

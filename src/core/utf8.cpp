@@ -3,7 +3,7 @@
 namespace backfill {
 namespace {
 
-constexpr char32_t kReplacement = 0xFFFD;
+constexpr char32_t kReplacementCharacter = 0xFFFD;
 
 bool is_white_space(char32_t c)
 {
@@ -25,7 +25,7 @@ DecodedCharacter decode_utf8(std::string_view text)
         return {lead, 1, true};
     }
     if (lead < 0xC2 || lead > 0xF4) {
-        return {kReplacement, 1, false};
+        return {kReplacementCharacter, 1, false};
     }
     std::size_t const length = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
     char32_t character = lead & (0xFFU >> (length + 1));
@@ -35,7 +35,7 @@ DecodedCharacter decode_utf8(std::string_view text)
     for (std::size_t i = 1; i < length; ++i) {
         auto const byte = i < text.size() ? static_cast<unsigned char>(text[i]) : 0U;
         if (byte < low || byte > high) {
-            return {kReplacement, i, false};
+            return {kReplacementCharacter, i, false};
         }
         character = (character << 6U) | (byte & 0x3FU);
         low = 0x80;

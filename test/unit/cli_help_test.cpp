@@ -2,28 +2,81 @@
 
 #include "app/cli/completions.hpp"
 #include "app/cli/help.hpp"
+#include "support/settings_input.hpp"
 
 #include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <set>
 
 using namespace backfill::app;
 using namespace backfill::test;
 
-TEST_CASE("the help and the manual name every setting, option, default and command, and no other")
+TEST_CASE("the manual names every setting, option, default and command, and no other")
 {
-    for (auto const& text : {help_text(), std::regex_replace(man_page(), std::regex{R"(\\f[BIR]|\\(-))"}, "$1")}) {
-        CHECK(found(text, kOption) == options_of(settings_of(nullptr)));
-        CHECK(without(without(found(text, kVariable), variables()), kOthersVariables).empty());
-        for (auto const& spec : setting_specs()) {
-            for (auto const& variable : spec.variables) {
-                CAPTURE(variable);
-                CHECK(found(text, "(?:^|[^A-Z_])(" + variable + ")(?![A-Z_])").size() == 1);
-            }
-            CHECK((spec.fallback.empty() || text.find(spec.fallback) != std::string::npos));
+    auto const text = std::regex_replace(man_page(), std::regex{R"(\\f[BIR]|\\(-))"}, "$1");
+    CHECK(found(text, kOption) == options_of(settings_of(nullptr)));
+    CHECK(without(without(found(text, kVariable), variables()), kOthersVariables).empty());
+    for (auto const& spec : setting_specs()) {
+        for (auto const& variable : spec.variables) {
+            CAPTURE(variable);
+            CHECK(found(text, "(?:^|[^A-Z_])(" + variable + ")(?![A-Z_])").size() == 1);
         }
-        for (auto const& command : command_specs()) {
-            CHECK(found(text, "\\n *(" + command.name + ")\\s").size() == 1);
-        }
+        CHECK((spec.fallback.empty() || text.find(spec.fallback) != std::string::npos));
     }
+    for (auto const& command : command_specs()) {
+        CHECK(found(text, "\\n *(" + command.name + ")\\s").size() == 1);
+    }
+}
+
+TEST_CASE("the help fits a screen, with the commands, what is required, examples and the exit codes")
+{
+    auto const text = help_text();
+    CHECK(std::ranges::count(text, '\n') < 40);
+    for (auto const& command : command_specs()) {
+        CHECK(text.find("\n  " + command.name + " ") != std::string::npos);
+    }
+    for (auto const* name : {"FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SECRET_KEY"}) {
+        CHECK(text.find(name) != std::string::npos);
+    }
+    CHECK(without(found(text, kOption), options_of(settings_of(nullptr))).empty());
+    for (auto const& row : exit_code_texts()) {
+        CHECK(text.find("\n  " + row.codes + " ") != std::string::npos);
+    }
+}
+
+TEST_CASE("each setting is in one group")
+{
+    std::multiset<std::string> grouped;
+    for (auto const& group : setting_groups()) {
+        grouped.insert(group.names.begin(), group.names.end());
+    }
+    std::multiset<std::string> all;
+    for (auto const& spec : setting_specs()) {
+        all.insert(spec.name());
+    }
+    CHECK(grouped == all);
+}
+
+TEST_CASE("what is nearly a command or an option is answered with it")
+{
+    auto const [arguments, said] = GENERATE(table<std::vector<std::string>, std::string>({
+        {{"run", "--limt=5"}, "unknown option --limt; did you mean --limit?"},
+        {{"run", "--batchsize", "5"}, "unknown option --batchsize; did you mean --batch-size?"},
+        {{"run", "--concurency=2"}, "unknown option --concurency; did you mean --concurrency?"},
+        {{"dryrun"}, "unknown command dryrun; did you mean dry-run?"},
+        {{"Run"}, "unknown command Run; did you mean run?"},
+        {{"verifi"}, "unknown command verifi; did you mean verify?"},
+        {{"--dry-run"}, "unknown option --dry-run; dry-run is a command: freshchat-backfill dry-run"},
+        {{"run", "--token=x"}, "unknown option --token; secrets have no option, since everybody"},
+        {{"run", "--supabase-key", "x"}, "unknown option --supabase-key; secrets have no option, since everybody"},
+        {{"run", "--something-else"}, "unknown option --something-else; see --help"},
+        {{"help", "dryrun"}, "help takes one command; dryrun is none; did you mean dry-run?"},
+        {{"help", "run", "now"}, "help takes one command; now is none"},
+    }));
+    CHECK(refusal(arguments, kRequired).starts_with(said));
+    CHECK(parse({"help"}, {}).text == help_text());
+    CHECK(parse({"help", "verify"}, {}).text == help_text(find_command("verify")));
 }
 
 TEST_CASE("the help of a command names the options that it takes, and no other")

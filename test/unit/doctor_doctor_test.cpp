@@ -160,10 +160,14 @@ TEST_CASE_METHOD(Visits, "a server that is overloaded is neither asked again nor
 TEST_CASE_METHOD(Visits, "a key that ends soon is a warning, one that ends late or never is not")
 {
     auto const [claims, detail] = GENERATE(table<std::string, std::string>(
-        {{R"({"role":"service_role","exp":1753000000})", R"(warning","detail":"full access, it ends in 9 days)"},
-            {R"({"role":"service_role","exp":4102444800})", R"(ok","detail":"full access, it ends in 27202 days)"},
-            {R"({"role":"service_role","exp":1e300})", R"(ok","detail":"full access, it ends in 83887 days)"},
-            {R"({"role":"service_role"})", R"(ok","detail":"full access, without an end)"}}));
+        {{R"({"role":"service_role","exp":1753000000})",
+             R"(warning","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, it ends in 9 days)"},
+            {R"({"role":"service_role","exp":4102444800})",
+                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, it ends in 27202 days)"},
+            {R"({"role":"service_role","exp":1e300})",
+                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, it ends in 83887 days)"},
+            {R"({"role":"service_role"})",
+                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, without an end)"}}));
     settings.supabase_key = Secret{jwt(claims)};
     pay();
     CHECK(found("supabase_key") == detail);

@@ -75,9 +75,9 @@ std::string table_row(SettingSpec const& spec, std::string const& docs)
         + (spec.page.empty() ? "" : "; [more](" + docs + spec.page + ")") + " |\n";
 }
 
-/// Compares what stands between the two comments with the table of these settings. With UPDATE_DOCUMENTS set in the
-/// environment it writes the table there.
-void check_table(std::string const& path, std::vector<SettingSpec> const& specs, std::string const& docs)
+/// Compares what stands between the two comments with the tables of these settings. With UPDATE_DOCUMENTS set in the
+/// environment it writes the tables there.
+void check_tables(std::string const& path, std::vector<SettingGroup> const& groups, std::string const& docs)
 {
     constexpr std::string_view kBegin = "<!-- made from the settings' rows -->\n";
     auto const page = file_of_tree(path);
@@ -85,9 +85,13 @@ void check_table(std::string const& path, std::vector<SettingSpec> const& specs,
     auto const end = page.find("<!-- end -->");
     REQUIRE(end != std::string::npos);
     REQUIRE(begin < end);
-    std::string table = "| variable | option | default | meaning |\n|---|---|---|---|\n";
-    for (auto const& spec : specs) {
-        table += table_row(spec, docs);
+    std::string table;
+    for (auto const& [title, names] : groups) {
+        table += (title.empty() ? "" : (table.empty() ? "### " : "\n### ") + title + "\n\n")
+            + "| variable | option | default | meaning |\n|---|---|---|---|\n";
+        for (auto const& name : names) {
+            table += table_row(setting_spec(name), docs);
+        }
     }
     auto const first = begin + kBegin.size();
     if (std::getenv("UPDATE_DOCUMENTS") != nullptr) {
@@ -130,21 +134,20 @@ Names anchors(std::string const& page)
 
 TEST_CASE("the table of all settings, and README's of the commonest, are the program's own")
 {
-    check_table("docs/settings.md", setting_specs(), "");
-    std::vector<SettingSpec> commonest;
-    for (auto const* name : {"FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY",
-             "CONCURRENCY", "PACE", "MODE", "MAX_DURATION", "SUMMARY_FILE", "METRICS_FILE", "REPORT_FILE",
-             "CREATED_FROM", "CREATED_TO", "MAX_CONVERSATIONS"}) {
-        commonest.push_back(setting_spec(name));
-    }
-    check_table("README.md", commonest, "docs/");
+    check_tables("docs/settings.md", setting_groups(), "");
+    check_tables("README.md",
+        {{"",
+            {"FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SECRET_KEY", "CONCURRENCY", "PACE",
+                "MODE", "MAX_DURATION", "SUMMARY_FILE", "METRICS_FILE", "REPORT_FILE", "CREATED_FROM", "CREATED_TO",
+                "MAX_CONVERSATIONS"}}},
+        "docs/");
 }
 
 TEST_CASE("the documents name no setting, option or command that the program does not have")
 {
     // Of docker, cmake, apt, systemd, kubectl, the project's own scripts, the environment and alerts.
     Names const other_options{"--rm", "--read-only", "--cap-drop", "--preset", "--build", "--keep", "--install",
-        "--prefix", "--user", "--platform", "--entrypoint", "--now", "--from", "--from-file"};
+        "--prefix", "--user", "--platform", "--network", "--entrypoint", "--now", "--from", "--from-file"};
     Names const other_variables{"BACKFILL_USER", "CONVERSATION_ID", "NEXT_PUBLIC", "NO_COLOR"};
     Names const other_words{"NAME", "TERM", "SIGTERM"};
     CHECK(
@@ -158,7 +161,7 @@ TEST_CASE("the documents name no setting, option or command that the program doe
         CHECK(without(without(found(page, kWord), variables()), other_words) == Names{});
         for (auto const& word : found(page, "freshchat-backfill ([a-z]+(?:-[a-z]+)?)\\b")) {
             CAPTURE(word);
-            CHECK((word == "freshchat-backfill" || find_command(word) != nullptr));
+            CHECK((word == "freshchat-backfill" || word == "help" || find_command(word) != nullptr));
         }
     }
     auto const readme = file_of_tree("README.md");
@@ -207,7 +210,7 @@ TEST_CASE("README, the help and the manual tell the same of the exit codes")
 {
     auto const table = section(file_of_tree("README.md"), "## Exit codes");
     auto const on_one_line = [](std::string const& text) { return std::regex_replace(text, std::regex{"\\s+"}, " "); };
-    auto const help = on_one_line(help_text());
+    auto const help = on_one_line(help_text(find_command("run")));
     auto const manual = on_one_line(std::regex_replace(man_page(), std::regex{"\\\\-"}, "-"));
     Names codes;
     for (auto const& row : exit_code_texts()) {

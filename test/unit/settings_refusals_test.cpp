@@ -1,6 +1,7 @@
 // What is refused, and that the line names the culprit and shows no secret.
 
 #include "support/settings_input.hpp"
+#include "support/supabase_side.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -46,12 +47,12 @@ TEST_CASE("words that are no choice, dates that do not exist and columns that ca
 
 TEST_CASE("a command line that is not exactly right is refused")
 {
-    for (auto const& arguments : std::vector<Words>{{"RUN"}, {"run", "run"}, {"--batch-size=5"},
-             {"run", "--batch-siz=5"}, {"run", "--verb"}, {"run", "--Batch-Size=5"}, {"run", "-x"}, {"run", "-vx"},
-             {"run", "--verbose=1"}, {"run", "--conversation-id="}, {"run", "--conversation-id"},
-             {"run", "--env-file=f", "--env-file=f"}, {"run", "--freshchat-token=hunter2"},
-             {"run", "--freshchat-token", "hunter2"}, {"run", "--supabase-service-role-key=hunter2"},
-             {"run", "--batch-size", "-1"}, {"run", "--batch-size=5", "--batch-size=5"}}) {
+    for (auto const& arguments :
+        std::vector<Words>{{"RUN"}, {"run", "run"}, {"--batch-size=5"}, {"run", "--batch-siz=5"}, {"run", "--verb"},
+            {"run", "--Batch-Size=5"}, {"run", "-x"}, {"run", "-vx"}, {"run", "--verbose=1"},
+            {"run", "--conversation-id="}, {"run", "--conversation-id"}, {"run", "--freshchat-token=hunter2"},
+            {"run", "--freshchat-token", "hunter2"}, {"run", "--supabase-service-role-key=hunter2"},
+            {"run", "--batch-size", "-1"}, {"run", "--batch-size=5", "--batch-size=5"}}) {
         check_refused(arguments, {}, {}, {{"f", ""}});
     }
 }
@@ -76,7 +77,7 @@ TEST_CASE("a secret is refused without being shown when it cannot be one, or is 
     check_refused({"run"}, {{name, ""}, {name + "_FILE", "f"}}, {name + "_FILE", "control character"},
         {{"f", "hunter2\nhunter2\n"}});
     check_refused(
-        {"run", "--env-file=f"}, {}, {"--env-file=", "line 2"}, {{"f", "BATCH_SIZE=5\nhunter2 is no variable\n"}});
+        {"run", "--env-file=f"}, {}, {"--env-file=", "line 2"}, {{"f", "BATCH_SIZE=5\nFRESHCHAT_DOMAIN hunter2\n"}});
 }
 
 TEST_CASE("a host that cannot be one, plain http to another machine, and credentials in a URL are refused")
@@ -88,4 +89,76 @@ TEST_CASE("a host that cannot be one, plain http to another machine, and credent
              "acme.example.com#x", "acme\\example", "https://[::1", "ac\nme.example.com", "acme..example.com"}) {
         check_refused({"run"}, {{name, value}}, {name});
     }
+}
+
+TEST_CASE("tokens and keys have the letters of RFC 6750, and what was pasted around them is taken away")
+{
+    auto const name = GENERATE(as<std::string>{}, "FRESHCHAT_TOKEN", "SUPABASE_SECRET_KEY");
+    for (auto const* value : {"hunter2 x", "hunter2;", "hunter2\\x", "\xE2\x80\x9Chunter2\xE2\x80\x9D",
+             "hunter2\xE2\x80\x8B", "hunt'er2", "$hunter2", "${hunter2}", "hunter2 # of the app"}) {
+        check_refused({"run"}, {{name, value}}, {name + " "});
+    }
+    check_refused({"run"}, {{name, "hunter2 # x"}}, {name + " holds a blank, its character 8", "docker"});
+    for (auto const* value : {"sb_secret_x\\n", " 'sb_secret_x\\r\\n' ", "\"sb_secret_x\n\"", "\\nsb_secret_x"}) {
+        CHECK(parse({"run"}, with(kRequired, {{"SUPABASE_SECRET_KEY", value}})).settings->supabase_key.reveal()
+            == "sb_secret_x");
+    }
+    CHECK(parse({"run"}, with(kRequired, {{"FRESHCHAT_TOKEN", "Bearer aZ09-._~+/=\\n"}}))
+              .settings->freshchat_token.reveal()
+        == "aZ09-._~+/=");
+}
+
+TEST_CASE("a secret in the other's place goes to neither")
+{
+    for (auto const& value : {std::string{"sb_secret_hunter2"}, std::string{"sb_publishable_hunter2"},
+             jwt(R"({"role":"anon"})"), jwt(R"({"role":"service_role"})"), jwt(R"({"role":"authenticated"})")}) {
+        check_refused({"run"}, {{"FRESHCHAT_TOKEN", value}}, {"FRESHCHAT_TOKEN holds a Supabase key"});
+    }
+    CHECK(refusal({"run"}, with(kRequired, {{"FRESHCHAT_TOKEN", jwt(R"({"sub":"x"})")}})) == "accepted");
+    check_refused({"run"}, {{"SUPABASE_SECRET_KEY", jwt(R"({"sub":"x"})")}},
+        {"SUPABASE_SECRET_KEY holds a token without a role"});
+}
+
+TEST_CASE("addresses of another kind are refused with the right form")
+{
+    auto const [name, value, form] = GENERATE(table<std::string, std::string, std::string>({
+        {"FRESHCHAT_DOMAIN", "acme.freshdesk.com", "acme.freshchat.com"},
+        {"FRESHCHAT_DOMAIN", "https://Acme.FreshDesk.com/a/tickets", "acme.freshchat.com"},
+        {"FRESHCHAT_DOMAIN", "https://acme.freshchat.com/v2/conversations", "https://acme.freshchat.com"},
+        {"FRESHCHAT_DOMAIN", "https://proxy.example/chat/v2/conversations/1/messages", "https://proxy.example/chat"},
+        {"SUPABASE_URL", "https://supabase.com/dashboard/project/abcd", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "https://supabase.com/dashboard/project/abcd/settings/api", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "app.supabase.com/project/abcd", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "https://supabase.com/dashboard", "the project URL"},
+        {"SUPABASE_URL", "https://abcd.supabase.co/auth/v1", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "https://abcd.supabase.co/storage/v1/object", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "https://abcd.supabase.co/rest/v1/Conversation", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "https://own.example/sub/rest/v1/Conversation", "https://own.example/sub"},
+        {"SUPABASE_URL", "db.abcd.supabase.co", "https://abcd.supabase.co"},
+    }));
+    check_refused({"run"}, {{name, value}}, {name + ": ", form});
+    for (auto const* good : {"acme.freshchat.com", "https://acme.freshchat.com/v2/", "acme.myfreshworks.com",
+             "acme.api.in.freshchat.com", "https://proxy.example/chat", "https://proxy.example/v2x"}) {
+        CHECK(refusal({"run"}, with(kRequired, {{"FRESHCHAT_DOMAIN", good}})) == "accepted");
+    }
+    for (auto const* good :
+        {"https://abcd.supabase.co/", "https://abcd.supabase.co/rest/v1/", "https://own.example/supabase"}) {
+        CHECK(refusal({"run"}, with(kRequired, {{"SUPABASE_URL", good}})) == "accepted");
+    }
+}
+
+TEST_CASE("times take units wherever they are, and the delays plain milliseconds")
+{
+    auto const s = *parse({"run", "--rate-limit-delay=2s", "--batch-delay=1500", "--page-delay=250ms",
+                              "--request-timeout=1m", "--connect-timeout=7"},
+        kRequired)
+                        .settings;
+    CHECK(s.rate_limit_delay == std::chrono::seconds{2});
+    CHECK(s.batch_delay == std::chrono::milliseconds{1500});
+    CHECK(s.page_delay == std::chrono::milliseconds{250});
+    CHECK(s.supabase_transport.request_timeout == std::chrono::seconds{60});
+    CHECK(s.supabase_transport.connect_timeout == std::chrono::seconds{7});
+    check_refused({"run", "--rate-limit-delay=2h"}, {},
+        {"--rate-limit-delay=2h: must be a time such as 1500ms, 90s, 15m or 2h, from 0 to 1h"});
+    check_refused({"run", "--request-timeout=11m"}, {}, {"--request-timeout=11m", "from 1s to 10m"});
 }

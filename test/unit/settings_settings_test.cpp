@@ -58,25 +58,11 @@ TEST_CASE("blank variables count as unset, blanks and one pair of quotes are str
     CHECK(s.freshchat.host == "acme.freshchat.com");
 }
 
-TEST_CASE("an env file may hold comments, export, quotes and CRLF, and nothing is expanded")
-{
-    auto const variables = read_env_file(
-        "\xEF\xBB\xBF# c\r\n\r\nexport A=1\r\n B = \"x # y\" # z\r\nC='$A'\r\nD=plain # note\nE=a#b\nF=\nA=2", "f");
-    CHECK(variables.at("A") == "2");
-    CHECK(stripped(variables.at("B")) == "x # y");
-    CHECK(stripped(variables.at("C")) == "$A");
-    CHECK(variables.at("D") == "plain");
-    CHECK(variables.at("E") == "a#b");
-    CHECK(variables.at("F").empty());
-    CHECK_THROWS_AS(read_env_file("A=1\njust words", "f"), UsageError);
-    CHECK_THROWS_AS(read_env_file("=1", "f"), UsageError);
-}
-
 TEST_CASE("a bad env file is refused without its text")
 {
     CHECK(refusal({"run", "--env-file=f"}, kRequired) == "--env-file=f: the file cannot be read");
-    CHECK(refusal({"run", "--env-file=f"}, kRequired, {{"f", "A=1\ntop secret\n"}})
-        == "--env-file=f, line 2: expected NAME=value");
+    CHECK(refusal({"run", "--env-file=f"}, kRequired, {{"f", "A=1\nFRESHCHAT_TOKEN top secret\n"}})
+        == "--env-file=f, line 2: expected FRESHCHAT_TOKEN=value");
 }
 
 TEST_CASE("numbers out of range and what is no number are refused by name")
@@ -129,7 +115,7 @@ TEST_CASE("command lines that say something else are refused")
         == "unknown command walk; expected run, dry-run, verify, config, status or doctor, see --help");
     CHECK(refusal({"run", "fast"}, kRequired) == "stray argument fast after the command run; see --help");
     CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
-    CHECK(refusal({"run", "--token=hunter2"}, kRequired) == "unknown option --token; see --help");
+    CHECK(refusal({"run", "--token=hunter2"}, kRequired).starts_with("unknown option --token; secrets have no option"));
     CHECK(refusal({"run", "-xhunter2"}, kRequired) == "unknown option -x; see --help");
     CHECK(refusal({"run", "--batch-size"}, kRequired) != "accepted");
     CHECK(refusal({"run", "--batch-size="}, kRequired) != "accepted");
@@ -146,7 +132,9 @@ TEST_CASE("each required setting is missed by name")
         GENERATE(as<std::string>{}, "FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY");
     auto variables = kRequired;
     variables.erase(name);
-    CHECK(refusal({"run"}, variables).starts_with(name + " is not set"));
+    CHECK(refusal({"run"}, variables).find(name) != std::string::npos);
+    CHECK(refusal({"run"}, variables).find(" is not set") != std::string::npos);
+    CHECK(std::ranges::count(refusal({"run"}, {}), '\n') == 3); // all four at once
 }
 
 TEST_CASE("secrets come from the variable, its file, or the env file, and never show up in a refusal")

@@ -218,7 +218,8 @@ TEST_CASE("status needs no Freshchat, and does not look at what chooses conversa
     CHECK(s.watch == std::chrono::seconds{30});
     CHECK_FALSE(s.selection.only);
     CHECK(refusal({"status", "--limit=5"}, variables) == "--limit is not an option of status; see --help");
-    CHECK(refusal({"status", "--watch=0"}, variables) == "--watch=0: must be a whole number from 1 to 86400");
+    CHECK(refusal({"status", "--watch=0"}, variables)
+        == "--watch=0: must be a time such as 90s, 15m or 2h, from 1s to 24h");
     CHECK(refusal({"run", "--watch=5"}, kRequired) == "--watch is not an option of run; see --help");
     CHECK(refusal({"doctor", "--list"}, kRequired) == "--list is not an option of doctor; see --help");
     CHECK(parse({"run"}, with(kRequired, {{"WATCH_INTERVAL", "x"}, {"JSON_OUTPUT", "1"}})).settings->json == false);

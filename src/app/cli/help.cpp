@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <sstream>
+#include <utility>
 
 namespace backfill::app {
 namespace {
@@ -40,17 +41,47 @@ std::string value_hint(SettingSpec const& spec)
                                                     : "=VALUE";
 }
 
-void write_setting(std::ostream& out, SettingSpec const& spec, std::string const& meaning)
+/// In plain text.
+std::string meaning_and_need(SettingSpec const& spec)
 {
-    if (!spec.option.empty()) {
-        out << (spec.short_option == '\0' ? "      " : fmt::format("  -{}, ", spec.short_option)) << spec.option
-            << value_hint(spec) << "\n";
+    auto text = meaning_text(spec);
+    std::erase(text, '`');
+    auto const* const need = spec.need == Need::required ? " (required)"
+        : spec.need == Need::one_key                     ? " (one key is required)"
+                                                         : "";
+    return text + need;
+}
+
+void write_setting(std::ostream& out, SettingSpec const& spec)
+{
+    auto const option = spec.option.empty()
+        ? ""
+        : (spec.short_option == '\0' ? "" : fmt::format("-{}, ", spec.short_option)) + spec.option + value_hint(spec);
+    auto const variables = fmt::format(
+        "{}{}", fmt::join(spec.variables, ", "), spec.fallback.empty() ? "" : fmt::format(" [{}]", spec.fallback));
+    auto const both = option + (option.empty() || spec.variables.empty() ? "" : "  ") + variables;
+    auto const parted =
+        (option.empty() ? "" : indented(option, 2) + "\n") + indented(variables, option.empty() ? 2 : 4);
+    out << (both.size() + 2 <= kWidth ? "  " + both : parted) << "\n"
+        << indented(meaning_and_need(spec), kColumn) << "\n";
+}
+
+void write_settings(std::ostream& out, CommandSpec const& command)
+{
+    for (auto const& [title, names] : setting_groups()) {
+        bool first = true;
+        for (auto const& name : names) {
+            auto const& spec = setting_spec(name);
+            if (takes(command, spec)) {
+                out << (std::exchange(first, false) ? "\n" + title + "\n" : "");
+                write_setting(out, spec);
+            }
+        }
     }
-    if (!spec.variables.empty()) {
-        auto const fallback = spec.fallback.empty() ? "" : fmt::format(" [{}]", spec.fallback);
-        out << indented(fmt::format("{}{}", fmt::join(spec.variables, ", "), fallback), kColumn) << "\n";
+    out << "\nOther\n";
+    for (auto const& spec : plain_options()) {
+        write_setting(out, spec);
     }
-    out << indented(meaning, kColumn) << "\n";
 }
 
 /// " (verify only)", " (not status)"; empty when all commands take the setting.
@@ -65,17 +96,6 @@ std::string commands_text(SettingSpec const& spec)
     return others.empty()               ? ""
         : others.size() < takers.size() ? fmt::format(" (not {})", fmt::join(others, ", "))
                                         : fmt::format(" ({} only)", fmt::join(takers, ", "));
-}
-
-/// In plain text.
-std::string meaning_and_need(SettingSpec const& spec)
-{
-    auto text = meaning_text(spec);
-    std::erase(text, '`');
-    auto const* const need = spec.need == Need::required ? " (required)"
-        : spec.need == Need::one_key                     ? " (one key is required)"
-                                                         : "";
-    return text + need;
 }
 
 constexpr std::size_t kLineWidth = 78; // mandoc's lint complains of lines beyond 80
@@ -134,9 +154,9 @@ constexpr auto* kFiles = R"(.SH FILES
 .TP
 .I .env
 That of a Next.js app often holds all that is needed; it is read only with
-.BR \-\-env\-file .
-Lines are NAME=value; comments, \(lqexport\(rq, quotes and CRLF are
-understood, nothing is expanded.
+.BR \-\-env\-file ,
+which may be given several times: later files win.
+Lines are read as dotenv and dotenv\-expand read them.
 .TP
 .I NAME_FILE
 Each secret may be given as the path of a file that holds it alone, in the
@@ -200,32 +220,55 @@ std::vector<SettingSpec> settings_of(CommandSpec const* command)
     return settings;
 }
 
-std::string help_text(CommandSpec const* command)
+/// On one screen.
+std::string program_help()
 {
     std::ostringstream out;
-    if (command != nullptr) {
-        out << wrapped("freshchat-backfill " + command->name + ": " + command->meaning, kWidth) << "\n\n"
-            << "Usage: freshchat-backfill " << command->name << " [options]\n\n"
-            << wrapped(command->details, kWidth) << "\n\n";
-    } else {
-        out << wrapped(
-            "freshchat-backfill " + version() + ": fills the gaps of a Supabase Message table from Freshchat", kWidth)
-            << "\n\n"
-            << "Usage: freshchat-backfill COMMAND [options]\n\n"
-            << "Commands (COMMAND --help says more):\n";
-        for (auto const& spec : command_specs()) {
-            out << entry(spec.name, spec.meaning) << "\n";
+    out << "freshchat-backfill " << version() << ": fills the gaps of a Supabase Message table from\nFreshchat\n\n"
+        << "Usage: freshchat-backfill COMMAND [options]\n\nCommands\n";
+    for (auto const& spec : command_specs()) {
+        out << entry(spec.name, spec.meaning) << "\n";
+    }
+    out << entry("help", "this text; help COMMAND, or COMMAND --help: what it does, all its settings") << "\n\n"
+        << "Required settings: variables, or lines of an --env-file\n";
+    for (auto const& spec : setting_specs()) {
+        if (spec.need != Need::optional) {
+            auto meaning = spec.meaning.substr(0, spec.meaning.find(';'));
+            std::erase(meaning, '`');
+            out << fmt::format("  {:21}", spec.name()) << meaning << "\n";
         }
-        out << "\n";
     }
-    out << wrapped("Settings (option, variable, default). An option wins over a variable, a variable over --env-file. "
-                   "Secrets have no option: set NAME, or NAME_FILE to a file that holds it.",
-        kWidth)
+    out << R"(
+Examples
+  freshchat-backfill doctor --env-file .env.local          is all set up?
+  freshchat-backfill run --env-file .env.local --limit 5   the five oldest
+  freshchat-backfill verify --env-file .env.local          is everything there?
+
+Exit codes
+)";
+    std::string codes;
+    for (auto const& row : exit_code_texts()) {
+        codes += fmt::format(
+            "{}  {:15}{}", codes.empty() ? "" : "\n", row.codes, row.outcome.empty() ? row.meaning : row.outcome);
+    }
+    return out.str() + codes;
+}
+
+std::string help_text(CommandSpec const* command)
+{
+    if (command == nullptr) {
+        return program_help();
+    }
+    std::ostringstream out;
+    out << wrapped("freshchat-backfill " + command->name + ": " + command->meaning, kWidth) << "\n\n"
+        << "Usage: freshchat-backfill " << command->name << " [options]\n\n"
+        << wrapped(command->details, kWidth) << "\n\n"
+        << wrapped("Settings (option, variable, [default]). An option wins over a variable, a variable over an "
+                   "--env-file. Secrets have no option: set NAME, or NAME_FILE to a file that holds it.",
+               kWidth)
         << "\n";
-    for (auto const& spec : settings_of(command)) {
-        write_setting(out, spec, command == nullptr ? description(spec) : meaning_and_need(spec));
-    }
-    out << "\nExit codes:";
+    write_settings(out, *command);
+    out << "\nExit codes";
     for (auto const& row : exit_code_texts()) {
         out << "\n" << entry(row.codes, exit_code_sentences(row));
     }

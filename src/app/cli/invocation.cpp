@@ -3,6 +3,7 @@
 #include "app/cli/completions.hpp"
 #include "app/cli/help.hpp"
 #include "app/settings/readers.hpp"
+#include "app/settings/suggestions.hpp"
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
@@ -11,6 +12,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -46,7 +48,9 @@ CommandSpec const& command_of(CommandLine const& line)
     }
     auto const* const command = find_command(line.words[0]);
     if (command == nullptr) {
-        throw UsageError{fmt::format("unknown command {}; expected {}, see --help", word, names)};
+        auto const near = nearest(line.words[0], command_names());
+        throw UsageError{near.empty() ? fmt::format("unknown command {}; expected {}, see --help", word, names)
+                                      : fmt::format("unknown command {}{}", word, near)};
     }
     return *command;
 }
@@ -104,7 +108,8 @@ Row row_of(SettingSpec const& spec, SettingValues const& values, Settings const*
     }
     if (spec.kind == SettingKind::secret) {
         auto const file = value->file.empty() ? "" : ": " + printable(value->file);
-        return {name, masked(value->text.size()), value->origin + file};
+        auto const others = value->others.empty() ? "" : fmt::format(" (not used: {})", fmt::join(value->others, ", "));
+        return {name, masked(value->text.size()), value->origin + file + others};
     }
     if (name == "CONCURRENCY" && value->origin.empty() && checked != nullptr && checked->pace == Pace::adaptive) {
         return {name, std::to_string(checked->concurrency), "default of PACE=adaptive"};
@@ -135,7 +140,7 @@ Invocation show_settings(CommandLine line, SettingSources const& sources)
     auto const once = reading_once(sources);
     SettingValues const values{std::move(line), once};
     std::optional<Settings> checked;
-    std::optional<std::string> refusal;
+    std::vector<std::string> all_refusals;
     try {
         for (auto const& spec : command_specs()) {
             auto settings = typed_settings(spec.command, values);
@@ -144,28 +149,41 @@ Invocation show_settings(CommandLine line, SettingSources const& sources)
             }
         }
     } catch (UsageError const& error) {
-        refusal = error.what();
+        all_refusals = split_list(error.what(), '\n');
     }
     std::vector<Row> rows{{"SETTING", "VALUE", "ORIGIN"}};
     std::vector<std::string> refusals;
     for (auto const& spec : setting_specs()) {
         try {
-            rows.push_back(row_of(spec, values, refusal ? nullptr : &*checked));
+            rows.push_back(row_of(spec, values, all_refusals.empty() ? &*checked : nullptr));
         } catch (UsageError const& error) {
             rows.push_back({spec.name(), "-", "refused, see below"});
             refusals.emplace_back(error.what());
         }
     }
-    auto const is_told = [&](std::string const& told) { return refusal->starts_with(told); };
-    if (refusal && std::ranges::none_of(refusals, is_told)) {
-        refusals.push_back(*refusal);
-    }
+    std::ranges::copy_if(all_refusals, std::back_inserter(refusals), [&](std::string const& refusal) {
+        return std::ranges::none_of(refusals, [&](auto const& told) { return refusal.starts_with(told); });
+    });
     return {std::nullopt, table_of(rows), checked ? checked->warnings : std::vector<std::string>{}, refusals};
+}
+
+/// `help`, `help COMMAND`. Throws UsageError for what is no command.
+std::string help_asked_for(std::vector<std::string> const& words)
+{
+    auto const* const command = words.size() > 1 ? find_command(words[1]) : nullptr;
+    if (words.size() > 2 || (words.size() == 2 && command == nullptr)) {
+        throw UsageError{fmt::format("help takes one command; {} is none{}", printable(words.back(), 60),
+            nearest(words.back(), command_names()))};
+    }
+    return help_text(command);
 }
 
 /// A text that needs no setting; nothing when the line asks for a command.
 std::optional<std::string> plain_text(CommandLine const& line)
 {
+    if (!line.words.empty() && line.words.front() == "help") {
+        return help_asked_for(line.words);
+    }
     if (line.plain.contains("--help")) {
         return help_text(line.words.size() == 1 ? find_command(line.words.front()) : nullptr);
     }

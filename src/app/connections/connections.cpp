@@ -2,7 +2,9 @@
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
+
 #include "backfill/http/poco_transport.hpp"
+#include <fmt/format.h>
 
 #include <chrono>
 #include <utility>
@@ -35,11 +37,28 @@ std::string check_key(supabase::ApiKey const& key, Settings const& settings, std
         + ": row-level security applies, and rows that it hides are not seen.";
 }
 
+std::string key_text(Settings const& settings)
+{
+    auto const& others = settings.supabase_key_others;
+    return settings.supabase_key_origin
+        + (others.empty() ? "" : fmt::format(" (set too, and not used: {})", fmt::join(others, ", ")));
+}
+
+FatalError about_key(FatalError const& error, Settings const& settings)
+{
+    bool const concerns_key =
+        error.found().find("HTTP 401") != std::string::npos || error.found().starts_with("The Supabase key");
+    return concerns_key && !settings.supabase_key_origin.empty()
+        ? FatalError{error.found(), error.advice() + " It is that of " + key_text(settings) + "."}
+        : error;
+}
+
 void expect_full_sight(supabase::ApiKey const& key, Settings const& settings)
 {
     if (!key.bypasses_row_level_security()) {
         throw FatalError{"No rows are visible in table " + printable(settings.conversations.name),
-            "With this key row-level security may hide them: use SUPABASE_SERVICE_ROLE_KEY, or add a policy that lets "
+            "With this key row-level security may hide them: use SUPABASE_SECRET_KEY or SUPABASE_SERVICE_ROLE_KEY, or "
+            "add a policy that lets "
             "this role select."};
     }
 }

@@ -4,6 +4,7 @@
 #include "backfill/calls/client.hpp"
 #include "backfill/calls/rate_gate.hpp"
 #include "backfill/core/clock.hpp"
+#include "backfill/core/errors.hpp"
 #include "backfill/http/transport.hpp"
 #include "backfill/supabase/api_key.hpp"
 #include "backfill/supabase/postgrest.hpp"
@@ -37,6 +38,12 @@ struct SupabaseLink {
 /// A key that cannot work throws FatalError. Returns a warning where row-level security applies to it, else "".
 std::string check_key(supabase::ApiKey const& key, Settings const& settings,
     std::chrono::system_clock::time_point now = std::chrono::system_clock::now());
+
+/// "SUPABASE_SECRET_KEY", and which further keys are set: where one is refused, another may be meant.
+std::string key_text(Settings const& settings);
+
+/// An error of the preflight; where the key was refused, it says which one that is.
+FatalError about_key(FatalError const& error, Settings const& settings);
 
 /// An empty table that may only look empty: nothing could be done, and calling that a success would be a lie. Throws
 /// FatalError when the key may not see all rows.

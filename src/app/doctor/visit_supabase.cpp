@@ -53,7 +53,8 @@ private:
             Finding const finding = examine();
             visit_.passed(name, finding.detail, finding.advice);
             return true;
-        } catch (FatalError const& error) {
+        } catch (FatalError const& fatal) {
+            auto const error = about_key(fatal, settings_);
             auto const& advice = error.advice();
             visit_.failed(name, error.found(), advice.empty() ? "Mend what the line says." : advice);
         } catch (BatchError const& error) {
@@ -68,11 +69,12 @@ private:
         if (auto const restriction = check_key(key_, settings_, visit_.instruments.wall_clock());
             !restriction.empty()) {
             return {restriction,
-                "Use SUPABASE_SERVICE_ROLE_KEY, or policies that let this role select both tables and insert "
+                "Use SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY), or policies that let this role select both "
+                "tables and insert "
                 "messages."};
         }
         auto const days = days_until(visit_, key_.expires());
-        return {"full access, " + (days ? end_text(*days) : "without an end"),
+        return {key_text(settings_) + ": full access, " + (days ? end_text(*days) : "without an end"),
             days && *days < kSoonDays ? "Take a new one from the project's settings (API keys) before that day." : ""};
     }
 

@@ -18,7 +18,7 @@ std::string word_of(char const* setting, Value value)
 
 std::string name_of(Command command)
 {
-    return std::ranges::find(command_specs(), command, &CommandSpec::command)->name;
+    return spec_of(command).name;
 }
 
 std::string name_of(Mode mode)

@@ -183,7 +183,12 @@ void carry_out(Run& run)
     for (auto const& warning : run.last_run.warnings) {
         run_log.warning(warning);
     }
-    auto const conversations = check_tables(run, reading.postgrest);
+    std::size_t conversations = 0;
+    try {
+        conversations = check_tables(run, reading.postgrest);
+    } catch (FatalError const& error) {
+        throw about_key(error, settings);
+    }
     run_log.fetching_conversations();
     auto selection = settings.selection;
     selection.after = run.last_run.after;

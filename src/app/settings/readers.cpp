@@ -27,29 +27,44 @@ Number within(Range const& range, SettingValue const& value, std::string_view ki
     refuse(value, fmt::format("must be a {} from {} to {}", kind, range.low, range.high));
 }
 
-milliseconds with_unit(SettingValue const& value, Range const& seconds)
+std::string time_range(Range const& range, milliseconds alone)
+{
+    auto const text = [&](double number) {
+        auto const seconds = number * static_cast<double>(alone.count()) / 1000;
+        return seconds >= 3600 ? fmt::format("{:g}h", seconds / 3600)
+            : seconds >= 60    ? fmt::format("{:g}m", seconds / 60)
+                               : fmt::format("{:g}{}", number, number == 0 ? "" : "s");
+    };
+    return text(range.low) + " to " + text(range.high);
+}
+
+/// `alone`: the unit of a number without one, which is also the range's.
+milliseconds with_unit(SettingValue const& value, Range const& range, milliseconds alone)
 {
     static std::map<std::string, milliseconds, std::less<>> const units{{"ms", milliseconds{1}},
-        {"", std::chrono::seconds{1}}, {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}},
-        {"h", std::chrono::hours{1}}, {"d", std::chrono::days{1}}};
+        {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}}, {"h", std::chrono::hours{1}},
+        {"d", std::chrono::days{1}}};
     auto const digits = value.text.find_first_not_of("0123456789");
     auto const count = parsed<long long>(std::string_view{value.text}.substr(0, digits));
-    auto const unit = units.find(digits == std::string::npos ? "" : ascii_lower(value.text.substr(digits)));
-    if (count && unit != units.end()) {
-        auto const length = static_cast<double>(*count) * std::chrono::duration<double>{unit->second}.count();
-        if (length >= seconds.low && length <= seconds.high) {
-            return *count * unit->second;
+    auto const unit = digits == std::string::npos ? units.end() : units.find(ascii_lower(value.text.substr(digits)));
+    if (count && (unit != units.end() || digits == std::string::npos)) {
+        auto const one = unit == units.end() ? alone : unit->second;
+        auto const length = static_cast<double>(*count) * static_cast<double>(one.count());
+        auto const scale = static_cast<double>(alone.count());
+        if (length >= range.low * scale && length <= range.high * scale) {
+            return *count * one;
         }
     }
-    refuse(
-        value, fmt::format("must be a time such as 90s, 15m or 2h, from {}s to {}h", seconds.low, seconds.high / 3600));
+    refuse(value,
+        fmt::format("must be a time such as {}, 15m or 2h, from {}", alone.count() == 1 ? "1500ms, 90s" : "90s",
+            time_range(range, alone)));
 }
 
 } // namespace
 
 void refuse(SettingValue const& value, std::string const& allowed)
 {
-    throw UsageError{value.origin + "=" + printable(value.text, 80) + ": " + allowed};
+    throw UsageError{value.origin + "=" + printable(value.text, 80) + ": " + allowed + comment_hint(value.text)};
 }
 
 std::optional<std::size_t> number(SettingValues const& values, std::string const& name)
@@ -70,11 +85,8 @@ std::optional<milliseconds> duration(SettingValues const& values, std::string co
     if (!value) {
         return std::nullopt;
     }
-    if (spec.kind == SettingKind::duration) {
-        return with_unit(*value, spec.range);
-    }
-    auto const count = within<long long>(spec.range, *value, kWhole);
-    return spec.kind == SettingKind::seconds ? std::chrono::seconds{count} : milliseconds{count};
+    return with_unit(
+        *value, spec.range, spec.kind == SettingKind::milliseconds ? milliseconds{1} : std::chrono::seconds{1});
 }
 
 Choice const& chosen(std::vector<Choice> const& choices, SettingValue const& value)
@@ -126,20 +138,22 @@ http::Endpoint endpoint(
         }
         return parsed;
     } catch (std::invalid_argument const& error) {
-        throw UsageError{value.origin + ": " + error.what() + "; expected " + example};
+        throw UsageError{value.origin + ": " + error.what() + "; expected " + example + comment_hint(value.text)};
     }
 }
 
-http::Endpoint api_endpoint(
-    SettingValues const& values, std::string const& name, std::string const& api_path, std::string const& example)
+http::Endpoint api_endpoint(SettingValues const& values, std::string const& name, Api const& api)
 {
     auto const value = values.find(name);
     if (!value) {
-        throw UsageError{name + " is not set; give " + example};
+        throw UsageError{name + " is not set; give " + api.example};
     }
-    auto parsed = endpoint(values, *value, "the key", example);
-    if (!parsed.path.ends_with(api_path)) {
-        parsed.path += api_path;
+    auto parsed = endpoint(values, *value, "the key", api.example);
+    if (auto const right = api.right_form(parsed); !right.empty()) {
+        throw UsageError{fmt::format("{}: {}", value->origin, right)};
+    }
+    if (!parsed.path.ends_with(api.path)) {
+        parsed.path += api.path;
     }
     return parsed;
 }

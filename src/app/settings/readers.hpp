@@ -8,6 +8,7 @@
 #include <charconv>
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -63,9 +64,15 @@ std::optional<Number> parsed(std::string_view text)
 http::Endpoint endpoint(
     SettingValues const& values, SettingValue const& value, std::string const& shown, std::string const& example);
 
-/// A required endpoint; `api_path` is appended unless its path ends in it.
-http::Endpoint api_endpoint(
-    SettingValues const& values, std::string const& name, std::string const& api_path, std::string const& example);
+struct Api {
+    std::string path; ///< is appended unless an endpoint's path ends in it
+    std::string example;
+    std::function<std::string(http::Endpoint const&)>
+        right_form; ///< what to give in place of an address of another kind
+};
+
+/// A required endpoint.
+http::Endpoint api_endpoint(SettingValues const& values, std::string const& name, Api const& api);
 
 /// Timeouts, CA_FILE, and the environment's proxy for the endpoint.
 http::TransportOptions transport_options(SettingValues const& values, http::Endpoint const& endpoint);

@@ -1,11 +1,14 @@
 #include "app/settings/settings.hpp"
 
+#include "app/settings/hosts.hpp"
 #include "app/settings/readers.hpp"
 #include "app/settings/selection.hpp"
 #include "app/settings/tables.hpp"
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/jwt.hpp"
+#include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
 
@@ -24,6 +27,11 @@ void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warni
     }
 }
 
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
+{
+    return std::ranges::find(words, text) != words.end();
+}
+
 Secret freshchat_token(SettingValues const& values, std::vector<std::string>& warnings)
 {
     auto const value = values.find("FRESHCHAT_TOKEN");
@@ -31,20 +39,17 @@ Secret freshchat_token(SettingValues const& values, std::vector<std::string>& wa
         throw UsageError{"FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE"};
     }
     warn_if_exposed(*value, warnings);
-    constexpr std::string_view kBearer = "bearer "; // copied from a request's header
-    auto text = value->text;
-    if (ascii_lower(text + ' ').starts_with(kBearer)) {
-        text = stripped((text + ' ').substr(kBearer.size()));
+    if (value->text.starts_with("sb_")
+        || is_one_of(read_jwt(value->text).role, {"anon", "authenticated", "service_role"})) {
+        throw UsageError{value->origin + " holds a Supabase key; give Freshchat's API token (Admin → API Tokens)"};
     }
-    if (text.empty()) {
-        throw UsageError{value->origin + " holds no token"};
-    }
-    return Secret{text};
+    return Secret{value->text};
 }
 
-Secret supabase_key(SettingValues const& values, std::vector<std::string>& warnings)
+void read_supabase_key(Settings& settings, SettingValues const& values)
 {
-    auto key = values.find("SUPABASE_SERVICE_ROLE_KEY");
+    auto& warnings = settings.warnings;
+    auto key = values.find("SUPABASE_SECRET_KEY");
     if (key && key->variable.starts_with("NEXT_PUBLIC_")) {
         warnings.push_back(key->variable
             + ": names that begin with NEXT_PUBLIC_ reach browsers, and this key bypasses row-level security. "
@@ -54,11 +59,18 @@ Secret supabase_key(SettingValues const& values, std::vector<std::string>& warni
         key = values.find("SUPABASE_ANON_KEY");
     }
     if (!key) {
+        throw UsageError{"SUPABASE_SECRET_KEY is not set, nor SUPABASE_SERVICE_ROLE_KEY; give a key of the project "
+                         "with full access, "
+                         "or SUPABASE_ANON_KEY"};
+    }
+    if (is_jwt(key->text) && read_jwt(key->text).role.empty()) {
         throw UsageError{
-            "SUPABASE_SERVICE_ROLE_KEY is not set; give the project's service role key (or SUPABASE_ANON_KEY)"};
+            key->origin + " holds a token without a role, so it is no key of Supabase (Freshchat's token?)"};
     }
     warn_if_exposed(*key, warnings);
-    return Secret{key->text};
+    settings.supabase_key = Secret{key->text};
+    settings.supabase_key_origin = key->origin;
+    settings.supabase_key_others = key->others;
 }
 
 std::vector<std::string> excluded(SettingValues const& values, std::string const& name)
@@ -216,6 +228,63 @@ bool is_held_back(Settings const& settings)
     return settings.pace == Pace::adaptive || delays.count() > 0;
 }
 
+/// What is wrong with the settings: all of it is told at once.
+class Refusals {
+public:
+    template <typename Read>
+    void of(Read read)
+    {
+        try {
+            read();
+        } catch (UsageError const& error) {
+            std::string const line = error.what();
+            if (std::ranges::find(lines_, line) == lines_.end()) { // two may read the same setting
+                lines_.push_back(line);
+            }
+        }
+    }
+
+    void throw_if_any() const
+    {
+        if (!lines_.empty()) {
+            throw UsageError{fmt::format("{}", fmt::join(lines_, "\n"))};
+        }
+    }
+
+private:
+    std::vector<std::string> lines_;
+};
+
+/// By its kind alone.
+void expect_readable(SettingValues const& values, SettingSpec const& spec)
+{
+    auto const value = values.find(spec.name());
+    if (!value) {
+        return;
+    }
+    switch (spec.kind) {
+    case SettingKind::number:
+        number(values, spec.name());
+        break;
+    case SettingKind::fraction:
+        fraction(values, spec.name());
+        break;
+    case SettingKind::milliseconds:
+    case SettingKind::seconds:
+    case SettingKind::duration:
+        duration(values, spec.name());
+        break;
+    case SettingKind::choice:
+        chosen(spec.choices, *value);
+        break;
+    case SettingKind::flag:
+        flag(values, spec.name());
+        break;
+    default:
+        break;
+    }
+}
+
 } // namespace
 
 /// 6 738 rows took one writer 0.59 s, two 0.33 s, four 0.26 s (local stack, two cores). The second only halves the size
@@ -235,23 +304,28 @@ Settings typed_settings(Command command, SettingValues const& values)
 {
     Settings settings;
     settings.command = command;
+    Refusals refusals;
     if (settings.asks_freshchat()) {
-        settings.freshchat =
-            api_endpoint(values, "FRESHCHAT_DOMAIN", "/v2", "the account's host, e.g. acme.freshchat.com");
-        settings.freshchat_token = freshchat_token(values, settings.warnings);
-        settings.freshchat_transport = transport_options(values, settings.freshchat);
+        refusals.of([&] { settings.freshchat = api_endpoint(values, "FRESHCHAT_DOMAIN", freshchat_api()); });
+        refusals.of([&] { settings.freshchat_token = freshchat_token(values, settings.warnings); });
+        refusals.of([&] { settings.freshchat_transport = transport_options(values, settings.freshchat); });
     }
-    settings.supabase =
-        api_endpoint(values, "SUPABASE_URL", "/rest/v1", "the project URL, e.g. https://abc.supabase.co");
-    settings.supabase_key = supabase_key(values, settings.warnings);
-    settings.supabase_transport = transport_options(values, settings.supabase);
+    refusals.of([&] { settings.supabase = api_endpoint(values, "SUPABASE_URL", supabase_api()); });
+    refusals.of([&] { read_supabase_key(settings, values); });
+    refusals.of([&] { settings.supabase_transport = transport_options(values, settings.supabase); });
+    for (auto const& spec : setting_specs()) {
+        if (takes(spec_of(command), spec)) {
+            refusals.of([&] { expect_readable(values, spec); });
+        }
+    }
+    refusals.of([&] { settings.conversations = conversation_table(values); });
+    refusals.of([&] { settings.messages = message_table(values); });
+    if (settings.asks_freshchat()) {
+        refusals.of([&] { read_fetching(settings, values); });
+    }
+    refusals.throw_if_any();
     settings.verbose = flag(values, "VERBOSE_LOG");
-    settings.conversations = conversation_table(values);
     settings.schema = text(values, "SUPABASE_SCHEMA");
-    settings.messages = message_table(values);
-    if (settings.asks_freshchat()) {
-        read_fetching(settings, values);
-    }
     if (command == Command::status || command == Command::doctor) {
         settings.json = flag(values, "JSON_OUTPUT");
         settings.list = flag(values, "LIST_CONVERSATIONS");

@@ -28,6 +28,8 @@ struct Settings {
 
     http::Endpoint supabase; ///< its path ends in /rest/v1
     Secret supabase_key;
+    std::string supabase_key_origin;              ///< the variable or file that it comes from
+    std::vector<std::string> supabase_key_others; ///< further variables of keys that are set, and not used
     http::TransportOptions supabase_transport;
 
     std::size_t batch_size = 1;
@@ -78,7 +80,8 @@ std::size_t writer_count(Settings const& settings);
 /// How long a chunk that is not full waits for more rows.
 std::chrono::milliseconds linger(Settings const& settings);
 
-/// Every setting checked and typed, as the command sees it. Throws UsageError for the first that is wrong or missing.
+/// Every setting checked and typed, as the command sees it. Throws UsageError with a line for each that is wrong or
+/// missing.
 Settings typed_settings(Command command, SettingValues const& values);
 
 } // namespace backfill::app

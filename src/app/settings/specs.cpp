@@ -13,32 +13,37 @@ namespace backfill::app {
 std::vector<CommandSpec> const& command_specs()
 {
     static std::vector<CommandSpec> const specs{
-        {Command::run, "run", "fetch the messages of every conversation and store those that are missing",
+        {Command::run, "run", "fetch all messages and store those that are missing",
             "Reads the conversations from Supabase, oldest first, fetches all messages of each from Freshchat, and "
             "stores those that the table lacks. Stored rows stay as they are, unless ON_CONFLICT=update. A second run "
             "finds nothing to do; a run that was stopped is completed by the next one."},
-        {Command::dry_run, "dry-run", "read both sides and say what a run would store; writes nothing",
+        {Command::dry_run, "dry-run", "say what a run would store; writes nothing",
             "Does everything that run does except storing: it sends only GET to both sides, and counts what a run "
             "would insert."},
-        {Command::verify, "verify", "compare the ids of both sides and list what is missing and what is surplus",
+        {Command::verify, "verify", "compare both sides, id by id; with --repair store what is missing",
             "Reads both sides as run does and compares the ids, conversation by conversation. It names missing "
             "messages, and surplus ones that Freshchat does not have. With --repair it stores what is missing; it "
             "never deletes rows. It ends with 3 when the sides differ. It ignores MODE, ON_CONFLICT and STATE_FILE."},
-        {Command::config, "config", "show every setting, its value and where it comes from; sends nothing",
+        {Command::config, "config", "show every setting and where it comes from; sends nothing",
             "Shows the settings as run, dry-run and verify would read them: name, value and origin, which is an "
             "option, a variable, a secret's file, the env file, or the default. Of a secret it shows only that it is "
             "set, and roughly how long it is. It checks all of them, sends nothing, and ends with 2 when a required "
             "one is unset or one is wrong."},
-        {Command::status, "status", "say what the tables hold; needs no Freshchat, works during a run",
+        {Command::status, "status", "say what the tables hold; needs no Freshchat",
             "Counts messages and conversations in Supabase, finds the oldest and newest message, the smallest and "
             "largest conversation, and the conversations without messages. It sends only GET, needs no FRESHCHAT "
             "setting, and may be used during a run. Each time costs about a call per 1000 messages."},
-        {Command::doctor, "doctor", "check settings, keys, tables and both sides, and say what to do",
+        {Command::doctor, "doctor", "check settings, keys, tables and both sides; say what to do",
             "Checks the settings and both sides with a handful of calls, each made once, and says what to do about "
             "each finding. It stores nothing: one of its calls to Supabase is the upsert of no rows that a run begins "
             "with. It ends with 1 when a check failed."},
     };
     return specs;
+}
+
+CommandSpec const& spec_of(Command command)
+{
+    return *std::ranges::find(command_specs(), command, &CommandSpec::command);
 }
 
 CommandSpec const* find_command(std::string const& name)
@@ -87,9 +92,10 @@ std::vector<SettingSpec> const& setting_specs()
             "`acme.freshchat.com`, or a URL; the host shown beside the API token", asking, {}, {}, "", Need::required},
         {{"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"}, "--supabase-url", url, "", "project URL", {}, {}, {}, "",
             Need::required},
-        {{"SUPABASE_SERVICE_ROLE_KEY", "SUPABASE_SECRET_KEY", "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"}, "", secret, "",
-            "key with full access; the last name is warned about, since it reaches browsers", {}, {}, {}, "",
-            Need::one_key},
+        {{"SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY", "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"}, "", secret, "",
+            "key with full access; the first that is set is used; the last name is warned about, since it reaches "
+            "browsers",
+            {}, {}, {}, "", Need::one_key},
         {{"SUPABASE_ANON_KEY", "SUPABASE_PUBLISHABLE_KEY", "NEXT_PUBLIC_SUPABASE_ANON_KEY"}, "", secret, "",
             "used only when no key with full access is set; row-level security applies"},
         {{"BATCH_SIZE"}, "--batch-size", number, "50", "conversations per batch", asking, {1, 1000}},
@@ -196,6 +202,29 @@ std::vector<SettingSpec> const& setting_specs()
     return specs;
 }
 
+std::vector<SettingGroup> const& setting_groups()
+{
+    static std::vector<SettingGroup> const groups{
+        {"Connection",
+            {"FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_ANON_KEY",
+                "REQUEST_TIMEOUT", "CONNECT_TIMEOUT", "CA_FILE", "ALLOW_HTTP"}},
+        {"Which conversations",
+            {"MAX_CONVERSATIONS", "CREATED_FROM", "CREATED_TO", "CONVERSATION_IDS", "CONVERSATIONS_FILE",
+                "FROM_REJECTS", "SAMPLE", "SHARD", "SHARD_COUNT", "MODE", "ON_NOT_FOUND"}},
+        {"Pace",
+            {"CONCURRENCY", "PACE", "BATCH_SIZE", "RATE_LIMIT_DELAY", "BATCH_DELAY", "PAGE_DELAY",
+                "MAX_REQUESTS_PER_MINUTE", "QUOTA_SHARE", "MAX_WAIT", "MAX_DURATION", "STATE_FILE"}},
+        {"What is stored, and where",
+            {"EXCLUDE_ACTOR_TYPES", "EXCLUDE_MESSAGE_TYPES", "ON_CONFLICT", "REPAIR", "CONVERSATION_TABLE",
+                "CONVERSATION_COLUMNS", "MESSAGE_TABLE", "MESSAGE_COLUMNS", "MESSAGE_KEY", "SUPABASE_SCHEMA"}},
+        {"Output",
+            {"VERBOSE_LOG", "LOG_FORMAT", "PROGRESS", "PROGRESS_INTERVAL", "REJECTS_FILE", "REJECTS_WITH_ROWS",
+                "SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE", "PUSHGATEWAY_URL", "JSON_OUTPUT", "LIST_CONVERSATIONS",
+                "WATCH_INTERVAL"}},
+    };
+    return groups;
+}
+
 SettingSpec const& setting_spec(std::string const& name)
 {
     auto const found = std::ranges::find(setting_specs(), name, &SettingSpec::name);
@@ -209,7 +238,7 @@ std::vector<SettingSpec> const& plain_options()
 {
     using enum SettingKind;
     static std::vector<SettingSpec> const options{
-        {{}, "--env-file", file, "", "NAME=value lines; the environment wins over them"},
+        {{}, "--env-file", file, "", "NAME=value lines; repeatable, later ones win; the environment wins over all"},
         {{}, "--help", flag, "", "this text; with a command, that command's", {}, {}, {}, "", Need::optional, 'h'},
         {{}, "--version", flag, "", "the version"},
         {{}, "--man", flag, "", "the manual page, for man -l -"},

@@ -84,6 +84,13 @@ struct SettingSpec {
 
 std::vector<SettingSpec> const& setting_specs();
 
+/// As the help and the documents show the settings; each is in one of them.
+struct SettingGroup {
+    std::string title;
+    std::vector<std::string> names;
+};
+std::vector<SettingGroup> const& setting_groups();
+
 /// The row of that name. Throws std::logic_error when there is none.
 SettingSpec const& setting_spec(std::string const& name);
 
@@ -102,6 +109,8 @@ struct CommandSpec {
 };
 
 std::vector<CommandSpec> const& command_specs();
+
+CommandSpec const& spec_of(Command command);
 
 /// Null when there is none of that name.
 CommandSpec const* find_command(std::string const& name);

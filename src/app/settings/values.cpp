@@ -1,7 +1,8 @@
 #include "app/settings/values.hpp"
 
-#include "app/settings/env_file.hpp"
+#include "app/settings/suggestions.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/utf8.hpp"
@@ -61,6 +62,50 @@ SettingValue from_option(SettingSpec const& spec, std::vector<std::string> const
     return value;
 }
 
+/// Without the scheme of the header that it was copied from, and line ends that stand there as `\n`.
+std::string bare_token(std::string text, bool may_have_scheme)
+{
+    constexpr std::string_view kBearer = "bearer ";
+    if (may_have_scheme && ascii_lower(text + ' ').starts_with(kBearer)) {
+        text = stripped((text + ' ').substr(kBearer.size()));
+    }
+    for (auto const* const end : {"\\n", "\\r"}) {
+        for (; text.ends_with(end) || text.starts_with(end); text = stripped(text)) {
+            text.erase(text.ends_with(end) ? text.size() - 2 : 0, 2);
+        }
+    }
+    return text;
+}
+
+std::string description_of(char letter)
+{
+    return letter == ' ' || letter == '\t' ? "a blank"
+        : letter < ' ' && letter >= 0      ? "a control character (a line break?)"
+        : letter == '\x7F'                 ? "a control character"
+        : letter < 0                       ? "a letter outside ASCII (a smart quote, a blank without width?)"
+                                           : fmt::format("\"{}\"", letter);
+}
+
+/// Tokens and keys are of the letters of RFC 6750. Tells which other one is in it, and where, not the secret.
+void expect_token(SettingValue const& secret)
+{
+    constexpr std::string_view kLetters = "-._~+/=";
+    auto const& text = secret.text;
+    if (text.empty()) {
+        throw UsageError{secret.origin + " holds no token"};
+    }
+    if (text.front() == '$') {
+        throw UsageError{
+            secret.origin + " begins with a dollar: the name of a variable that nothing has put in its place?"};
+    }
+    auto const other = std::ranges::find_if(
+        text, [&](char c) { return !is_ascii_alphanumeric(c) && kLetters.find(c) == kLetters.npos; });
+    if (other != text.end()) {
+        throw UsageError{fmt::format("{} holds {}, its character {}; tokens have letters, digits and {} alone{}",
+            secret.origin, description_of(*other), other - text.begin() + 1, kLetters, comment_hint(text))};
+    }
+}
+
 } // namespace
 
 std::string stripped(std::string_view text)
@@ -90,6 +135,13 @@ std::vector<std::string> split_list(std::string_view text, char separator)
     return entries;
 }
 
+std::string comment_hint(std::string_view text)
+{
+    return text.find(" #") == text.npos
+        ? ""
+        : " (is what follows # a comment? docker's --env-file makes it part of the value)";
+}
+
 CommandLine read_command_line(std::vector<std::string> const& arguments)
 {
     namespace style = po::command_line_style;
@@ -106,7 +158,7 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
                     continue;
                 }
                 auto const name = word.starts_with("--") ? word.substr(0, word.find('=')) : word.substr(0, 2);
-                throw UsageError{"unknown option " + printable(name) + "; see --help"};
+                throw UsageError{"unknown option " + printable(name) + about_unknown_option(name)};
             }
             if (option.position_key >= 0) {
                 line.words.insert(line.words.end(), option.value.begin(), option.value.end());
@@ -116,7 +168,9 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
             bool const is_flag = option.value.empty();
             auto const value = is_flag ? "1" : option.value.front();
             auto const spec = std::ranges::find(setting_specs(), name, &SettingSpec::option);
-            if (spec == setting_specs().end()) {
+            if (name == "--env-file") {
+                line.env_files.push_back(value);
+            } else if (spec == setting_specs().end()) {
                 if (!line.plain.emplace(name, value).second && !is_flag) {
                     throw UsageError{name + " is given twice; once is allowed"};
                 }
@@ -131,20 +185,21 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
 }
 
 SettingValues::SettingValues(CommandLine command_line, SettingSources const& sources)
-    : command_line_{std::move(command_line)}, sources_{sources}, places_{{sources.variable, ""}}
+    : command_line_{std::move(command_line)}, sources_{sources}
 {
-    if (auto const option = command_line_.plain.find("--env-file"); option != command_line_.plain.end()) {
-        auto const& path = option->second;
+    places_.emplace_back([&sources](std::string const& name) {
+        auto text = sources.variable(name);
+        return text ? std::optional{EnvFiles::Found{*std::move(text), ""}} : std::nullopt;
+    });
+    EnvFiles files{sources.variable};
+    for (auto const& path : command_line_.env_files) {
         auto const text = sources.read_file(path);
         if (!text) {
             throw UsageError{"--env-file=" + printable(path) + ": the file cannot be read"};
         }
-        auto const find = [variables = read_env_file(*text, path)](std::string const& name) {
-            auto const found = variables.find(name);
-            return found == variables.end() ? std::nullopt : std::optional{found->second};
-        };
-        places_.push_back({find, " in " + printable(path)});
+        files.add(*text, path);
     }
+    places_.emplace_back([files = std::move(files)](std::string const& name) { return files.find(name); });
 }
 
 std::optional<SettingValue> SettingValues::find(std::string const& name) const
@@ -155,7 +210,9 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
     }
     for (auto const& place : places_) {
         for (auto const& variable : spec.variables) {
-            if (auto found = spec.kind == SettingKind::secret ? find_secret(place, variable) : place.find(variable)) {
+            bool const is_secret = spec.kind == SettingKind::secret;
+            if (auto found = is_secret ? find_secret(place, variable) : find_in(place, variable)) {
+                found->others = is_secret ? others_set(spec, variable) : std::vector<std::string>{};
                 return found;
             }
         }
@@ -163,31 +220,46 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
     return spec.fallback.empty() ? std::nullopt : std::optional{SettingValue{spec.fallback, {}, {}}};
 }
 
-std::optional<SettingValue> SettingValues::Place::find(std::string const& name) const
+std::vector<std::string> SettingValues::others_set(SettingSpec const& spec, std::string const& taken) const
 {
-    auto const text = stripped(variable(name).value_or(""));
-    return text.empty() ? std::nullopt : std::optional{SettingValue{text, name + suffix, name, split_list(text)}};
+    std::vector<std::string> others;
+    std::ranges::copy_if(spec.variables, std::back_inserter(others), [&](auto const& variable) {
+        return variable != taken && std::ranges::any_of(places_, [&](auto const& place) {
+            return find_in(place, variable) || find_in(place, variable + "_FILE");
+        });
+    });
+    return others;
+}
+
+std::optional<SettingValue> SettingValues::find_in(Place const& place, std::string const& name) const
+{
+    auto const found = place(name);
+    auto const text = found ? stripped(found->text) : std::string{};
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    auto const where = found->path.empty() ? "" : " in " + printable(found->path);
+    return SettingValue{text, name + where, name, split_list(text)};
 }
 
 std::optional<SettingValue> SettingValues::find_secret(Place const& place, std::string const& variable) const
 {
-    auto secret = place.find(variable);
-    if (auto const path = place.find(variable + "_FILE")) {
+    auto secret = find_in(place, variable);
+    if (auto const path = find_in(place, variable + "_FILE")) {
         if (secret) {
             throw UsageError{fmt::format("{} and {} are both set; set one of them", variable, path->origin)};
         }
         auto const text = sources_.read_file(path->text);
-        secret = SettingValue{
-            stripped(text.value_or("")), path->origin, variable, {}, path->text, sources_.others_can_read(path->text)};
+        secret = SettingValue{stripped(text.value_or("")), path->origin, variable, {}, path->text, {},
+            sources_.others_can_read(path->text)};
         if (secret->text.empty()) {
-            throw UsageError{fmt::format("{}{}{}: the file {}", path->variable, path_text(path->text), place.suffix,
-                text ? "is empty" : "cannot be read")};
+            throw UsageError{fmt::format("{}{}{}: the file {}", path->variable, path_text(path->text),
+                path->origin.substr(path->variable.size()), text ? "is empty" : "cannot be read")};
         }
     }
-    auto const is_control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '\x7F'; };
-    if (secret && std::ranges::any_of(secret->text, is_control)) {
-        throw UsageError{
-            secret->origin + " holds a control character (a line break?); give the secret alone, on one line"};
+    if (secret) {
+        secret->text = bare_token(secret->text, variable == "FRESHCHAT_TOKEN");
+        expect_token(*secret);
     }
     return secret;
 }

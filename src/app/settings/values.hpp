@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/settings/env_file.hpp"
 #include "app/settings/specs.hpp"
 
 #include <functional>
@@ -10,8 +11,6 @@
 #include <vector>
 
 namespace backfill::app {
-
-using LookUp = std::function<std::optional<std::string>(std::string const&)>;
 
 /// Where settings come from, besides the command line.
 struct SettingSources {
@@ -26,6 +25,9 @@ std::string stripped(std::string_view text);
 /// What stands between the separators, trimmed.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
+/// What to say beside a value that is refused and has a comment in it; "" for others.
+std::string comment_hint(std::string_view text);
+
 /// The entries of a list, trimmed, without empty ones.
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 
@@ -34,6 +36,7 @@ struct CommandLine {
     std::vector<std::string> words;                          ///< positional: the command
     std::map<std::string, std::vector<std::string>> options; ///< setting name → values; a flag's is "1"
     std::map<std::string, std::string> plain;                ///< option that is no setting, with dashes → value
+    std::vector<std::string> env_files;                      ///< in their order
 };
 
 /// Throws UsageError for unknown, abbreviated, repeated and incomplete options. The error never quotes what follows the
@@ -47,36 +50,35 @@ struct SettingValue {
     std::string variable;               ///< the one that was set; empty for an option or the default
     std::vector<std::string> entries{}; ///< of a list
     std::string file{};                 ///< a secret's file
+    std::vector<std::string> others{};  ///< further names of the setting that are set, and not used
     bool exposed = false;               ///< others on the machine can read that file
 };
 
-/// Looks a setting up: option, environment, env file, default.
+/// Looks a setting up: option, environment, env files, default.
 class SettingValues {
 public:
-    /// Reads the env file, if one is named. Throws UsageError when it cannot be read or parsed. `sources` must outlive
+    /// Reads the env files that are named. Throws UsageError when it cannot be read or parsed. `sources` must outlive
     /// it.
     SettingValues(CommandLine command_line, SettingSources const& sources);
 
     /// Nothing when the setting is unset and has no default. A secret comes from NAME or the file that NAME_FILE names.
-    /// Throws UsageError for a blank option, and for a secret that is set twice, cannot be read, or holds a control
-    /// character.
+    /// Throws UsageError for a blank option, for a secret that is set twice, cannot be read, or holds a letter that
+    /// tokens have not, and as EnvFiles.
     std::optional<SettingValue> find(std::string const& name) const;
 
     SettingSources const& sources() const { return sources_; }
 
 private:
-    struct Place {
-        LookUp variable;
-        std::string suffix; ///< for messages: "", " in FILE"
+    /// Of variables: the environment, the env files.
+    using Place = std::function<std::optional<EnvFiles::Found>(std::string const& name)>;
 
-        std::optional<SettingValue> find(std::string const& name) const;
-    };
-
+    std::optional<SettingValue> find_in(Place const& place, std::string const& name) const;
     std::optional<SettingValue> find_secret(Place const& place, std::string const& variable) const;
+    std::vector<std::string> others_set(SettingSpec const& spec, std::string const& taken) const;
 
     CommandLine command_line_;
     SettingSources const& sources_;
-    std::vector<Place> places_; ///< of variables: the environment, the env file
+    std::vector<Place> places_;
 };
 
 } // namespace backfill::app

@@ -1,0 +1,77 @@
+#include "app/settings/suggestions.hpp"
+
+#include "app/settings/specs.hpp"
+#include "backfill/core/ascii.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <numeric>
+#include <utility>
+
+namespace backfill::app {
+namespace {
+
+/// Letters to insert, leave out or change (Levenshtein); dashes, underscores and case cost nothing.
+std::size_t distance(std::string_view from, std::string_view to)
+{
+    auto const plain = [](std::string_view text) {
+        auto letters = ascii_lower(std::string{text});
+        std::erase_if(letters, [](char c) { return c == '-' || c == '_'; });
+        return letters;
+    };
+    auto const a = plain(from);
+    auto const b = plain(to);
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), 0U);
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        auto diagonal = std::exchange(row[0], i + 1);
+        for (std::size_t k = 0; k < b.size(); ++k) {
+            auto const changed = diagonal + (a[i] == b[k] ? 0U : 1U);
+            diagonal = row[k + 1];
+            row[k + 1] = std::min({changed, diagonal + 1, row[k] + 1});
+        }
+    }
+    return row.back();
+}
+
+} // namespace
+
+std::string nearest(std::string_view word, std::vector<std::string> const& known)
+{
+    auto const found =
+        std::ranges::min_element(known, {}, [word](auto const& one) { // of equals, that which begins alike
+            auto const same = std::ranges::mismatch(word, one).in1 - word.begin();
+            return std::pair{distance(word, one), -same};
+        });
+    constexpr std::size_t kLettersForOne = 4; // so many letters excuse one that is wrong
+    bool const is_near =
+        found != known.end() && distance(word, *found) <= std::min<std::size_t>(word.size() / kLettersForOne, 2);
+    return is_near ? "; did you mean " + *found + "?" : "";
+}
+
+std::string about_unknown_option(std::string_view option)
+{
+    auto const bare = option.substr(std::min(option.find_first_not_of('-'), option.size()));
+    if (find_command(std::string{bare}) != nullptr || bare == "help") {
+        return fmt::format("; {0} is a command: freshchat-backfill {0}", bare);
+    }
+    std::vector<std::string> options;
+    for (auto const* const specs : {&setting_specs(), &plain_options()}) {
+        std::ranges::transform(*specs, std::back_inserter(options), &SettingSpec::option);
+    }
+    std::erase(options, "");
+    if (auto const found = nearest(option, options); !found.empty()) {
+        return found;
+    }
+    for (auto const* const part : {"token", "key", "secret", "password"}) {
+        if (bare.find(part) != bare.npos) {
+            return "; secrets have no option, since everybody on this machine can read a command line: set "
+                   "FRESHCHAT_TOKEN and SUPABASE_SECRET_KEY, or put them into an --env-file";
+        }
+    }
+    return "; see --help";
+}
+
+} // namespace backfill::app
