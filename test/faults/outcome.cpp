@@ -20,7 +20,7 @@ void check_sums(Told const& told, std::vector<std::string>& complaints)
         return;
     }
     auto const& sums = *told.summary;
-    if (sums.processed + sums.failed + sums.not_reached != sums.conversations) {
+    if (sums.processed + sums.skipped + sums.failed + sums.not_reached != sums.conversations) {
         complaints.emplace_back("the conversations of the summary do not add up");
     }
     if (told.tally.lines != sums.processed || told.tally.fresh > sums.inserted) {

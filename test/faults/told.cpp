@@ -90,6 +90,7 @@ void add(Line const& line, Told& told)
         }
         told.summary = Summary{.conversations = line.number("conversations"),
             .processed = line.number("conversations_processed"),
+            .skipped = line.number("conversations_skipped"),
             .failed = line.number("conversations_failed"),
             .inserted = line.number("messages_new"),
             .messages_failed = line.number("messages_failed"),

@@ -55,8 +55,13 @@ std::string clamped(std::string const& target, std::size_t rows)
 FaultProxy::FaultProxy(std::string const& upstream, std::vector<Fault> faults, Dialect dialect)
     : upstream_{upstream},
       dialect_{dialect},
-      behaviour_{Switches{.faults = std::move(faults)}},
-      server_{answering([this](Peer& peer, Asked const& asked) { return answer(peer, asked); }),
+      behaviour_{std::make_shared<Behaviour>(Switches{.faults = std::move(faults)})},
+      server_{answering([this](Peer& peer, Asked const& asked) {
+          ++in_flight_;
+          auto const after = answer(peer, asked);
+          --in_flight_;
+          return after;
+      }),
           HostileServer::Family::ipv4, std::chrono::seconds{0}}
 {
 }
@@ -109,13 +114,15 @@ Answer FaultProxy::passed_on(Asked const& asked, std::string const& target) cons
 Connection FaultProxy::answer(Peer& peer, Asked const& asked)
 {
     auto const place = place_of(asked.head.getMethod(), asked.head.getURI(), asked.body);
+    std::shared_ptr<Behaviour> behaviour;
     {
         std::lock_guard lock{mutex_};
         if (seen_) {
             seen_(place);
         }
+        behaviour = behaviour_;
     }
-    auto const* const fault = lifted_ ? nullptr : behaviour_.strike(place, 0);
+    auto const* const fault = lifted_ ? nullptr : behaviour->strike(place, 0);
     strikes_ += fault == nullptr ? 0 : 1;
     auto const after = asked.head.getKeepAlive() ? Connection::keep_alive : Connection::close;
     bool const replaced = fault != nullptr && replaces_page(fault->kind);
@@ -126,6 +133,13 @@ Connection FaultProxy::answer(Peer& peer, Asked const& asked)
 std::string FaultProxy::base_url() const
 {
     return "http://127.0.0.1:" + std::to_string(server_.port());
+}
+
+void FaultProxy::set_faults(std::vector<Fault> faults)
+{
+    auto next = std::make_shared<Behaviour>(Switches{.faults = std::move(faults)});
+    std::lock_guard lock{mutex_};
+    behaviour_ = std::move(next);
 }
 
 void FaultProxy::on_request(std::function<void(std::string_view)> seen)

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <string_view>
@@ -39,6 +40,8 @@ public:
     std::string base_url() const;
     std::size_t strikes() const { return strikes_; }
     void lift() { lifted_ = true; } ///< passes everything on from now
+    void set_faults(std::vector<Fault> faults); ///< in place of the others, from now
+    std::size_t in_flight() const { return in_flight_; } ///< a program that was killed leaves some
 
     /// Calls `seen` with the place of each later request, before it is passed on; one at a time.
     void on_request(std::function<void(std::string_view place)> seen);
@@ -50,8 +53,9 @@ private:
 
     Poco::URI const upstream_;
     Dialect const dialect_;
-    Behaviour behaviour_;
+    std::shared_ptr<Behaviour> behaviour_;
     std::atomic<std::size_t> strikes_ = 0;
+    std::atomic<std::size_t> in_flight_ = 0;
     std::atomic<bool> lifted_ = false;
     std::mutex mutex_;
     std::function<void(std::string_view)> seen_;

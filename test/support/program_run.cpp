@@ -131,6 +131,7 @@ Summary summary_of(std::string const& out)
     Summary summary;
     summary.conversations = number_after(text, "totalConversations");
     summary.processed = number_after(text, "conversationsProcessed");
+    summary.skipped = number_after(text, "conversationsSkipped");
     summary.failed = number_after(text, "conversationsFailed");
     summary.inserted = number_after(text, "totalMessagesInserted") + number_after(text, "totalMessagesToInsert");
     summary.updated = number_after(text, "totalMessagesUpdated") + number_after(text, "totalMessagesToUpdate");
@@ -173,6 +174,7 @@ std::vector<std::string> strange_lines(std::string const& out)
         R"(\[Backfill\] === Batch \d+/\d+ \(\d+ conversations?\) ===|)"
         R"(\[Backfill\] Waiting \d+ms before next batch\.\.\.|\[Backfill\] No conversations found in database\.|)"
         R"(\[Backfill\] Stopped: \d+ conversations? not reached|)"
+        R"(\[Backfill\] Freshchat: \d+ requests, \d+ throttled, \d+ retried; .+; limited by \w+|)"
         R"(\[Dry run\] A run would need \d+ requests to Freshchat, about \d+ to Supabase, and about .+ at this pace|)"
         R"(\[(Backfill|Dry run)\] ✓ Conversation .+: \d+ (new|would be inserted), .*\d+ total(?: \(\d+ excluded\))?)"};
     std::vector<std::string> strange;

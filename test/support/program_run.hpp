@@ -42,6 +42,7 @@ std::string masked(std::string const& out);
 struct Summary {
     std::size_t conversations = 0;
     std::size_t processed = 0;
+    std::size_t skipped = 0; ///< by MODE=missing
     std::size_t failed = 0;
     std::size_t inserted = 0; ///< or to be inserted
     std::size_t updated = 0;

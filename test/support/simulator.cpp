@@ -61,7 +61,7 @@ SeenRequest seen_in(
 } // namespace
 
 Simulator::Simulator(std::variant<World, Conversations> held, Switches switches)
-    : holdings_{std::make_unique<Holdings const>(std::move(held))},
+    : holdings_{std::make_shared<Holdings const>(std::move(held))},
       behaviour_{std::make_shared<Behaviour>(std::move(switches))},
       server_{std::make_unique<HostileServer>(answering([this](Peer& peer, Asked const& asked) {
           ++in_flight_;
@@ -78,6 +78,7 @@ Simulator::~Simulator() = default;
 Connection Simulator::answer(Peer& peer, Asked const& asked)
 {
     auto const behaviour = this->behaviour();
+    auto const holdings = this->holdings();
     auto const& switches = behaviour->switches();
     auto const target = parse_target(asked.head.getURI(), switches.prefix);
     auto request_seen = seen_in(asked, switches, target, ++answers_);
@@ -88,7 +89,7 @@ Connection Simulator::answer(Peer& peer, Asked const& asked)
     auto const replaced = fault != nullptr && replaces_page(fault->kind);
     auto page = !ruling.admitted ? PageAnswer{error_answer(429, "TOO_MANY_REQUESTS", "Rate limit exceeded")}
         : replaced               ? PageAnswer{fault_answer(*fault)}
-                                 : plain_answer(*holdings_, *behaviour, fault, asked, target);
+                                 : plain_answer(*holdings, *behaviour, fault, asked, target);
     page.answer.headers.insert(page.answer.headers.end(), ruling.headers.begin(), ruling.headers.end());
     if (!replaced || fault->quotes.empty()) { // else it has one of its own
         page.answer.headers.emplace_back("X-Trace-ID", request_seen.trace_id);
@@ -128,6 +129,19 @@ std::shared_ptr<Behaviour> Simulator::behaviour() const
 {
     std::lock_guard lock{mutex_};
     return behaviour_;
+}
+
+std::shared_ptr<Holdings const> Simulator::holdings() const
+{
+    std::lock_guard lock{mutex_};
+    return holdings_;
+}
+
+void Simulator::hold(std::variant<World, Conversations> held)
+{
+    auto next = std::make_shared<Holdings const>(std::move(held));
+    std::lock_guard lock{mutex_};
+    holdings_ = std::move(next);
 }
 
 void Simulator::set_switches(Switches switches)

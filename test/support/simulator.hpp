@@ -47,15 +47,19 @@ public:
     void set_switches(Switches switches);
     Switches switches() const;
 
+    /// For all later requests: Freshchat goes on while nobody looks.
+    void hold(std::variant<World, Conversations> held);
+
     /// Whether Switches::change has happened there.
     bool has_changed(std::string const& conversation) const;
 
 private:
     std::shared_ptr<Behaviour> behaviour() const;
+    std::shared_ptr<Holdings const> holdings() const;
     Connection answer(Peer& peer, Asked const& asked);
 
-    std::unique_ptr<Holdings const> holdings_;
     mutable std::mutex mutex_;
+    std::shared_ptr<Holdings const> holdings_;
     std::shared_ptr<Behaviour> behaviour_;
     std::atomic<std::size_t> answers_ = 0;
     std::atomic<std::size_t> in_flight_ = 0;
