@@ -1,0 +1,195 @@
+// What must hold after each run of a history.
+
+#include "soak/history.hpp"
+
+#include "faults/told.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <optional>
+
+namespace backfill::test {
+namespace {
+
+constexpr std::size_t kWholeRequest = 500; // rows: README's "500 stored messages or more"
+
+/// What a run said of a conversation.
+enum class Word { none, done, done_with_failures, failed };
+
+Word word_on(Chat const& chat, Ended const& ended)
+{
+    auto const start = "✓ Conversation " + chat.id + ": ";
+    if (auto const at = ended.out.find(start); at != std::string::npos) {
+        auto const line = ended.out.substr(at, ended.out.find('\n', at) - at);
+        return line.find(" failed, ", start.size()) == std::string::npos ? Word::done : Word::done_with_failures;
+    }
+    bool const failed = ended.err.find("✗ Failed to process conversation " + chat.id + ": ") != std::string::npos;
+    return failed ? Word::failed : Word::none;
+}
+
+IdSet without(IdSet ids, IdSet const& others)
+{
+    std::erase_if(ids, [&](auto const& id) { return others.contains(id); });
+    return ids;
+}
+
+IdSet const& of(IdsByChat const& ids, std::string const& chat)
+{
+    static IdSet const none;
+    auto const found = ids.find(chat);
+    return found == ids.end() ? none : found->second;
+}
+
+} // namespace
+
+void History::judge(Run const& run, IdsByChat const& stored)
+{
+    for (auto const& [chat, ids] : run.stored) {
+        for (auto const& id : without(ids, of(stored, chat))) {
+            complain(run, "took " + id + " out of the table");
+        }
+    }
+    if (run.ended.signal != 0) {
+        if (run.ended.signal != SIGKILL || run.plan.signal != SIGKILL || !run.signalled) {
+            complain(run, "ended by signal " + std::to_string(run.ended.signal) + ", or did not end");
+        }
+        judge_lines(run, stored);
+        return;
+    }
+    outcome.complain(run.where, complaints_about(run.ended, Voice::verbose_text));
+    judge_exit(run);
+    judge_lines(run, stored);
+    auto const told = told_by(run.ended, Voice::verbose_text);
+    if (told.summary && run.at_supabase == 0) { // else an answer may have been lost
+        std::size_t added = 0;
+        for (auto const& [chat, ids] : stored) {
+            added += without(ids, of(run.stored, chat)).size();
+        }
+        if (told.summary->inserted != added) {
+            complain(run, std::to_string(told.summary->inserted) + " inserted, it says, not " + std::to_string(added));
+        }
+    }
+    if (run.ended.code != 0 || run.plan.limit != 0 || run.pass.has_place || habits_.shards > 1) {
+        return; // not all was asked for: what it said to be done was looked at
+    }
+    auto const storable = town_.storable();
+    for (auto const& chat : town_.chats()) {
+        if (!run.changed.contains(chat.id)) {
+            for (auto const& id : without(of(run.expected, chat.id), of(stored, chat.id))) {
+                complain(run, "exit 0, but " + id + " of conversation " + chat.id + " is missing");
+            }
+        }
+    }
+}
+
+/// Each conversation that is said to be done is whole, as far as the mode can see.
+void History::judge_lines(Run const& run, IdsByChat const& stored)
+{
+    auto const storable = town_.storable();
+    for (auto const& chat : town_.chats()) {
+        auto const word = word_on(chat, run.ended);
+        if (word != Word::done && word != Word::done_with_failures) {
+            continue;
+        }
+        if (word == Word::done_with_failures && refused_.empty() && run.at_supabase == 0) {
+            complain(run, "messages of conversation " + chat.id + " failed for no reason");
+        }
+        if (run.changed.contains(chat.id) && run.plan.mode == "incremental") {
+            continue; // news may have moved a gap behind the page at which the walk ends
+        }
+        for (auto const& id : without(of(run.expected, chat.id), of(stored, chat.id))) {
+            if (storable.contains(id)) { // else it was deleted meanwhile
+                complain(run, "conversation " + chat.id + " is said to be done, but lacks " + id);
+            }
+        }
+    }
+}
+
+bool History::is_justified(Run const& run) const
+{
+    bool const any_fault = run.at_freshchat + run.at_supabase > 0;
+    bool const was_empty = std::ranges::all_of(run.stored, [](auto const& of_chat) { return of_chat.second.empty(); });
+    bool const was_signalled = run.signalled;
+    switch (run.ended.code) {
+    case 0:
+        return true;
+    case 1: // a table that takes no row ends a run only while no stored row was seen
+        return any_fault || (!refused_.empty() && (was_empty || run.plan.mode == "missing"));
+    case 3:
+        return any_fault || !refused_.empty() || run.pass.had_failures
+            || (town_.unknown() > 0 && !run.plan.ignores_unknown);
+    case 10:
+        return run.plan.has_deadline || run.throttled > 0;
+    case 129:
+        return was_signalled && run.plan.signal == SIGHUP;
+    case 130:
+        return was_signalled && run.plan.signal == SIGINT;
+    case 143:
+        return was_signalled && run.plan.signal == SIGTERM;
+    default:
+        return false;
+    }
+}
+
+void History::judge_exit(Run const& run)
+{
+    auto const code = run.ended.code;
+    if (!is_justified(run)) {
+        complain(run, "exit " + std::to_string(code) + " for no reason");
+    }
+    auto const told = told_by(run.ended, Voice::verbose_text);
+    if (told.summary) {
+        auto const& sums = *told.summary;
+        auto const failed = sums.failed + sums.messages_failed;
+        if ((code == 3 && failed == 0 && !run.pass.had_failures) || (code == 0 && failed + sums.not_reached > 0)) {
+            complain(run, "exit " + std::to_string(code) + " does not fit the summary");
+        }
+        auto const all = run.plan.limit == 0 ? town_.opened() : std::min(run.plan.limit, town_.opened());
+        if (code == 0 && !run.pass.has_place && habits_.shards == 1 && sums.processed + sums.skipped != all) {
+            complain(run, std::to_string(sums.processed) + " conversations, not " + std::to_string(all));
+        }
+    } else if (code == 0 || code == 3) {
+        complain(run, "no summary");
+    }
+}
+
+/// What later runs must know of this one.
+void History::remember(Run const& run, IdsByChat const& stored)
+{
+    auto const storable = town_.storable();
+    for (auto const& chat : town_.chats()) {
+        auto const word = word_on(chat, run.ended);
+        auto const& now = of(stored, chat.id);
+        auto const& before = of(run.stored, chat.id);
+        if (word == Word::done || word == Word::done_with_failures) {
+            halves_.erase(chat.id);
+            rejects_.erase(chat.id);
+        }
+        if (word == Word::done_with_failures && habits_.rejects_file) {
+            for (auto const& id : without(storable, now)) {
+                if (refused_.find(id.back()) != std::string::npos
+                    && std::ranges::any_of(chat.held(), [&](auto const* message) { return message->id == id; })
+                    && !run.changed.contains(chat.id)) {
+                    rejects_[chat.id].insert(id);
+                }
+            }
+        }
+        auto missing = without(of(run.expected, chat.id), now);
+        bool const stored_some = now.size() > before.size();
+        // A state file has the conversation; without one, MODE=missing looks again where a whole request is stored.
+        bool const is_known = habits_.state_file || (run.plan.mode == "missing" && now.size() >= kWholeRequest);
+        if (stored_some && !missing.empty() && is_known) {
+            halves_[chat.id].merge(missing);
+        }
+    }
+    auto const told = told_by(run.ended, Voice::verbose_text);
+    auto const failed = told.summary ? told.summary->failed + told.summary->messages_failed : 0;
+    auto const code = run.ended.signal != 0 ? -1 : run.ended.code;
+    if (code == 0 || code == 3) {
+        run.pass = {};
+    } else if (code == 10 && habits_.state_file) {
+        run.pass = {true, run.pass.had_failures || failed > 0};
+    }
+}
+
+} // namespace backfill::test
