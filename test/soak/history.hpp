@@ -8,6 +8,7 @@
 #include "support/fault_proxy.hpp"
 #include "support/simulator.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -48,11 +49,11 @@ private:
     /// What a run found, and what came of it.
     struct Run {
         Plan const& plan;
-        std::string where; ///< "run 3 (shard 0/2)"
+        std::string where; ///< "run 3"
         Pass& pass;
+        IdSet& changed;     ///< conversations that changed meanwhile, or while an earlier shard ran
         IdsByChat stored{}; ///< before
         IdsByChat expected{};
-        IdSet changed{};              ///< conversations that changed meanwhile
         std::size_t at_freshchat = 0; ///< faults and 429s
         std::size_t throttled = 0;
         std::size_t at_supabase = 0;
@@ -65,7 +66,8 @@ private:
     void refuse_some(bool some);
     void delete_rows();
     void run_all_shards(Plan const& plan);
-    void run(Plan const& plan, std::size_t shard);
+    int run(Plan const& plan, std::size_t shard, IdSet& changed);
+    IdsByChat expected_of(Plan const& plan, IdsByChat const& stored) const;
     Environment settings_of(Plan const& plan, std::size_t shard) const;
     void carry_out(Run& run, std::size_t shard);
     void go_on(Run& run); ///< Freshchat does, while it runs
@@ -75,14 +77,17 @@ private:
 
     void judge(Run const& run, IdsByChat const& stored);
     void judge_exit(Run const& run);
+    void judge_coverage(IdsByChat const& expected, IdSet const& changed);
     void judge_lines(Run const& run, IdsByChat const& stored);
     bool is_justified(Run const& run) const;
     void remember(Run const& run, IdsByChat const& stored);
+    bool is_refused(std::string const& id) const { return refused_.find(id.back()) != std::string::npos; }
     void complain(Run const& run, std::string const& what) { outcome.complain(run.where, {what}); }
 
     void end_quietly();
     void finish_pass(std::string const& mode);
     void check_table();
+    void verify();
 
     Dice dice_;
     std::string const folder_;

@@ -4,6 +4,8 @@
 
 #include "faults/told.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <csignal>
 #include <optional>
@@ -11,20 +13,20 @@
 namespace backfill::test {
 namespace {
 
+constexpr double kStop = 10;               // eight seconds, and some for a busy machine
 constexpr std::size_t kWholeRequest = 500; // rows: README's "500 stored messages or more"
 
-/// What a run said of a conversation.
-enum class Word { none, done, done_with_failures, failed };
-
-Word word_on(Chat const& chat, Ended const& ended)
+/// What a run said of a conversation that it was done with: how many of its messages failed.
+std::optional<std::size_t> failures_of(Chat const& chat, Ended const& ended)
 {
     auto const start = "✓ Conversation " + chat.id + ": ";
-    if (auto const at = ended.out.find(start); at != std::string::npos) {
-        auto const line = ended.out.substr(at, ended.out.find('\n', at) - at);
-        return line.find(" failed, ", start.size()) == std::string::npos ? Word::done : Word::done_with_failures;
+    auto const at = ended.out.find(start);
+    if (at == std::string::npos) {
+        return std::nullopt;
     }
-    bool const failed = ended.err.find("✗ Failed to process conversation " + chat.id + ": ") != std::string::npos;
-    return failed ? Word::failed : Word::none;
+    auto const counts = ended.out.substr(at + start.size(), ended.out.find('\n', at) - at - start.size());
+    auto const failed = counts.find(" failed, ");
+    return failed == std::string::npos ? 0 : std::stoul(counts.substr(counts.rfind(' ', failed - 1)));
 }
 
 IdSet without(IdSet ids, IdSet const& others)
@@ -69,14 +71,17 @@ void History::judge(Run const& run, IdsByChat const& stored)
             complain(run, std::to_string(told.summary->inserted) + " inserted, it says, not " + std::to_string(added));
         }
     }
-    if (run.ended.code != 0 || run.plan.limit != 0 || run.pass.has_place || habits_.shards > 1) {
-        return; // not all was asked for: what it said to be done was looked at
-    }
-    auto const storable = town_.storable();
-    for (auto const& chat : town_.chats()) {
-        if (!run.changed.contains(chat.id)) {
-            for (auto const& id : without(of(run.expected, chat.id), of(stored, chat.id))) {
-                complain(run, "exit 0, but " + id + " of conversation " + chat.id + " is missing");
+}
+
+/// All shards ended with 0: nothing that they could see is missing.
+void History::judge_coverage(IdsByChat const& expected, IdSet const& changed)
+{
+    auto const stored = stored_ids();
+    for (auto const& [chat, ids] : expected) {
+        if (!changed.contains(chat)) {
+            for (auto const& id : without(ids, of(stored, chat))) {
+                outcome.complain(
+                    fmt::format("run {}", tolls.runs), {"exit 0, but " + id + " of " + chat + " is missing"});
             }
         }
     }
@@ -87,20 +92,17 @@ void History::judge_lines(Run const& run, IdsByChat const& stored)
 {
     auto const storable = town_.storable();
     for (auto const& chat : town_.chats()) {
-        auto const word = word_on(chat, run.ended);
-        if (word != Word::done && word != Word::done_with_failures) {
-            continue;
-        }
-        if (word == Word::done_with_failures && refused_.empty() && run.at_supabase == 0) {
+        auto const failures = failures_of(chat, run.ended);
+        if (failures.value_or(0) > 0 && refused_.empty() && run.at_supabase == 0) {
             complain(run, "messages of conversation " + chat.id + " failed for no reason");
         }
-        if (run.changed.contains(chat.id) && run.plan.mode == "incremental") {
-            continue; // news may have moved a gap behind the page at which the walk ends
+        if (!failures || (run.changed.contains(chat.id) && run.plan.mode == "incremental")) {
+            continue; // news may have moved a gap behind the page at which an incremental walk ends
         }
-        for (auto const& id : without(of(run.expected, chat.id), of(stored, chat.id))) {
-            if (storable.contains(id)) { // else it was deleted meanwhile
-                complain(run, "conversation " + chat.id + " is said to be done, but lacks " + id);
-            }
+        auto missing = without(of(run.expected, chat.id), of(stored, chat.id));
+        std::erase_if(missing, [&](auto const& id) { return !storable.contains(id); }); // deleted meanwhile
+        if (missing.size() > (run.at_supabase > 0 ? *failures : 0)) { // what the check refuses is not expected
+            complain(run, "conversation " + chat.id + " is said to be done, but lacks " + *missing.begin());
         }
     }
 }
@@ -119,7 +121,7 @@ bool History::is_justified(Run const& run) const
         return any_fault || !refused_.empty() || run.pass.had_failures
             || (town_.unknown() > 0 && !run.plan.ignores_unknown);
     case 10:
-        return run.plan.has_deadline || run.throttled > 0;
+        return run.throttled > 0 || (run.plan.deadline != 0 && run.seconds >= static_cast<double>(run.plan.deadline));
     case 129:
         return was_signalled && run.plan.signal == SIGHUP;
     case 130:
@@ -136,6 +138,9 @@ void History::judge_exit(Run const& run)
     auto const code = run.ended.code;
     if (!is_justified(run)) {
         complain(run, "exit " + std::to_string(code) + " for no reason");
+    }
+    if (run.plan.deadline != 0 && run.seconds > static_cast<double>(run.plan.deadline) + kStop) {
+        complain(run, "ended long after its deadline");
     }
     auto const told = told_by(run.ended, Voice::verbose_text);
     if (told.summary) {
@@ -156,30 +161,25 @@ void History::judge_exit(Run const& run)
 /// What later runs must know of this one.
 void History::remember(Run const& run, IdsByChat const& stored)
 {
-    auto const storable = town_.storable();
     for (auto const& chat : town_.chats()) {
-        auto const word = word_on(chat, run.ended);
+        auto const failures = failures_of(chat, run.ended);
         auto const& now = of(stored, chat.id);
-        auto const& before = of(run.stored, chat.id);
-        if (word == Word::done || word == Word::done_with_failures) {
-            halves_.erase(chat.id);
-            rejects_.erase(chat.id);
-        }
-        if (word == Word::done_with_failures && habits_.rejects_file) {
-            for (auto const& id : without(storable, now)) {
-                if (refused_.find(id.back()) != std::string::npos
-                    && std::ranges::any_of(chat.held(), [&](auto const* message) { return message->id == id; })
-                    && !run.changed.contains(chat.id)) {
-                    rejects_[chat.id].insert(id);
-                }
-            }
-        }
         auto missing = without(of(run.expected, chat.id), now);
-        bool const stored_some = now.size() > before.size();
         // A state file has the conversation; without one, MODE=missing looks again where a whole request is stored.
         bool const is_known = habits_.state_file || (run.plan.mode == "missing" && now.size() >= kWholeRequest);
-        if (stored_some && !missing.empty() && is_known) {
+        if (failures) {
+            halves_.erase(chat.id);
+            rejects_.erase(chat.id);
+        } else if (now.size() > of(run.stored, chat.id).size() && is_known) {
             halves_[chat.id].merge(missing);
+        }
+        if (failures.value_or(0) > 0 && habits_.rejects_file && !run.changed.contains(chat.id)) {
+            for (auto const* message : chat.held()) {
+                if (message->row && !now.contains(message->id)
+                    && (is_refused(message->id) || missing.contains(message->id))) {
+                    rejects_[chat.id].insert(message->id);
+                }
+            }
         }
     }
     auto const told = told_by(run.ended, Voice::verbose_text);

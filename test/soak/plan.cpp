@@ -53,7 +53,7 @@ std::vector<Fault> faults_of_supabase(Dice& dice)
 {
     constexpr std::array kPlaces{place::kUpsert, place::kUpsert, place::kUpsert, place::kStoredIds, place::kStoredIds,
         place::kWorkList, place::kCount, place::kPreflight, place::kRights};
-    constexpr std::array kCodes{"57014", "40P01", "53300", "XX000", ""};
+    constexpr std::array kCodes{"57014", "40P01", "53300", "P0001", ""};
     std::vector<Fault> faults;
     for (auto count = 1 + dice.below(2); count > 0; --count) {
         auto fault = drawn_fault(dice, {500, 502, 503, 504, 429, 500, 503, 413});
@@ -87,7 +87,7 @@ void draw_pace(Dice& dice, Plan& plan)
     if (dice.one_in(4)) {
         settings["PACE"] = "adaptive";
         if (dice.one_in(4)) {
-            plan.has_deadline = true; // it begins at two calls a second
+            plan.deadline = 1 + dice.below(6); // it begins at two calls a second
         } else {
             settings["MAX_REQUESTS_PER_MINUTE"] = one_of(dice, std::array{"3000", "12000", "60000"});
         }
@@ -102,7 +102,8 @@ void draw_signal(Dice& dice, Town const& town, Plan& plan)
 {
     plan.signal = one_of(dice, std::array{SIGKILL, SIGKILL, SIGTERM, SIGTERM, SIGINT, SIGHUP});
     plan.counts_upserts = dice.one_in(2);
-    plan.moment = plan.counts_upserts ? 1 + dice.below(dice.one_in(2) ? 3 : 12) : dice.below(town.opened() + 10);
+    auto const most = plan.counts_upserts ? 5 : town.opened() + 5;
+    plan.moment = (plan.counts_upserts ? 1 : 0) + dice.below(dice.one_in(2) ? 3 : most);
     plan.delay = std::chrono::milliseconds{dice.below(12)};
 }
 
@@ -152,10 +153,11 @@ Plan drawn_plan(Dice& dice, Habits const& habits, Town const& town, QuotaRule co
         plan.at_supabase = faults_of_supabase(dice);
     }
     bool const slow = is_slow(plan.at_freshchat) || is_slow(plan.at_supabase);
-    plan.has_deadline = plan.has_deadline || slow || quota.kind == QuotaKind::fixed || quota.kind == QuotaKind::sliding
-        || dice.one_in(8);
-    if (plan.has_deadline) {
-        plan.settings["MAX_DURATION"] = std::to_string(1 + dice.below(slow ? 12 : 5)) + "s";
+    if (slow || quota.kind == QuotaKind::fixed || quota.kind == QuotaKind::sliding || dice.one_in(8)) {
+        plan.deadline = 1 + dice.below(6);
+    }
+    if (plan.deadline != 0) {
+        plan.settings["MAX_DURATION"] = std::to_string(plan.deadline);
     }
     if (quota.kind != QuotaKind::none && dice.one_in(2)) {
         plan.settings["MAX_WAIT"] = std::to_string(1 + dice.below(5)) + "s";

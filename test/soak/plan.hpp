@@ -25,7 +25,7 @@ struct Plan {
     std::string mode;
     std::size_t limit = 0; ///< 0 = none
     bool ignores_unknown = false;
-    bool has_deadline = false;
+    std::size_t deadline = 0; ///< seconds; 0 = none
     bool verbose = false;
     Environment settings = {};
     std::vector<Fault> at_freshchat = {};
