@@ -72,6 +72,9 @@ void History::happen()
         break;
     case 3:
         if (auto const* chat = town_.open_chat(dice_)) {
+            for (auto& [selection, pass] : passes_) {
+                pass.seen.insert(chat->id);
+            }
             psql(R"(insert into "Conversation" (id, created_time) values ()" + sql_quoted(chat->id) + ", "
                 + (chat->created_time ? sql_quoted(*chat->created_time) : "null") + ")");
         }
@@ -110,11 +113,10 @@ void History::refuse_some(bool some)
 void History::delete_rows()
 {
     Dice dice{dice_.next(), 0, 0}; // how often it is thrown depends on what is stored
-    auto const stored = stored_ids();
-    if (stored.empty()) {
+    if (stored_.empty()) {
         return;
     }
-    auto const& ids = std::next(stored.begin(), static_cast<std::ptrdiff_t>(dice.below(stored.size())))->second;
+    auto const& ids = std::next(stored_.begin(), static_cast<std::ptrdiff_t>(dice.below(stored_.size())))->second;
     auto const size = 1 + dice.below(dice.one_in(4) ? ids.size() : 3);
     auto const from = dice.below(ids.size());
     std::string list;
@@ -122,6 +124,7 @@ void History::delete_rows()
         list += (list.empty() ? "" : ", ") + sql_quoted(*std::next(ids.begin(), static_cast<std::ptrdiff_t>(i)));
     }
     psql(R"(delete from "Message" where id in ()" + list + ")");
+    stored_ = stored_ids();
 }
 
 /// A run that was stopped by itself left a place: the next one of its kind goes on there, and sees nothing of what lies
@@ -179,7 +182,7 @@ void History::verify()
         }
     }
     bool surplus = false;
-    for (auto const& [chat, ids] : stored_ids()) {
+    for (auto const& [chat, ids] : stored_) {
         surplus = surplus || !std::ranges::includes(held, ids);
     }
     outcome.expect(ended.code == (surplus ? 3 : 0), "verify: exit " + std::to_string(ended.code));

@@ -44,6 +44,7 @@ private:
     struct Pass {
         bool has_place = false;
         bool had_failures = false;
+        IdSet seen{}; ///< conversations that the runs before were done with, or that came meanwhile
     };
 
     /// What a run found, and what came of it.
@@ -67,7 +68,7 @@ private:
     void delete_rows();
     void run_all_shards(Plan const& plan);
     int run(Plan const& plan, std::size_t shard, IdSet& changed);
-    IdsByChat expected_of(Plan const& plan, IdsByChat const& stored) const;
+    IdsByChat expected_of(Plan const& plan) const;
     Environment settings_of(Plan const& plan, std::size_t shard) const;
     void carry_out(Run& run, std::size_t shard);
     void go_on(Run& run); ///< Freshchat does, while it runs
@@ -75,12 +76,12 @@ private:
     IdsByChat owed_to(std::string const& mode) const;
     void set_sides(Plan const& plan);
 
-    void judge(Run const& run, IdsByChat const& stored);
+    void judge(Run const& run);
     void judge_exit(Run const& run);
     void judge_coverage(IdsByChat const& expected, IdSet const& changed);
-    void judge_lines(Run const& run, IdsByChat const& stored);
+    void judge_lines(Run const& run);
     bool is_justified(Run const& run) const;
-    void remember(Run const& run, IdsByChat const& stored);
+    void remember(Run const& run);
     bool is_refused(std::string const& id) const { return refused_.find(id.back()) != std::string::npos; }
     void complain(Run const& run, std::string const& what) { outcome.complain(run.where, {what}); }
 
@@ -96,6 +97,7 @@ private:
     QuotaRule quota_;
     Simulator simulator_;
     FaultProxy proxy_;
+    IdsByChat stored_;    ///< in the table, as it was seen last
     std::string refused_; ///< last characters of ids that the table does not take
     std::map<std::string, Pass> passes_;
     IdsByChat halves_;  ///< what a run was about to store when it ended between two requests

@@ -44,10 +44,10 @@ IdSet const& of(IdsByChat const& ids, std::string const& chat)
 
 } // namespace
 
-void History::judge(Run const& run, IdsByChat const& stored)
+void History::judge(Run const& run)
 {
     for (auto const& [chat, ids] : run.stored) {
-        for (auto const& id : without(ids, of(stored, chat))) {
+        for (auto const& id : without(ids, of(stored_, chat))) {
             complain(run, "took " + id + " out of the table");
         }
     }
@@ -55,20 +55,27 @@ void History::judge(Run const& run, IdsByChat const& stored)
         if (run.ended.signal != SIGKILL || run.plan.signal != SIGKILL || !run.signalled) {
             complain(run, "ended by signal " + std::to_string(run.ended.signal) + ", or did not end");
         }
-        judge_lines(run, stored);
+        judge_lines(run);
         return;
     }
     outcome.complain(run.where, complaints_about(run.ended, Voice::verbose_text));
     judge_exit(run);
-    judge_lines(run, stored);
+    judge_lines(run);
     auto const told = told_by(run.ended, Voice::verbose_text);
     if (told.summary && run.at_supabase == 0) { // else an answer may have been lost
         std::size_t added = 0;
-        for (auto const& [chat, ids] : stored) {
+        for (auto const& [chat, ids] : stored_) {
             added += without(ids, of(run.stored, chat)).size();
         }
         if (told.summary->inserted != added) {
             complain(run, std::to_string(told.summary->inserted) + " inserted, it says, not " + std::to_string(added));
+        }
+    }
+    bool const ends_a_pass = run.ended.code == 0 && run.pass.has_place && run.plan.limit == 0 && habits_.shards == 1;
+    for (auto const& chat : town_.chats()) {
+        if (ends_a_pass && !run.pass.seen.contains(chat.id) && !run.changed.contains(chat.id)
+            && !without(of(run.expected, chat.id), of(stored_, chat.id)).empty()) {
+            complain(run, "conversation " + chat.id + " was passed over");
         }
     }
 }
@@ -76,10 +83,9 @@ void History::judge(Run const& run, IdsByChat const& stored)
 /// All shards ended with 0: nothing that they could see is missing.
 void History::judge_coverage(IdsByChat const& expected, IdSet const& changed)
 {
-    auto const stored = stored_ids();
     for (auto const& [chat, ids] : expected) {
         if (!changed.contains(chat)) {
-            for (auto const& id : without(ids, of(stored, chat))) {
+            for (auto const& id : without(ids, of(stored_, chat))) {
                 outcome.complain(
                     fmt::format("run {}", tolls.runs), {"exit 0, but " + id + " of " + chat + " is missing"});
             }
@@ -88,7 +94,7 @@ void History::judge_coverage(IdsByChat const& expected, IdSet const& changed)
 }
 
 /// Each conversation that is said to be done is whole, as far as the mode can see.
-void History::judge_lines(Run const& run, IdsByChat const& stored)
+void History::judge_lines(Run const& run)
 {
     auto const storable = town_.storable();
     for (auto const& chat : town_.chats()) {
@@ -99,7 +105,7 @@ void History::judge_lines(Run const& run, IdsByChat const& stored)
         if (!failures || (run.changed.contains(chat.id) && run.plan.mode == "incremental")) {
             continue; // news may have moved a gap behind the page at which an incremental walk ends
         }
-        auto missing = without(of(run.expected, chat.id), of(stored, chat.id));
+        auto missing = without(of(run.expected, chat.id), of(stored_, chat.id));
         std::erase_if(missing, [&](auto const& id) { return !storable.contains(id); }); // deleted meanwhile
         if (missing.size() > (run.at_supabase > 0 ? *failures : 0)) { // what the check refuses is not expected
             complain(run, "conversation " + chat.id + " is said to be done, but lacks " + *missing.begin());
@@ -159,11 +165,11 @@ void History::judge_exit(Run const& run)
 }
 
 /// What later runs must know of this one.
-void History::remember(Run const& run, IdsByChat const& stored)
+void History::remember(Run const& run)
 {
     for (auto const& chat : town_.chats()) {
         auto const failures = failures_of(chat, run.ended);
-        auto const& now = of(stored, chat.id);
+        auto const& now = of(stored_, chat.id);
         auto missing = without(of(run.expected, chat.id), now);
         // A state file has the conversation; without one, MODE=missing looks again where a whole request is stored.
         bool const is_known = habits_.state_file || (run.plan.mode == "missing" && now.size() >= kWholeRequest);
@@ -188,7 +194,13 @@ void History::remember(Run const& run, IdsByChat const& stored)
     if (code == 0 || code == 3) {
         run.pass = {};
     } else if (code == 10 && habits_.state_file) {
-        run.pass = {true, run.pass.had_failures || failed > 0};
+        run.pass.has_place = true;
+        run.pass.had_failures = run.pass.had_failures || failed > 0;
+        for (auto const& chat : town_.chats()) {
+            if (failures_of(chat, run.ended)) {
+                run.pass.seen.insert(chat.id);
+            }
+        }
     }
 }
 

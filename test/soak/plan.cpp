@@ -2,6 +2,7 @@
 
 #include "support/fault_proxy.hpp"
 
+#include <algorithm>
 #include <array>
 #include <csignal>
 
@@ -69,14 +70,13 @@ std::vector<Fault> faults_of_supabase(Dice& dice)
     return faults;
 }
 
+/// A second 429 without a word of when to come again makes an adaptive run wait a minute.
 bool is_slow(std::vector<Fault> const& faults)
 {
-    for (auto const& fault : faults) {
-        if (fault.kind == hang || fault.kind == stall || fault.times == kAlways) {
-            return true;
-        }
-    }
-    return false;
+    return std::ranges::any_of(faults, [](Fault const& fault) {
+        return fault.kind == hang || fault.kind == stall || fault.times == kAlways
+            || (fault.status == 429 && fault.times > 1);
+    });
 }
 
 void draw_pace(Dice& dice, Plan& plan)
@@ -163,7 +163,7 @@ Plan drawn_plan(Dice& dice, Habits const& habits, Town const& town, QuotaRule co
         plan.settings["MAX_WAIT"] = std::to_string(1 + dice.below(5)) + "s";
     }
     plan.settings["REQUEST_TIMEOUT"] = slow ? "1" : "30";
-    if (dice.one_in(2)) {
+    if (!dice.one_in(3)) {
         draw_signal(dice, town, plan);
     }
     plan.news_after = dice.one_in(6) ? 1 + dice.below(town.opened()) : 0;

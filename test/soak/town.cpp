@@ -14,7 +14,7 @@ World drawn_world(Dice& dice)
     options.messages_per_conversation = kAverages[dice.below(kAverages.size())];
     options.ties = dice.one_in(4) ? 4 : 0;
     options.nulls = dice.one_in(4) ? 2 : 0;
-    options.one_long = dice.one_in(3) ? 600 + dice.below(1901) : 0;
+    options.one_long = dice.one_in(2) ? 600 + dice.below(1901) : 0;
     options.odd_ids = dice.one_in(4) ? OddIds::yes : OddIds::no;
     options.invalid_text = dice.one_in(4) ? InvalidText::yes : InvalidText::no;
     return World::make(options);
