@@ -64,7 +64,9 @@ void History::play()
 
 void History::happen()
 {
-    switch (dice_.below(10)) {
+    auto const what = dice_.below(10);
+    outcome.captured += fmt::format("══ happens: {} (see History::happen)\n", what);
+    switch (what) {
     case 0:
     case 1:
     case 2:

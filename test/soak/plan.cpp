@@ -2,6 +2,8 @@
 
 #include "support/fault_proxy.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <csignal>
@@ -168,6 +170,23 @@ Plan drawn_plan(Dice& dice, Habits const& habits, Town const& town, QuotaRule co
     }
     plan.news_after = dice.one_in(6) ? 1 + dice.below(town.opened()) : 0;
     return plan;
+}
+
+std::string told_of(Plan const& plan, QuotaRule const& quota)
+{
+    auto told = fmt::format("quota {}: {:.0f} a minute, burst {:.0f}, hint {}; ", static_cast<int>(quota.kind),
+        quota.per_minute, quota.burst, static_cast<int>(quota.hint));
+    for (auto const* faults : {&plan.at_freshchat, &plan.at_supabase}) {
+        for (auto const& fault : *faults) {
+            told += fmt::format("{} \"{}\": kind {}, {} {}, {} times after {}; ",
+                faults == &plan.at_supabase ? "Supabase" : "Freshchat", fault.conversation,
+                static_cast<int>(fault.kind), fault.status, fault.code, static_cast<std::ptrdiff_t>(fault.times),
+                fault.after);
+        }
+    }
+    return told
+        + fmt::format("signal {} after {} {} and {} ms; messages appear after {} calls", plan.signal, plan.moment,
+            plan.counts_upserts ? "upserts" : "calls", plan.delay.count(), plan.news_after);
 }
 
 Plan quiet_plan(std::string const& mode)

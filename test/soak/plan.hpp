@@ -40,6 +40,8 @@ struct Plan {
 Habits drawn_habits(Dice& dice);
 QuotaRule drawn_quota(Dice& dice);
 Plan drawn_plan(Dice& dice, Habits const& habits, Town const& town, QuotaRule const& quota);
+/// What strikes, for who looks into a failure.
+std::string told_of(Plan const& plan, QuotaRule const& quota);
 /// Nothing strikes, nothing is left out, all that is deleted at Freshchat is ignored.
 Plan quiet_plan(std::string const& mode);
 

@@ -180,15 +180,12 @@ void History::carry_out(Run& run, std::size_t shard)
     std::chrono::duration<double> const stopping = Clock::now() - signalled_at;
     tolls.stops += stops && run.ended.signal == 0 && run.ended.code >= 128 ? 1 : 0;
     tolls.kills += run.signalled && !stops && run.ended.signal == SIGKILL ? 1 : 0;
-    std::string shown;
+    outcome.captured += fmt::format("══ {}, {:.2f} s, signal {}, stopping took {:.2f} s, refused \"{}\"\n   {}\n  ",
+        run.where, run.seconds, run.signalled ? "sent" : "not sent", stopping.count(), refused_, told_of(plan, quota_));
     for (auto const& [name, value] : settings) {
-        shown += name.ends_with("KEY") || name.ends_with("TOKEN") ? "" : " " + name + "=" + value;
+        outcome.captured += name.ends_with("_KEY") || name.ends_with("_TOKEN") ? "" : " " + name + "=" + value;
     }
-    outcome.captured +=
-        fmt::format("══ {}:{}\n   refused: \"{}\", signal {} {} after {} {} and {} ms, ended after {:.2f} s, "
-                    "stopping took {:.2f} s\n",
-            run.where, shown, refused_, plan.signal, run.signalled ? "sent" : "not sent", plan.moment,
-            plan.counts_upserts ? "upserts" : "calls", plan.delay.count(), run.seconds, stopping.count());
+    outcome.captured += '\n';
     outcome.capture(run.where, run.ended);
     expect_no_secret(run.ended, settings);
 }

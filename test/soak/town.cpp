@@ -7,7 +7,7 @@ namespace {
 
 World drawn_world(Dice& dice)
 {
-    constexpr std::array kAverages{3.0, 6.0, 9.6};
+    constexpr std::array kAverages{3.0, 9.6, 20.0};
     WorldOptions options;
     options.seed = dice.next();
     options.conversations = 5 + dice.below(dice.one_in(3) ? 76 : 26);

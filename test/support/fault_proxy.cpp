@@ -57,11 +57,11 @@ FaultProxy::FaultProxy(std::string const& upstream, std::vector<Fault> faults, D
       dialect_{dialect},
       behaviour_{std::make_shared<Behaviour>(Switches{.faults = std::move(faults)})},
       server_{answering([this](Peer& peer, Asked const& asked) {
-          ++in_flight_;
-          auto const after = answer(peer, asked);
-          --in_flight_;
-          return after;
-      }),
+                  ++in_flight_;
+                  auto const after = answer(peer, asked);
+                  --in_flight_;
+                  return after;
+              }),
           HostileServer::Family::ipv4, std::chrono::seconds{0}}
 {
 }

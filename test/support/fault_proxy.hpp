@@ -39,8 +39,8 @@ public:
 
     std::string base_url() const;
     std::size_t strikes() const { return strikes_; }
-    void lift() { lifted_ = true; } ///< passes everything on from now
-    void set_faults(std::vector<Fault> faults); ///< in place of the others, from now
+    void lift() { lifted_ = true; }                      ///< passes everything on from now
+    void set_faults(std::vector<Fault> faults);          ///< in place of the others, from now
     std::size_t in_flight() const { return in_flight_; } ///< a program that was killed leaves some
 
     /// Calls `seen` with the place of each later request, before it is passed on; one at a time.
