@@ -46,6 +46,11 @@ std::string nearest(std::string_view word, std::vector<std::string> const& known
             return std::pair{distance(word, one), -same};
         });
     constexpr std::size_t kLettersForOne = 4; // so many letters excuse one that is wrong
+    auto const first = word.find_first_not_of('-');
+    if (first == word.npos || found == known.end()
+        || ascii_lower(word.substr(0, first + 1)) != ascii_lower(std::string_view{*found}.substr(0, first + 1))) {
+        return {};
+    }
     bool const is_near =
         found != known.end() && distance(word, *found) <= std::min<std::size_t>(word.size() / kLettersForOne, 2);
     return is_near ? "; did you mean " + *found + "?" : "";
