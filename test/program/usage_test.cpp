@@ -27,7 +27,7 @@ TEST_CASE("what is refused is named in one line, with exit 2, before anything is
     empty_tables();
     Simulator const simulator{Conversations{}};
     AccessLog const log;
-    ScratchFile const broken{"BATCH_SIZE=5\nhunter2 is no variable\n"};
+    ScratchFile const broken{"BATCH_SIZE=5\nFRESHCHAT_DOMAIN hunter2\n"};
     for (auto const& use : {BadUse{{}, {}, {"command"}}, {{"walk"}, {}, {"walk"}}, {{"run", "extra"}, {}, {"extra"}},
              {{"run"}, {{"BATCH_SIZE", "five"}}, {"BATCH_SIZE=five", "from", "to"}},
              {{"dry-run", "--limit", "0"}, {}, {"--limit=0"}},
@@ -69,8 +69,7 @@ TEST_CASE("help and version need no setting")
         CHECK(ended.out.starts_with("freshchat-backfill "));
     }
     auto const help = run_program({"--help"}, {{"BATCH_SIZE", "not looked at"}}).out;
-    for (auto const* name :
-        {"FRESHCHAT_TOKEN", "--freshchat-domain", "--limit", "CONVERSATIONS_FILE", "Exit codes", "dry-run"}) {
+    for (auto const* name : {"FRESHCHAT_TOKEN", "SUPABASE_URL", "--limit 5", "--env-file", "Exit codes", "dry-run"}) {
         CHECK(help.find(name) != std::string::npos);
     }
 }
@@ -95,5 +94,5 @@ TEST_CASE("config goes on without the required settings, and ends with what is w
     CHECK(ended.code == 2);
     CHECK(ended.out.find("unset (required)") != std::string::npos);
     CHECK(ended.err.starts_with("freshchat-backfill: FRESHCHAT_DOMAIN is not set"));
-    CHECK(lines_of(ended.err).size() == 1);
+    CHECK(lines_of(ended.err).size() == 4);
 }

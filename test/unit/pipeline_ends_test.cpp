@@ -308,3 +308,15 @@ TEST_CASE("whatever fails, the numbers add up and equal the table")
     CHECK(bench.count_lines("✓ Conversation") == summary.at("conversationsProcessed"));
     CHECK(bench.count_notes("✗ Failed to process conversation") == summary.at("conversationsFailed"));
 }
+
+TEST_CASE("a stop between batches is a stop, also where more conversations are in the list than were counted")
+{
+    PipelineBench bench;
+    bench.settings.batch_size = 2;
+    bench.settings.batch_delay = 7ms;
+    bench.add_conversations(6, 1);
+    bench.miscount = [](std::size_t) { return static_cast<std::size_t>(-5); }; // as an estimate may
+    bench.clock.on_nap([&](auto) { bench.stop.request_stop(); });
+    CHECK(bench.run() == Ending::stopped);
+    CHECK(bench.stored_count() < 6);
+}

@@ -103,8 +103,10 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
             });
         }
         supabase::MessageTable table{postgrest, run.settings.messages};
-        list_conversations(run, work, table);
+        // Not by the numbers alone: the count may be an estimate, and the list may have grown.
+        run.cut_short = !list_conversations(run, work, table) || run.cut_short;
     } catch (Stopped const&) {
+        run.cut_short = true;
         run.halt();
     } catch (...) {
         run.fail(std::current_exception());

@@ -11,9 +11,10 @@
 namespace backfill::app {
 
 /// The one producer: reads the work list batch by batch, looks up what is stored, and hands the conversations to the
-/// fetchers; between batches it keeps the barrier and the delay. Returns early when the run is halted. Throws Stopped,
-/// FatalError, and BatchError when the list could not be read. In stages_list.cpp.
-void list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTable& table);
+/// fetchers; between batches it keeps the barrier and the delay. Returns false when the run was halted before the
+/// list's end was handed out. Throws Stopped, FatalError, and BatchError when the list could not be read. In
+/// stages_list.cpp.
+bool list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTable& table);
 
 /// A fetcher's thread: takes jobs until none are left or the run is halted, turns each conversation's messages into
 /// rows, and queues them for its writer. Keeps RATE_LIMIT_DELAY. Throws nothing: errors go to the run.

@@ -88,29 +88,32 @@ supabase::StoredIds look_up(Run& run, supabase::MessageTable& table, std::vector
     }
 }
 
-void list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTable& table)
+bool list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTable& table)
 {
     auto const halted = run.halted.get_token();
     for (std::size_t number = 1;; ++number) {
         auto const conversations = work.next_batch(run.settings.batch_size, halted);
         if (conversations.empty()) {
-            return;
+            return true;
         }
         if (work.at_end()) {
             run.out_of_turn.list_ends();
         }
         auto const batch =
             std::make_shared<Batch const>(Batch{number, conversations.size(), look_up(run, table, conversations)});
-        if (!hand_out(run, jobs_of(run, batch, conversations), work.at_end()) || work.at_end()) {
-            return;
+        if (!hand_out(run, jobs_of(run, batch, conversations), work.at_end())) {
+            return false;
+        }
+        if (work.at_end()) {
+            return true;
         }
         if (auto const delay = run.settings.batch_delay; delay.count() > 0) {
             if (!keep_barrier(run)) {
-                return;
+                return false;
             }
             run.run_log.waiting_before_next_batch();
             if (!run.batch_delays.sleep_until(run.clock.now() + delay, halted)) {
-                return;
+                return false;
             }
         }
     }
