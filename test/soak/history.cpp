@@ -70,7 +70,7 @@ void History::happen()
     case 0:
     case 1:
     case 2:
-        town_.write_messages(dice_);
+        town_.write_messages(dice_, 700);
         break;
     case 3:
         if (auto const* chat = town_.open_chat(dice_)) {

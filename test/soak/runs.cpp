@@ -190,12 +190,12 @@ void History::carry_out(Run& run, std::size_t shard)
     expect_no_secret(run.ended, settings);
 }
 
-/// Messages appear. None is deleted in mid run: that moves others over the border of a page that was read, and only a
-/// later walk finds them.
+/// A few messages appear; two pages of them at once would make a walk meet two pages without news. None is deleted in
+/// mid run: that moves others over the border of a page that was read, and only a later walk finds them.
 void History::go_on(Run& run)
 {
     auto const before = town_.chats();
-    town_.write_messages(dice_);
+    town_.write_messages(dice_, 4);
     simulator_.hold(town_.at_freshchat());
     for (std::size_t i = 0; i < before.size(); ++i) {
         auto const& now = town_.chats()[i];

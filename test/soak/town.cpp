@@ -94,11 +94,11 @@ Chat& Town::any(Dice& dice)
     }
 }
 
-void Town::write_messages(Dice& dice)
+void Town::write_messages(Dice& dice, std::size_t most)
 {
     for (auto times = 1 + dice.below(6); times > 0; --times) {
         auto& chat = any(dice);
-        chat.unwritten -= std::min(chat.unwritten, 1 + dice.below(dice.one_in(3) ? 700 : 4));
+        chat.unwritten -= std::min(chat.unwritten, 1 + dice.below(dice.one_in(3) ? most : 4));
     }
 }
 

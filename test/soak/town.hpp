@@ -40,8 +40,8 @@ public:
     IdSet storable() const;      ///< of all that Freshchat holds
     std::size_t page_size() const { return page_size_; }
 
-    void write_messages(Dice& dice);
-    Chat const* open_chat(Dice& dice); ///< null when none is left
+    void write_messages(Dice& dice, std::size_t most); ///< so many in one conversation
+    Chat const* open_chat(Dice& dice);                 ///< null when none is left
     void delete_chat(Dice& dice);
     void delete_messages(Dice& dice);
 
