@@ -12,7 +12,7 @@ namespace {
 /// Where the request ends that would end before `end`: there, or before the conversation that goes on there, where that
 /// one fits a request of its own.
 std::deque<Row>::iterator whole_conversations(
-    std::deque<Row>& waiting, std::deque<Row>::iterator end, ChunkLimits const& limits)
+    std::deque<Row>& waiting, std::deque<Row>::iterator const& end, ChunkLimits const& limits)
 {
     if (end == waiting.end() || end == waiting.begin()) {
         return end;

@@ -69,6 +69,8 @@ TEST_CASE("a line of an env file gives A the value that dotenv gives it")
         {"A:1", "(none)"},
         {"A", "(none)"},
         {"export A", "(none)"},
+        {"export", "(none)"},
+        {"exportA=1\nexport\nA=2", "2"},
         {"#A=1", "(none)"},
         {" # A=1", "(none)"},
         {"just words\nA=1", "1"},
@@ -147,6 +149,16 @@ TEST_CASE("what cannot be read is refused where it matters, by its place and not
              std::string_view{"\xFE\xFF\0A\0=", 6}, std::string_view{"A\0=\0", 4}, std::string_view{"\0A\0=", 4}}) {
         CHECK(refusal_of(text, "A") == "--env-file=.env is UTF-16; save it as UTF-8");
     }
+}
+
+TEST_CASE("names that stand for ever more names are refused, not followed")
+{
+    std::string text = "A=$B1$B1\n";
+    for (int i = 1; i < 40; ++i) {
+        auto const next = "$B" + std::to_string(i + 1);
+        text += "B" + std::to_string(i) + "=" + next + next + "\n";
+    }
+    CHECK(refusal_of(text + "B40=", "A").ends_with(": too many names stand for others"));
 }
 
 TEST_CASE("later files win, but for blank values, and names are looked up in all of them")

@@ -175,6 +175,40 @@ freshchat\-backfill config \-\-env\-file .env
 .fi
 .RE)";
 
+/// On one screen.
+std::string program_help()
+{
+    std::ostringstream out;
+    out << "freshchat-backfill " << version() << ": fills the gaps of a Supabase Message table from\nFreshchat\n\n"
+        << "Usage: freshchat-backfill COMMAND [options]\n\nCommands\n";
+    for (auto const& spec : command_specs()) {
+        out << entry(spec.name, spec.meaning) << "\n";
+    }
+    out << entry("help", "this text; help COMMAND, or COMMAND --help: what it does, all its settings") << "\n\n"
+        << "Required settings: variables, or lines of an --env-file\n";
+    for (auto const& spec : setting_specs()) {
+        if (spec.need != Need::optional) {
+            auto meaning = spec.meaning.substr(0, spec.meaning.find(';'));
+            std::erase(meaning, '`');
+            out << fmt::format("  {:21}", spec.name()) << meaning << "\n";
+        }
+    }
+    out << R"(
+Examples
+  freshchat-backfill doctor --env-file .env.local          is all set up?
+  freshchat-backfill run --env-file .env.local --limit 5   the five oldest
+  freshchat-backfill verify --env-file .env.local          is everything there?
+
+Exit codes
+)";
+    std::string codes;
+    for (auto const& row : exit_code_texts()) {
+        codes += fmt::format(
+            "{}  {:15}{}", codes.empty() ? "" : "\n", row.codes, row.outcome.empty() ? row.meaning : row.outcome);
+    }
+    return out.str() + codes;
+}
+
 } // namespace
 
 std::string exit_code_sentences(ExitCodeText const& row)
@@ -218,40 +252,6 @@ std::vector<SettingSpec> settings_of(CommandSpec const* command)
         [&](auto const& spec) { return command == nullptr || takes(*command, spec); });
     std::ranges::copy(plain_options(), std::back_inserter(settings));
     return settings;
-}
-
-/// On one screen.
-std::string program_help()
-{
-    std::ostringstream out;
-    out << "freshchat-backfill " << version() << ": fills the gaps of a Supabase Message table from\nFreshchat\n\n"
-        << "Usage: freshchat-backfill COMMAND [options]\n\nCommands\n";
-    for (auto const& spec : command_specs()) {
-        out << entry(spec.name, spec.meaning) << "\n";
-    }
-    out << entry("help", "this text; help COMMAND, or COMMAND --help: what it does, all its settings") << "\n\n"
-        << "Required settings: variables, or lines of an --env-file\n";
-    for (auto const& spec : setting_specs()) {
-        if (spec.need != Need::optional) {
-            auto meaning = spec.meaning.substr(0, spec.meaning.find(';'));
-            std::erase(meaning, '`');
-            out << fmt::format("  {:21}", spec.name()) << meaning << "\n";
-        }
-    }
-    out << R"(
-Examples
-  freshchat-backfill doctor --env-file .env.local          is all set up?
-  freshchat-backfill run --env-file .env.local --limit 5   the five oldest
-  freshchat-backfill verify --env-file .env.local          is everything there?
-
-Exit codes
-)";
-    std::string codes;
-    for (auto const& row : exit_code_texts()) {
-        codes += fmt::format(
-            "{}  {:15}{}", codes.empty() ? "" : "\n", row.codes, row.outcome.empty() ? row.meaning : row.outcome);
-    }
-    return out.str() + codes;
 }
 
 std::string help_text(CommandSpec const* command)

@@ -5,6 +5,8 @@
 #include "app/settings/settings.hpp"
 #include "backfill/core/conversation.hpp"
 
+#include <Poco/JSON/Array.h>
+
 #include <cstddef>
 #include <map>
 #include <mutex>
@@ -12,10 +14,6 @@
 #include <set>
 #include <string>
 #include <vector>
-
-namespace Poco::JSON {
-class Array;
-}
 
 namespace backfill::app {
 

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <ranges>
 #include <utility>
 
 namespace backfill::app {
@@ -49,21 +50,23 @@ std::string_view without_blanks(std::string_view text)
     return text.substr(std::min(text.find_first_not_of(kBlanks), text.size()));
 }
 
-/// Where a comment begins: at `#` after a blank or at the start.
-std::size_t comment_in(std::string_view text)
+/// A comment begins at `#` after a blank or at the start.
+std::string_view without_comment(std::string_view text)
 {
-    for (auto at = text.find('#'); at != text.npos; at = text.find('#', at + 1)) {
-        if (at == 0 || kBlanks.find(text[at - 1]) != kBlanks.npos) {
-            return at;
-        }
+    auto at = text.find('#');
+    while (at != text.npos && at > 0 && kBlanks.find(text[at - 1]) == kBlanks.npos) {
+        at = text.find('#', at + 1);
     }
-    return text.npos;
+    return trim(text.substr(0, at));
 }
 
-/// The place of the quote that closes the first letter; npos where it is none that ends a value.
+/// The place of the quote that closes the first letter; npos where that is no quote, or none that ends a value.
 std::size_t closing_quote(std::string_view text)
 {
-    auto const quote = text.front();
+    auto const quote = text.empty() ? '\0' : text.front();
+    if (quote != '"' && quote != '\'' && quote != '`') {
+        return text.npos;
+    }
     std::size_t end = 1;
     for (; end < text.size() && text[end] != quote; ++end) {
         end += quote == '"' && text[end] == '\\' ? 1 : 0;
@@ -121,56 +124,86 @@ std::string escaped(char letter)
     }
 }
 
+/// What a dollar begins.
+struct Reference {
+    std::string name; ///< empty: nothing
+    std::optional<std::string_view> fallback{};
+    std::size_t length = 1;
+};
+
+/// `$NAME`, `${NAME}` or `${NAME:-default}` at the front of `text`.
+Reference reference_at(std::string_view text)
+{
+    bool const braced = text.substr(1).starts_with('{');
+    std::size_t const begin = braced ? 2 : 1;
+    Reference asked{std::string{shell_name(text.substr(begin))}};
+    auto end = begin + asked.name.size();
+    auto const rest = text.substr(end);
+    if (braced && (rest.starts_with(":-") || rest.starts_with('-'))) {
+        auto const first = end += rest.find('-') + 1;
+        for (std::size_t depth = 0; end < text.size() && (text[end] != '}' || depth > 0); ++end) {
+            depth += text.substr(end).starts_with("${") ? 1 : 0;
+            depth -= text[end] == '}' ? 1 : 0;
+        }
+        asked.fallback = text.substr(first, end - first);
+    }
+    bool const is_closed = !braced || (end < text.size() && text[end] == '}');
+    if (asked.name.empty() || !is_closed) {
+        return {};
+    }
+    asked.length = end + (braced ? 1 : 0);
+    return asked;
+}
+
+struct Line {
+    std::string_view name;  ///< empty where the line has none
+    std::string_view value; ///< to the end of the text, blanks in front left out; null where it has none
+};
+
+/// Of the line that `text` begins with.
+Line line_at(std::string_view text)
+{
+    constexpr std::string_view kExport = "export";
+    auto line = without_blanks(text.substr(0, text.find('\n')));
+    if (line.starts_with(kExport) && line.size() > kExport.size()
+        && kBlanks.find(line[kExport.size()]) != kBlanks.npos) {
+        line = without_blanks(line.substr(kExport.size()));
+    }
+    auto const name = line_name(line);
+    auto const after = without_blanks(line.substr(name.size()));
+    bool const has_value = !name.empty()
+        && (after.starts_with('=') || after.starts_with(": ") || after == ":" || after.starts_with(":\t"));
+    auto const at = static_cast<std::size_t>(after.data() - text.data()) + 1;
+    return {name, has_value ? without_blanks(text.substr(at)) : std::string_view{}};
+}
+
 } // namespace
 
-void EnvFiles::add(std::string_view bytes, std::string const& path)
+void EnvFiles::add(std::string_view text, std::string const& path)
 {
-    if (is_utf16(bytes)) {
+    if (is_utf16(text)) {
         throw UsageError{fmt::format("--env-file={} is UTF-16; save it as UTF-8", printable(path))};
     }
     constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-    bytes.remove_prefix(bytes.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
-    auto const plain = with_plain_line_ends(bytes);
+    text.remove_prefix(text.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0);
+    auto const plain = with_plain_line_ends(text) + '\n';
     std::string_view rest{plain};
     File file{path, {}};
-    for (std::size_t number = 1; !rest.empty(); ++number) {
-        auto const begin = rest;
-        auto line = without_blanks(rest.substr(0, rest.find('\n')));
-        constexpr std::string_view kExport = "export";
-        if (line.starts_with(kExport)
-            && kBlanks.find(line[std::min(kExport.size(), line.size() - 1)]) != kBlanks.npos) {
-            line = without_blanks(line.substr(kExport.size()));
+    for (std::size_t number = 1; !rest.empty();) {
+        auto const [name, value] = line_at(rest);
+        auto end = rest.find('\n');
+        if (value.data() != nullptr) {
+            auto const close = closing_quote(value);
+            end = static_cast<std::size_t>(value.data() - rest.data());
+            end += value.find('\n', close == value.npos ? 0 : close);
+            file.values[std::string{name}] = close == value.npos
+                ? Value{std::string{without_comment(value.substr(0, value.find('\n')))}, '\0', number}
+                : Value{std::string{value.substr(1, close - 1)}, value.front(), number};
+        } else if (is_setting(name)) { // not the line itself: it could hold a secret
+            throw UsageError{fmt::format("--env-file={}, line {}: expected {}=value", printable(path), number, name)};
         }
-        auto const name = line_name(line);
-        auto const after = without_blanks(line.substr(name.size()));
-        bool const has_value = !name.empty()
-            && (after.starts_with('=') || after.starts_with(": ") || after == ":" || after.starts_with(":\t"));
-        if (!has_value) {
-            if (is_setting(name)) { // not the line itself: it could hold a secret
-                throw UsageError{
-                    fmt::format("--env-file={}, line {}: expected {}=value", printable(path), number, name)};
-            }
-            rest.remove_prefix(std::min(rest.find('\n'), rest.size() - 1) + 1);
-            continue;
-        }
-        auto const at = static_cast<std::size_t>(after.data() - plain.data()) + 1;
-        auto const value = without_blanks(std::string_view{plain}.substr(at));
-        bool const is_quoted = !value.empty() && std::string_view{"\"'`"}.find(value.front()) != std::string_view::npos;
-        auto const close = is_quoted ? closing_quote(value) : value.npos;
-        auto const end_of_line = std::min(value.find('\n', close == value.npos ? 0 : close), value.size());
-        Value read{{}, '\0', number};
-        if (close != value.npos) {
-            read.text = value.substr(1, close - 1);
-            read.quote = value.front();
-        } else {
-            auto const text = value.substr(0, end_of_line);
-            auto const comment = comment_in(text);
-            read.text = trim(text.substr(0, comment));
-        }
-        file.values[std::string{name}] = read;
-        rest = value.substr(std::min(end_of_line + 1, value.size()));
-        auto const used = begin.substr(0, begin.size() - rest.size());
-        number += static_cast<std::size_t>(std::max<std::ptrdiff_t>(std::ranges::count(used, '\n') - 1, 0));
+        number += static_cast<std::size_t>(std::ranges::count(rest.substr(0, end + 1), '\n'));
+        rest.remove_prefix(end + 1);
     }
     files_.push_back(std::move(file));
 }
@@ -184,16 +217,16 @@ std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name) const
 std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name, Path& path) const
 {
     std::optional<Found> blank;
-    for (auto file = files_.rbegin(); file != files_.rend(); ++file) {
-        auto const found = file->values.find(name);
-        if (found == file->values.end()) {
+    for (auto const& file : files_ | std::views::reverse) {
+        auto const found = file.values.find(name);
+        if (found == file.values.end()) {
             continue;
         }
-        Use const use{found->first, *file, found->second};
-        path.push_back(name);
+        Use const use{found->first, file, found->second};
+        path.names.push_back(name);
         Found value{
-            found->second.quote == '\'' ? found->second.text : expanded(use, found->second.text, path), file->path};
-        path.pop_back();
+            found->second.quote == '\'' ? found->second.text : expanded(use, found->second.text, path), file.path};
+        path.names.pop_back();
         if (!trim(value.text).empty()) {
             return value;
         }
@@ -220,46 +253,36 @@ std::string EnvFiles::expanded(Use const& use, std::string_view text, Path& path
     return value;
 }
 
-/// Takes `$NAME` or `${NAME:-default}` from the front; a dollar that begins neither stands for itself.
+/// The value of the reference at the front of `text`, which it takes away; a dollar that begins none stands for itself.
 std::string EnvFiles::reference(Use const& use, std::string_view& text, Path& path) const
 {
-    bool const braced = text.substr(1).starts_with('{');
-    auto const name = std::string{shell_name(text.substr(braced ? 2 : 1))};
-    auto inner = text.substr((braced ? 2 : 1) + name.size());
-    std::optional<std::string_view> fallback;
-    if (braced && (inner.starts_with(":-") || inner.starts_with('-'))) {
-        inner.remove_prefix(inner.find('-') + 1);
-        std::size_t end = 0;
-        for (std::size_t depth = 0; end < inner.size() && (inner[end] != '}' || depth > 0); ++end) {
-            depth += inner.substr(end).starts_with("${") ? 1 : 0;
-            depth -= inner[end] == '}' ? 1 : 0;
-        }
-        fallback = inner.substr(0, end);
-        inner.remove_prefix(end);
-    }
-    if (name.empty() || (braced && !inner.starts_with('}'))) {
-        text.remove_prefix(1);
+    auto const refused = [&](std::string const& why) {
+        return UsageError{
+            fmt::format("{} in {}, line {}: {}", use.name, printable(use.file.path), use.value.line, why)};
+    };
+    auto const asked = reference_at(text);
+    text.remove_prefix(asked.length);
+    if (asked.name.empty()) {
         return "$";
     }
-    text = braced ? inner.substr(1) : inner;
-    auto known = environment_(name);
-    bool const is_circle = std::ranges::find(path, name) != path.end();
+    constexpr std::size_t kMostSteps = 1000; // a few lines could ask for more than there is time
+    if (++path.steps > kMostSteps) {
+        throw refused("too many names stand for others");
+    }
+    auto known = environment_(asked.name);
+    bool const is_circle = std::ranges::find(path.names, asked.name) != path.names.end();
     if (!known || trim(*known).empty()) {
-        if (is_circle && !fallback) {
-            throw UsageError{fmt::format("{} in {}, line {}: ${} leads back to itself", use.name,
-                printable(use.file.path), use.value.line, name)};
+        if (is_circle && !asked.fallback) {
+            throw refused("$" + asked.name + " leads back to itself");
         }
-        auto found = is_circle ? std::nullopt : find(name, path);
+        auto found = is_circle ? std::nullopt : find(asked.name, path);
         known = found ? std::optional{std::move(found->text)} : known;
     }
-    if (fallback && (!known || known->empty())) {
-        return expanded(use, *fallback, path);
+    if (asked.fallback && known.value_or("").empty()) {
+        return expanded(use, *asked.fallback, path);
     }
     if (!known) {
-        throw UsageError{
-            fmt::format("{} in {}, line {}: ${} is set nowhere; write \\$ for a dollar, or quote the value "
-                        "with '…'",
-                use.name, printable(use.file.path), use.value.line, name)};
+        throw refused("$" + asked.name + " is set nowhere; write \\$ for a dollar, or quote the value with '…'");
     }
     return *known;
 }

@@ -48,7 +48,10 @@ private:
         File const& file;
         Value const& value;
     };
-    using Path = std::vector<std::string>; ///< names that are being expanded
+    struct Path {
+        std::vector<std::string> names; ///< that are being expanded
+        std::size_t steps = 0;
+    };
 
     std::optional<Found> find(std::string const& name, Path& path) const;
     std::string expanded(Use const& use, std::string_view text, Path& path) const;

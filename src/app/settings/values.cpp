@@ -231,7 +231,7 @@ std::vector<std::string> SettingValues::others_set(SettingSpec const& spec, std:
     return others;
 }
 
-std::optional<SettingValue> SettingValues::find_in(Place const& place, std::string const& name) const
+std::optional<SettingValue> SettingValues::find_in(Place const& place, std::string const& name)
 {
     auto const found = place(name);
     auto const text = found ? stripped(found->text) : std::string{};

@@ -72,7 +72,7 @@ private:
     /// Of variables: the environment, the env files.
     using Place = std::function<std::optional<EnvFiles::Found>(std::string const& name)>;
 
-    std::optional<SettingValue> find_in(Place const& place, std::string const& name) const;
+    static std::optional<SettingValue> find_in(Place const& place, std::string const& name);
     std::optional<SettingValue> find_secret(Place const& place, std::string const& variable) const;
     std::vector<std::string> others_set(SettingSpec const& spec, std::string const& taken) const;
 
