@@ -10,7 +10,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <ranges>
 #include <utility>
 
 namespace backfill::app {
@@ -205,7 +204,7 @@ void EnvFiles::add(std::string_view text, std::string const& path)
         number += static_cast<std::size_t>(std::ranges::count(rest.substr(0, end + 1), '\n'));
         rest.remove_prefix(end + 1);
     }
-    files_.push_back(std::move(file));
+    files_.insert(files_.begin(), std::move(file));
 }
 
 std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name) const
@@ -217,7 +216,7 @@ std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name) const
 std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name, Path& path) const
 {
     std::optional<Found> blank;
-    for (auto const& file : files_ | std::views::reverse) {
+    for (auto const& file : files_) {
         auto const found = file.values.find(name);
         if (found == file.values.end()) {
             continue;

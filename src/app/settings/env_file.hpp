@@ -58,7 +58,7 @@ private:
     std::string reference(Use const& use, std::string_view& text, Path& path) const;
 
     LookUp environment_;
-    std::vector<File> files_;
+    std::vector<File> files_; ///< the last one first
 };
 
 } // namespace backfill::app
