@@ -8,7 +8,7 @@
 #include <set>
 
 // Arguments, a line each; an empty line; variables, a line each; an empty line; what every file holds. Either all
-// settings are within their ranges, or one line says what is wrong, and never a secret.
+// settings are within their ranges, or a line for each says what is wrong, and never a secret.
 
 namespace {
 
@@ -128,7 +128,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             "config shows no secret");
     } catch (UsageError const& error) {
         std::string_view const line = error.what();
-        fuzz::require(!line.empty() && line.find('\n') == std::string_view::npos, "one line says what is wrong");
+        fuzz::require(
+            !line.empty() && line.front() != '\n' && line.back() != '\n' && line.find("\n\n") == std::string_view::npos,
+            "a line for each says what is wrong");
         fuzz::require(fuzz::is_storable(line) && line.find('\x1B') == std::string_view::npos, "it can be printed");
         fuzz::require(line.find("s3cr3t") == std::string_view::npos || text.find("s3cr3t") != std::string_view::npos,
             "it holds no secret");
