@@ -12,6 +12,7 @@
 #include "app/pipeline/pipeline.hpp"
 #include "app/progress/progress.hpp"
 #include "app/settings/settings.hpp"
+#include "app/settings/values.hpp"
 #include "app/status/status.hpp"
 #include "app/stop_signals.hpp"
 #include "backfill/core/clock.hpp"
@@ -30,7 +31,6 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
-#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -144,8 +144,7 @@ int guarded(Log const& log, Act act)
     try {
         return act();
     } catch (UsageError const& error) {
-        std::istringstream lines{error.what()};
-        for (std::string line; std::getline(lines, line);) {
+        for (auto const& line : split_list(error.what(), '\n')) {
             log.note(error_event("usage_error", line));
         }
         return ExitCode::kUsage;

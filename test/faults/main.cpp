@@ -6,6 +6,7 @@
 #include "faults/kills.hpp"
 #include "faults/lanes.hpp"
 #include "faults/row_run.hpp"
+#include "support/command_line.hpp"
 
 #include <boost/program_options.hpp>
 
@@ -106,19 +107,8 @@ int run(Options const& options, bool list)
 int main(int argc, char** argv)
 {
     backfill::test::Options options;
-    auto const described = backfill::test::described(options);
-    try {
-        po::variables_map values;
-        po::positional_options_description names;
-        names.add("name", -1);
-        po::store(po::command_line_parser{argc, argv}.options(described).positional(names).run(), values);
-        po::notify(values);
-        return backfill::test::run(options, values.count("list") != 0);
-    } catch (po::error const& error) {
-        std::cerr << "fault_table: " << error.what() << '\n' << described;
-        return 2;
-    } catch (std::exception const& error) {
-        std::cerr << "fault_table: " << error.what() << '\n';
-        return 1;
-    }
+    po::positional_options_description names;
+    names.add("name", -1);
+    return backfill::test::run_with_options("fault_table", backfill::test::described(options), names, argc, argv,
+        [&](auto const& values) { return backfill::test::run(options, values.count("list") != 0); });
 }

@@ -2,6 +2,7 @@
 // Prints a line for each; exit 1 when one went wrong. scripts/soak builds it and starts it.
 
 #include "soak/history.hpp"
+#include "support/command_line.hpp"
 
 #include <boost/program_options.hpp>
 
@@ -130,21 +131,6 @@ int run(Options const& options)
 int main(int argc, char** argv)
 {
     backfill::test::Options options;
-    auto const described = backfill::test::described(options);
-    try {
-        po::variables_map values;
-        po::store(po::command_line_parser{argc, argv}.options(described).run(), values);
-        po::notify(values);
-        if (values.count("help") != 0) {
-            std::cout << described;
-            return 0;
-        }
-        return backfill::test::run(options);
-    } catch (po::error const& error) {
-        std::cerr << "soak: " << error.what() << '\n' << described;
-        return 2;
-    } catch (std::exception const& error) {
-        std::cerr << "soak: " << error.what() << '\n';
-        return 1;
-    }
+    return backfill::test::run_with_options("soak", backfill::test::described(options), {}, argc, argv,
+        [&](auto const&) { return backfill::test::run(options); });
 }

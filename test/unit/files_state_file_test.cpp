@@ -406,3 +406,41 @@ TEST_CASE("more marks than a state file should hold give way to the number of ro
     CHECK_FALSE(next.may_be_parted("c10000", 1));
     CHECK(next.may_be_parted("c10000", 500));
 }
+
+TEST_CASE("a mark that could not be written is written the next time")
+{
+    ScratchFile const file{""};
+    auto const folder = file.path() + ".d";
+    std::filesystem::create_directory(folder);
+    auto const settings = settings_for(folder + "/state.json");
+    StateFile run{settings};
+    std::filesystem::remove(folder);
+    run.parted("half");
+    CHECK(run.may_be_parted("half", 1));
+    std::filesystem::create_directory(folder);
+    run.parted("another");
+    StateFile const next{settings};
+    CHECK(next.may_be_parted("half", 1));
+    CHECK(next.may_be_parted("another", 1));
+    std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("verify --repair keeps marks, and leaves it to the next run to tell of a foreign place")
+{
+    ScratchFile const file{""};
+    std::filesystem::remove(file.path());
+    auto other = settings_for(file.path());
+    other.selection.limit = 5;
+    StateFile stopped{other};
+    stopped.remember_stop(Conversation{"a", "2025-07-10T19:47:55+00:00"}, 0);
+    CHECK(stopped.save().empty());
+    auto settings = settings_for(file.path());
+    settings.command = Command::verify;
+    StateFile verify{settings};
+    CHECK(verify.last_run().warnings.empty());
+    verify.parted("half");
+    settings.command = Command::run;
+    StateFile const run{settings};
+    CHECK(run.last_run().warnings.size() == 1);
+    CHECK(run.may_be_parted("half", 1));
+}

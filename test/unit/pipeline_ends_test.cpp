@@ -1,5 +1,6 @@
 // Runs that are stopped, and runs that meet errors.
 
+#include "app/log/advice.hpp"
 #include "support/instant_clock.hpp"
 #include "support/pipeline_bench.hpp"
 
@@ -319,4 +320,19 @@ TEST_CASE("a stop between batches is a stop, also where more conversations are i
     bench.clock.on_nap([&](auto) { bench.stop.request_stop(); });
     CHECK(bench.run() == Ending::stopped);
     CHECK(bench.stored_count() < 6);
+}
+
+TEST_CASE("what to do next tells the reasons of failures without what is of the one call")
+{
+    PipelineBench bench;
+    bench.add_conversations(4, 1);
+    for (auto const* id : {"c2", "c3"}) {
+        bench.freshchat_answer(id, http::TransportError{http::TransportError::Kind::timeout, {}});
+    }
+    bench.freshchat_answer("c4", reply(503, {}, {{"x-request-id", "4711"}}));
+    bench.run();
+    auto const steps = next_steps(bench.settings, bench.facts->snapshot(), {Ending::complete, 3, {}});
+    REQUIRE(steps.size() == 2);
+    CHECK(steps[1].starts_with("3 conversations failed on the network or on one side’s errors (2 × Connection timeout, "
+                               "1 × HTTP 503). Such faults"));
 }

@@ -30,17 +30,6 @@ std::string entry(std::string const& name, std::string const& meaning)
     return text;
 }
 
-/// "=VALUE", "=FILE", "=fixed|adaptive"; empty for a flag.
-std::string value_hint(SettingSpec const& spec)
-{
-    using enum SettingKind;
-    return spec.kind == flag || spec.kind == secret ? ""
-        : spec.kind == file                         ? "=FILE"
-        : spec.kind == url                          ? "=URL"
-        : spec.kind == choice                       ? fmt::format("={}", fmt::join(words_of(spec.choices), "|"))
-                                                    : "=VALUE";
-}
-
 /// In plain text.
 std::string meaning_and_need(SettingSpec const& spec)
 {
@@ -98,83 +87,6 @@ std::string commands_text(SettingSpec const& spec)
                                         : fmt::format(" ({} only)", fmt::join(takers, ", "));
 }
 
-constexpr std::size_t kLineWidth = 78; // mandoc's lint complains of lines beyond 80
-
-/// Escaped, so that roff prints the text unchanged.
-std::string roff(std::string const& text)
-{
-    std::string result;
-    for (char const c : text) {
-        result += c == '\\' ? "\\e" : c == '-' ? "\\-" : std::string{c};
-    }
-    return result;
-}
-
-/// Each sentence on a line of its own, as roff wants it, and no line that begins like a request.
-std::string sentences(std::string const& text)
-{
-    std::string result;
-    for (std::size_t begin = 0; begin < text.size();) {
-        auto const stop = text.find(". ", begin);
-        auto const end = stop == std::string::npos ? text.size() : stop + 1;
-        std::istringstream lines{wrapped(roff(text.substr(begin, end - begin)), kLineWidth)};
-        for (std::string line; std::getline(lines, line);) {
-            result += (line.starts_with('.') || line.starts_with('\'') ? "\\&" : "") + line + "\n";
-        }
-        begin = end + 1;
-    }
-    return result;
-}
-
-std::string bold(std::string const& text)
-{
-    return "\\fB" + roff(text) + "\\fR";
-}
-
-void write_manual_entry(std::ostream& out, SettingSpec const& spec)
-{
-    out << ".TP\n";
-    if (!spec.option.empty()) {
-        out << (spec.short_option == '\0' ? "" : bold(std::string{"-"} + spec.short_option) + ", ")
-            << bold(spec.option);
-        if (auto const hint = value_hint(spec); !hint.empty()) {
-            out << "=" << (spec.choices.empty() ? "\\fI" + hint.substr(1) + "\\fR" : roff(hint.substr(1)));
-        }
-        out << "\n";
-    }
-    for (auto const& variable : spec.variables) {
-        bool const first = variable == spec.name();
-        out << (first && !spec.option.empty() ? ".TQ\n" : first ? "" : ",\n.TQ\n") << bold(variable);
-        out << (&variable == &spec.variables.back() ? "\n" : "");
-    }
-    out << sentences(description(spec) + (spec.fallback.empty() ? "." : ". Default: " + spec.fallback + "."));
-}
-
-constexpr auto* kFiles = R"(.SH FILES
-.TP
-.I .env
-That of a Next.js app often holds all that is needed; it is read only with
-.BR \-\-env\-file ,
-which may be given several times: later files win.
-Lines are read as dotenv and dotenv\-expand read them.
-.TP
-.I NAME_FILE
-Each secret may be given as the path of a file that holds it alone, in the
-variable's name with _FILE appended:
-FRESHCHAT_TOKEN_FILE=/run/secrets/freshchat_token.
-.SH EXAMPLES
-What would a run do? Then the five oldest conversations, then everything;
-and which settings are in force, and where each comes from.
-.PP
-.RS
-.nf
-freshchat\-backfill dry\-run \-\-env\-file .env
-freshchat\-backfill run \-\-env\-file .env \-\-limit 5
-freshchat\-backfill run \-\-env\-file .env
-freshchat\-backfill config \-\-env\-file .env
-.fi
-.RE)";
-
 /// On one screen.
 std::string program_help()
 {
@@ -215,6 +127,16 @@ std::string exit_code_sentences(ExitCodeText const& row)
 {
     return row.codes == "0" ? fmt::format("{}.", row.meaning)
                             : fmt::format("{}. What to do: {}.", row.meaning, row.advice);
+}
+
+std::string value_hint(SettingSpec const& spec)
+{
+    using enum SettingKind;
+    return spec.kind == flag || spec.kind == secret ? ""
+        : spec.kind == file                         ? "=FILE"
+        : spec.kind == url                          ? "=URL"
+        : spec.kind == choice                       ? fmt::format("={}", fmt::join(words_of(spec.choices), "|"))
+                                                    : "=VALUE";
 }
 
 std::string meaning_text(SettingSpec const& spec)
@@ -272,39 +194,6 @@ std::string help_text(CommandSpec const* command)
     for (auto const& row : exit_code_texts()) {
         out << "\n" << entry(row.codes, exit_code_sentences(row));
     }
-    return out.str();
-}
-
-std::string man_page()
-{
-    std::ostringstream out;
-    out << ".TH FRESHCHAT\\-BACKFILL 1 " << version_date() << " \"freshchat\\-backfill " << version() << "\"\n"
-        << ".SH NAME\nfreshchat\\-backfill \\- fill the gaps of a Supabase Message table from Freshchat\n"
-        << ".SH SYNOPSIS\n.B freshchat\\-backfill\n.I COMMAND\n[\\fIoptions\\fR]\n"
-        << ".SH DESCRIPTION\n"
-        << sentences(
-               "Support teams keep their Freshchat conversations in Supabase. The table Conversation is there; the "
-               "table Message has holes. This program reads the conversations over Supabase's REST interface, "
-               "fetches every message of each from Freshchat, drops system messages, cleans the text, skips what "
-               "is stored, and stores the rest. Then it says truthfully what it did, in its summary and in its "
-               "exit code.")
-        << ".SH COMMANDS\n";
-    for (auto const& command : command_specs()) {
-        out << ".TP\n" << bold(command.name) << "\n" << sentences(command.details);
-    }
-    out << ".SH SETTINGS\n"
-        << sentences(
-               "An option wins over a variable, a variable over the env file, the env file over the default. Blank "
-               "variables count as unset. Secrets have no option, since everybody on the machine can read a "
-               "command line.");
-    for (auto const& spec : settings_of(nullptr)) {
-        write_manual_entry(out, spec);
-    }
-    out << ".PP\n" << sentences("HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.") << ".SH EXIT STATUS\n";
-    for (auto const& row : exit_code_texts()) {
-        out << ".TP\n" << bold(row.codes) << "\n" << sentences(exit_code_sentences(row));
-    }
-    out << kFiles;
     return out.str();
 }
 

@@ -12,6 +12,9 @@ namespace backfill::app {
 /// A row of the table of exit codes in sentences.
 std::string exit_code_sentences(ExitCodeText const& row);
 
+/// "=VALUE", "=FILE", "=fixed|adaptive"; empty for a flag.
+std::string value_hint(SettingSpec const& spec);
+
 /// What the setting means, its range included, in Markdown.
 std::string meaning_text(SettingSpec const& spec);
 
@@ -27,7 +30,7 @@ std::string wrapped(std::string const& text, std::size_t width, std::string cons
 /// `--help`, of the program or of one command.
 std::string help_text(CommandSpec const* command = nullptr);
 
-/// freshchat-backfill(1) in roff, with the man macros.
+/// freshchat-backfill(1) in roff, with the man macros. In help_man.cpp.
 std::string man_page();
 
 } // namespace backfill::app

@@ -1,6 +1,7 @@
 #include "app/facts/run_facts.hpp"
 
 #include "backfill/core/printable.hpp"
+#include "backfill/core/utf8.hpp"
 
 #include <fmt/format.h>
 
@@ -46,11 +47,10 @@ std::string short_reason(std::string const& reason)
 {
     constexpr std::string_view kHttp = "HTTP ";
     constexpr std::size_t kDigits = 3;
-    auto const status = reason.find(kHttp);
-    return status != std::string::npos
-        ? reason.substr(status, kHttp.size() + kDigits)
-        : reason.substr(
-            0, reason.find_first_of(":(") == std::string::npos ? reason.size() : reason.find_first_of(":("));
+    if (auto const status = reason.find(kHttp); status != std::string::npos) {
+        return reason.substr(status, kHttp.size() + kDigits);
+    }
+    return std::string{trim(std::string_view{reason}.substr(0, reason.find_first_of(":(")))};
 }
 
 } // namespace

@@ -71,6 +71,9 @@ StateFile::StateFile(Settings const& settings)
       table_{table_hash(settings)}
 {
     read();
+    if (settings.command == Command::verify) {
+        return; // it takes up no place, and tells of none
+    }
     if (auto const what = foreign(); warnings_.empty() && own() == places_.end() && !what.empty()) {
         warnings_.push_back("STATE_FILE=" + printable(path_) + what);
         for (auto& place : places_) {
@@ -243,7 +246,11 @@ std::string StateFile::save()
     state.set("parted", marks_json());
     std::ostringstream text;
     state.stringify(text, 2);
-    return replace_file(path_, text.str() + "\n");
+    auto error = replace_file(path_, text.str() + "\n");
+    if (error.empty()) {
+        changed_.clear(); // else they are merged again the next time
+    }
+    return error;
 }
 
 } // namespace backfill::app

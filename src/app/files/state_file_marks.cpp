@@ -7,7 +7,6 @@
 #include <Poco/JSON/Object.h>
 
 #include <iterator>
-#include <utility>
 
 namespace backfill::app {
 namespace {
@@ -53,12 +52,14 @@ Poco::JSON::Array StateFile::marks_json() const
 void StateFile::take_marks()
 {
     auto& marks = marks_[table_];
-    for (auto const& [id, is_parted] : std::exchange(changed_, {})) {
+    for (auto const& [id, is_parted] : changed_) {
         is_parted ? (void)marks.parted.insert(id) : (void)marks.parted.erase(id);
     }
-    marks.complete = (marks.complete || knows_all_) && marks.parted.size() <= kMostMarks;
+    marks.complete = marks.complete || knows_all_;
     if (marks.parted.size() > kMostMarks) {
-        marks.parted.clear();
+        marks = {};
+        changed_.clear();
+        knows_all_ = false;
     }
     for (auto other = marks_.begin(); marks_.size() > kMostTables;) {
         other = other->first == table_ ? std::next(other) : marks_.erase(other);
@@ -96,12 +97,11 @@ void StateFile::remember_whole_table()
 bool StateFile::may_be_parted(ConversationId const& id, std::size_t stored_rows) const
 {
     std::lock_guard lock{mutex_};
-    auto const marks = marks_.find(table_);
-    if (marks == marks_.end()) {
-        return !knows_all_ && stored_rows >= ChunkLimits{}.rows;
-    }
-    bool const knows = marks->second.complete || knows_all_;
-    return marks->second.parted.contains(id) || (!knows && stored_rows >= ChunkLimits{}.rows);
+    auto const found = marks_.find(table_);
+    Marks const none;
+    auto const& marks = found == marks_.end() ? none : found->second;
+    bool const knows = marks.complete || knows_all_;
+    return marks.parted.contains(id) || (!knows && stored_rows >= ChunkLimits{}.rows);
 }
 
 } // namespace backfill::app

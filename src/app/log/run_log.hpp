@@ -54,6 +54,8 @@ public:
     void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, which is no failure here
     /// `counts`: its rows that were answered before it failed, and the failed ones.
     void conversation_failed(FailedConversation const& failed, MessageCounts const& counts = {});
+
+    // Single messages: in run_log_messages.cpp.
     void message_failed(ConversationId const& conversation, FailedMessage const& message);
     /// Writes no line: its conversation fails as a whole, with a line that counts them.
     void message_lost(ConversationId const& conversation, FailedMessage const& message);

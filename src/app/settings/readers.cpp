@@ -27,17 +27,6 @@ Number within(Range const& range, SettingValue const& value, std::string_view ki
     refuse(value, fmt::format("must be a {} from {} to {}", kind, range.low, range.high));
 }
 
-std::string time_range(Range const& range, milliseconds alone)
-{
-    auto const text = [&](double number) {
-        auto const seconds = number * static_cast<double>(alone.count()) / 1000;
-        return seconds >= 3600 ? fmt::format("{:g}h", seconds / 3600)
-            : seconds >= 60    ? fmt::format("{:g}m", seconds / 60)
-                               : fmt::format("{:g}{}", number, number == 0 ? "" : "s");
-    };
-    return text(range.low) + " to " + text(range.high);
-}
-
 /// `alone`: the unit of a number without one, which is also the range's.
 milliseconds with_unit(SettingValue const& value, Range const& range, milliseconds alone)
 {
@@ -57,7 +46,7 @@ milliseconds with_unit(SettingValue const& value, Range const& range, millisecon
     }
     refuse(value,
         fmt::format("must be a time such as {}, 15m or 2h, from {}", alone.count() == 1 ? "1500ms, 90s" : "90s",
-            time_range(range, alone)));
+            time_range_text(range, alone, " to ")));
 }
 
 } // namespace
@@ -124,6 +113,34 @@ bool flag(SettingValues const& values, std::string const& name)
         return false;
     }
     refuse(value, "must be 1 or 0");
+}
+
+void expect_readable(SettingValues const& values, SettingSpec const& spec)
+{
+    auto const value = values.find(spec.name());
+    if (!value) {
+        return;
+    }
+    switch (spec.kind) {
+    case SettingKind::number:
+        number(values, spec.name());
+        break;
+    case SettingKind::fraction:
+        fraction(values, spec.name());
+        break;
+    case SettingKind::milliseconds:
+    case SettingKind::duration:
+        duration(values, spec.name());
+        break;
+    case SettingKind::choice:
+        chosen(spec.choices, *value);
+        break;
+    case SettingKind::flag:
+        flag(values, spec.name());
+        break;
+    default:
+        break;
+    }
 }
 
 http::Endpoint endpoint(

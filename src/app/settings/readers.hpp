@@ -26,7 +26,7 @@ std::optional<std::size_t> number(SettingValues const& values, std::string const
 
 double fraction(SettingValues const& values, std::string const& name);
 
-/// Of kind milliseconds, seconds or duration.
+/// Of kind milliseconds or duration.
 std::optional<std::chrono::milliseconds> duration(SettingValues const& values, std::string const& name);
 
 /// "" when it is unset.
@@ -36,6 +36,9 @@ std::string text(SettingValues const& values, std::string const& name);
 std::string content(SettingValues const& values, SettingValue const& file);
 
 bool flag(SettingValues const& values, std::string const& name);
+
+/// Throws where the setting is set to what its kind cannot be.
+void expect_readable(SettingValues const& values, SettingSpec const& spec);
 
 Choice const& chosen(std::vector<Choice> const& choices, SettingValue const& value);
 

@@ -1,13 +1,14 @@
 #include "app/settings/settings.hpp"
 
 #include "app/settings/hosts.hpp"
+#include "app/settings/keys.hpp"
 #include "app/settings/readers.hpp"
+#include "app/settings/refusals.hpp"
 #include "app/settings/selection.hpp"
 #include "app/settings/tables.hpp"
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
-#include "backfill/core/jwt.hpp"
 #include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
@@ -19,59 +20,6 @@
 
 namespace backfill::app {
 namespace {
-
-void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warnings)
-{
-    if (secret.exposed) {
-        warnings.push_back(secret.origin + " names a file that other users of this machine can read; chmod 600 it.");
-    }
-}
-
-bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
-{
-    return std::ranges::find(words, text) != words.end();
-}
-
-Secret freshchat_token(SettingValues const& values, std::vector<std::string>& warnings)
-{
-    auto const value = values.find("FRESHCHAT_TOKEN");
-    if (!value) {
-        throw UsageError{"FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE"};
-    }
-    warn_if_exposed(*value, warnings);
-    if (value->text.starts_with("sb_")
-        || is_one_of(read_jwt(value->text).role, {"anon", "authenticated", "service_role"})) {
-        throw UsageError{value->origin + " holds a Supabase key; give Freshchat's API token (Admin → API Tokens)"};
-    }
-    return Secret{value->text};
-}
-
-void read_supabase_key(Settings& settings, SettingValues const& values)
-{
-    auto& warnings = settings.warnings;
-    auto key = values.find("SUPABASE_SECRET_KEY");
-    if (key && key->variable.starts_with("NEXT_PUBLIC_")) {
-        warnings.push_back(key->variable
-            + ": names that begin with NEXT_PUBLIC_ reach browsers, and this key bypasses row-level security. "
-            + "Rename it to SUPABASE_SERVICE_ROLE_KEY and rotate the key.");
-    }
-    if (!key) {
-        key = values.find("SUPABASE_ANON_KEY");
-    }
-    if (!key) {
-        throw UsageError{"SUPABASE_SECRET_KEY is not set, nor SUPABASE_SERVICE_ROLE_KEY; give a key of the project "
-                         "with full access, "
-                         "or SUPABASE_ANON_KEY"};
-    }
-    if (is_jwt(key->text) && read_jwt(key->text).role.empty()) {
-        throw UsageError{
-            key->origin + " holds a token without a role, so it is no key of Supabase (Freshchat's token?)"};
-    }
-    warn_if_exposed(*key, warnings);
-    settings.supabase_key = Secret{key->text};
-    settings.supabase_key_origin = key->origin;
-    settings.supabase_key_others = key->others;
-}
 
 std::vector<std::string> excluded(SettingValues const& values, std::string const& name)
 {
@@ -228,63 +176,6 @@ bool is_held_back(Settings const& settings)
     return settings.pace == Pace::adaptive || delays.count() > 0;
 }
 
-/// What is wrong with the settings: all of it is told at once.
-class Refusals {
-public:
-    template <typename Read>
-    void of(Read read)
-    {
-        try {
-            read();
-        } catch (UsageError const& error) {
-            std::string const line = error.what();
-            if (std::ranges::find(lines_, line) == lines_.end()) { // two may read the same setting
-                lines_.push_back(line);
-            }
-        }
-    }
-
-    void throw_if_any() const
-    {
-        if (!lines_.empty()) {
-            throw UsageError{fmt::format("{}", fmt::join(lines_, "\n"))};
-        }
-    }
-
-private:
-    std::vector<std::string> lines_;
-};
-
-/// By its kind alone.
-void expect_readable(SettingValues const& values, SettingSpec const& spec)
-{
-    auto const value = values.find(spec.name());
-    if (!value) {
-        return;
-    }
-    switch (spec.kind) {
-    case SettingKind::number:
-        number(values, spec.name());
-        break;
-    case SettingKind::fraction:
-        fraction(values, spec.name());
-        break;
-    case SettingKind::milliseconds:
-    case SettingKind::seconds:
-    case SettingKind::duration:
-        duration(values, spec.name());
-        break;
-    case SettingKind::choice:
-        chosen(spec.choices, *value);
-        break;
-    case SettingKind::flag:
-        flag(values, spec.name());
-        break;
-    default:
-        break;
-    }
-}
-
 } // namespace
 
 /// 6 738 rows took one writer 0.59 s, two 0.33 s, four 0.26 s (local stack, two cores). The second only halves the size
@@ -307,7 +198,7 @@ Settings typed_settings(Command command, SettingValues const& values)
     Refusals refusals;
     if (settings.asks_freshchat()) {
         refusals.of([&] { settings.freshchat = api_endpoint(values, "FRESHCHAT_DOMAIN", freshchat_api()); });
-        refusals.of([&] { settings.freshchat_token = freshchat_token(values, settings.warnings); });
+        refusals.of([&] { read_freshchat_token(settings, values); });
         refusals.of([&] { settings.freshchat_transport = transport_options(values, settings.freshchat); });
     }
     refusals.of([&] { settings.supabase = api_endpoint(values, "SUPABASE_URL", supabase_api()); });

@@ -23,7 +23,9 @@ std::vector<CommandSpec> const& command_specs()
         {Command::verify, "verify", "compare both sides, id by id; with --repair store what is missing",
             "Reads both sides as run does and compares the ids, conversation by conversation. It names missing "
             "messages, and surplus ones that Freshchat does not have. With --repair it stores what is missing; it "
-            "never deletes rows. It ends with 3 when the sides differ. It ignores MODE, ON_CONFLICT and STATE_FILE."},
+            "never deletes rows. It ends with 3 when the sides differ. It ignores MODE and ON_CONFLICT, and of "
+            "STATE_FILE all but the "
+            "marks of conversations that --repair stores in several parts."},
         {Command::config, "config", "show every setting and where it comes from; sends nothing",
             "Shows the settings as run, dry-run and verify would read them: name, value and origin, which is an "
             "option, a variable, a secret's file, the env file, or the default. Of a secret it shows only that it is "
@@ -138,7 +140,7 @@ std::vector<SettingSpec> const& setting_specs()
         {{"SAMPLE"}, "--sample", number, "", "compare N conversations, drawn at random", {Command::verify}, kCount},
         {{"LIST_CONVERSATIONS"}, "--list", flag, "0", "list the ids of the conversations without messages",
             {Command::status}},
-        {{"WATCH_INTERVAL"}, "--watch", seconds, "",
+        {{"WATCH_INTERVAL"}, "--watch", duration, "",
             "repeat at this interval; each time costs a call per 1000 messages", {Command::status}, kUpToDay},
         {{"JSON_OUTPUT"}, "--json", flag, "0", "JSON in place of text", {Command::status, Command::doctor}},
         {{"SHARD"}, "--shard", text, "", "`i/n`: only the i-th of n parts of the conversations, counted from 0",
@@ -194,8 +196,8 @@ std::vector<SettingSpec> const& setting_specs()
         {{"ON_CONFLICT"}, "--on-conflict", choice, "ignore",
             "stored rows: `ignore` leaves them, `update` rewrites them", asking, {},
             {{"ignore", OnConflict::ignore}, {"update", OnConflict::update}}},
-        {{"REQUEST_TIMEOUT"}, "--request-timeout", seconds, "60", "for one whole call", {}, kTimeout},
-        {{"CONNECT_TIMEOUT"}, "--connect-timeout", seconds, "10", "to connect, proxy and TLS included", {}, kTimeout},
+        {{"REQUEST_TIMEOUT"}, "--request-timeout", duration, "60", "for one whole call", {}, kTimeout},
+        {{"CONNECT_TIMEOUT"}, "--connect-timeout", duration, "10", "to connect, proxy and TLS included", {}, kTimeout},
         {{"CA_FILE"}, "--ca-file", file, "", "more trusted roots (PEM)"},
         {{"ALLOW_HTTP"}, "--allow-http", flag, "0", "allow plain http to other hosts than this machine"},
     };
@@ -256,10 +258,21 @@ std::vector<Choice> const& shells()
 std::string range_text(SettingSpec const& spec)
 {
     auto const& [low, high] = spec.range;
-    auto const unit = spec.kind == SettingKind::milliseconds ? " ms" : spec.kind == SettingKind::seconds ? " s" : "";
-    return high == 0                         ? ""
-        : spec.kind == SettingKind::duration ? fmt::format("{}s-{}h", low, high / 3600)
-                                             : fmt::format("{}-{}{}", low, high, unit);
+    return high == 0 ? ""
+        : spec.kind == SettingKind::duration
+        ? time_range_text(spec.range, std::chrono::seconds{1}, "-")
+        : fmt::format("{}-{}{}", low, high, spec.kind == SettingKind::milliseconds ? " ms" : "");
+}
+
+std::string time_range_text(Range const& range, std::chrono::milliseconds unit, std::string const& between)
+{
+    auto const text = [unit](double number) {
+        auto const seconds = number * static_cast<double>(unit.count()) / 1000;
+        return seconds >= 3600 ? fmt::format("{:g}h", seconds / 3600)
+            : seconds >= 60    ? fmt::format("{:g}m", seconds / 60)
+                               : fmt::format("{:g}{}", number, number == 0 ? "" : "s");
+    };
+    return text(range.low) + between + text(range.high);
 }
 
 std::vector<std::string> words_of(std::vector<Choice> const& choices)

@@ -2,6 +2,7 @@
 
 #include "backfill/supabase/message_table.hpp"
 
+#include <chrono>
 #include <functional>
 #include <string>
 #include <variant>
@@ -46,8 +47,7 @@ enum class SettingKind {
     text,
     number,       ///< whole
     fraction,     ///< "0.9"
-    milliseconds, ///< a whole number of them
-    seconds,      ///< a whole number of them
+    milliseconds, ///< "1500ms", "2s"; a number alone is milliseconds
     duration,     ///< "90s", "15m", "2h"; a number alone is seconds
     choice,       ///< one of `choices`
     file,         ///< a path
@@ -58,7 +58,7 @@ enum class SettingKind {
 };
 enum class Need { optional, required, one_key };
 
-/// What a number may be, both ends included, in the unit of its kind; durations in seconds.
+/// What a number may be, both ends included, in the unit of its kind: durations in seconds.
 struct Range {
     double low = 0;
     double high = 0;
@@ -124,6 +124,9 @@ bool takes(CommandSpec const& command, SettingSpec const& setting);
 
 /// "1-1000", "0-3600000 ms", "1s-24h"; empty without a range.
 std::string range_text(SettingSpec const& spec);
+
+/// "1s to 10m", "0 to 1h": the ends of a range of times in `unit`, each in the largest unit that it fills.
+std::string time_range_text(Range const& range, std::chrono::milliseconds unit, std::string const& between);
 
 std::vector<std::string> words_of(std::vector<Choice> const& choices);
 

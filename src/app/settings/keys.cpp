@@ -1,0 +1,69 @@
+#include "app/settings/keys.hpp"
+
+#include "backfill/core/errors.hpp"
+#include "backfill/core/jwt.hpp"
+
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace backfill::app {
+namespace {
+
+void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warnings)
+{
+    if (secret.exposed) {
+        warnings.push_back(secret.origin + " names a file that other users of this machine can read; chmod 600 it.");
+    }
+}
+
+bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
+{
+    return std::ranges::find(words, text) != words.end();
+}
+
+} // namespace
+
+void read_freshchat_token(Settings& settings, SettingValues const& values)
+{
+    auto const value = values.find("FRESHCHAT_TOKEN");
+    if (!value) {
+        throw UsageError{"FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE"};
+    }
+    warn_if_exposed(*value, settings.warnings);
+    if (value->text.starts_with("sb_")
+        || is_one_of(read_jwt(value->text).role, {"anon", "authenticated", "service_role"})) {
+        throw UsageError{value->origin + " holds a Supabase key; give Freshchat's API token (Admin → API Tokens)"};
+    }
+    settings.freshchat_token = Secret{value->text};
+}
+
+void read_supabase_key(Settings& settings, SettingValues const& values)
+{
+    auto& warnings = settings.warnings;
+    auto key = values.find("SUPABASE_SECRET_KEY");
+    if (key && key->variable.starts_with("NEXT_PUBLIC_")) {
+        warnings.push_back(key->variable
+            + ": names that begin with NEXT_PUBLIC_ reach browsers, and this key bypasses row-level security. "
+            + "Rename it to SUPABASE_SERVICE_ROLE_KEY and rotate the key.");
+    }
+    if (!key) {
+        key = values.find("SUPABASE_ANON_KEY");
+    }
+    if (!key) {
+        throw UsageError{"SUPABASE_SECRET_KEY is not set, nor SUPABASE_SERVICE_ROLE_KEY; give a key of the project "
+                         "with full access, or SUPABASE_ANON_KEY"};
+    }
+    if (is_jwt(key->text) && read_jwt(key->text).role.empty()) {
+        throw UsageError{
+            key->origin + " holds a token without a role, so it is no key of Supabase (Freshchat's token?)"};
+    }
+    warn_if_exposed(*key, warnings);
+    settings.supabase_key = Secret{key->text};
+    settings.supabase_key_origin = key->origin;
+    settings.supabase_key_others = key->others;
+}
+
+} // namespace backfill::app

@@ -1,0 +1,40 @@
+#pragma once
+
+#include "backfill/core/errors.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace backfill::app {
+
+/// What is wrong with the settings: all of it is told at once.
+class Refusals {
+public:
+    template <typename Read>
+    void of(Read read)
+    {
+        try {
+            read();
+        } catch (UsageError const& error) {
+            std::string const line = error.what();
+            if (std::ranges::find(lines_, line) == lines_.end()) { // two may read the same setting
+                lines_.push_back(line);
+            }
+        }
+    }
+
+    void throw_if_any() const
+    {
+        if (!lines_.empty()) {
+            throw UsageError{fmt::format("{}", fmt::join(lines_, "\n"))};
+        }
+    }
+
+private:
+    std::vector<std::string> lines_;
+};
+
+} // namespace backfill::app
