@@ -1,7 +1,9 @@
 #include "backfill/calls/retry.hpp"
 
+#include "backfill/calls/rate_headers.hpp"
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/printable.hpp"
+#include "backfill/core/utf8.hpp"
 
 #include <Poco/DateTime.h>
 #include <Poco/DateTimeParser.h>
@@ -40,6 +42,35 @@ std::optional<std::chrono::system_clock::time_point> http_date(std::string_view 
     }
     std::chrono::seconds const since_epoch{parsed.timestamp().epochTime() - zone};
     return std::chrono::system_clock::time_point{std::clamp(since_epoch, kFirstDate, kLastDate)};
+}
+
+/// A number of seconds, whose fraction is cut off. Nothing for other text.
+std::optional<std::chrono::seconds> in_seconds(std::string_view text)
+{
+    long long number = 0;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error == std::errc::result_out_of_range) {
+        return text.front() == '-' ? std::chrono::seconds{0} : kLongestWait;
+    }
+    bool const is_number = error == std::errc{} && (end == text.data() + text.size() || *end == '.');
+    return is_number ? std::optional{std::min(std::chrono::seconds{number}, kLongestWait)} : std::nullopt;
+}
+
+/// The longest in a list of seconds: each proxy on the way may add its own.
+std::optional<std::chrono::seconds> in_list(std::string_view text)
+{
+    std::optional<std::chrono::seconds> longest;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        auto const end = std::min(text.find(',', begin), text.size());
+        longest = std::max(longest, in_seconds(trim(text.substr(begin, end - begin))));
+        begin = end + 1;
+    }
+    return longest;
+}
+
+std::optional<std::chrono::seconds> ceil_seconds(auto duration)
+{
+    return std::chrono::ceil<std::chrono::seconds>(duration);
 }
 
 std::string_view name(http::TransportError::Kind kind)
@@ -82,22 +113,18 @@ std::chrono::milliseconds backoff(RetryPolicy const& policy, int retry, double r
 std::optional<std::chrono::seconds> retry_after(
     http::Reply const& reply, std::chrono::system_clock::time_point wall_now)
 {
-    auto const value = reply.header("Retry-After");
-    if (!value) {
-        return std::nullopt;
-    }
-    long long seconds = 0;
-    auto const [end, error] = std::from_chars(value->data(), value->data() + value->size(), seconds);
-    if (error == std::errc::result_out_of_range) {
-        seconds = value->starts_with('-') ? 0 : kLongestWait.count();
-    } else if (error != std::errc{} || (end != value->data() + value->size() && *end != '.')) {
-        auto const moment = http_date(*value);
-        if (!moment) {
-            return std::nullopt;
+    std::optional<std::chrono::seconds> longest;
+    for (auto const& [name, value] : reply.headers) {
+        if (equal_ignoring_case(name, "Retry-After")) {
+            auto const moment = http_date(value);
+            longest = std::max(longest, moment ? ceil_seconds(*moment - server_time(reply, wall_now)) : in_list(value));
         }
-        seconds = std::chrono::ceil<std::chrono::seconds>(*moment - server_time(reply, wall_now)).count();
     }
-    return seconds > 0 ? std::optional{std::min(std::chrono::seconds{seconds}, kLongestWait)} : std::nullopt;
+    if (!longest && reply.status == kTooManyRequests) {
+        auto const declared = read_rate_headers(reply);
+        longest = declared.remaining.value_or(0) < 1 && declared.reset ? ceil_seconds(*declared.reset) : longest;
+    }
+    return longest > std::chrono::seconds{0} ? std::optional{std::min(*longest, kLongestWait)} : std::nullopt;
 }
 
 std::chrono::system_clock::time_point server_time(

@@ -175,6 +175,25 @@ TEST_CASE("Retry-After is read as seconds or as a date of the server's own clock
     CHECK_FALSE(read("Tue, 14 Nov 2023 22:12:20 GMT"));
     CHECK(read("Tue, 14 Nov 2023 22:14:20 GMT", {{"Date", "Tue, 14 Nov 2023 22:14:10 GMT"}}) == 10s);
     CHECK_FALSE(retry_after(reply(429), now));
+    CHECK(read("5, 1800,30") == 1800s); // a proxy on the way added its own
+    CHECK(read("5, soon") == 5s);
+    CHECK_FALSE(read(","));
+    CHECK(read("5", {{"Retry-After", "90"}}) == 90s);
+    CHECK(read("5", {{"Retry-After", "Tue, 14 Nov 2023 22:14:20 GMT"}}) == 60s);
+}
+
+TEST_CASE("a 429 that only declares when the quota is there again asks to wait that long")
+{
+    auto const now = std::chrono::system_clock::from_time_t(1'700'000'000);
+    auto const read = [&](int status, std::vector<Header> const& headers) {
+        return retry_after(reply(status, "", headers), now);
+    };
+    CHECK(read(429, {{"X-RateLimit-Reset", "1800"}}) == 1800s);
+    CHECK(read(429, {{"X-RateLimit-Reset", "1800"}, {"X-RateLimit-Remaining", "0"}}) == 1800s);
+    CHECK(read(429, {{"X-RateLimit-Reset", "1700001800"}, {"Date", "Tue, 14 Nov 2023 22:13:20 GMT"}}) == 1800s);
+    CHECK(read(429, {{"X-RateLimit-Reset", "1800"}, {"Retry-After", "2"}}) == 2s);
+    CHECK_FALSE(read(429, {{"X-RateLimit-Reset", "1800"}, {"X-RateLimit-Remaining", "7"}})); // of another window
+    CHECK_FALSE(read(503, {{"X-RateLimit-Reset", "1800"}}));
 }
 
 TEST_CASE("a Retry-After beyond what clocks count is a long wait, not an overflow")

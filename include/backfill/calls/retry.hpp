@@ -29,9 +29,10 @@ enum class Verdict {
 /// The wait before retry number `retry` (1, 2, …). `random` ∈ [0, 1) is the jitter's draw.
 std::chrono::milliseconds backoff(RetryPolicy const& policy, int retry, double random);
 
-/// `Retry-After` in seconds or as an HTTP date (measured from the reply's own Date header, else from `wall_now`).
-/// Nothing when it is missing, unreadable or ≤ 0: servers send 0 without meaning it. At most a year, so that it can be
-/// added to any clock.
+/// How long the server asks to wait: `Retry-After` in seconds, as a list of them (the longest), or as an HTTP date
+/// (measured from the reply's own Date header, else from `wall_now`). For a 429 without it, the declared time until the
+/// quota is there again (RateHeaders). Nothing when it is missing, unreadable or ≤ 0: servers send 0 without meaning
+/// it. At most a year, so that it can be added to any clock.
 std::optional<std::chrono::seconds> retry_after(
     http::Reply const& reply, std::chrono::system_clock::time_point wall_now);
 
