@@ -17,10 +17,27 @@ using Kind = TransportError::Kind;
 
 namespace {
 
+constexpr int kProxyAuthenticationRequired = 407;
+
 /// "proxy gate.example:3128"
 std::string name_of(Proxy const& proxy)
 {
     return "proxy " + proxy.host + ":" + std::to_string(proxy.port);
+}
+
+/// "HTTP 502", and for 407 what the proxy wants.
+std::string what_it_refuses(int status, Proxy const& proxy)
+{
+    auto text = "HTTP " + std::to_string(status);
+    if (status != kProxyAuthenticationRequired) {
+        return text;
+    }
+    return text
+        + (proxy.user.empty()
+                ? ": it asks for a user: http://USER:PASSWORD@HOST:PORT in the proxy variable (Basic, the "
+                  "only scheme that is supported)"
+                : ": it refuses the user or the password in the proxy variable, or wants another scheme "
+                  "than Basic, the only one that is supported");
 }
 
 void open_tunnel(Connection& connection, Endpoint const& endpoint, Proxy const& proxy, Patience const& patience)
@@ -30,7 +47,7 @@ void open_tunnel(Connection& connection, Endpoint const& endpoint, Proxy const& 
     AnswerReader answer{connection, patience, 0, buffer};
     auto const status = answer.read_head().status;
     if (status / 100 != 2) {
-        throw TransportError{Kind::connect, "refused the tunnel: HTTP " + std::to_string(status)};
+        throw TransportError{Kind::connect, "refused the tunnel: " + what_it_refuses(status, proxy)};
     }
     if (answer.has_left_over()) {
         throw TransportError{Kind::protocol, "sent bytes of its own into the tunnel"};
@@ -147,8 +164,9 @@ private:
         }
         AnswerReader answer{connection, patience, route_.options().max_body_bytes, buffer_};
         auto reply = answer.read_reply();
-        if (auto const* const proxy = route_.plain_proxy(); proxy != nullptr && reply.status == 407) {
-            throw TransportError{Kind::connect, name_of(*proxy) + ": HTTP 407"};
+        if (auto const* const proxy = route_.plain_proxy();
+            proxy != nullptr && reply.status == kProxyAuthenticationRequired) {
+            throw TransportError{Kind::connect, name_of(*proxy) + ": " + what_it_refuses(reply.status, *proxy)};
         }
         if (sent && answer.connection_is_reusable()) {
             idle_ = connection;

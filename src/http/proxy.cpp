@@ -3,10 +3,12 @@
 #include "http/resolver.hpp"
 
 #include <Poco/Exception.h>
+#include <Poco/Net/IPAddress.h>
 #include <Poco/StringTokenizer.h>
 #include <Poco/URI.h>
 
 #include <algorithm>
+#include <charconv>
 #include <initializer_list>
 #include <stdexcept>
 #include <string_view>
@@ -31,12 +33,34 @@ Setting first_set(Variable const& variable, std::initializer_list<char const*> n
     return {};
 }
 
-/// Whether an entry of no_proxy names this endpoint: `host` or `host:port`, addresses with or without brackets; a name
-/// includes its subdomains.
+/// Whether the address is in the network, as `10.0.0.0/8` or `fd00::/8`. A name is not looked up for this.
+bool is_within(std::string const& network, std::string const& address)
+{
+    using Poco::Net::IPAddress;
+    auto const slash = network.find('/');
+    IPAddress base;
+    IPAddress candidate;
+    unsigned bits = 0;
+    auto const* const end = network.data() + network.size();
+    auto const parsed = std::from_chars(network.data() + slash + 1, end, bits);
+    if (!IPAddress::tryParse(network.substr(0, slash), base) || !IPAddress::tryParse(address, candidate)
+        || base.family() != candidate.family() || parsed.ec != std::errc{} || parsed.ptr != end
+        || bits > base.length() * 8) {
+        return false;
+    }
+    IPAddress const mask{bits, base.family()};
+    return (base & mask) == (candidate & mask);
+}
+
+/// Whether an entry of no_proxy names this endpoint: `host`, `host:port` or a network, addresses with or without
+/// brackets; a name includes its subdomains.
 bool names(std::string_view entry, Endpoint const& endpoint)
 {
     if (entry == "*") {
         return true;
+    }
+    if (entry.find('/') != std::string_view::npos) {
+        return is_within(std::string{entry}, endpoint.host);
     }
     while (entry.starts_with("*.") || entry.starts_with('.')) {
         entry.remove_prefix(1);

@@ -161,6 +161,11 @@ TEST_CASE("no_proxy names hosts, domains, addresses and ports")
     REQUIRE(is_exempt("https://[fd00::1]", "fd00::1"));
     REQUIRE(is_exempt("https://[fd00::1]", "[fd00:0::1]"));
     REQUIRE(is_exempt("https://[fd00::1]:8443", "[fd00::1]:8443"));
+    REQUIRE(is_exempt("https://10.1.2.3", "192.168.0.0/16,10.0.0.0/8"));
+    REQUIRE(is_exempt("https://10.1.2.3:8443", "10.1.2.3/32"));
+    REQUIRE(is_exempt("https://10.1.2.3", "0.0.0.0/0"));
+    REQUIRE(is_exempt("https://172.31.255.255", "172.16.9.9/12"));
+    REQUIRE(is_exempt("https://[fd00:1::1]", "fd00::/8"));
 
     REQUIRE_FALSE(is_exempt("https://a.example.com", ""));
     REQUIRE_FALSE(is_exempt("https://a.example.com", ","));
@@ -170,4 +175,11 @@ TEST_CASE("no_proxy names hosts, domains, addresses and ports")
     REQUIRE_FALSE(is_exempt("https://a.example.com", "example.com:8443"));
     REQUIRE_FALSE(is_exempt("https://10.0.0.10", "10.0.0.1"));
     REQUIRE_FALSE(is_exempt("https://10.0.0.1", "0.0.1"));
+    for (auto const* network : {"10.0.0.0/9x", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "/8", "11.0.0.0/8",
+             "fd00::/8", "a.example.com/8", "10.0.0.0/8/8"}) {
+        CAPTURE(network);
+        REQUIRE_FALSE(is_exempt("https://10.1.2.3", network));
+    }
+    REQUIRE_FALSE(is_exempt("https://172.32.0.1", "172.16.0.0/12"));
+    REQUIRE_FALSE(is_exempt("https://a.example.com", "0.0.0.0/0"));
 }
