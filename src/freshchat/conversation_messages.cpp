@@ -77,14 +77,13 @@ bool is_unreachable(http::Outcome const& outcome)
             "Check FRESHCHAT_TOKEN (Freshchat: Admin → API Tokens) and that FRESHCHAT_DOMAIN is the same account."};
     }
     if (reply && reply->succeeded()) {
-        why += kind == ConversationFailure::wrong_host
-            ? " with HTML in place of JSON: a portal, so the wrong host. Check FRESHCHAT_DOMAIN."
-            : page == kNoPage ? " with a body that is no conversation"
-                              : " with a body that is no page of messages";
+        why += kind == ConversationFailure::wrong_host ? " with HTML in place of JSON: a portal, so the wrong host"
+            : page == kNoPage                          ? " with a body that is no conversation"
+                                                       : " with a body that is no page of messages";
     } else if (reply && reply->status == 404) {
         why = (page > 1 ? fmt::format("page {} ", page) : "") + "not found (" + why + ")";
     } else if (kind == ConversationFailure::wrong_host) {
-        why += ", a redirect: wrong host? Check FRESHCHAT_DOMAIN.";
+        why += ", a redirect: the wrong host?";
     }
     if (reply && !reply->succeeded()) {
         // Only the one-word status: a message could quote what a customer wrote.

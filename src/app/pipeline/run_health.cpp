@@ -47,11 +47,12 @@ RunHealth::Verdict RunHealth::conversation_failed(ConversationError const& error
     std::string const reason{error.what()};
     bool const first = ended_++ == 0;
     // A first one that is not answered may be the only one of its kind.
-    bool const wrong_from_the_start = kind == ConversationFailure::forbidden || kind == ConversationFailure::wrong_host
-        || dynamic_cast<UnreachableError const*>(&error) != nullptr;
-    if (first && wrong_from_the_start) {
-        throw FatalError{"Freshchat: the first conversation failed: " + reason
-            + ". Check FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN and its rights, and the network."};
+    bool const unreachable = dynamic_cast<UnreachableError const*>(&error) != nullptr;
+    if (first && (unreachable || kind == ConversationFailure::forbidden || kind == ConversationFailure::wrong_host)) {
+        throw FatalError{"Freshchat: the first conversation failed: " + reason,
+            unreachable ? "Check FRESHCHAT_DOMAIN, the network, the proxy if there is one, and, if the server's "
+                          "certificate is a private one, CA_FILE."
+                        : "Check FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN and its rights (Admin → API Tokens)."};
     }
     bool const unanswered = kind == ConversationFailure::network || kind == ConversationFailure::server;
     unanswered_in_a_row_ = unanswered ? unanswered_in_a_row_ + 1 : 0;
