@@ -18,6 +18,7 @@ namespace backfill::supabase {
 namespace {
 
 constexpr std::chrono::seconds kSchemaCacheReload{5};
+constexpr std::chrono::minutes kReloadLasts{1}; // what is not there after it is not there
 
 bool is_word(std::string_view text, std::string_view also)
 {
@@ -197,10 +198,12 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
     };
     auto result = call_once();
     auto const* error = std::get_if<calls::CallError>(&result);
-    if (error && may_be_stale_cache(error->outcome)) {
+    bool const just_waited = reload_waited_for_ && clock_.now() < *reload_waited_for_ + kReloadLasts;
+    if (error && may_be_stale_cache(error->outcome) && !just_waited) {
         if (!clock_.sleep_until(clock_.now() + kSchemaCacheReload, stop)) {
             throw Stopped{};
         }
+        reload_waited_for_ = clock_.now();
         result = call_once();
         error = std::get_if<calls::CallError>(&result);
     }

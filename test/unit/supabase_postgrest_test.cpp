@@ -183,6 +183,18 @@ TEST_CASE("A column that a stale schema cache hid is found by the second look")
     CHECK(side.clock.naps() == std::vector<Clock::Duration>{5s});
 }
 
+TEST_CASE("What is missing after a reload is missing: the next call does not wait for another one")
+{
+    auto const missing = reply(400, R"({"code":"42703","message":"no column"})");
+    ScriptedSide side{Script::always(missing)};
+    CHECK_THROWS(side.postgrest.get(kIds, side.stop));
+    CHECK_THROWS(side.postgrest.get(kIds, side.stop));
+    CHECK(side.request_count() == 3);
+    side.clock.advance(1min);
+    CHECK_THROWS(side.postgrest.get(kIds, side.stop));
+    CHECK(side.request_count() == 5);
+}
+
 TEST_CASE("Passing faults of different kinds count together")
 {
     ScriptedSide side{{reply(503), no_reply(Kind::closed), reply(429), reply(200, "["), reply(500), reply(200, "[]")}};

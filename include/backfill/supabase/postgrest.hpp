@@ -86,6 +86,7 @@ private:
     std::string schema_;
     bool token_is_minted_;
     bool key_has_passed_ = false;
+    std::optional<TimePoint> reload_waited_for_;
     Clock& clock_;
 };
 
