@@ -2,6 +2,8 @@
 
 #include "doctor_visits.hpp"
 
+#include "app/doctor/run_time.hpp"
+
 #include <catch2/catch.hpp>
 
 using namespace backfill;
@@ -22,11 +24,12 @@ TEST_CASE("the verdict says whether a run can work, and what is next")
     Check const fine{"a", Result::ok, "x", {}};
     Check const odd{"b", Result::warning, "x", "Mend b."};
     Check const bad{"c_d", Result::failed, "x", "Mend c."};
-    std::string const next = "Next: freshchat-backfill dry-run, which writes nothing; then run.";
+    std::string const next =
+        "Next, with the same settings: freshchat-backfill run --limit 5, then verify --limit 5, then run.";
     CHECK(verdict_text({fine, fine}) == "\nReady: all 2 checks passed. " + next);
     CHECK(verdict_text({fine, odd}) == "\nReady, but look at 1 of 2 checks. " + next);
     CHECK(verdict_text({fine, odd, bad}) == "\nNot ready: 1 of 3 checks failed. Begin with c d: Mend c.");
-    CHECK(diagnosis_json({fine}).starts_with(R"({"verdict":"ready","next":"Next: )"));
+    CHECK(diagnosis_json({fine}).starts_with(R"({"verdict":"ready","next":"Next, )"));
     CHECK(diagnosis_json({fine, odd}).starts_with(R"({"verdict":"warnings",)"));
     CHECK(diagnosis_json({bad, odd})
         == R"({"verdict":"not_ready","next":"Begin with c d: Mend c.","checks":[)"
@@ -41,7 +44,7 @@ TEST_CASE_METHOD(Visits, "where all is well, every check is ok and a handful of 
     for (std::string const name : {"settings", "supabase_key", "supabase_name", "supabase_connection",
              "conversation_table", "message_table", "message_writing", "message_columns", "row_cap", "selection",
              "supabase_clock", "supabase_latency", "freshchat_name", "freshchat_connection", "freshchat_token",
-             "freshchat_conversation", "freshchat_page_size", "freshchat_quota", "freshchat_latency"}) {
+             "freshchat_conversation", "freshchat_page_size", "freshchat_quota", "freshchat_latency", "run_time"}) {
         CAPTURE(name);
         CHECK(found(name).starts_with("ok"));
     }
@@ -171,4 +174,29 @@ TEST_CASE_METHOD(Visits, "a key that ends soon is a warning, one that ends late 
     settings.supabase_key = Secret{jwt(claims)};
     pay();
     CHECK(found("supabase_key") == detail);
+}
+
+TEST_CASE_METHOD(Visits, "doctor tells how long a run takes: by the delays, or by the quota")
+{
+    using namespace std::chrono_literals;
+    settings.rate_limit_delay = 1000ms;
+    settings.batch_delay = 5000ms;
+    settings.batch_size = 50;
+    auto const told = [&](std::size_t conversations, std::optional<double> declared = std::nullopt) {
+        return run_time(settings, conversations, 200ms, declared).detail;
+    };
+    CHECK(told(1) == "at least 1 call to Freshchat, one for 50 messages; about 1 s with the delays as they are set");
+    CHECK(told(700).ends_with("; about 15 min with the delays as they are set")); // 700 x 1.2 s and 13 x 5 s
+    settings.concurrency = 4;
+    CHECK(told(700).ends_with("; about 5 min with the delays as they are set"));
+    settings.mode = Mode::missing;
+    CHECK(told(700).starts_with("up to 700 calls"));
+
+    settings.pace = Pace::adaptive;
+    CHECK(told(700).ends_with("; the pace is learned from the first minute on (at 100 a minute: 7 min)"));
+    settings.quota.share = 0.5;
+    CHECK(told(700, 100.0).ends_with("; about 14 min at 50 a minute"));
+    settings.quota.max_per_minute = 400;
+    settings.quota.shards = 2;
+    CHECK(told(700, 1000.0).ends_with("; about 7 min at 100 a minute"));
 }

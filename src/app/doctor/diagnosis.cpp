@@ -30,8 +30,9 @@ std::string_view word(Check::Result result)
 std::string next_step(std::vector<Check> const& checks)
 {
     auto const failed = std::ranges::find(checks, Check::Result::failed, &Check::result);
-    return failed == checks.end() ? "Next: freshchat-backfill dry-run, which writes nothing; then run."
-                                  : fmt::format("Begin with {}: {}", label(*failed), failed->advice);
+    return failed == checks.end()
+        ? "Next, with the same settings: freshchat-backfill run --limit 5, then verify --limit 5, then run."
+        : fmt::format("Begin with {}: {}", label(*failed), failed->advice);
 }
 
 } // namespace

@@ -77,13 +77,18 @@ private:
     Visit const& visit_;
 };
 
-/// Checks key, tables, columns, rights, unique key and row cap: visit_supabase.cpp. Returns the first conversations
-/// that a run would take; none when they could not be read.
-std::vector<ConversationId> examine_supabase(Visit const& visit);
+/// What a run would take; nothing when that could not be read.
+struct Sample {
+    std::size_t taken = 0; ///< conversations in all
+    std::vector<ConversationId> first;
+};
 
-/// Checks the token, one of these conversations, page size and quota: visit_freshchat.cpp. Without conversations it
-/// asks for a made-up one, which shows whether the token is good.
-void examine_freshchat(Visit const& visit, std::vector<ConversationId> const& conversations);
+/// Checks key, tables, columns, rights, unique key and row cap: visit_supabase.cpp.
+Sample examine_supabase(Visit const& visit);
+
+/// Checks the token, one of these conversations, page size and quota, and tells how long a run takes:
+/// visit_freshchat.cpp. Without conversations it asks for a made-up one, which shows whether the token is good.
+void examine_freshchat(Visit const& visit, Sample const& sample);
 
 /// Checks name, connection and TLS. Returns whether requests can be sent; throws Stopped.
 bool examine_way(Visit const& visit, Side const& side);

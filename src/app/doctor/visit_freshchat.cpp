@@ -1,3 +1,4 @@
+#include "app/doctor/run_time.hpp"
 #include "app/doctor/visit.hpp"
 
 #include "backfill/calls/client.hpp"
@@ -24,7 +25,7 @@ class FreshchatVisit {
 public:
     explicit FreshchatVisit(Visit const& visit) : visit_{visit}, gate_{visit.clock}, seen_{visit} {}
 
-    void run(std::vector<ConversationId> const& conversations)
+    void run(Sample const& sample)
     {
         auto const& settings = visit_.settings;
         if (!examine_way(visit_, {"freshchat", "FRESHCHAT_DOMAIN", settings.freshchat, settings.freshchat_transport})) {
@@ -33,7 +34,7 @@ public:
         calls::Client client{
             "freshchat", visit_.instruments.connections.freshchat(), gate_, kOneTry, visit_.clock, seen_};
         try {
-            ask(client, conversations);
+            ask(client, sample.first);
         } catch (FatalError const& error) {
             bool const has_expired = days_left().value_or(0) < 0;
             visit_.failed("freshchat_token", error.found() + (has_expired ? ". It has expired" : ""), error.advice());
@@ -44,6 +45,9 @@ public:
             examine_quota();
         }
         examine_answers(visit_, "freshchat", seen_);
+        if (is_known_ && sample.taken > 0) {
+            visit_.add(run_time(visit_.settings, sample.taken, seen_.slowest, seen_.rates.total));
+        }
     }
 
 private:
@@ -86,6 +90,7 @@ private:
         if (id == kMadeUp) {
             return true;
         }
+        is_known_ = true;
         bool const by_other_id = account_.other_ids.ask_first(id);
         visit_.passed("freshchat_conversation",
             "found: " + printable(id)
@@ -162,13 +167,14 @@ private:
     calls::RateGate gate_;
     freshchat::Account account_;
     Observations seen_;
+    bool is_known_ = false; ///< one of the conversations was found
 };
 
 } // namespace
 
-void examine_freshchat(Visit const& visit, std::vector<ConversationId> const& conversations)
+void examine_freshchat(Visit const& visit, Sample const& sample)
 {
-    FreshchatVisit{visit}.run(conversations);
+    FreshchatVisit{visit}.run(sample);
 }
 
 } // namespace backfill::app

@@ -26,7 +26,7 @@ public:
     {
     }
 
-    std::vector<ConversationId> run()
+    Sample run()
     {
         bool const key_is_good = check("supabase_key", [&] { return examine_key(); });
         Side const side{"supabase", "SUPABASE_URL", settings_.supabase, settings_.supabase_transport};
@@ -91,8 +91,8 @@ private:
         check("message_writing", [&] {
             auto const doubt = supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
             return doubt ? Finding{doubt->found, doubt->advice}
-                         : Finding{"the right to insert and a unique key are there (by an upsert of no rows; whether "
-                                   "the key is deferrable, checks and triggers show with rows only)"};
+                         : Finding{"the right to insert and a unique key are there (an upsert of no rows passed; a "
+                                   "deferrable key, checks and triggers show with rows only)"};
         });
         if (is_there) {
             examine_columns();
@@ -121,11 +121,10 @@ private:
             supabase::doubts_about(link_->postgrest, settings_.conversations, settings_.messages, visit_.stop);
         if (!doubts) {
             visit_.passed("message_columns",
-                "the API does not tell this key of their types: the first run shows whether rows are taken");
+                "the API does not tell this key their types: the first rows show whether they fit");
         } else if (doubts->empty()) {
             visit_.passed("message_columns",
-                "of those that the API shows, the types fit, and no other one must have a value (the columns behind a "
-                "view it does not show)");
+                "their types fit, and no other column needs a value (columns behind a view are not shown)");
         }
         for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
             visit_.passed("message_columns", doubt.found, doubt.advice);
@@ -152,8 +151,9 @@ private:
                 "Check CREATED_FROM, CREATED_TO, CONVERSATION_IDS, CONVERSATIONS_FILE, MAX_CONVERSATIONS and SHARD."};
         }
         for (auto& conversation : work.next_batch(kSamples, visit_.stop)) {
-            sample_.push_back(std::move(conversation.id));
+            sample_.first.push_back(std::move(conversation.id));
         }
+        sample_.taken = work.taken();
         auto const taken = "a run would take " + quantity(work.taken(), "conversation");
         if (work.missing().empty()) {
             return {taken};
@@ -170,12 +170,12 @@ private:
     Observations seen_;
     std::optional<SupabaseLink> link_;
     std::size_t rows_ = 0; ///< of the conversation table
-    std::vector<ConversationId> sample_;
+    Sample sample_;
 };
 
 } // namespace
 
-std::vector<ConversationId> examine_supabase(Visit const& visit)
+Sample examine_supabase(Visit const& visit)
 {
     return SupabaseVisit{visit}.run();
 }
