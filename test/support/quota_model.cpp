@@ -22,14 +22,15 @@ std::string whole(double value)
 
 QuotaRule parse_quota(std::string const& text)
 {
-    static std::regex const pattern{R"((fixed|sliding|bucket):([1-9]\d*)(?::(\d+))?(,rejected_count)?)"
+    static std::regex const pattern{R"((fixed|hourly|sliding|bucket):([1-9]\d*)(?::(\d+))?(,rejected_count)?)"
                                     R"((?:,hint=(seconds|date))?(,headers=limit)?(?:,others=([\d.]+):(\d+):(\d+))?)"};
     std::smatch part;
     if (!std::regex_match(text, part, pattern) || part[3].matched != (part[1] == "bucket")) {
         throw std::invalid_argument{"quota: \"" + text + "\" is none that parse_quota() knows"};
     }
     QuotaRule rule;
-    rule.kind = part[1] == "fixed" ? QuotaKind::fixed : part[1] == "sliding" ? QuotaKind::sliding : QuotaKind::bucket;
+    rule.kind = part[1] == "sliding" ? QuotaKind::sliding : part[1] == "bucket" ? QuotaKind::bucket : QuotaKind::fixed;
+    rule.window = std::chrono::minutes{part[1] == "hourly" ? 60 : 1};
     rule.per_minute = std::stod(part[2]);
     rule.burst = part[3].matched ? std::stod(part[3]) : 1;
     rule.rejected = part[4].matched ? RejectedCalls::count : RejectedCalls::are_free;
@@ -84,8 +85,8 @@ bool QuotaModel::take(TimePoint now)
     case QuotaKind::none:
         return true;
     case QuotaKind::fixed: {
-        if (now >= window_ + kMinute) {
-            window_ += ((now - window_) / kMinute) * kMinute;
+        if (now >= window_ + rule_.window) {
+            window_ += ((now - window_) / rule_.window) * rule_.window;
             in_window_ = 0;
         }
         bool const free = in_window_ < rule_.per_minute;
@@ -142,7 +143,7 @@ Clock::Duration QuotaModel::until_next(TimePoint now) const
 {
     switch (rule_.kind) {
     case QuotaKind::fixed:
-        return window_ + kMinute - now;
+        return window_ + rule_.window - now;
     case QuotaKind::sliding:
         return last_minute_.empty() ? Clock::Duration{} : last_minute_.front() + kMinute - now;
     default:
@@ -152,7 +153,7 @@ Clock::Duration QuotaModel::until_next(TimePoint now) const
 
 TimePoint QuotaModel::window_end(TimePoint now) const
 {
-    return rule_.kind == QuotaKind::fixed ? window_ + kMinute : now + kMinute;
+    return rule_.kind == QuotaKind::fixed ? window_ + rule_.window : now + kMinute;
 }
 
 } // namespace backfill::test

@@ -16,7 +16,7 @@ namespace backfill::test {
 /// How a server counts calls against a quota of so many a minute. Which one Freshchat uses is unknown [?].
 enum class QuotaKind : std::uint8_t {
     none,
-    fixed,   ///< windows of a minute
+    fixed,   ///< windows of a minute, or of an hour
     sliding, ///< the last 60 seconds
     bucket,  ///< a bucket that holds `burst` and fills evenly
 };
@@ -28,6 +28,7 @@ struct QuotaRule {
     QuotaKind kind = QuotaKind::none;
     double per_minute = 400;
     double burst = 1;                   ///< of a bucket
+    std::chrono::minutes window{1};     ///< that a fixed one counts in; `per_minute` calls in each
     std::chrono::milliseconds phase{0}; ///< when, before the first call, the first fixed window began
     RejectedCalls rejected = RejectedCalls::are_free;
     QuotaHint hint = QuotaHint::none;
@@ -37,7 +38,7 @@ struct QuotaRule {
     std::chrono::seconds others_to{0}; ///< … in this time after the first call
 };
 
-/// Reads "fixed:400", "sliding:400", "bucket:400:66", followed by any of ",rejected_count", ",hint=seconds|date",
+/// Reads "fixed:400", "hourly:1000", "sliding:400", "bucket:400:66", followed by any of ",rejected_count", ",hint=seconds|date",
 /// ",headers=limit", ",others=SHARE:FROM:TO", in this order. Throws std::invalid_argument.
 QuotaRule parse_quota(std::string const& text);
 
