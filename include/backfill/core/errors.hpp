@@ -33,7 +33,7 @@ private:
     std::string advice_;
 };
 
-/// A signal asked the run to end (exit 130 or 143).
+/// A signal asked the run to end (exit 129, 130 or 143).
 class Stopped : public std::runtime_error {
 public:
     Stopped() : std::runtime_error{"stopped"} {}
