@@ -33,8 +33,8 @@ std::vector<ExitCodeText> const& exit_code_texts()
             "failed)",
             "nothing", "all is well"},
         {"1", "fatal: the run could not go on, or standard output could not be written; doctor: a check failed",
-            "tell somebody; the last line on stderr says what to do", "fatal: the run could not go on"},
-        {"2", "wrong settings or command line: nothing was sent", "tell somebody; do not try again"},
+            "alert; the last line on stderr says what to do", "fatal: the run could not go on"},
+        {"2", "wrong settings or command line: nothing was sent", "alert; do not try again"},
         {"3",
             "finished, but some conversations or messages failed, verify found a difference, or a file that was asked "
             "for could not be written",
