@@ -109,13 +109,20 @@ int run_with(Settings const& settings, StopSignals& signals, Console& console)
     SteadyClock clock;
     auto const log = console.log(settings.verbose);
     RunFacts facts{clock, settings.report_file.empty() ? History::none : History::kept};
-    RunLog run_log{settings, facts, log, files.rejects(), files.parted()};
+    Progress progress{settings, facts, console, log, clock};
+    auto closing = log;
+    closing.out = [&](Event const& event) {
+        if (event.name == "summary") {
+            progress.end();
+        }
+        log.out(event);
+    };
+    RunLog run_log{settings, facts, closing, files.rejects(), files.parted()};
     Metrics metrics{settings, facts, run_log, clock, [&settings](std::chrono::milliseconds limit) {
                         auto options = settings.pushgateway_transport;
                         options.request_timeout = limit;
                         return http::make_poco_transport(*settings.pushgateway, options);
                     }};
-    Progress progress{settings, facts, console, log, clock};
     StopSignals::Callbacks const callbacks{signals,
         [&] {
             progress.tell_now();

@@ -100,6 +100,7 @@ TEST_CASE("on a terminal one line below all others is rewritten, and at the end 
     CHECK(rows[9] == "[Backfill] Stopped: 1 conversation not reached");
     CHECK(rows[20] == "}");
     CHECK(rows[21] == "");
+    CHECK(ended.err.find(kWrapOff, ended.err.find("Summary")) == std::string::npos); // not even for a moment
 }
 
 TEST_CASE("a second signal after a second ends the run at once, and the line is gone all the same")

@@ -147,7 +147,7 @@ TEST_CASE("the verdict says how the run ended and what to do next")
         CHECK(text.starts_with("Finished, but 3 conversations failed\nRun it again"));
         CHECK(holds(text, "2 conversations not found at Freshchat"));
         CHECK(holds(text, "set <code>ON_NOT_FOUND=ignore</code>, so"));
-        CHECK(holds(text, "4 conversations failed on the network"));
+        CHECK(holds(text, "3 conversations failed on the network"));
         CHECK(holds(text, "4 conversations throttled by Freshchat"));
         CHECK(holds(text, "1 message came without an id"));
         CHECK(holds(text, "2 messages refused by the database"));

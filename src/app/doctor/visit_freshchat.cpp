@@ -157,10 +157,13 @@ private:
         auto const whole = [](double number) { return static_cast<long long>(std::min(number, 1e15)); };
         auto const& [total, remaining, reset] = seen_.rates;
         auto const limit = total ? fmt::format("a limit of {} is declared", whole(*total)) : "a limit is declared";
+        auto const& settings = visit_.settings;
+        bool const learns = settings.pace == Pace::adaptive && settings.quota.max_per_minute == 0;
         visit_.passed("freshchat_quota",
-            remaining   ? fmt::format("{}, {} calls are left", limit, whole(*remaining))
-                : total ? limit
-                        : "no limit is declared; PACE=adaptive learns it");
+            remaining    ? fmt::format("{}, {} calls are left", limit, whole(*remaining))
+                : total  ? limit
+                : learns ? "no limit is declared: the run learns it"
+                         : "no limit is declared");
     }
 
     Visit const& visit_;

@@ -7,7 +7,7 @@
 namespace backfill::app {
 namespace {
 
-constexpr std::string_view kOnOneSide = "failed on the network or on one side’s errors";
+constexpr std::string_view kOnOneSide = "failed on the network or on one side's errors";
 constexpr std::string_view kFaultsPass = ". Such faults mostly pass: run it again, later if they stay.";
 constexpr std::string_view kKeptOut = "were refused by Freshchat, or answered by something that is no API";
 constexpr std::string_view kCheckAccount =
@@ -27,10 +27,10 @@ constexpr FailureText text_of(ConversationFailure failure)
     case ConversationFailure::look_up:
         return {"look_up", kOnOneSide, kFaultsPass};
     case ConversationFailure::upsert:
-        return {"upsert", kOnOneSide, kFaultsPass};
+        return {"upsert", "fetched, but not stored", ": run it again, once the cause is gone."};
     case ConversationFailure::throttled:
         return {"throttled", "throttled by Freshchat until the tries ran out",
-            ": others share the account’s quota, or it is smaller than the pace. Set longer delays or `PACE=adaptive`, "
+            ": others share the account's quota, or it is smaller than the pace. Set longer delays or `PACE=adaptive`, "
             "and run it again later."};
     case ConversationFailure::forbidden:
         return {"forbidden", kKeptOut, kCheckAccount};

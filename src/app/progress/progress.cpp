@@ -35,6 +35,11 @@ Progress::Progress(Settings const& settings, RunFacts const& facts, Console& con
 
 Progress::~Progress()
 {
+    end();
+}
+
+void Progress::end()
+{
     looks_.end();
     console_.show_status("");
 }

@@ -20,6 +20,9 @@ public:
     Progress(Progress const&) = delete;
     Progress& operator=(Progress const&) = delete;
 
+    /// Shows nothing from now on: the lines that close a run follow.
+    void end();
+
     /// Prints a plain line soon, whatever PROGRESS says. Any thread; does not wait for the line's reader.
     void tell_now() { looks_.ask(); }
 
