@@ -62,8 +62,8 @@ std::string MessageTableLayout::resolution() const
     return on_conflict == OnConflict::ignore ? "resolution=ignore-duplicates" : "resolution=merge-duplicates";
 }
 
-MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout)
-    : postgrest_{postgrest}, layout_{std::move(layout)}
+MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout, EndOfPages end)
+    : postgrest_{postgrest}, layout_{std::move(layout)}, end_{end}
 {
 }
 
@@ -118,7 +118,20 @@ void MessageTable::look_up(std::span<ConversationId const> ids, StoredIds& found
                 found.by_conversation[*one].emplace(row[0]);
             }
         }
+        if (is_last_page(answer.rows.size())) {
+            return;
+        }
     }
+}
+
+bool MessageTable::is_last_page(std::size_t rows)
+{
+    if (std::exchange(longest_page_of_, rows_per_page_) != rows_per_page_) {
+        longest_page_ = 0;
+    }
+    bool const is_shorter = rows < longest_page_;
+    longest_page_ = std::max(longest_page_, rows);
+    return is_shorter && end_ == EndOfPages::shorter_page;
 }
 
 std::vector<std::optional<ConversationId>> MessageTable::stored_among(

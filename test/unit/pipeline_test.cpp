@@ -3,8 +3,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 using namespace backfill;
 using namespace backfill::app;
@@ -69,6 +71,7 @@ TEST_CASE("four batches are looked up while one is fetched")
     PipelineBench bench;
     bench.settings.batch_size = 1;
     bench.add_conversations(9, 1);
+    bench.store("another", "m");
     std::mutex mutex;
     std::condition_variable looked_up;
     int look_ups = 0;
@@ -84,6 +87,38 @@ TEST_CASE("four batches are looked up while one is fetched")
         }
     };
     CHECK(bench.run() == Ending::complete);
+}
+
+TEST_CASE("nothing is looked up in a table that was empty, where duplicates would tell what others stored meanwhile")
+{
+    PipelineBench bench;
+    bench.add_conversations(3, 2);
+    std::atomic<int> look_ups = 0;
+    bench.on_request = [&](http::Request const& request) {
+        look_ups += request.target.starts_with("/Message?select=id,conversationid&conversationid=in.(") ? 1 : 0;
+    };
+    SECTION("a run, while somebody else stores a row")
+    {
+        bench.upsert_answer = [&, first = true](std::size_t) mutable -> std::optional<http::Reply> {
+            if (std::exchange(first, false)) {
+                bench.store("c1", "c1-m0");
+            }
+            return std::nullopt;
+        };
+        CHECK(bench.run() == Ending::complete);
+        CHECK(look_ups == 0);
+        CHECK(bench.summary().at("totalMessagesInserted") == 5);
+        CHECK(bench.printed("[Backfill] ✓ Conversation c1: 1 new, 1 skipped, 2 total"));
+    }
+    SECTION("not where stored rows are rewritten, or both sides compared")
+    {
+        bench.settings.messages.on_conflict = GENERATE(supabase::OnConflict::update, supabase::OnConflict::ignore);
+        bench.settings.command =
+            bench.settings.messages.on_conflict == supabase::OnConflict::update ? Command::run : Command::verify;
+        bench.run();
+        CHECK(look_ups > 0);
+    }
+    CHECK(bench.stored_count() <= 6);
 }
 
 TEST_CASE("what a small run prints, line by line")

@@ -63,6 +63,19 @@ TEST_CASE("A look-up goes on behind the last id of each page until a page is emp
     CHECK(side.requests().at(2).target == std::string{first} + "&id=gt.z");
 }
 
+TEST_CASE("Where duplicates are met again, a page shorter than an earlier one of the same limit is the last")
+{
+    auto const one = reply(200, R"([{"id":"a","conversationid":"c0000"}])");
+    auto const two = reply(200, R"([{"id":"b","conversationid":"c0001"},{"id":"c","conversationid":"c0001"}])");
+    auto const end = GENERATE(supabase::EndOfPages::empty_page, supabase::EndOfPages::shorter_page);
+    ScriptedSide side{{two, reply(200, "[]"), one, reply(200, "[]"), two, reply(200, "[]"), one, reply(200, "[]")}};
+    MessageTable table{side.postgrest, layout_of("Message"), end};
+    table.stored_ids(conversations(1), side.stop);
+    CHECK(side.request_count() == 2); // the first one may have been cut
+    table.stored_ids(conversations(1), side.stop);
+    CHECK(side.request_count() == (end == supabase::EndOfPages::shorter_page ? 3 : 4));
+}
+
 TEST_CASE("A look-up uses the mapped columns, quoted where they must be")
 {
     ScriptedSide side{{reply(200, R"([{"msg.id":"a","conv,id":"c0000"}])"), reply(200, "[]")}};

@@ -4,6 +4,7 @@
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <span>
@@ -41,10 +42,15 @@ struct StoredIds {
     std::unordered_map<ConversationId, std::string> failed; ///< not looked up, and why
 };
 
+/// Where the pages of a look-up end. A page that is shorter than an earlier one, asked for with the same limit, shows
+/// that the server's row cap did not cut it; should the cap be lowered meanwhile, upserts meet the ids that were not
+/// seen as duplicates. Where no upsert follows, only an empty page will do.
+enum class EndOfPages : std::uint8_t { empty_page, shorter_page };
+
 /// Looks up what is stored, through PostgREST. One per thread. Throws FatalError, Stopped, BatchError.
 class MessageTable {
 public:
-    MessageTable(Postgrest& postgrest, MessageTableLayout layout);
+    MessageTable(Postgrest& postgrest, MessageTableLayout layout, EndOfPages end = EndOfPages::empty_page);
 
     /// The stored ids of these conversations, all of them whatever the server's row cap.
     StoredIds stored_ids(std::vector<ConversationId> const& conversations, std::stop_token const& stop);
@@ -55,10 +61,14 @@ public:
 
 private:
     void look_up(std::span<ConversationId const> ids, StoredIds& found, std::stop_token const& stop);
+    bool is_last_page(std::size_t rows);
 
     Postgrest& postgrest_;
     MessageTableLayout layout_;
+    EndOfPages end_;
     std::size_t rows_per_page_ = kPageRows;
+    std::size_t longest_page_ = 0; ///< of those asked for with the limit `longest_page_of_`
+    std::size_t longest_page_of_ = 0;
     std::size_t ids_per_look_up_ = std::numeric_limits<std::size_t>::max();
 };
 

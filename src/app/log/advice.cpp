@@ -141,7 +141,8 @@ void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd c
         next.push_back(fmt::format("{} not reached. {}{}", counted(run.conversations.not_reached(), "conversation"),
             settings.writes() ? fmt::format("Run it again {}: what is stored is skipped.",
                 run.quota_back.empty() ? "to complete them" : run.quota_back)
-                              : "Nothing was written; to have them too, begin again and give it more time.",
+                              : fmt::format("Nothing was written; to have them too, begin again {}.",
+                                  run.quota_back.empty() ? "and give it more time" : run.quota_back),
             goes_on ? " With the same `STATE_FILE` the next run goes on where this one stopped." : ""));
     } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.failed + run.messages.failed > 0) {
         next.emplace_back(settings.command == Command::run

@@ -102,7 +102,10 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
                 run.end_wait.begin(); // for the other fetchers
             });
         }
-        supabase::MessageTable table{postgrest, run.settings.messages};
+        bool const duplicates_tell =
+            run.settings.command == Command::run && run.settings.messages.on_conflict == supabase::OnConflict::ignore;
+        supabase::MessageTable table{postgrest, run.settings.messages,
+            duplicates_tell ? supabase::EndOfPages::shorter_page : supabase::EndOfPages::empty_page};
         // Not by the numbers alone: the count may be an estimate, and the list may have grown.
         run.cut_short = !list_conversations(run, work, table) || run.cut_short;
     } catch (Stopped const&) {

@@ -69,6 +69,12 @@ bool keep_barrier(Run& run)
 
 supabase::StoredIds look_up(Run& run, supabase::MessageTable& table, std::vector<Conversation> const& conversations)
 {
+    // What others store meanwhile is met by the upserts as duplicates.
+    bool const nothing_is_stored = run.table_was_empty
+        && run.settings.messages.on_conflict == supabase::OnConflict::ignore && run.settings.command != Command::verify;
+    if (nothing_is_stored) {
+        return {};
+    }
     std::vector<ConversationId> ids;
     std::ranges::transform(conversations, std::back_inserter(ids), &Conversation::id);
     try {
