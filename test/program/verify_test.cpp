@@ -82,6 +82,7 @@ Summary: {
   totalMessagesFailed: 0,
   durationSeconds: '#'
 }
+[Verify] Nothing is missing: the table holds all 61 messages of 2 conversations
 )");
 }
 

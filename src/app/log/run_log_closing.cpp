@@ -93,6 +93,15 @@ Event estimate(Settings const& settings, RunSnapshot const& run)
             duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})))};
 }
 
+/// Of a verify that found nothing to do, or did it.
+Event all_there(RunSnapshot const& run)
+{
+    auto const messages = run.messages.fresh + run.messages.stored;
+    return {"all_there", Level::info, {{"messages", messages}, {"conversations", run.conversations.processed}},
+        fmt::format("[Verify] Nothing is missing: the table holds all {} of {}", plain_counted(messages, "message"),
+            plain_counted(run.conversations.processed, "conversation"))};
+}
+
 } // namespace
 
 void RunLog::finished(Ending ending)
@@ -113,6 +122,11 @@ void RunLog::finished(Ending ending)
     }
     if (complete && settings_.command == Command::dry_run) {
         log_.out(estimate(settings_, run));
+    }
+    bool const verified = complete && settings_.command == Command::verify
+        && exit_code(ending, 0, {}, run, settings_.repair ? Fresh::stored : Fresh::missing) == ExitCode::kSuccess;
+    if (verified) {
+        log_.out(all_there(run));
     }
     if (run.stored_elsewhere > 0) {
         warning(
