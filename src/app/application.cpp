@@ -31,6 +31,7 @@
 #include <iostream>
 #include <iterator>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -208,8 +209,18 @@ private:
             return tell(invocation, console_.log(false));
         }
         auto const& settings = *invocation.settings;
-        bool const inspects = settings.command == Command::status || settings.command == Command::doctor;
-        return inspects ? inspect(settings, console_) : run_with(settings, console_);
+        switch (settings.command) { // without a default: a new command must not run as a backfill
+        case Command::run:
+        case Command::dry_run:
+        case Command::verify:
+            return run_with(settings, console_);
+        case Command::status:
+        case Command::doctor:
+            return inspect(settings, console_);
+        case Command::config:
+            break; // answered by parse_settings()
+        }
+        throw std::logic_error{"a command without an action"};
     }
 
     Console console_{Console::Format::text}; // until the settings say otherwise

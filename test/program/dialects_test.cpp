@@ -17,6 +17,9 @@ TEST_CASE("the passing faults of newer servers cost no row and no conversation")
     auto const world = World::make({.conversations = 60, .one_long = 700});
     store_only(world);
     Simulator const simulator{world};
+    // In an empty table nothing would be looked up.
+    auto const begun = summary_of(run_program({"run", "--limit", "5"}, settings_for(simulator)).out).inserted;
+    REQUIRE(begun > 0);
     FaultProxy const proxy{Stack::local().value("HTTP_URL"),
         {{.conversation = place::kPreflight,
              .times = 3,
@@ -39,7 +42,7 @@ TEST_CASE("the passing faults of newer servers cost no row and no conversation")
     CHECK(run.code == 0);
     CHECK(proxy.strikes() == 13);
     CHECK(compare_with(world) == kEqual);
-    CHECK(summary_of(run.out).inserted == world.expected_row_count());
+    CHECK(begun + summary_of(run.out).inserted == world.expected_row_count());
     auto const again = run_program({"run"}, settings);
     CHECK(again.code == 0);
     CHECK(summary_of(again.out).inserted == 0);
