@@ -38,7 +38,8 @@ struct QuotaRule {
     std::chrono::seconds others_to{0}; ///< … in this time after the first call
 };
 
-/// Reads "fixed:400", "hourly:1000", "sliding:400", "bucket:400:66", followed by any of ",rejected_count", ",hint=seconds|date",
+/// Reads "fixed:400", "hourly:1000", "sliding:400", "bucket:400:66", followed by any of ",rejected_count",
+/// ",hint=seconds|date",
 /// ",headers=limit", ",others=SHARE:FROM:TO", in this order. Throws std::invalid_argument.
 QuotaRule parse_quota(std::string const& text);
 

@@ -120,8 +120,8 @@ private:
         auto const doubts =
             supabase::doubts_about(link_->postgrest, settings_.conversations, settings_.messages, visit_.stop);
         if (!doubts) {
-            visit_.passed("message_columns",
-                "the API does not tell this key their types: the first rows show whether they fit");
+            visit_.passed(
+                "message_columns", "the API does not tell this key their types: the first rows show whether they fit");
         } else if (doubts->empty()) {
             visit_.passed("message_columns",
                 "their types fit, and no other column needs a value (columns behind a view are not shown)");
