@@ -93,7 +93,7 @@ Doubt doubt_about_length(MessageField field, Described const& column, Described 
             || (conversation_id->longest > 0 && conversation_id->longest <= column.longest));
     return is_wide || suits_ids
         ? Doubt{}
-        : Doubt{fmt::format("takes {} letters: {}", column.longest, text->what), "Give it the type text."};
+        : Doubt{fmt::format("takes {} characters: {}", column.longest, text->what), "Give it the type text."};
 }
 
 /// What is wrong with writing this field to a column of this type; an empty finding for nothing.

@@ -19,7 +19,9 @@ struct Target {
     std::string sql;
     std::string_view name;
     std::string_view schema;
-    std::string key; ///< that upserts meet
+    std::string key; ///< that upserts meet; empty for a read, of either table
+
+    bool is_read() const { return key.empty(); }
 };
 
 constexpr auto* kToTheRole = "to service_role; (or the role of the key used)";
@@ -38,7 +40,8 @@ std::string advice_about_right(Told const& told, Target const& target)
     if (told.wording.find("row-level security") != std::string_view::npos) {
         return advice_about_policies(told["relation"], target);
     }
-    auto const grant = fmt::format("grant select, insert, update on {} {}", target.sql, kToTheRole);
+    auto const grant =
+        fmt::format("grant select{} on {} {}", target.is_read() ? "" : ", insert, update", target.sql, kToTheRole);
     auto const kind = told["kind"];
     auto const name = told["object"];
     if (name.empty()) {
@@ -47,7 +50,8 @@ std::string advice_about_right(Told const& told, Target const& target)
             target.sql, grant);
     }
     if (name == target.name) {
-        return fmt::format("Run in SQL: {}; for the conversation table select is enough.", grant);
+        return fmt::format("Run in SQL: {}{}", grant,
+            target.is_read() ? ". The message table needs insert, and with ON_CONFLICT=update update, too." : ".");
     }
     auto const object = fmt::format("{} {}", kind, printable(sql_name(name)));
     if (kind == "schema" && name == target.schema) {
@@ -120,6 +124,11 @@ std::string advice_about_row(std::string_view code, Told const& told, Target con
         std::ranges::find_if(kRowAdvice, [code](auto const& advice) { return code.starts_with(advice.code); });
     auto text = fmt::format(fmt::runtime(found->text), target.sql);
     auto const relation = told["relation"];
+    if (auto const column = told["column"]; !column.empty()) {
+        text = fmt::format("Column {}: {}", printable(sql_name(column)), text);
+    } else if (auto const constraint = told["constraint"]; !constraint.empty()) {
+        text = fmt::format("Constraint {}: {}", printable(sql_name(constraint)), text);
+    }
     if (!code.starts_with("23") || relation.empty() || relation == target.name) {
         return text;
     }
@@ -141,10 +150,10 @@ std::string advice_about_column(Told const& told, Target const& target)
         return fmt::format("A trigger, policy or function of {} names a column that {} lacks: mend it.", target.sql,
             printable(sql_name(relation)));
     }
-    return fmt::format(
-        "Check the columns of {}, MESSAGE_COLUMNS and MESSAGE_KEY; after a change of the schema run: notify pgrst, "
-        "'reload schema'; Where they are right, a trigger or policy names the column.",
-        target.sql);
+    return fmt::format("Check the columns of {} against {}. After a change of the schema, run: notify pgrst, 'reload "
+                       "schema'; If they are right, a {} names the column.",
+        target.sql, target.is_read() ? "CONVERSATION_COLUMNS or MESSAGE_COLUMNS" : "MESSAGE_COLUMNS and MESSAGE_KEY",
+        target.is_read() ? "policy or view" : "trigger or policy");
 }
 
 /// 401 and PGRST3xx.
@@ -171,9 +180,10 @@ std::string advice_about_key(ErrorBody const& error)
 std::string advice_about_table(Target const& target)
 {
     return fmt::format("Check that {} exists (CONVERSATION_TABLE, MESSAGE_TABLE, SUPABASE_SCHEMA), that its schema is "
-                       "exposed (project settings, Data API), and that SUPABASE_URL is the project's URL. After a "
-                       "change of the schema run: notify pgrst, 'reload schema';",
-        target.sql);
+                       "exposed (project settings, Data API), and that SUPABASE_URL is the project's URL.{} After a "
+                       "change of the schema, run: notify pgrst, 'reload schema';",
+        target.sql,
+        target.name.find('.') == std::string_view::npos ? "" : " A schema is named in SUPABASE_SCHEMA, not here.");
 }
 
 /// Of the database, or made up by a trigger: then the status is, too.
@@ -191,7 +201,7 @@ std::string advice_about_state(ErrorBody const& error, Target const& target)
             "an INSTEAD OF trigger, takes no upsert); for a partitioned table: a key that holds the "
             "partition's column, too. A key with other columns is named in MESSAGE_KEY (unset: the id "
             "alone).",
-            printable(target.key), target.sql);
+            target.is_read() ? "id" : printable(target.key), target.sql);
     }
     if (code == "42703") {
         return advice_about_column(told, target);
@@ -255,7 +265,7 @@ std::string advice(
     }
     auto const exposed = schema.empty() ? std::string{"public"} : schema;
     auto const sql = printable(sql_name(exposed)) + '.' + printable(sql_name(table));
-    return advice_about(error_of(*reply), reply->status, {sql, table, exposed, key.empty() ? "id" : key});
+    return advice_about(error_of(*reply), reply->status, {sql, table, exposed, key});
 }
 
 } // namespace backfill::supabase

@@ -40,6 +40,18 @@ std::size_t WorkList::unread(std::stop_token const& stop)
     return unread;
 }
 
+std::optional<std::size_t> WorkList::rows_before(std::stop_token const& stop) const
+{
+    if (!selection_.after || selection_.only || selection_.sample || selection_.shard.count > 1) {
+        return std::nullopt;
+    }
+    auto whole = selection_;
+    whole.after.reset();
+    auto const rest = WorkList{postgrest_, table_, selection_}.count_unread(stop);
+    auto const all = WorkList{postgrest_, table_, whole}.count_unread(stop);
+    return all.is_exact && rest.is_exact ? std::optional{all.rows - std::min(all.rows, rest.rows)} : std::nullopt;
+}
+
 /// The next page begins behind the key of the last row: further rows with that key are on neither page.
 void WorkList::count_split_repeats(std::stop_token const& stop)
 {

@@ -22,6 +22,7 @@ std::vector<Row> dry_runs()
     };
     for (auto& row : rows) {
         row.command = "dry-run";
+        row.settings = {{"ON_CONFLICT", "update"}}; // else nothing is looked up in the empty table
     }
     rows[2].failed = rows[3].failed = 1;
     return rows;

@@ -163,7 +163,8 @@ std::vector<Row> freshchat_status_rows()
     rows.push_back(hint("429, Retry-After: 2", {0}, RetryAfter::seconds, std::chrono::seconds{2}));
     rows.push_back(hint("429, Retry-After: a date", {0}, RetryAfter::date, std::chrono::seconds{2}));
     rows.push_back(hint("429, Retry-After: 0", {0}, RetryAfter::zero, {}));
-    rows.push_back(hint("429, Retry-After: an hour", {3}, RetryAfter::seconds, std::chrono::hours{1}));
+    rows.push_back(hint("429, Retry-After: an hour", {10}, RetryAfter::seconds, std::chrono::hours{1}));
+    rows.back().failed = 0; // the run stops, the conversation is not reached
     rows.push_back({"403 for good", place::kFirstPage, {1}, "HTTP 403", Fault{.times = kAlways, .status = 403}});
     rows.push_back({"404 for good", place::kFirstPage, {3}, "not found", Fault{.times = kAlways, .status = 404}});
     rows.push_back({"503 for good", place::kEveryPage, {1}, "ten conversations in a row",

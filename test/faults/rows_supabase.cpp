@@ -229,6 +229,10 @@ std::vector<Row> supabase_status_rows()
         auto const& [body, name] = kBodies[rows.size() % kBodies.size()];
         rows.push_back({std::to_string(one.status) + " with " + name, one.where, one.codes, one.said,
             Fault{.status = one.status, .body = body}});
+        if (one.where == place::kUpsert && one.codes == std::vector{1} && body == ErrorBody::json) {
+            rows.back().codes = {0}; // as of a trigger: the request is parted, and its parts pass
+            rows.back().said.clear();
+        }
     }
     for (auto& row : rows) {
         if (loses_an_upsert(row)) {

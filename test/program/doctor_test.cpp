@@ -188,7 +188,7 @@ TEST_CASE("files that a run would leave are looked at, and not changed")
 {
     store_two();
     Simulator const simulator{held()};
-    ScratchFile const state{"what an earlier run left"};
+    ScratchFile const state{R"({"version": 1, what an earlier run left)"};
     auto const wanted = with(secure_settings(simulator), {{"STATE_FILE", state.path()}});
     auto found = visit(with(wanted, {{"SUMMARY_FILE", "/nonexistent/summary.json"}}));
     CHECK(found.ended.code == 1);
@@ -198,7 +198,7 @@ TEST_CASE("files that a run would leave are looked at, and not changed")
     found = visit(wanted);
     CHECK(found.ended.code == 0);
     CHECK(found.result("files") == "warning"); // that it is damaged
-    CHECK(content_of(state.path()) == "what an earlier run left");
+    CHECK(content_of(state.path()) == R"({"version": 1, what an earlier run left)");
     found = visit(with(secure_settings(simulator), {{"SUMMARY_FILE", state.path()}}));
     CHECK(found.result("files") == "ok");
     CHECK(visit(secure_settings(simulator)).result("files") == "not made");

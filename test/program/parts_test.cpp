@@ -155,7 +155,7 @@ TEST_CASE("a damaged state file is warned of once, and the run is whole")
     auto const world = parted_world(10);
     store_only(world);
     Simulator const simulator{world};
-    ScratchFile const state{"\xFF{rubbish"};
+    ScratchFile const state{"{\"version\":1,\xFF"};
     auto const ended = run_program({"run"}, with(settings_for(simulator), {{"STATE_FILE", state.path()}}));
     CHECK(ended.code == 0);
     CHECK(ended.err == "[Backfill] Warning: STATE_FILE=" + state.path() + " is damaged and ignored.\n");

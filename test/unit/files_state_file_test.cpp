@@ -27,6 +27,24 @@ Settings settings_for(std::string const& path)
 
 } // namespace
 
+TEST_CASE("A place says how many conversations lie before it, if each part of the pass could count them")
+{
+    ScratchFile const file{""};
+    auto const settings = settings_for(file.path());
+    auto const counted = GENERATE(true, false);
+    StateFile first{settings};
+    first.remember_stop(Conversation{"b", "2025-01-01"}, 0, 40);
+    REQUIRE(first.save().empty());
+    StateFile second{settings};
+    second.remember_stop(Conversation{"c", "2025-01-02"}, 0, counted ? std::optional<std::size_t>{2} : std::nullopt);
+    REQUIRE(second.save().empty());
+    StateFile third{settings};
+    CHECK(third.last_run().passed_before == (counted ? std::optional<std::size_t>{42} : std::nullopt));
+    third.forget_stop();
+    third.remember_stop(Conversation{"a", "2024-01-01"}, 0, 1);
+    CHECK(third.last_run().passed_before == 1);
+}
+
 TEST_CASE("what one run leaves, the next one finds, and a completed one clears the place")
 {
     ScratchFile const file{""};
@@ -36,7 +54,7 @@ TEST_CASE("what one run leaves, the next one finds, and a completed one clears t
     CHECK(first.last_run().warnings.empty());
     CHECK_FALSE(first.last_run().after);
     first.remember_ceiling(396.5);
-    first.remember_stop(Conversation{"a\"b\n", "2025-07-10T19:47:55.123456+00:00"}, 2);
+    first.remember_stop(Conversation{"a\"b\n", "2025-07-10T19:47:55.123456+00:00"}, 2, 40);
     CHECK(first.save().empty());
 
     StateFile second{settings};
@@ -46,6 +64,7 @@ TEST_CASE("what one run leaves, the next one finds, and a completed one clears t
     CHECK(second.last_run().after->id == "a\"b\n");
     CHECK(second.last_run().after->created_time == "2025-07-10T19:47:55.123456+00:00");
     CHECK(second.last_run().failed_before == 2);
+    CHECK(second.last_run().passed_before == 40);
     second.remember_ceiling(0);            // learned nothing: what was known stays
     second.remember_stop(std::nullopt, 5); // got nowhere: those are met again
     CHECK(second.save().empty());

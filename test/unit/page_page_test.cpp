@@ -188,10 +188,10 @@ TEST_CASE("the verdict says how the run ended and what to do next")
     {
         run.conversations.taken = 10;
         CHECK(judged(Ending::stopped, 143).starts_with("Stopped by a signal\n10 conversations not reached."));
-        CHECK_FALSE(holds(judged(Ending::stopped, 10), "STATE_FILE"));
+        CHECK(holds(judged(Ending::stopped, 10), "Without a <code>STATE_FILE</code> it begins at the oldest"));
         settings.state_file = "state.json";
         CHECK(judged(Ending::stopped, 10).starts_with("Stopped at MAX_DURATION\n"));
-        CHECK(holds(judged(Ending::stopped, 10), "STATE_FILE"));
+        CHECK(holds(judged(Ending::stopped, 10), "With the same <code>STATE_FILE</code>"));
         run.quota_back = "later";
         CHECK(judged(Ending::stopped, 10).starts_with("Stopped: Freshchat’s quota is used up\n"));
         CHECK(judged(Ending::stopped, 143).starts_with("Stopped by a signal\n"));

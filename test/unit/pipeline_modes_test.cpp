@@ -237,6 +237,18 @@ TEST_CASE("a run taken up again says so, and fails when an earlier part did")
     CHECK(bench.stored_count() == 2);
 }
 
+TEST_CASE("conversations that came to the part that earlier runs did are told by the run that ends the pass")
+{
+    PipelineBench bench;
+    auto const came = GENERATE(0U, 1U);
+    bench.last_run = {.after = Conversation{"c2", "2025-01-01T00:00:00+00:00"}, .passed_before = 2 - came};
+    bench.add_conversations(4, 1);
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.exit_code() == (came > 0 ? 3 : 0));
+    CHECK(bench.facts->snapshot().conversations.unread == came);
+    CHECK(bench.count_notes("1 conversation came with a time that lies before the place") == static_cast<long>(came));
+}
+
 TEST_CASE("a stop leaves the place up to where everything has ended")
 {
     PipelineBench bench;

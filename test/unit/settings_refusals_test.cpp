@@ -98,7 +98,7 @@ TEST_CASE("tokens and keys have the letters of RFC 6750, and what was pasted aro
              "hunter2\xE2\x80\x8B", "hunt'er2", "$hunter2", "${hunter2}", "hunter2 # of the app"}) {
         check_refused({"run"}, {{name, value}}, {name + " "});
     }
-    check_refused({"run"}, {{name, "hunter2 # x"}}, {name + " holds a blank, its character 8", "docker"});
+    check_refused({"run"}, {{name, "hunter2 # x"}}, {name + " holds a blank at character 8", "docker"});
     for (auto const* value : {"sb_secret_x\\n", " 'sb_secret_x\\r\\n' ", "\"sb_secret_x\n\"", "\\nsb_secret_x"}) {
         CHECK(parse({"run"}, with(kRequired, {{"SUPABASE_SECRET_KEY", value}})).settings->supabase_key.reveal()
             == "sb_secret_x");

@@ -91,7 +91,7 @@ TEST_CASE("Advice names what the server's message names")
     CHECK(says(text, "needs table " + supabase::sql_name(other) + ":"));
     CHECK_FALSE(says(text, R"(on public."Message" to)"));
     CHECK(says(advice_on(403, "42501", "permission denied for table Message"),
-        R"(Run in SQL: grant select, insert, update on public."Message" to)"));
+        R"(Run in SQL: grant select on public."Message" to)"));
     CHECK(says(advice_on(500, "P0002", "query returned no rows"), "triggers"));
     CHECK(says(advice_on(400, "23502", "x"), "MESSAGE_COLUMNS"));
     CHECK(says(advice_on(401, "", "Legacy API keys are disabled"), "SUPABASE_SECRET_KEY"));

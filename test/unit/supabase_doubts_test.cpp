@@ -85,13 +85,13 @@ TEST_CASE("A column that is too short for its texts is named")
         auto const at = text.find(R"("format":"character varying")");
         return text.insert(at, R"("maxLength":)" + std::to_string(length) + ",");
     };
-    CHECK(doubts_of(body("message_parts", 255)).at(0).found.find("255 letters") != std::string::npos);
-    CHECK(doubts_of(body("id", 20)).at(0).found.find("20 letters") != std::string::npos);
+    CHECK(doubts_of(body("message_parts", 255)).at(0).found.find("255 characters") != std::string::npos);
+    CHECK(doubts_of(body("id", 20)).at(0).found.find("20 characters") != std::string::npos);
     CHECK(doubts_of(body("id", 36)).empty());
-    CHECK(doubts_of(body("conversationid", 20)).at(0).found.find("20 letters") != std::string::npos);
-    CHECK(doubts_of(body("actor_type", 5)).at(0).found.find("5 letters") != std::string::npos);
+    CHECK(doubts_of(body("conversationid", 20)).at(0).found.find("20 characters") != std::string::npos);
+    CHECK(doubts_of(body("actor_type", 5)).at(0).found.find("5 characters") != std::string::npos);
     CHECK(doubts_of(body("actor_type", 10)).empty());
-    CHECK(doubts_of(body("created_time", 20)).at(0).found.find("20 letters") != std::string::npos);
+    CHECK(doubts_of(body("created_time", 20)).at(0).found.find("20 characters") != std::string::npos);
 }
 
 TEST_CASE("An enum that lacks actors is named with what it lacks; one that lacks only system is not")

@@ -79,6 +79,10 @@ public:
     /// work_list_end.cpp.
     std::size_t unread(std::stop_token const& stop);
 
+    /// How many rows are now at or before the place after which this list begins; nothing where the database cannot
+    /// tell.
+    std::optional<std::size_t> rows_before(std::stop_token const& stop) const;
+
     /// True when the last batch was handed out.
     bool at_end() const;
 

@@ -32,7 +32,7 @@ std::string check_key(supabase::ApiKey const& key, Settings const& settings, std
     if (key.bypasses_row_level_security()) {
         return {};
     }
-    return "the Supabase key has "
+    return fmt::format("the Supabase key ({}) has ", settings.supabase_key_origin)
         + (key.role().empty() ? std::string{"no full access"} : "the role " + printable(key.role(), 60))
         + ": row-level security applies, and rows that it hides are not seen.";
 }
@@ -49,7 +49,7 @@ FatalError about_key(FatalError const& error, Settings const& settings)
     bool const concerns_key =
         error.found().find("HTTP 401") != std::string::npos || error.found().starts_with("The Supabase key");
     return concerns_key && !settings.supabase_key_origin.empty()
-        ? FatalError{error.found(), error.advice() + " It is that of " + key_text(settings) + "."}
+        ? FatalError{error.found(), error.advice() + " The key came from " + key_text(settings) + "."}
         : error;
 }
 
@@ -57,9 +57,9 @@ void expect_full_sight(supabase::ApiKey const& key, Settings const& settings)
 {
     if (!key.bypasses_row_level_security()) {
         throw FatalError{"No rows are visible in table " + printable(settings.conversations.name),
-            "With this key row-level security may hide them: use SUPABASE_SECRET_KEY or SUPABASE_SERVICE_ROLE_KEY, or "
-            "add a policy that lets "
-            "this role select."};
+            fmt::format("With the key in {} row-level security may hide them: use one with full access (sb_secret_… or "
+                        "service_role), or add a policy that lets this role select.",
+                settings.supabase_key_origin)};
     }
 }
 

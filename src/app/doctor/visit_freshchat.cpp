@@ -7,6 +7,7 @@
 #include "backfill/core/printable.hpp"
 #include "backfill/core/text_store.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
+#include "backfill/freshchat/doubtful_fields.hpp"
 
 #include <fmt/format.h>
 
@@ -70,7 +71,7 @@ private:
     {
         auto const& settings = visit_.settings;
         freshchat::ConversationMessages walk{
-            client, {settings.freshchat_token, settings.page_delay, {}, false}, account_, visit_.clock};
+            client, {settings.freshchat_token, settings.page_delay, mapped_fields(), false}, account_, visit_.clock};
         TextStore texts;
         std::vector<std::size_t> pages;
         std::size_t all = 0;
@@ -80,6 +81,7 @@ private:
                 return pages.size() == 2 || page.size() >= kPageSize;
             });
             all = messages.size();
+            fields_.saw(messages);
         } catch (ConversationError const& error) {
             if (error.kind() == ConversationFailure::not_found) {
                 return false;
@@ -101,7 +103,20 @@ private:
             first >= kPageSize ? came + " a page, as asked for"
                 : all > first  ? came + " a page, although 50 were asked for: a run needs more calls"
                                : "not known: the conversation has only " + came);
+        for (auto const& doubt : fields_.sentences()) {
+            visit_.passed("freshchat_fields", doubt + ", as far as this conversation shows",
+                "MESSAGE_COLUMNS takes field=column, the field as Freshchat names it.");
+        }
         return true;
+    }
+
+    std::vector<std::string> mapped_fields() const
+    {
+        std::vector<std::string> fields;
+        for (auto const& column : visit_.settings.messages.columns) {
+            fields.push_back(column.field);
+        }
+        return fields;
     }
 
     std::optional<long long> days_left() const
@@ -139,7 +154,8 @@ private:
     {
         if (seen_.last_status == kThrottled) {
             visit_.passed("freshchat_conversation", error.what(),
-                "The account's quota is used up at this moment, by whomever: look again in a minute. PACE=adaptive "
+                "The account's quota is used up at this moment, by this program or by others: try again in a minute. "
+                "PACE=adaptive "
                 "waits for it.");
         } else if (error.kind() == ConversationFailure::forbidden) {
             visit_.failed("freshchat_token", error.what(),
@@ -169,6 +185,7 @@ private:
     Visit const& visit_;
     calls::RateGate gate_;
     freshchat::Account account_;
+    freshchat::DoubtfulFields fields_{visit_.settings.messages.columns};
     Observations seen_;
     bool is_known_ = false; ///< one of the conversations was found
 };

@@ -40,7 +40,7 @@ std::vector<ExitCodeText> const& exit_code_texts()
             "for could not be written",
             "run it again; when the same ones stay, look at their lines", "finished, but something failed or differs"},
         {"10", "stopped at MAX_DURATION, or since Freshchat's quota is used up: what was fetched is stored",
-            "run it again; with STATE_FILE it goes on where it stopped", "stopped in time"},
+            "run it again; with STATE_FILE it goes on where it stopped", "stopped early"},
         {"129, 130, 143", "stopped by SIGHUP, SIGINT, SIGTERM: what was fetched is stored", "run it again",
             "stopped by a signal"},
     };

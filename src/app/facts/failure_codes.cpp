@@ -67,11 +67,19 @@ std::vector<FailureText> conversation_failures()
     return texts;
 }
 
+std::string refused_advice(std::string const& file)
+{
+    return file.empty() ? "refused by the database: the lines above name them, as `REJECTS_FILE` would in a file. When "
+                          "the cause is gone, a `run` stores them."
+                        : "refused by the database and named in `REJECTS_FILE`. When the cause is gone, `run "
+                          "--from-rejects` with that file tries their conversations again.";
+}
+
 std::vector<FailureText> message_failures()
 {
     return {
         {kUnusable, "came without an id or a readable time", ". No row can be made of them; ask Freshchat."},
-        {kNotStored, "taken by the database without an error, and not stored",
+        {kNotStored, "taken by the database without an error, and not stored under their ids",
             ": look at the triggers of the message table."},
         {kLost, {}, {}}, // its conversation failed, with advice of its own
     };

@@ -29,8 +29,7 @@ std::vector<FailureText> conversation_failures();
 std::vector<FailureText> message_failures();
 
 /// The advice for messages that the database refused with a code of its own.
-inline constexpr std::string_view kRefusedAdvice =
-    "refused by the database. With `REJECTS_FILE` each is named; when the table or the message is mended, "
-    "`run --from-rejects FILE` tries just those again.";
+/// `file`: REJECTS_FILE, "" where it is not set.
+std::string refused_advice(std::string const& file);
 
 } // namespace backfill::app

@@ -21,6 +21,7 @@ public:
     /// All up to and including this one have ended.
     std::optional<Conversation> const& reached() const { return reached_; }
     std::size_t failed() const { return failed_; } ///< up to there, itself included
+    std::size_t passed() const { return passed_; } ///< conversations up to there, itself included
 
 private:
     void advance();
@@ -43,7 +44,8 @@ struct LastRun {
     double ceiling_per_minute = 0;       ///< calls that Freshchat's host allows, all shards together; 0 = unknown
     std::optional<Conversation> after{}; ///< where this pass over the conversations was stopped
     std::size_t failed_before = 0;       ///< conversations, in the earlier parts of this pass
-    std::vector<std::string> warnings{}; ///< about the file, for stderr
+    std::optional<std::size_t> passed_before{}; ///< conversations up to `after`; nothing where they are not its rows
+    std::vector<std::string> warnings{};        ///< about the file, for stderr
 };
 
 } // namespace backfill::app

@@ -42,6 +42,7 @@ struct ConversationCounts {
     std::size_t processed = 0;
     std::size_t skipped = 0; ///< Mode::missing
     std::size_t failed = 0;
+    std::size_t repeated = 0;  ///< rows of the list that are no further conversation, so far
     std::size_t unread = 0;    ///< not reached: they moved in the list to where it had been read already
     std::size_t with_news = 0; ///< of the processed: some message is new
     std::size_t equal = 0;     ///< of the processed: verify found no difference

@@ -140,11 +140,17 @@ void RunFacts::pace_from(std::function<FetchingPace()> source)
     pace_ = std::move(source);
 }
 
+void RunFacts::over()
+{
+    std::lock_guard lock{mutex_};
+    end_ = clock_.now();
+}
+
 RunSnapshot RunFacts::snapshot() const
 {
     std::lock_guard lock{mutex_};
     auto now = numbers_;
-    now.elapsed = clock_.now() - start_;
+    now.elapsed = end_.value_or(clock_.now()) - start_;
     auto const pace = pace_();
     now.traffic = pace.freshchat;
     now.waits = pace.waits;

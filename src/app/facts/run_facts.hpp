@@ -44,6 +44,9 @@ public:
     /// Snapshots ask `source` from now on. It runs under the lock: it must not call back.
     void pace_from(std::function<FetchingPace()> source);
 
+    /// From now on the time stands still: the summary, the files and the page tell the same.
+    void over();
+
     RunSnapshot snapshot() const;
 
     /// The first 5 000; the rest is only counted.
@@ -61,6 +64,7 @@ private:
 
     Clock& clock_;
     TimePoint const start_;
+    std::optional<TimePoint> end_;
     mutable std::mutex mutex_;
     RunSnapshot numbers_; ///< without what snapshot() adds
     std::vector<FailedConversation> failed_;

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstddef>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -17,8 +18,8 @@
 namespace backfill::app {
 namespace {
 
-/// Reads line by line, since a file with rows may be large. Returns why the file cannot be read; "" where it can or
-/// does not exist.
+/// Reads line by line, since a file with rows may be large. Returns why the file cannot be read, or that it is
+/// somebody else's, which must not be replaced; "" where it can or does not exist.
 std::string for_each_line(
     std::string const& path, std::function<void(ConversationId const&, std::string const&)> const& each)
 {
@@ -28,10 +29,18 @@ std::string for_each_line(
     }
     errno = 0;
     std::ifstream file{path, std::ios::binary};
+    std::size_t ours = 0;
+    std::size_t others = 0;
     for (std::string line; std::getline(file, line);) {
         if (auto const id = conversation_of_reject(line)) {
+            ++ours;
             each(*id, line);
+        } else {
+            others += line.empty() ? 0 : 1;
         }
+    }
+    if (ours == 0 && others > 0) {
+        return "it holds something else than rejects; give another name";
     }
     return file.is_open() && !file.bad() ? std::string{} : std::generic_category().message(errno != 0 ? errno : EIO);
 }

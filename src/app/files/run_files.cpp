@@ -40,6 +40,10 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
     if (!settings.state_file.empty()) {
         state_.emplace(settings);
         last_run_ = settings.command == Command::verify ? LastRun{} : state_->last_run();
+        if (settings.writes() && state_->is_foreign()) {
+            throw UsageError{"STATE_FILE=" + printable(settings.state_file)
+                + ": no run has left this file, and it would be replaced: give another name, or delete it"};
+        }
         if (settings.writes()) { // only to see that it can be, so below
             expect_writable(FileReplacement{settings.state_file, FileReplacement::Readers::owner}, "STATE_FILE",
                 settings.state_file);
@@ -70,7 +74,10 @@ bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
     if (is_run && ending == Ending::complete) {
         state_->forget_stop();
     } else if (is_run && ending == Ending::stopped && signal == 0) {
-        state_->remember_stop(facts.frontier().reached(), facts.frontier().failed());
+        auto const& frontier = facts.frontier();
+        bool const is_row_each = facts.snapshot().conversations.repeated == 0;
+        state_->remember_stop(
+            frontier.reached(), frontier.failed(), is_row_each ? std::optional{frontier.passed()} : std::nullopt);
     }
     auto const& chosen = settings_.selection;
     bool const is_whole_table = chosen.created_from.empty() && chosen.created_to.empty() && !chosen.only

@@ -54,6 +54,15 @@ bool is_cursor(Conversation const& after)
     return !after.id.empty() && can_be_sent(after.id) && can_be_sent(after.created_time);
 }
 
+/// Whether a file that cannot be read is somebody else's: what a run leaves, even cut off or of another version, names
+/// these. It must not be replaced.
+bool is_foreign_text(std::string const& text)
+{
+    auto const holds = [&text](char const* part) { return text.find(part) != std::string::npos; };
+    bool const is_blank = std::ranges::all_of(text, [](char c) { return c == '\0' || c == ' ' || c == '\n'; });
+    return !is_blank && !holds("\"requests_per_minute\"") && !holds("\"version\"") && !holds("\"parted\"");
+}
+
 /// Throws when the file is none that a run of this version has left.
 void expect(bool sound)
 {
@@ -87,6 +96,7 @@ void StateFile::read()
     ceilings_.clear();
     places_.clear();
     marks_.clear();
+    is_foreign_ = false;
     std::error_code error;
     auto const size = std::filesystem::file_size(path_, error);
     if (error) {
@@ -100,6 +110,7 @@ void StateFile::read()
     } catch (Poco::Exception const&) { // what was learned of the quota is worth keeping where a place is unsound
         places_.clear();
         marks_.clear();
+        is_foreign_ = is_foreign_text(text);
         warnings_ = {"STATE_FILE=" + printable(path_) + " is damaged and ignored."};
     }
 }
@@ -126,8 +137,10 @@ void StateFile::read(std::string const& text)
         expect(!stop.isNull());
         Place const place{stop->getValue<std::string>("host"), stop->getValue<std::string>("selection"),
             {stop->getValue<std::string>("id"), stop->getValue<std::string>("created_time")},
-            stop->getValue<std::size_t>("failed"), stop->optValue("told", false)};
-        expect(is_cursor(place.after) && place.failed <= kMostFailed);
+            stop->getValue<std::size_t>("failed"),
+            stop->has("passed") ? std::optional{stop->getValue<std::size_t>("passed")} : std::nullopt,
+            stop->optValue("told", false)};
+        expect(is_cursor(place.after) && place.failed <= kMostFailed && place.passed.value_or(0) <= kMostFailed);
         places_.push_back(place);
     }
     if (tables) {
@@ -169,6 +182,7 @@ LastRun StateFile::last_run() const
     if (auto const place = own(); place != places_.end()) {
         last.after = place->after;
         last.failed_before = place->failed;
+        last.passed_before = place->passed;
     }
     return last;
 }
@@ -180,10 +194,14 @@ void StateFile::remember_ceiling(double per_minute)
     }
 }
 
-void StateFile::remember_stop(std::optional<Conversation> after, std::size_t failed)
+void StateFile::remember_stop(std::optional<Conversation> after, std::size_t failed, std::optional<std::size_t> passed)
 {
     if (after) {
-        Place place{host_, selection_, std::move(*after), std::min(last_run().failed_before + failed, kMostFailed)};
+        auto const before = last_run();
+        if (before.after) {
+            passed = passed && before.passed_before ? std::optional{*passed + *before.passed_before} : std::nullopt;
+        }
+        Place place{host_, selection_, std::move(*after), std::min(before.failed_before + failed, kMostFailed), passed};
         forget_stop();
         places_.push_back(std::move(place));
     }
@@ -218,6 +236,9 @@ void StateFile::take_others()
 std::string StateFile::save()
 {
     take_others();
+    if (is_foreign_) {
+        return "another program's file has its name";
+    }
     Poco::JSON::Object ceilings;
     for (auto const& [host, per_minute] : ceilings_) {
         if (host == host_ || has_place_of(host)) {
@@ -235,6 +256,9 @@ std::string StateFile::save()
         stop.set("id", place.after.id);
         stop.set("created_time", place.after.created_time);
         stop.set("failed", place.failed);
+        if (place.passed) {
+            stop.set("passed", *place.passed);
+        }
         if (place.told) {
             stop.set("told", true);
         }

@@ -29,10 +29,14 @@ public:
     /// Freshchat host, Supabase project, tables, filters or shard; a warning says so, once for each place.
     explicit StateFile(Settings const& settings);
 
+    /// No run can have left the file: it must not be replaced, and save() does not.
+    bool is_foreign() const { return is_foreign_; }
+
     LastRun last_run() const;
 
     void remember_ceiling(double per_minute); ///< of the whole host; ignores one that makes no sense
-    void remember_stop(std::optional<Conversation> after, std::size_t failed);
+    /// `passed`: conversations of this part, if each is one row of the list.
+    void remember_stop(std::optional<Conversation> after, std::size_t failed, std::optional<std::size_t> passed = {});
     void forget_stop();
 
     void parted(ConversationId const& id) override;
@@ -52,6 +56,7 @@ private:
         std::string selection; ///< selection_hash()
         Conversation after;
         std::size_t failed = 0;
+        std::optional<std::size_t> passed{};
         bool told = false; ///< another run has warned that it leaves this one alone
     };
 
@@ -80,6 +85,7 @@ private:
     std::optional<double> learned_;          ///< by this run
     std::vector<Place> places_;              ///< the newest last
     std::vector<std::string> warnings_;
+    bool is_foreign_ = false;
 
     mutable std::mutex mutex_;
     std::map<std::string, Marks> marks_;     ///< by table_hash()

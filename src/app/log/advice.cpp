@@ -83,12 +83,28 @@ std::size_t advise_on(std::vector<FailureText> const& failures, Counts const& co
     return covered;
 }
 
-void advise_on_failures(RunSnapshot const& run, Steps& next)
+/// After a fatal end, "run it again" for what its cause made fail would contradict it.
+std::vector<FailureText> with_advice_of_their_own(Ending ending)
 {
-    advise_on(conversation_failures(), run.conversation_failures, run.failure_reasons, "conversation", next);
+    auto failures = conversation_failures();
+    if (ending == Ending::fatal) {
+        std::erase_if(failures, [](auto const& failure) {
+            return failure.code == code_of(ConversationFailure::network)
+                || failure.code == code_of(ConversationFailure::server)
+                || failure.code == code_of(ConversationFailure::look_up)
+                || failure.code == code_of(ConversationFailure::upsert);
+        });
+    }
+    return failures;
+}
+
+void advise_on_failures(Settings const& settings, RunSnapshot const& run, Ending ending, Steps& next)
+{
+    advise_on(with_advice_of_their_own(ending), run.conversation_failures, run.failure_reasons, "conversation", next);
     auto const ours = advise_on(message_failures(), run.message_failures, {}, "message", next);
     if (run.messages.failed > ours) {
-        next.push_back(fmt::format("{} {}", counted(run.messages.failed - ours, "message"), kRefusedAdvice));
+        next.push_back(fmt::format(
+            "{} {}", counted(run.messages.failed - ours, "message"), refused_advice(settings.rejects_file)));
         for (auto const& [code, advice] : run.refusal_advice) {
             next.push_back(fmt::format("{} with {}: {}", run.message_failures.at(code),
                 code.empty() ? "no code" : foreign(code), foreign(advice)));
@@ -108,7 +124,7 @@ void advise_on_differences(Settings const& settings, RunSnapshot const& run, Ste
 {
     if (!settings.repair && run.messages.fresh > 0) {
         next.push_back(counted(run.messages.fresh, "message")
-            + " missing in the table: `freshchat-backfill verify --repair`, or a `run`, stores them.");
+            + " missing in the table: `freshchat-backfill verify --repair` stores them.");
     }
     if (run.messages.surplus > 0) {
         next.push_back(counted(run.messages.surplus, "message")
@@ -136,16 +152,21 @@ void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd c
                 ? "When that is mended, run it again: what is stored stays, and is not stored twice."
                 : "When that is mended, try again: nothing was written.");
     } else if (end.ending == Ending::stopped) {
-        bool const goes_on = settings.command == Command::run && !settings.state_file.empty()
-            && end.exit_code == ExitCode::kStoppedItself;
+        bool const stopped_itself = settings.command == Command::run && end.exit_code == ExitCode::kStoppedItself;
+        bool const goes_on = stopped_itself && !settings.state_file.empty();
+        bool const is_alone = stopped_itself && settings.state_file.empty();
         next.push_back(fmt::format("{} not reached. {}{}", counted(run.conversations.not_reached(), "conversation"),
             settings.writes() ? fmt::format("Run it again {}: what is stored is skipped.",
                 run.quota_back.empty() ? "to complete them" : run.quota_back)
                               : fmt::format("Nothing was written; to have them too, begin again {}.",
                                   run.quota_back.empty() ? "and give it more time" : run.quota_back),
-            goes_on ? " With the same `STATE_FILE` the next run goes on where this one stopped." : ""));
+            goes_on ? " With the same `STATE_FILE` the next run goes on where this one stopped."
+                : is_alone
+                ? " Without a `STATE_FILE` it begins at the oldest conversation again: set one, or allow more "
+                  "time."
+                : ""));
     } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.failed + run.messages.failed > 0) {
-        next.emplace_back(settings.command == Command::run
+        next.emplace_back(settings.writes()
                 ? "Run it again: only what is missing is stored. When the same ones stay, look at their reasons."
                 : "Try again: what failed was not compared or counted. When the same ones stay, look at the reasons.");
     } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.unread + run.failed_before == 0
@@ -164,7 +185,7 @@ std::vector<std::string> next_steps(Settings const& settings, RunSnapshot const&
     if (settings.command == Command::verify) {
         advise_on_differences(settings, run, next);
     }
-    advise_on_failures(run, next);
+    advise_on_failures(settings, run, end.ending, next);
     if (settings.command == Command::dry_run && end.ending == Ending::complete) {
         advise_after_dry_run(settings, run, next);
     }

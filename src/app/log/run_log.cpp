@@ -138,17 +138,22 @@ void RunLog::rows_without_id(std::size_t rows)
 
 void RunLog::list_ended(ListEnd const& list)
 {
-    auto const& [read, unread, repeated, estimated] = list;
+    auto const& [read, unread, late, repeated, estimated] = list;
     auto const found = facts_.snapshot().conversations.taken;
     facts_.update([&list](RunSnapshot& run) {
-        run.conversations.taken = list.read + list.unread;
-        run.conversations.unread = list.unread;
+        run.conversations.taken = list.read + list.unread + list.late;
+        run.conversations.unread = list.unread + list.late;
     });
     if (repeated > 0) {
         warning(
             fmt::format("{} rows of table {} have no id or repeat the id of the row before them: each conversation is "
                         "processed once. Is {} the right column (CONVERSATION_COLUMNS)?",
                 repeated, printable(settings_.conversations.name), printable(settings_.conversations.id)));
+    }
+    if (late > 0) {
+        warning(fmt::format("{} came with a time that lies before the place where this run went on. Run it again: it "
+                            "begins at the oldest then.",
+            plain_counted(late, "conversation")));
     }
     if (unread == 0 && (estimated || (read <= found && read + repeated >= found))) {
         return;

@@ -40,6 +40,7 @@ public:
     struct ListEnd {
         std::size_t read = 0;
         std::size_t unread = 0;   ///< moved to where it was read before
+        std::size_t late = 0;     ///< came to where earlier runs of this pass had read it
         std::size_t repeated = 0; ///< rows with the id of the row before, or an empty one
         bool estimated = false;   ///< what was found
     };

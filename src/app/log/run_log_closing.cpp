@@ -106,6 +106,7 @@ Event all_there(RunSnapshot const& run)
 
 void RunLog::finished(Ending ending)
 {
+    facts_.over();
     auto const run = facts_.snapshot();
     bool const complete = ending == Ending::complete;
     if (!complete && !run.batch_began) {
@@ -144,14 +145,18 @@ void RunLog::told_what_next(RunEnd const& end)
     if (!asks_for_something || is_all_stored) { // the latter has a line of its own, behind these
         return;
     }
-    auto steps = next_steps(settings_, facts_.snapshot(), end);
-    if (end.ending == Ending::fatal) { // its line has said the first two
-        steps.erase(steps.begin(), steps.begin() + 2);
+    auto const run = facts_.snapshot();
+    auto steps = next_steps(settings_, run, end);
+    if (end.ending == Ending::fatal && !run.batch_began) {
+        return; // its line is the last
     }
     if (steps.size() > kMostNextSteps) {
         auto const more = steps.size() - (kMostNextSteps - 1);
         steps.resize(kMostNextSteps - 1);
         steps.push_back(fmt::format("{} more, see the lines above or a REPORT_FILE.", plain_counted(more, "kind")));
+    }
+    if (end.ending == Ending::fatal) { // what ended the run comes last, where people look
+        std::ranges::rotate(steps, steps.begin() + 2);
     }
     for (auto& step : steps) {
         std::erase(step, '`');

@@ -84,6 +84,14 @@ void open_list(Run& run, supabase::Postgrest& postgrest, supabase::WorkList& wor
     }
 }
 
+/// How many conversations have come to the part of the list that earlier runs of this pass did.
+std::size_t came_late(Run& run, supabase::WorkList const& work)
+{
+    auto const passed = run.last_run.passed_before;
+    auto const now = passed ? work.rows_before(run.stop.soft) : std::nullopt;
+    return now ? *now - std::min(*now, *passed) : 0;
+}
+
 /// Lists in this thread, while fetchers and writers work in theirs. They are joined in the order of the data, whatever
 /// happens.
 void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
@@ -211,8 +219,11 @@ void carry_out(Run& run)
     open_list(run, reading.postgrest, work, conversations);
     process(run, work, reading.postgrest);
     tell_twins(run, reading.postgrest);
-    run_log.list_ended(
-        {work.handed_out() + work.missing().size(), work.unread(run.stop.soft), work.repeated(), work.is_estimate()});
+    for (auto const& doubt : run.doubtful_fields.sentences()) {
+        run_log.warning(doubt + ". MESSAGE_COLUMNS takes field=column, the field as Freshchat names it.");
+    }
+    run_log.list_ended({work.handed_out() + work.missing().size(), work.unread(run.stop.soft), came_late(run, work),
+        work.repeated(), work.is_estimate()});
 }
 
 } // namespace

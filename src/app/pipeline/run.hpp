@@ -15,6 +15,7 @@
 #include "backfill/core/stop_tokens.hpp"
 #include "backfill/core/time_tally.hpp"
 #include "backfill/freshchat/conversation_messages.hpp"
+#include "backfill/freshchat/doubtful_fields.hpp"
 #include "backfill/supabase/acceptance.hpp"
 #include "backfill/supabase/api_key.hpp"
 #include "backfill/supabase/message_table.hpp"
@@ -168,6 +169,7 @@ struct Run {
     calls::RateGate freshchat_gate;
     RunHealth health;
     freshchat::Account account;
+    freshchat::DoubtfulFields doubtful_fields{settings.messages.columns};
 
     BoundedQueue<Job> jobs; ///< list stage → fetchers
     OpenJobs open_jobs;

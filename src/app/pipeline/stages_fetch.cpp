@@ -144,6 +144,7 @@ std::optional<Fetched> Fetcher::fetch(Job const& job)
         TextStore texts;
         auto const messages = freshchat_.fetch(job.conversation, texts, run_.halted.get_token(), enough(run_, job));
         run_.health.conversation_fetched();
+        run_.doubtful_fields.saw(messages);
         return to_send(run_, job, messages);
     } catch (std::bad_alloc const&) {
         run_.run_log.conversation_failed(

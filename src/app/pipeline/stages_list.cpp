@@ -99,6 +99,7 @@ bool list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTab
     auto const halted = run.halted.get_token();
     for (std::size_t number = 1;; ++number) {
         auto const conversations = work.next_batch(run.settings.batch_size, halted);
+        run.facts.update([&work](RunSnapshot& facts) { facts.conversations.repeated = work.repeated(); });
         if (conversations.empty()) {
             return true;
         }

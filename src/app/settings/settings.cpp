@@ -23,8 +23,11 @@ namespace {
 
 std::vector<std::string> excluded(SettingValues const& values, std::string const& name)
 {
-    auto types = split_list(ascii_lower(values.find(name)->text));
-    std::erase(types, "none");
+    auto const value = values.find(name);
+    auto types = split_list(ascii_lower(value->text));
+    if (std::erase(types, "none") > 0 && !types.empty()) {
+        refuse(*value, "\"none\" excludes nothing, so it stands alone");
+    }
     return types;
 }
 
@@ -36,10 +39,18 @@ std::string one_spelling(std::string const& path)
     return unknown ? path : whole.string();
 }
 
-/// Two settings with one file would replace each other's.
+/// An output would replace what the run reads, and two would replace each other.
 void expect_files_apart(SettingValues const& values)
 {
     std::set<std::string> taken;
+    for (auto const& file : values.env_files()) {
+        taken.insert(one_spelling(file));
+    }
+    for (auto const* name : {"CONVERSATIONS_FILE", "CA_FILE"}) {
+        if (auto const file = values.find(name)) {
+            taken.insert(one_spelling(file->text));
+        }
+    }
     for (auto const* name : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE"}) {
         if (auto const file = values.find(name); file && !taken.insert(one_spelling(file->text)).second) {
             refuse(*file, "is the file of another setting too");

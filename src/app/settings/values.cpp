@@ -101,7 +101,7 @@ void expect_token(SettingValue const& secret)
     auto const other = std::ranges::find_if(
         text, [&](char c) { return !is_ascii_alphanumeric(c) && kLetters.find(c) == kLetters.npos; });
     if (other != text.end()) {
-        throw UsageError{fmt::format("{} holds {}, its character {}; tokens have letters, digits and {} alone{}",
+        throw UsageError{fmt::format("{} holds {} at character {}; tokens and keys consist of letters, digits and {}{}",
             secret.origin, description_of(*other), other - text.begin() + 1, kLetters, comment_hint(text))};
     }
 }

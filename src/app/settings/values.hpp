@@ -67,6 +67,7 @@ public:
     std::optional<SettingValue> find(std::string const& name) const;
 
     SettingSources const& sources() const { return sources_; }
+    std::vector<std::string> const& env_files() const { return command_line_.env_files; }
 
 private:
     /// Of variables: the environment, the env files.
