@@ -19,7 +19,7 @@ struct Target {
     std::string sql;
     std::string_view name;
     std::string_view schema;
-    std::string key; ///< that upserts meet; empty for a read, of either table
+    std::string key; ///< that upserts meet; empty for the conversation table, and for look-ups
 
     bool is_read() const { return key.empty(); }
 };
@@ -50,8 +50,7 @@ std::string advice_about_right(Told const& told, Target const& target)
             target.sql, grant);
     }
     if (name == target.name) {
-        return fmt::format("Run in SQL: {}{}", grant,
-            target.is_read() ? ". The message table needs insert, and with ON_CONFLICT=update update, too." : ".");
+        return fmt::format("Run in SQL: {}.", grant);
     }
     auto const object = fmt::format("{} {}", kind, printable(sql_name(name)));
     if (kind == "schema" && name == target.schema) {

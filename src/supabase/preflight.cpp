@@ -45,8 +45,8 @@ std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& t
 bool prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop)
 {
     return proving([&] {
-        Query const query{
-            messages.table, "select=" + messages.column_list() + "&limit=1", {}, {messages.column_of("id")}};
+        Query query{messages.table, "select=" + messages.column_list() + "&limit=1", {}, {messages.column_of("id")}};
+        query.conflict_key = messages.key_sql(); // so that all rights are advised at once
         return !required(postgrest.get(query, stop), messages.table).rows.empty();
     });
 }

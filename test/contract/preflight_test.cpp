@@ -124,7 +124,8 @@ TEST_CASE("A preflight finds the right that is missing and says what to grant")
         {"42501", grant + "Message_no_insert\" to service_role"});
     require_fatal(session, "Conversation", layout_of("Message_no_select"),
         {"42501", grant + "Message_no_select\" to service_role"}, Access::read);
-    require_fatal(session, "Message_no_select", layout_of("Message"), {"42501", grant + "Message_no_select\""});
+    require_fatal(
+        session, "Message_no_select", layout_of("Message"), {"42501", "grant select on public.\"Message_no_select\""});
     auto updating = layout_of("Message_no_update");
     CHECK_NOTHROW(preflight(session.side.postgrest, "Conversation", updating, Access::write, session.side.stop));
     updating.on_conflict = OnConflict::update;

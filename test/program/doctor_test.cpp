@@ -89,9 +89,9 @@ TEST_CASE("where all is well, doctor says so line by line, and writes nothing")
     CHECK(ended.code == 0);
     CHECK(ended.err == "");
     for (auto const* piece : {"✓ settings                complete and valid\n",
-             "✓ supabase key            SUPABASE_SERVICE_ROLE_KEY: full access, it ends in ",
+             "✓ supabase key            SUPABASE_SERVICE_ROLE_KEY: full access, expires in ",
              "✓ supabase name           localhost is ",
-             "✓ supabase connection     TLS, certificate accepted, it ends in 29 days\n",
+             "✓ supabase connection     TLS, certificate accepted, expires in 29 days\n",
              "✓ conversation table      Conversation can be read and has 2 rows\n",
              "✓ message table           Message and its columns can be read\n",
              "✓ message writing         the right to insert",

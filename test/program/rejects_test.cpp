@@ -27,11 +27,29 @@ Conversations guilty_and_timeless()
 
 } // namespace
 
+TEST_CASE("a file that is something else is refused, and not replaced")
+{
+    store_only({"b", "c", "d"});
+    Simulator const simulator{guilty_and_timeless()};
+    auto const* const name = GENERATE("REJECTS_FILE", "STATE_FILE");
+    ScratchFile const file{"FRESHCHAT_TOKEN=something else\n"};
+    auto const run = run_program({"run"}, with(settings_for(simulator), {{name, file.path()}}));
+    CHECK(run.code == 2);
+    CHECK(run.err.find(std::string{name} + "=" + file.path()) != std::string::npos);
+    CHECK(run.err.find("give another name") != std::string::npos);
+    CHECK(content_of(file.path()) == "FRESHCHAT_TOKEN=something else\n");
+    CHECK(row_count() == 0);
+    auto const twice =
+        run_program({"run", "--env-file", file.path()}, with(settings_for(simulator), {{name, file.path()}}));
+    CHECK(twice.code == 2);
+    CHECK(twice.err.find("is the file of another setting too") != std::string::npos);
+}
+
 TEST_CASE("each message that could not be stored is a line of the rejects file, without its text unless asked for")
 {
     store_only({"b", "c", "d"});
     Simulator const simulator{guilty_and_timeless()};
-    ScratchFile const file{"what an earlier run left"};
+    ScratchFile const file{"{\"conversation\":\"c\",\"message\":\"what an earlier run left\"}\n"};
     std::filesystem::permissions(file.path(), std::filesystem::perms::all);
     bool const with_rows = GENERATE(false, true);
     auto const settings =

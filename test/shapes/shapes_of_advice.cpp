@@ -69,7 +69,7 @@ std::vector<Shape> shapes_of_constraints()
         nothing("an id that the database makes", both({.id = "id bigint generated always as identity primary key"}),
             "Name another one", {1, "Name another one"}),
         nothing("a short column for conversations", both({.conversation = "conversationid varchar(20)"}), "22001",
-            {0, "takes 20 letters"}),
+            {0, "takes 20 characters"}),
     };
 }
 

@@ -115,7 +115,7 @@ TEST_CASE_METHOD(Visits, "a token that says when it ends is warned about in time
     pay();
     CHECK(found("freshchat_token")
         == std::string{days == 100 ? "ok" : "warning"} + R"(","detail":"accepted, )"
-            + (days < 0 ? "it ended 1 day ago" : "it ends in " + std::to_string(days) + " days"));
+            + (days < 0 ? "expired 1 day ago" : "expires in " + std::to_string(days) + " days"));
     freshchat = [](auto const&) { return reply(401, "{}"); };
     pay();
     CHECK((found("freshchat_token").find("It has expired") != std::string::npos) == (days < 0));

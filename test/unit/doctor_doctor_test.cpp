@@ -49,7 +49,7 @@ TEST_CASE_METHOD(Visits, "where all is well, every check is ok and a handful of 
         CHECK(found(name).starts_with("ok"));
     }
     CHECK(found("supabase_name") == R"(ok","detail":"abc.supabase.co is 192.0.2.1, 2001:db8::1)");
-    CHECK(found("supabase_connection") == R"(ok","detail":"TLS, certificate accepted, it ends in 90 days)");
+    CHECK(found("supabase_connection") == R"(ok","detail":"TLS, certificate accepted, expires in 90 days)");
     CHECK(found("selection") == R"(ok","detail":"a run would take 4 conversations)");
     CHECK(found("freshchat_page_size") == R"(ok","detail":"50 messages a page, as asked for)");
     CHECK(asked == std::vector<std::string>{"/conversations/c1/messages?page=1&items_per_page=50"});
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(Visits, "every check that is not ok says what to do")
     freshchat = [](auto const&) { return reply(404, "{}"); };
     CHECK(pay() == Ending::fatal);
     CHECK(found("settings").starts_with("warning"));
-    CHECK(found("freshchat_connection") == R"(warning","detail":"TLS, certificate accepted, it ends in 3 days)");
+    CHECK(found("freshchat_connection") == R"(warning","detail":"TLS, certificate accepted, expires in 3 days)");
     CHECK(found("supabase_clock") == R"(warning","detail":"60 s ahead of this machine's)");
     CHECK(found("message_writing").starts_with("failed"));
     CHECK(found("freshchat_token").starts_with("ok"));
@@ -127,7 +127,7 @@ TEST_CASE_METHOD(Visits, "one of anything is told in the singular")
     CHECK(found("conversation_table") == R"(ok","detail":"Conversation can be read and has 1 row)");
     CHECK(found("row_cap") == R"(ok","detail":"none met: 1 row came in one answer)");
     CHECK(found("selection") == R"(ok","detail":"a run would take 1 conversation)");
-    CHECK(found("freshchat_connection") == R"(warning","detail":"TLS, certificate accepted, it ends in 1 day)");
+    CHECK(found("freshchat_connection") == R"(warning","detail":"TLS, certificate accepted, expires in 1 day)");
     CHECK(found("freshchat_page_size") == R"(ok","detail":"not known: the conversation has only 1 message)");
 }
 
@@ -164,13 +164,13 @@ TEST_CASE_METHOD(Visits, "a key that ends soon is a warning, one that ends late 
 {
     auto const [claims, detail] = GENERATE(table<std::string, std::string>(
         {{R"({"role":"service_role","exp":1753000000})",
-             R"(warning","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, it ends in 9 days)"},
+             R"(warning","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, expires in 9 days)"},
             {R"({"role":"service_role","exp":4102444800})",
-                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, it ends in 27202 days)"},
+                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, expires in 27202 days)"},
             {R"({"role":"service_role","exp":1e300})",
-                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, it ends in 83887 days)"},
+                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, expires in 83887 days)"},
             {R"({"role":"service_role"})",
-                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, without an end)"}}));
+                R"(ok","detail":"SUPABASE_SERVICE_ROLE_KEY: full access, does not expire)"}}));
     settings.supabase_key = Secret{jwt(claims)};
     pay();
     CHECK(found("supabase_key") == detail);

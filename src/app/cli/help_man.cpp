@@ -74,13 +74,14 @@ Each secret may be given as the path of a file that holds it alone, in the
 variable's name with _FILE appended:
 FRESHCHAT_TOKEN_FILE=/run/secrets/freshchat_token.
 .SH EXAMPLES
-What would a run do? Then the five oldest conversations, then everything;
-and which settings are in force, and where each comes from.
+Is everything ready? Then the five oldest conversations, whether they are
+complete, and the rest; and which settings are in force, and from where.
 .PP
 .RS
 .nf
-freshchat\-backfill dry\-run \-\-env\-file .env
+freshchat\-backfill doctor \-\-env\-file .env
 freshchat\-backfill run \-\-env\-file .env \-\-limit 5
+freshchat\-backfill verify \-\-env\-file .env \-\-limit 5
 freshchat\-backfill run \-\-env\-file .env
 freshchat\-backfill config \-\-env\-file .env
 .fi
@@ -110,8 +111,15 @@ std::string man_page()
                "An option wins over a variable, a variable over the env file, the env file over the default. Blank "
                "variables count as unset. Secrets have no option, since everybody on the machine can read a "
                "command line.");
-    for (auto const& spec : settings_of(nullptr)) {
-        write_manual_entry(out, spec);
+    for (auto const& [title, names] : setting_groups()) {
+        out << ".SS " << roff(title) << "\n";
+        for (auto const& name : names) {
+            write_manual_entry(out, setting_spec(name));
+        }
+    }
+    out << ".SS Other options\n";
+    for (auto const& option : plain_options()) {
+        write_manual_entry(out, option);
     }
     out << ".PP\n" << sentences("HTTPS_PROXY, HTTP_PROXY and NO_PROXY are honoured.") << ".SH EXIT STATUS\n";
     for (auto const& row : exit_code_texts()) {

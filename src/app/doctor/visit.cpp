@@ -134,7 +134,7 @@ void examine_answers(Visit const& visit, std::string const& side, Observations c
 std::string end_text(long long days)
 {
     auto const distance = quantity(static_cast<std::size_t>(std::abs(days)), "day");
-    return days < 0 ? "it ended " + distance + " ago" : "it ends in " + distance;
+    return days < 0 ? "expired " + distance + " ago" : "expires in " + distance;
 }
 
 long long days_until(Visit const& visit, std::chrono::system_clock::time_point moment)

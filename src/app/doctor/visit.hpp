@@ -96,7 +96,7 @@ bool examine_way(Visit const& visit, Side const& side);
 /// Clock and latency, as the answers show them; nothing without answers.
 void examine_answers(Visit const& visit, std::string const& side, Observations const& seen);
 
-/// "it ends in 9 days", "it ended 3 days ago".
+/// "expires in 9 days", "expired 3 days ago".
 std::string end_text(long long days);
 
 /// Whole days from now, rounded down: negative for the past.

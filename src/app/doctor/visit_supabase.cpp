@@ -74,7 +74,7 @@ private:
                 "messages."};
         }
         auto const days = days_until(visit_, key_.expires());
-        return {key_text(settings_) + ": full access, " + (days ? end_text(*days) : "without an end"),
+        return {key_text(settings_) + ": full access, " + (days ? end_text(*days) : "does not expire"),
             days && *days < kSoonDays ? "Take a new one from the project's settings (API keys) before that day." : ""};
     }
 

@@ -59,8 +59,8 @@ bool is_cursor(Conversation const& after)
 bool is_foreign_text(std::string const& text)
 {
     auto const holds = [&text](char const* part) { return text.find(part) != std::string::npos; };
-    bool const is_blank = std::ranges::all_of(text, [](char c) { return c == '\0' || c == ' ' || c == '\n'; });
-    return !is_blank && !holds("\"requests_per_minute\"") && !holds("\"version\"") && !holds("\"parted\"");
+    bool const is_empty = text.find_first_not_of(std::string{"\0 \r\n{}", 6}) == std::string::npos;
+    return !is_empty && !holds("\"requests_per_minute\"") && !holds("\"version\"") && !holds("\"parted\"");
 }
 
 /// Throws when the file is none that a run of this version has left.

@@ -108,8 +108,8 @@ std::vector<SettingSpec> const& setting_specs()
             "conversations fetched at once (`PACE=adaptive`: 8); with delays, each fetcher keeps its own", asking,
             {1, 64}},
         {{"PACE"}, "--pace", choice, "fixed",
-            "`fixed`: the three delays above; `adaptive`: as fast as the account's quota allows", asking, {},
-            {{"fixed", Pace::fixed}, {"adaptive", Pace::adaptive}}, "pace.md"},
+            "`fixed`: RATE_LIMIT_DELAY, BATCH_DELAY and PAGE_DELAY; `adaptive`: as fast as the account's quota allows",
+            asking, {}, {{"fixed", Pace::fixed}, {"adaptive", Pace::adaptive}}, "pace.md"},
         {{"MAX_REQUESTS_PER_MINUTE"}, "--max-requests-per-minute", number, "0",
             "adaptive: the account's quota where you know it; 0 = learn it", asking, {0, 1'000'000}},
         {{"QUOTA_SHARE"}, "--quota-share", fraction, "0.9",
@@ -118,7 +118,8 @@ std::vector<SettingSpec> const& setting_specs()
             "how long Freshchat may ask to wait; for more the run stops with exit code 10, to be run again later",
             asking, kUpToDay},
         {{"MODE"}, "--mode", choice, "full",
-            "`full`, `incremental` (ends a conversation at a page without news) or `missing` (only conversations "
+            "`full`, `incremental` (reads each conversation only as far as there is news) or `missing` (only "
+            "conversations "
             "without any stored message)",
             asking, {}, {{"full", Mode::full}, {"incremental", Mode::incremental}, {"missing", Mode::missing}},
             "pace.md#cheaper-runs"},
@@ -181,7 +182,7 @@ std::vector<SettingSpec> const& setting_specs()
             "a conversation unknown to Freshchat: `fail`, or `ignore` (named, and counted as processed)", asking, {},
             {{"fail", OnNotFound::fail}, {"ignore", OnNotFound::ignore}}},
         {{"CONVERSATION_TABLE"}, "--conversation-table", text, "Conversation",
-            "table to read; as in SQL, without quotes"},
+            "table to read; upper and lower case count"},
         {{"MESSAGE_TABLE"}, "--message-table", text, "Message", "table to fill"},
         {{"CONVERSATION_COLUMNS"}, "--conversation-columns", text, "id,created_time",
             "`field` or `field=column`, comma list, for `id` (the conversation's id at Freshchat) and `created_time`; "
