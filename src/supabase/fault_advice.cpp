@@ -81,10 +81,10 @@ constexpr std::array kRowAdvice{
         "Its column must have a value: give it a default."},
     RowAdvice{"23503", "The key refers to a row that is not there: store that first, or drop the constraint."},
     RowAdvice{"23505",
-        "A unique key other than that of the upserts is met. If it is one of {0}, name the right one in MESSAGE_KEY, "
+        "The row violates another unique key than that of the upserts. If it is one of {0}, name the right one in MESSAGE_KEY, "
         "or "
-        "drop it; if it is one of a table that a trigger of {0} writes to, mend the trigger."},
-    RowAdvice{"23514", "Change the constraint, or create the partition, that keeps such messages out."},
+        "drop it; if it is one of a table that a trigger of {0} writes to, fix the trigger."},
+    RowAdvice{"23514", "Change the constraint that keeps such messages out, or create the partition that is missing."},
     RowAdvice{"23P01", "Change or drop the exclusion constraint that keeps such messages out."},
     RowAdvice{"22001", "Widen the column: a message does not fit."},
     RowAdvice{"22", "A column of {} is of another type than what is written to it: see MESSAGE_COLUMNS."},
@@ -142,11 +142,11 @@ std::string advice_about_column(Told const& told, Target const& target)
     auto const relation = told["relation"];
     if (auto const field = told["field"]; !field.empty()) {
         return fmt::format("A trigger function of {} uses the column {}, which the row that it works on lacks: add the "
-                           "column, or mend the function.",
+                           "column, or fix the function.",
             target.sql, printable(sql_name(field)));
     }
     if (!relation.empty() && relation != target.name) {
-        return fmt::format("A trigger, policy or function of {} names a column that {} lacks: mend it.", target.sql,
+        return fmt::format("A trigger, policy or function of {} names a column that {} lacks: fix it.", target.sql,
             printable(sql_name(relation)));
     }
     return fmt::format("Check the columns of {} against {}. After a change of the schema, run: notify pgrst, 'reload "
@@ -215,7 +215,7 @@ std::string advice_about_state(ErrorBody const& error, Target const& target)
     if (code == "57014") {
         return fmt::format(
             "The statement took longer than the role's statement_timeout: an index on what it asks for, or a "
-            "longer timeout, mends it ({}).",
+            "longer timeout, helps ({}).",
             target.sql);
     }
     if (is_of_the_server(code)) {

@@ -28,7 +28,7 @@ std::string MessageTableLayout::column_list() const
 {
     std::string list;
     for (auto const& column : columns) {
-        list += (list.empty() ? "" : ",") + column_name(column.name);
+        list.append(list.empty() ? "" : ",").append(column_name(column.name));
     }
     return list;
 }
@@ -37,7 +37,7 @@ std::string MessageTableLayout::key_list() const
 {
     std::string list;
     for (auto const& name : key) {
-        list += (list.empty() ? "" : ",") + column_name(name);
+        list.append(list.empty() ? "" : ",").append(column_name(name));
     }
     return list.empty() ? column_name(column_of("id")) : list;
 }
@@ -52,7 +52,7 @@ std::string MessageTableLayout::key_sql() const
 {
     std::string list;
     for (auto const& name : key.empty() ? std::vector{column_of("id")} : key) {
-        list += (list.empty() ? "" : ", ") + sql_name(name);
+        list.append(list.empty() ? "" : ", ").append(sql_name(name));
     }
     return list;
 }

@@ -19,7 +19,7 @@ void examine_settings(Visit const& visit)
         visit.passed("settings", "complete and valid");
     }
     for (auto const& warning : warnings) {
-        visit.passed("settings", warning, "A run works with it; mend the setting all the same.");
+        visit.passed("settings", warning, "A run works with it; fix the setting all the same.");
     }
 }
 

@@ -56,7 +56,7 @@ private:
         } catch (FatalError const& fatal) {
             auto const error = about_key(fatal, settings_);
             auto const& advice = error.advice();
-            visit_.failed(name, error.found(), advice.empty() ? "Mend what the line says." : advice);
+            visit_.failed(name, error.found(), advice.empty() ? "Fix what the line says." : advice);
         } catch (BatchError const& error) {
             visit_.failed(name, error.what(), error.advice());
         }

@@ -149,8 +149,8 @@ void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd c
     if (end.ending == Ending::fatal) {
         next.push_back(foreign(run.fatal)); // it says what to do
         next.emplace_back(settings.writes()
-                ? "When that is mended, run it again: what is stored stays, and is not stored twice."
-                : "When that is mended, try again: nothing was written.");
+                ? "When that is fixed, run it again: what is stored stays, and is not stored twice."
+                : "When that is fixed, try again: nothing was written.");
     } else if (end.ending == Ending::stopped) {
         bool const stopped_itself = settings.command == Command::run && end.exit_code == ExitCode::kStoppedItself;
         bool const goes_on = stopped_itself && !settings.state_file.empty();
