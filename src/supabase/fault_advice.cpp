@@ -81,7 +81,8 @@ constexpr std::array kRowAdvice{
         "Its column must have a value: give it a default."},
     RowAdvice{"23503", "The key refers to a row that is not there: store that first, or drop the constraint."},
     RowAdvice{"23505",
-        "The row violates another unique key than that of the upserts. If it is one of {0}, name the right one in MESSAGE_KEY, "
+        "The row violates another unique key than that of the upserts. If it is one of {0}, name the right one in "
+        "MESSAGE_KEY, "
         "or "
         "drop it; if it is one of a table that a trigger of {0} writes to, fix the trigger."},
     RowAdvice{"23514", "Change the constraint that keeps such messages out, or create the partition that is missing."},

@@ -156,7 +156,7 @@ void RunLog::told_what_next(RunEnd const& end)
         steps.push_back(fmt::format("{} more, see the lines above or a REPORT_FILE.", plain_counted(more, "kind")));
     }
     if (end.ending == Ending::fatal) { // what ended the run comes last, where people look
-        std::ranges::rotate(steps, steps.begin() + 2);
+        std::rotate(steps.begin(), steps.begin() + 2, steps.end());
     }
     for (auto& step : steps) {
         std::erase(step, '`');
