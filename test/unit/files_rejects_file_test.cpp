@@ -164,6 +164,23 @@ TEST_CASE("what a killed run had written is taken over, but not what a run still
     CHECK(folder.names() == std::set<std::string>{"rejects"});
 }
 
+TEST_CASE("a killed run whose only line was cut stops no later run")
+{
+    ScratchFolder const folder;
+    auto const path = folder.path() + "/rejects";
+    std::ofstream{path + ".freshchat-backfill.part2"} << "{\"conversat";
+    RejectsDesk const next{path}; // expects no error
+    CHECK_FALSE(next.file.holds("c"));
+}
+
+TEST_CASE("a rejects file that holds something else is no rejects file, and stays")
+{
+    ScratchFile const file{"a list of mine\n"};
+    RejectsFile const rejects{file.path(), RejectsFile::Rows::left_out};
+    CHECK(rejects.error().find("something else") != std::string::npos);
+    CHECK(content_of(file.path()) == "a list of mine\n");
+}
+
 TEST_CASE("a line is in the partial file as soon as the message is refused")
 {
     ScratchFolder const folder;

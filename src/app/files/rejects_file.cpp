@@ -18,6 +18,8 @@
 namespace backfill::app {
 namespace {
 
+constexpr auto* kSomethingElse = "it holds something else than rejects; give another name";
+
 /// Reads line by line, since a file with rows may be large. Returns why the file cannot be read, or that it is
 /// somebody else's, which must not be replaced; "" where it can or does not exist.
 std::string for_each_line(
@@ -40,7 +42,7 @@ std::string for_each_line(
         }
     }
     if (ours == 0 && others > 0) {
-        return "it holds something else than rejects; give another name";
+        return kSomethingElse;
     }
     return file.is_open() && !file.bad() ? std::string{} : std::generic_category().message(errno != 0 ? errno : EIO);
 }
@@ -59,7 +61,10 @@ std::string take_over(std::string const& path)
             }
         };
         for (auto const& name : {path, leftover}) {
-            auto const unreadable = for_each_line(name, add);
+            auto unreadable = for_each_line(name, add);
+            if (name == leftover && unreadable == kSomethingElse) {
+                unreadable.clear(); // the kill cut its only line
+            }
             failure = failure.empty() ? unreadable : failure;
         }
         if (failure.empty() && !merged.empty()) {
