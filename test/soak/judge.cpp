@@ -62,7 +62,9 @@ void History::judge(Run const& run)
     judge_exit(run);
     judge_lines(run);
     auto const told = told_by(run.ended, Voice::verbose_text);
-    if (told.summary && run.at_supabase == 0) { // else an answer may have been lost
+    // The stop gives the last upserts six seconds: what was sent and not answered by then may be stored.
+    bool const cut_off = run.ended.err.find("before Supabase answered") != std::string::npos;
+    if (told.summary && run.at_supabase == 0 && !cut_off) { // else an answer may have been lost
         std::size_t added = 0;
         for (auto const& [chat, ids] : stored_) {
             added += without(ids, of(run.stored, chat)).size();
