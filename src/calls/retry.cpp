@@ -3,10 +3,10 @@
 #include "backfill/calls/rate_headers.hpp"
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/printable.hpp"
-#include "backfill/core/utf8.hpp"
 
 #include <Poco/DateTime.h>
 #include <Poco/DateTimeParser.h>
+#include <Poco/StringTokenizer.h>
 
 #include <fmt/format.h>
 
@@ -60,17 +60,10 @@ std::optional<std::chrono::seconds> in_seconds(std::string_view text)
 std::optional<std::chrono::seconds> in_list(std::string_view text)
 {
     std::optional<std::chrono::seconds> longest;
-    for (std::size_t begin = 0; begin <= text.size();) {
-        auto const end = std::min(text.find(',', begin), text.size());
-        longest = std::max(longest, in_seconds(trim(text.substr(begin, end - begin))));
-        begin = end + 1;
+    for (auto const& part : Poco::StringTokenizer{std::string{text}, ",", Poco::StringTokenizer::TOK_TRIM}) {
+        longest = std::max(longest, in_seconds(part));
     }
     return longest;
-}
-
-std::optional<std::chrono::seconds> ceil_seconds(auto duration)
-{
-    return std::chrono::ceil<std::chrono::seconds>(duration);
 }
 
 std::string_view name(http::TransportError::Kind kind)
@@ -117,12 +110,17 @@ std::optional<std::chrono::seconds> retry_after(
     for (auto const& [name, value] : reply.headers) {
         if (equal_ignoring_case(name, "Retry-After")) {
             auto const moment = http_date(value);
-            longest = std::max(longest, moment ? ceil_seconds(*moment - server_time(reply, wall_now)) : in_list(value));
+            auto const wait = moment
+                ? std::optional{std::chrono::ceil<std::chrono::seconds>(*moment - server_time(reply, wall_now))}
+                : in_list(value);
+            longest = std::max(longest, wait);
         }
     }
     if (!longest && reply.status == kTooManyRequests) {
         auto const declared = read_rate_headers(reply);
-        longest = declared.remaining.value_or(0) < 1 && declared.reset ? ceil_seconds(*declared.reset) : longest;
+        if (declared.reset && declared.remaining.value_or(0) < 1) {
+            longest = std::chrono::ceil<std::chrono::seconds>(*declared.reset);
+        }
     }
     return longest > std::chrono::seconds{0} ? std::optional{std::min(*longest, kLongestWait)} : std::nullopt;
 }

@@ -24,4 +24,15 @@ Column::Column(std::string its_field, std::string its_name)
     }
 }
 
+std::vector<std::string> other_fields(Columns const& columns)
+{
+    std::vector<std::string> fields;
+    for (auto const& column : columns) {
+        if (column.kind == MessageField::other) {
+            fields.push_back(column.field);
+        }
+    }
+    return fields;
+}
+
 } // namespace backfill

@@ -11,11 +11,11 @@
 namespace backfill::freshchat {
 namespace {
 
-/// Of messages as accounts were seen to get them; `parts` is ours, the array of message_parts.
+/// Of messages as accounts were seen to get them.
 constexpr std::array<std::string_view, 23> kKnown{"app_id", "channel_id", "actor_id", "org_actor_id", "user_id",
     "conversation_id", "freshchat_conversation_id", "freshchat_channel_id", "interaction_id", "message_type",
     "reply_parts", "message_source", "meta_data", "in_reply_to", "restrictResponse", "botsPrivateNote", "isBotsInput",
-    "bots_input", "status", "error_code", "error_message", "uuid", "parts"};
+    "bots_input", "status", "error_code", "error_message", "uuid", "message_parts"};
 
 } // namespace
 

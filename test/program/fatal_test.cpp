@@ -252,3 +252,20 @@ TEST_CASE("when the table refuses every row, of five conversations too, the run 
     }
     CHECK(row_count("Message_uuid") == 0);
 }
+
+TEST_CASE("after a run that ended in the middle, what ended it comes last, and nothing else says to run it again")
+{
+    store_only({"a", "b", "c"});
+    Simulator const simulator{Conversations{{"a", messages("a", 2)}, {"b", messages("b", 2)}, {"c", messages("c", 2)}},
+        {.faults = {{.conversation = "b", .times = kAlways, .status = 404},
+             {.conversation = "c", .times = kAlways, .status = 401}}}};
+    auto const ended = run_program({"run"}, settings_for(simulator));
+    CHECK(ended.code == 1);
+    auto const lines = lines_of(ended.err);
+    CAPTURE(ended.err);
+    REQUIRE(lines.size() >= 3);
+    CHECK(lines[lines.size() - 3].starts_with("[Backfill] Next: 1 conversation not found at Freshchat"));
+    CHECK(lines[lines.size() - 2].starts_with("[Backfill] Next: Freshchat refused the token: HTTP 401"));
+    CHECK(lines.back()
+        == "[Backfill] Next: When that is fixed, run it again: what is stored stays, and is not stored twice.");
+}

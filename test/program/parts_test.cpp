@@ -115,6 +115,29 @@ TEST_CASE("a conversation that failed before the place makes the run that comple
     CHECK(content_of(state.path()).find("\"stopped\"") == std::string::npos);
 }
 
+TEST_CASE("conversations that come before the place make the run that completes the pass fail, and the next has them")
+{
+    auto const world = parted_world(40);
+    store_only(world);
+    auto const late = oldest(world);
+    auto const time = psql("delete from \"Conversation\" where id = '" + late + "' returning created_time");
+    Simulator const simulator{world};
+    ScratchFile const state{""};
+    auto const settings = with(settings_for(simulator), {{"RATE_LIMIT_DELAY", "200"}, {"STATE_FILE", state.path()}});
+    CHECK(run_program({"run"}, with(settings, {{"MAX_DURATION", "3s"}})).code == 10);
+    psql("insert into \"Conversation\" (id, created_time) values ('" + late + "', '" + time + "')");
+    auto const quick = with(settings, {{"RATE_LIMIT_DELAY", "0"}});
+    auto const rest = run_program({"run"}, quick);
+    CAPTURE(rest.out, rest.err);
+    CHECK(rest.code == 3);
+    CHECK(rest.err.find("Warning: 1 conversation came with a time that lies before the place") != std::string::npos);
+    CHECK(compare_with(world) != kEqual);
+    auto const next = run_program({"run"}, quick);
+    CHECK(next.code == 0);
+    CHECK(next.err.find("Going on after ") == std::string::npos);
+    CHECK(compare_with(world) == kEqual);
+}
+
 TEST_CASE("a run that is throttled without end stops, keeps its place, and the next one goes on")
 {
     auto const world = parted_world(60);

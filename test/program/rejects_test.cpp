@@ -39,10 +39,17 @@ TEST_CASE("a file that is something else is refused, and not replaced")
     CHECK(run.err.find("give another name") != std::string::npos);
     CHECK(content_of(file.path()) == "FRESHCHAT_TOKEN=something else\n");
     CHECK(row_count() == 0);
-    auto const twice =
+    for (auto const* input : {"CONVERSATIONS_FILE", "CA_FILE"}) {
+        auto const twice =
+            run_program({"run"}, with(settings_for(simulator), {{name, file.path()}, {input, file.path()}}));
+        CHECK(twice.code == 2);
+        CHECK(twice.err.find("is the file of another setting too") != std::string::npos);
+    }
+    auto const env =
         run_program({"run", "--env-file", file.path()}, with(settings_for(simulator), {{name, file.path()}}));
-    CHECK(twice.code == 2);
-    CHECK(twice.err.find("is the file of another setting too") != std::string::npos);
+    CHECK(env.code == 2);
+    CHECK(env.err.find("is the file of another setting too") != std::string::npos);
+    CHECK(content_of(file.path()) == "FRESHCHAT_TOKEN=something else\n");
 }
 
 TEST_CASE("each message that could not be stored is a line of the rejects file, without its text unless asked for")

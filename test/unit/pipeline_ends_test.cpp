@@ -203,6 +203,9 @@ TEST_CASE("a token refused in the middle ends the run, and what was fetched befo
     CHECK(bench.printed("[Backfill] Stopped: 2 conversations not reached"));
     REQUIRE(bench.notes.size() == 1);
     CHECK(bench.notes[0].starts_with("[Backfill] Fatal: Freshchat refused the token: HTTP 401"));
+    auto const took = bench.facts->snapshot().elapsed;
+    bench.clock.advance(1h);
+    CHECK(bench.facts->snapshot().elapsed == took); // what is written later tells the same
 }
 
 TEST_CASE("a failed upsert fails its conversations, and three in a row end the run")

@@ -55,6 +55,15 @@ TEST_CASE("what does not say how a run is watched is refused")
     CHECK(refusal({"run", "--state-file=f", "--report-file=d/f"}, kRequired) == "accepted");
 }
 
+TEST_CASE("none excludes nothing, so it stands alone")
+{
+    for (auto const* name : {"EXCLUDE_ACTOR_TYPES", "EXCLUDE_MESSAGE_TYPES"}) {
+        CHECK(refusal({"run"}, with(kRequired, {{name, "None"}})) == "accepted");
+        CHECK(refusal({"run"}, with(kRequired, {{name, "none,system"}}))
+            == std::string{name} + "=none,system: \"none\" excludes nothing, so it stands alone");
+    }
+}
+
 TEST_CASE("metrics need a file of their own, and a Pushgateway that may be shown them")
 {
     CHECK(settings({}).metrics_file.empty());

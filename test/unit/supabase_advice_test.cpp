@@ -94,6 +94,15 @@ TEST_CASE("Advice names what the server's message names")
         R"(Run in SQL: grant select on public."Message" to)"));
     CHECK(says(advice_on(500, "P0002", "query returned no rows"), "triggers"));
     CHECK(says(advice_on(400, "23502", "x"), "MESSAGE_COLUMNS"));
+    CHECK(says(advice_on(400, "23502",
+                   R"(null value in column "tenant_id" of relation "Message" violates not-null constraint)"),
+        "Column tenant_id: "));
+    CHECK(says(advice_on(400, "23514", R"(new row for relation "Message" violates check constraint "Short")"),
+        R"(Constraint "Short": )"));
+    CHECK(
+        says(supabase::advice(db_refusal(404, "42P01", ""), "", "crm.Message"), "named in SUPABASE_SCHEMA, not here"));
+    CHECK(says(supabase::advice(db_refusal(403, "42501", "permission denied for table Message"), "", "Message", "id"),
+        R"(grant select, insert, update on public."Message" to)"));
     CHECK(says(advice_on(401, "", "Legacy API keys are disabled"), "SUPABASE_SECRET_KEY"));
     CHECK(says(advice_on(403, "42501", R"(new row violates row-level security policy for table "Audit Log")"),
         R"(policies for "Audit Log")"));

@@ -37,6 +37,9 @@ struct Column {
 /// What a row consists of, in the order of MESSAGE_COLUMNS. `id` and `conversationid` are always among them.
 using Columns = std::vector<Column>;
 
+/// The fields of kind `other`, which a walk must keep.
+std::vector<std::string> other_fields(Columns const& columns);
+
 /// The parts of a Freshchat message that this program needs. All texts are valid UTF-8 without NUL; the views point
 /// into the TextStore that the message was read with.
 struct Message {

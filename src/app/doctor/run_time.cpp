@@ -10,8 +10,6 @@
 namespace backfill::app {
 namespace {
 
-using namespace std::chrono_literals;
-
 using Minutes = std::chrono::duration<double, std::ratio<60>>;
 
 Clock::Duration at_rate(std::size_t calls, double per_minute)

@@ -70,8 +70,9 @@ private:
     bool examine_conversation(calls::Client& client, ConversationId const& id)
     {
         auto const& settings = visit_.settings;
-        freshchat::ConversationMessages walk{
-            client, {settings.freshchat_token, settings.page_delay, mapped_fields(), false}, account_, visit_.clock};
+        freshchat::ConversationMessages walk{client,
+            {settings.freshchat_token, settings.page_delay, other_fields(settings.messages.columns), false}, account_,
+            visit_.clock};
         TextStore texts;
         std::vector<std::size_t> pages;
         std::size_t all = 0;
@@ -108,15 +109,6 @@ private:
                 "MESSAGE_COLUMNS takes field=column, the field as Freshchat names it.");
         }
         return true;
-    }
-
-    std::vector<std::string> mapped_fields() const
-    {
-        std::vector<std::string> fields;
-        for (auto const& column : visit_.settings.messages.columns) {
-            fields.push_back(column.field);
-        }
-        return fields;
     }
 
     std::optional<long long> days_left() const

@@ -88,12 +88,10 @@ std::vector<FailureText> with_advice_of_their_own(Ending ending)
 {
     auto failures = conversation_failures();
     if (ending == Ending::fatal) {
-        std::erase_if(failures, [](auto const& failure) {
-            return failure.code == code_of(ConversationFailure::network)
-                || failure.code == code_of(ConversationFailure::server)
-                || failure.code == code_of(ConversationFailure::look_up)
-                || failure.code == code_of(ConversationFailure::upsert);
-        });
+        for (auto const kind : {ConversationFailure::network, ConversationFailure::server, ConversationFailure::look_up,
+                 ConversationFailure::upsert}) {
+            std::erase_if(failures, [kind](auto const& failure) { return failure.code == code_of(kind); });
+        }
     }
     return failures;
 }

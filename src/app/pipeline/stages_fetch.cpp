@@ -23,14 +23,9 @@ namespace {
 
 freshchat::WalkOptions walk_options(Settings const& settings)
 {
-    freshchat::WalkOptions options{settings.freshchat_token, settings.page_delay, {}, false};
-    for (auto const& column : settings.messages.columns) {
-        options.raw = options.raw || column.kind == MessageField::raw;
-        if (column.kind == MessageField::other) {
-            options.fields.push_back(column.field);
-        }
-    }
-    return options;
+    auto const& columns = settings.messages.columns;
+    bool const raw = std::ranges::find(columns, MessageField::raw, &Column::kind) != columns.end();
+    return {settings.freshchat_token, settings.page_delay, other_fields(columns), raw};
 }
 
 MessageIds const& stored_ids(Job const& job)
