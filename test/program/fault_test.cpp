@@ -64,6 +64,30 @@ TEST_CASE("each fault of Freshchat that passes costs retries and no row")
     CHECK(compare_with(world) == kEqual);
 }
 
+TEST_CASE("a conversation that the machine has no memory for fails alone")
+{
+    auto const world = World::make({.conversations = 12});
+    Switches switches;
+    switches.faults = {{.conversation = world.conversation(3).id,
+        .page = 1,
+        .times = kAlways,
+        .kind = FaultKind::huge_body,
+        .size = 60'000'000}};
+    store_only(world);
+    Simulator const simulator{world, switches};
+    // Room for the program and its threads' stacks, and for none of the buffers that grow to hold such a page.
+    auto const program = start_in_shell(R"(ulimit -d 120000; exec "$0" run)", {}, settings_for(simulator));
+    auto const run = program->wait();
+    CAPTURE(run.out, run.err);
+    CHECK(run.signal == 0);
+    CHECK(run.code == 3);
+    CHECK(run.err.find(world.conversation(3).id + ": there is not enough memory for its messages\n")
+        != std::string::npos);
+    auto const summary = summary_of(run.out);
+    CHECK(summary.processed == 11);
+    CHECK(summary.failed == 1);
+}
+
 TEST_CASE("a message that comes or goes while pages are read costs at most one more run")
 {
     constexpr int kMessages = 70;
