@@ -41,6 +41,7 @@ TEST_CASE("a stop ends a run whose list stage waits for room among the jobs")
     PipelineBench bench;
     bench.settings.batch_size = 2;
     bench.add_conversations(100, 1);
+    bench.store("elsewhere", "a row"); // an empty table would need no look-ups
     std::mutex mutex;
     std::condition_variable looked_up;
     int look_ups = 0;
@@ -50,8 +51,8 @@ TEST_CASE("a stop ends a run whose list stage waits for room among the jobs")
             ++look_ups;
             looked_up.notify_all();
         } else if (request.target.find("/c1/messages") != std::string::npos) {
-            looked_up.wait_for(lock, 10s, [&] { return look_ups >= 5; }); // those of five fill the queue
-            std::this_thread::sleep_for(10ms);                            // the list stage is about to wait
+            CHECK(looked_up.wait_for(lock, 10s, [&] { return look_ups >= 5; })); // those of five fill the queue
+            std::this_thread::sleep_for(10ms);                                   // the list stage is about to wait
             bench.stop.request_stop();
         }
     };
@@ -180,7 +181,8 @@ TEST_CASE("a wait that is longer than MAX_WAIT stops the run at the call that wa
     CHECK(bench.facts->snapshot().conversations.failed == 0);
     CHECK(bench.freshchat_calls() < 5);
     CHECK(bench.count_notes("Freshchat's quota is used up: ") == 1);
-    CHECK(bench.count_notes("the server asks to wait 1800 s, which is too long. The run stops; run it again after 20")
+    CHECK(bench.count_notes(
+              "the server asks to wait 1800 s, which is too long (MAX_WAIT=900s). The run stops; run it again after 20")
         == 1);
 }
 

@@ -45,6 +45,12 @@ TEST_CASE("words that are no choice, dates that do not exist and columns that ca
         {"run", "--created-from=2025-07-11", "--created-to=2025-07-10"}, {}, {"--created-to", "CREATED_FROM"});
 }
 
+TEST_CASE("a CA file that holds no PEM certificate is refused before anything is sent")
+{
+    auto const content = GENERATE(as<std::string>{}, "", "\x30\x82\x03", "-----BEGIN PRIVATE KEY-----\n");
+    check_refused({"run"}, {{"CA_FILE", "f"}}, {"CA_FILE=f: ", "BEGIN CERTIFICATE"}, {{"f", content}});
+}
+
 TEST_CASE("a command line that is not exactly right is refused")
 {
     for (auto const& arguments :

@@ -3,6 +3,8 @@
 #include "backfill/core/shard.hpp"
 #include "backfill/core/timestamp.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -63,7 +65,9 @@ void Run::quota_away(QuotaAwayError const& error)
         return; // another fetcher has told
     }
     auto const now = std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
-    run_log.quota_used_up(error.what(), "after " + timestamp_text(now + error.wait()));
+    auto const most = std::chrono::duration_cast<std::chrono::seconds>(settings.quota.max_wait);
+    run_log.quota_used_up(
+        fmt::format("{} (MAX_WAIT={}s)", error.what(), most.count()), "after " + timestamp_text(now + error.wait()));
     stop_itself();
 }
 

@@ -181,7 +181,9 @@ http::TransportOptions transport_options(SettingValues const& values, http::Endp
     options.request_timeout = *duration(values, "REQUEST_TIMEOUT");
     options.connect_timeout = *duration(values, "CONNECT_TIMEOUT");
     if (auto const file = values.find("CA_FILE")) {
-        content(values, *file); // can be read
+        if (auto const text = content(values, *file); text.find("CERTIFICATE-----") == std::string::npos) {
+            refuse(*file, "the file has no certificate in PEM form (-----BEGIN CERTIFICATE-----)");
+        }
         options.ca_file = file->text;
     }
     auto const variable = [&](std::string const& name) { return values.sources().variable(name).value_or(""); };
