@@ -10,6 +10,14 @@ RUN cmake --preset release -DBACKFILL_TESTS=ON \
  && build/release/test/unit_tests \
  && cmake --install build/release --prefix /out --strip
 
+# `docker build --target package`: the Debian package, in /packages. The image does not need it.
+FROM build AS package
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends dpkg-dev file \
+ && rm -rf /var/lib/apt/lists/* \
+ && cpack --config build/release/CPackConfig.cmake -B /packages \
+ && rm -r /packages/_CPack_Packages
+
 FROM debian:bookworm-slim
 RUN apt-get update \
  && apt-get install -y --no-install-recommends \

