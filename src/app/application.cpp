@@ -20,6 +20,8 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
 #include "backfill/http/poco_transport.hpp"
+#include "backfill/supabase/api_key.hpp"
+#include "backfill/supabase/schema_sql.hpp"
 
 #include <Poco/AutoPtr.h>
 #include <Poco/Util/Application.h>
@@ -102,6 +104,21 @@ int inspect(Settings const& settings, Console& console)
         ? show_status(settings, connections, clock, log, standard_output(), stop)
         : diagnose(settings, {connections, http::probe, std::chrono::system_clock::now}, clock, log, stop);
     return exit_code(ending, signals.received());
+}
+
+/// Which role the tables are for is all that the key tells.
+int print_schema(Settings const& settings, Log const& log)
+{
+    supabase::TableUser user;
+    supabase::ApiKey const key{settings.supabase_key};
+    if (!settings.supabase_key.empty() && !key.bypasses_row_level_security()) {
+        user = {key.role().empty() ? "anon" : key.role(), false};
+    }
+    log.out(text_event(supabase::schema_sql(settings.conversations, settings.messages, settings.schema, user)));
+    for (auto const& warning : settings.warnings) {
+        log.note(warning_event(warning));
+    }
+    return ExitCode::kSuccess;
 }
 
 int run_with(Settings const& settings, StopSignals& signals, Console& console)
@@ -217,6 +234,8 @@ private:
         case Command::status:
         case Command::doctor:
             return inspect(settings, console_);
+        case Command::schema:
+            return print_schema(settings, console_.log(false));
         case Command::config:
             break; // answered by parse_settings()
         }

@@ -150,9 +150,10 @@ std::string advice_about_column(Told const& told, Target const& target)
         return fmt::format("A trigger, policy or function of {} names a column that {} lacks: fix it.", target.sql,
             printable(sql_name(relation)));
     }
-    return fmt::format("Check the columns of {} against {}. After a change of the schema, run: notify pgrst, 'reload "
+    return fmt::format("Check the columns of {} against {}{}. After a change of the schema, run: notify pgrst, 'reload "
                        "schema'; If they are right, a {} names the column.",
         target.sql, target.is_read() ? "CONVERSATION_COLUMNS or MESSAGE_COLUMNS" : "MESSAGE_COLUMNS and MESSAGE_KEY",
+        target.is_read() ? "" : " (`freshchat-backfill schema` prints the SQL that adds those that are missing)",
         target.is_read() ? "policy or view" : "trigger or policy");
 }
 
@@ -179,8 +180,9 @@ std::string advice_about_key(ErrorBody const& error)
 
 std::string advice_about_table(Target const& target)
 {
-    return fmt::format("Check that {} exists (CONVERSATION_TABLE, MESSAGE_TABLE, SUPABASE_SCHEMA), that its schema is "
-                       "exposed (project settings, Data API), and that SUPABASE_URL is the project's URL.{} After a "
+    return fmt::format("Check that {} exists (CONVERSATION_TABLE, MESSAGE_TABLE, SUPABASE_SCHEMA; "
+                       "`freshchat-backfill schema` prints the SQL that makes it), that its schema is exposed "
+                       "(project settings, Data API), and that SUPABASE_URL is the project's URL.{} After a "
                        "change of the schema, run: notify pgrst, 'reload schema';",
         target.sql,
         target.name.find('.') == std::string_view::npos ? "" : " A schema is named in SUPABASE_SCHEMA, not here.");
@@ -200,7 +202,7 @@ std::string advice_about_state(ErrorBody const& error, Target const& target)
             "unique index on {1} ({0}); for a view: such a key of the table behind it (a materialized one, or one with "
             "an INSTEAD OF trigger, takes no upsert); for a partitioned table: a key that holds the "
             "partition's column, too. A key with other columns is named in MESSAGE_KEY (unset: the id "
-            "alone).",
+            "alone). All that a run needs, as SQL: `freshchat-backfill schema`.",
             target.is_read() ? "id" : printable(target.key), target.sql);
     }
     if (code == "42703") {

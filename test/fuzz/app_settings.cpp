@@ -66,14 +66,17 @@ void check_columns(app::Settings const& settings)
 
 void check(app::Settings const& settings)
 {
-    std::vector<http::Endpoint const*> endpoints{&settings.supabase};
+    std::vector<http::Endpoint const*> endpoints;
     if (settings.asks_freshchat()) {
         fuzz::require(is_safe_header_value(settings.freshchat_token.reveal()), "the token can stand in a header");
         fuzz::require(settings.freshchat.path.ends_with("/v2"), "Freshchat's API is version 2");
         endpoints.push_back(&settings.freshchat);
     }
+    if (settings.asks_supabase()) {
+        fuzz::require(settings.supabase.path.ends_with("/rest/v1"), "Supabase's API is PostgREST");
+        endpoints.push_back(&settings.supabase);
+    }
     fuzz::require(is_safe_header_value(settings.supabase_key.reveal()), "the key can stand in a header");
-    fuzz::require(settings.supabase.path.ends_with("/rest/v1"), "Supabase's API is PostgREST");
     fuzz::require(!settings.watch || is_within<std::chrono::milliseconds>(*settings.watch, 1s, 24h), "WATCH_INTERVAL");
     for (auto const* endpoint : endpoints) {
         fuzz::require(!endpoint->host.empty() && endpoint->port != 0, "an endpoint has a host and a port");

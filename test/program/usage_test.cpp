@@ -4,9 +4,11 @@
 #include "support/access_log.hpp"
 #include "support/program_run.hpp"
 #include "support/scratch_file.hpp"
+#include "support/stack.hpp"
 
 #include <catch2/catch.hpp>
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -59,9 +61,9 @@ TEST_CASE("what is refused is named in one line, with exit 2, before anything is
 
 TEST_CASE("help and version need no setting")
 {
-    for (auto const& arguments :
-        std::vector<std::vector<std::string>>{{"--help"}, {"run", "--help"}, {"dry-run", "--help"},
-            {"config", "--help"}, {"status", "--help"}, {"doctor", "--help"}, {"--version"}, {"run", "--version"}}) {
+    for (auto const& arguments : std::vector<std::vector<std::string>>{{"--help"}, {"run", "--help"},
+             {"dry-run", "--help"}, {"config", "--help"}, {"status", "--help"}, {"doctor", "--help"},
+             {"schema", "--help"}, {"--version"}, {"run", "--version"}}) {
         auto const ended = run_program(arguments, {});
         CAPTURE(arguments);
         CHECK(ended.code == 0);
@@ -95,4 +97,31 @@ TEST_CASE("config goes on without the required settings, and ends with what is w
     CHECK(ended.out.find("unset (required)") != std::string::npos);
     CHECK(ended.err.starts_with("freshchat-backfill: FRESHCHAT_DOMAIN is not set"));
     CHECK(lines_of(ended.err).size() == 4);
+}
+
+TEST_CASE("schema prints SQL for the role of the key, without any other setting, and sends nothing")
+{
+    AccessLog const log;
+    auto const plain = run_program({"schema"}, {});
+    CHECK(plain.code == 0);
+    CHECK(plain.err == "");
+    CHECK(plain.out.find("grant select on public.\"Conversation\" to service_role;\n") != std::string::npos);
+    CHECK(plain.out.ends_with("notify pgrst, 'reload schema';\n"));
+    auto const& stack = Stack::local();
+    for (auto const& [name, key, role] :
+        std::vector<std::array<std::string, 3>>{{"SUPABASE_SECRET_KEY", stack.value("SECRET_KEY"), "service_role"},
+            {"SUPABASE_SERVICE_ROLE_KEY", stack.value("SERVICE_KEY"), "service_role"},
+            {"SUPABASE_SERVICE_ROLE_KEY", stack.value("HASTY_KEY"), "hasty_service"},
+            {"SUPABASE_ANON_KEY", stack.value("ANON_KEY"), "anon"},
+            {"SUPABASE_PUBLISHABLE_KEY", stack.value("PUBLISHABLE_KEY"), "anon"}}) {
+        auto const ended = run_program({"schema"}, {{name, key}});
+        CAPTURE(name, role, ended.out);
+        CHECK(ended.code == 0);
+        CHECK(ended.out.find(" to " + role + ";\n") != std::string::npos);
+        CHECK((ended.out.find("create policy") == std::string::npos) == (role == "service_role"));
+    }
+    auto const refused = run_program({"schema", "--message-key=nr"}, {});
+    CHECK(refused.code == 2);
+    CHECK(refused.out == "");
+    CHECK(log.entries().empty());
 }

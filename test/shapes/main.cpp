@@ -89,10 +89,17 @@ constexpr auto kFreshSchemas = R"(
     drop schema if exists public, crm, audit cascade;
     create schema public;
     create schema crm;
-    grant usage on schema public, crm to anon, authenticated, service_role;
-    alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+    grant usage on schema public to anon, authenticated, service_role;
     create table source (id text, created_time timestamptz);
 )";
+
+/// As Supabase had it for long; now new tables are granted to nobody.
+constexpr auto kGrants = R"(
+    grant usage on schema crm to anon, authenticated, service_role;
+    alter default privileges in schema public grant all on tables to anon, authenticated, service_role;
+)";
+
+constexpr auto kReload = "; notify pgrst, 'reload schema'";
 
 /// PostgREST reads the schema anew after a notice, which takes a moment: it names the columns of tables it has read.
 void wait_for_reload(std::string const& mark)
@@ -125,16 +132,57 @@ std::string with_ids(Shape const& shape, std::string text)
     return text;
 }
 
-void make_tables(Shape const& shape, std::size_t number)
+/// What `pg_dump` has of all schemas.
+std::string dump()
+{
+    auto const& stack = Stack::local();
+    Subprocess child{{find_program("pg_dump"), "-s", "-h", stack.value("PGHOST"), "-p", stack.value("PGPORT"), "-U",
+                         "postgres", stack.value("PGDATABASE")},
+        {}};
+    auto const ended = child.wait();
+    if (ended.code != 0) {
+        throw std::runtime_error{"pg_dump: " + ended.err};
+    }
+    std::string kept;
+    for (auto const& line : lines_of(ended.out)) {
+        kept += line.starts_with('\\') ? "" : line + '\n'; // \restrict has a word of its own each time
+    }
+    return kept;
+}
+
+/// Executes what the command `schema` prints, twice, as users do. It needs neither Freshchat nor a URL.
+void make_by_schema(Environment const& settings)
+{
+    auto const printed = run_program(
+        {"schema"}, with(settings, {{"FRESHCHAT_TOKEN", ""}, {"FRESHCHAT_DOMAIN", ""}, {"SUPABASE_URL", ""}}));
+    if (printed.code != 0) {
+        throw std::runtime_error{"schema: " + printed.err};
+    }
+    psql("\\i /dev/stdin", printed.out);
+    auto const once = dump();
+    psql("\\i /dev/stdin", printed.out);
+    if (dump() != once) {
+        throw std::runtime_error{"the SQL that schema prints changes something when it is executed again"};
+    }
+}
+
+void make_tables(Shape const& shape, std::size_t number, Environment const& settings)
 {
     auto const mark = "shape_" + std::to_string(number);
+    auto const make_mark = "create table " + mark + " (id int); grant all on " + mark + " to service_role";
     std::string rows;
     for (std::size_t i = 1; i <= kMessages.size(); ++i) {
         auto const id = conversation_id(shape.ids, i);
         rows += (i == 1 ? "('" : ", ('") + id + "', '" + std::to_string(2019 + i) + "-01-01Z')";
     }
-    psql(kFreshSchemas + ("insert into source values " + rows + ";") + with_ids(shape, shape.sql) + "create table "
-        + mark + " (id int); notify pgrst, 'reload schema'");
+    auto const fresh = kFreshSchemas + ("insert into source values " + rows + ";");
+    if (shape.by_schema) { // whose SQL lets PostgREST read the mark, too
+        psql(fresh + with_ids(shape, shape.before) + make_mark);
+        make_by_schema(settings);
+        psql(with_ids(shape, shape.sql) + "select");
+    } else {
+        psql(fresh + kGrants + with_ids(shape, shape.sql) + make_mark + kReload);
+    }
     wait_for_reload(mark);
 }
 
@@ -161,6 +209,8 @@ public:
                 {{name, value.starts_with(kOfStack) ? Stack::local().value(value.substr(kOfStack.size())) : value}});
         }
     }
+
+    Environment const& settings() const { return settings_; }
 
     /// Prints the line of the shape. Returns whether all is as wanted.
     bool run()
@@ -244,8 +294,9 @@ int run_all(std::string_view only)
             continue;
         }
         ++tried;
-        make_tables(shape, number);
-        wrong += ShapeRun{shape}.run() ? 0 : 1;
+        ShapeRun run{shape};
+        make_tables(shape, number, run.settings());
+        wrong += run.run() ? 0 : 1;
     }
     std::printf("%zu shapes, %zu not as they must be\n", tried, wrong);
     return wrong == 0 && tried > 0 ? 0 : 1;

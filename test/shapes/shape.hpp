@@ -38,6 +38,11 @@ struct Shape {
     bool sql_mends = false;        ///< the statement that the run's advice gives makes the next run store all
     std::string holds = {};        ///< an SQL condition that is true at the end
     std::string rows_of = "\"M\""; ///< where the rows are counted
+
+    /// The command `schema` makes the tables, with the settings, in a database that holds no more than `before` makes;
+    /// `sql` fills them.
+    bool by_schema = false;
+    std::string before = {};
 };
 
 std::vector<Shape> shapes();

@@ -234,7 +234,7 @@ std::vector<Shape> shapes()
 {
     std::vector<Shape> all;
     for (auto const& part : {shapes_of_columns(), shapes_of_ids(), shapes_of_keys(), shapes_of_conversations(),
-             shapes_that_refuse(), shapes_of_advice()}) {
+             shapes_that_refuse(), shapes_of_advice(), shapes_by_schema()}) {
         all.insert(all.end(), part.begin(), part.end());
     }
     return all;

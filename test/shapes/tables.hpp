@@ -73,5 +73,6 @@ inline Shape nothing(std::string name, std::string sql, std::string said, Wanted
 }
 
 std::vector<Shape> shapes_of_advice();
+std::vector<Shape> shapes_by_schema();
 
 } // namespace backfill::test

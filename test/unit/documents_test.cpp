@@ -2,6 +2,8 @@
 
 #include "app/cli/help.hpp"
 #include "app/settings/settings.hpp"
+#include "backfill/supabase/schema_sql.hpp"
+#include "support/settings_input.hpp"
 #include "support/test_dir.hpp"
 
 #include <catch2/catch.hpp>
@@ -75,16 +77,25 @@ std::string table_row(SettingSpec const& spec, std::string const& docs)
         + (spec.page.empty() ? "" : "; [more](" + docs + spec.page + ")") + " |\n";
 }
 
-/// Compares what stands between the two comments with the tables of these settings. With UPDATE_DOCUMENTS set in the
-/// environment it writes the tables there.
+/// Compares what stands between the comment and the next one, `end`, with what the program makes. With UPDATE_DOCUMENTS
+/// set in the environment it writes that there.
+void check_made(std::string const& path, std::string const& comment, std::string const& made)
+{
+    auto const page = file_of_tree(path);
+    auto const begin = page.find(comment + '\n');
+    REQUIRE(begin != std::string::npos);
+    auto const first = begin + comment.size() + 1;
+    auto const end = page.find("<!-- end -->", first);
+    REQUIRE(end != std::string::npos);
+    if (std::getenv("UPDATE_DOCUMENTS") != nullptr) {
+        std::ofstream{test_dir() + "/../" + path} << page.substr(0, first) << made << page.substr(end);
+    }
+    INFO("UPDATE_DOCUMENTS=1 unit_tests writes it into " << path);
+    CHECK(page.substr(first, end - first) == made);
+}
+
 void check_tables(std::string const& path, std::vector<SettingGroup> const& groups, std::string const& docs)
 {
-    constexpr std::string_view kBegin = "<!-- made from the settings' rows -->\n";
-    auto const page = file_of_tree(path);
-    auto const begin = page.find(kBegin);
-    auto const end = page.find("<!-- end -->");
-    REQUIRE(end != std::string::npos);
-    REQUIRE(begin < end);
     std::string table;
     for (auto const& [title, names] : groups) {
         table += (title.empty() ? "" : (table.empty() ? "### " : "\n### ") + title + "\n\n")
@@ -93,12 +104,7 @@ void check_tables(std::string const& path, std::vector<SettingGroup> const& grou
             table += table_row(setting_spec(name), docs);
         }
     }
-    auto const first = begin + kBegin.size();
-    if (std::getenv("UPDATE_DOCUMENTS") != nullptr) {
-        std::ofstream{test_dir() + "/../" + path} << page.substr(0, first) << table << page.substr(end);
-    }
-    INFO("UPDATE_DOCUMENTS=1 unit_tests writes the table of " << path);
-    CHECK(page.substr(first, end - first) == table);
+    check_made(path, "<!-- made from the settings' rows -->", table);
 }
 
 std::vector<std::string> pages()
@@ -143,12 +149,20 @@ TEST_CASE("the table of all settings, and README's of the commonest, are the pro
         "docs/");
 }
 
+TEST_CASE("the SQL in the documents is what schema prints without further settings")
+{
+    auto const settings = *parse({"schema"}, {}).settings;
+    check_made("docs/tables.md", "<!-- printed by freshchat-backfill schema -->",
+        "```sql\n" + backfill::supabase::schema_sql(settings.conversations, settings.messages, settings.schema, {})
+            + "\n```\n");
+}
+
 TEST_CASE("the documents name no setting, option or command that the program does not have")
 {
     // Of docker, cmake, apt, systemd, kubectl, the project's own scripts, the environment and alerts.
     Names const other_options{"--rm", "--read-only", "--cap-drop", "--preset", "--build", "--keep", "--install",
         "--prefix", "--user", "--platform", "--network", "--entrypoint", "--now", "--from", "--from-file"};
-    Names const other_variables{"BACKFILL_USER", "CONVERSATION_ID", "NEXT_PUBLIC", "NO_COLOR"};
+    Names const other_variables{"BACKFILL_USER", "CONVERSATION_ID", "DATABASE_URL", "NEXT_PUBLIC", "NO_COLOR"};
     Names const other_words{"NAME", "TERM", "SIGTERM"};
     CHECK(
         found("`PACE`, `MODE=full`, SHARD=0/4, SIGTERM: SAMPLES", kWord) == Names{"PACE", "MODE", "SHARD", "SIGTERM"});

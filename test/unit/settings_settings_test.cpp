@@ -110,9 +110,10 @@ TEST_CASE("each range and each choice in the table of settings is the one that i
 
 TEST_CASE("command lines that say something else are refused")
 {
-    CHECK(refusal({}, kRequired) == "no command; expected run, dry-run, verify, config, status or doctor, see --help");
+    CHECK(refusal({}, kRequired)
+        == "no command; expected run, dry-run, verify, config, status, doctor or schema, see --help");
     CHECK(refusal({"walk"}, kRequired)
-        == "unknown command walk; expected run, dry-run, verify, config, status or doctor, see --help");
+        == "unknown command walk; expected run, dry-run, verify, config, status, doctor or schema, see --help");
     CHECK(refusal({"run", "fast"}, kRequired) == "stray argument fast after the command run; see --help");
     CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
     CHECK(refusal({"run", "--token=hunter2"}, kRequired).starts_with("unknown option --token; secrets have no option"));

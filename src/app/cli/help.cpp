@@ -60,8 +60,9 @@ void write_settings(std::ostream& out, CommandSpec const& command)
     for (auto const& [title, names] : setting_groups()) {
         bool first = true;
         for (auto const& name : names) {
-            auto const& spec = setting_spec(name);
+            auto spec = setting_spec(name);
             if (takes(command, spec)) {
+                spec.need = command.command == Command::schema ? Need::optional : spec.need;
                 out << (std::exchange(first, false) ? "\n" + title + "\n" : "");
                 write_setting(out, spec);
             }

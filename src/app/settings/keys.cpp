@@ -52,6 +52,9 @@ void read_supabase_key(Settings& settings, SettingValues const& values)
     if (!key) {
         key = values.find("SUPABASE_ANON_KEY");
     }
+    if (!key && !settings.asks_supabase()) {
+        return;
+    }
     if (!key) {
         throw UsageError{"SUPABASE_SECRET_KEY is not set, nor SUPABASE_SERVICE_ROLE_KEY; give a key of the project "
                          "with full access, or SUPABASE_ANON_KEY"};

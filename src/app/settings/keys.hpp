@@ -5,8 +5,8 @@
 
 namespace backfill::app {
 
-// The two secrets, and what is worth a warning about them. Each throws UsageError where it is missing, or stands in the
-// other's place.
+// The two secrets, and what is worth a warning about them. Each throws UsageError where it is needed and missing, or
+// stands in the other's place.
 
 void read_freshchat_token(Settings& settings, SettingValues const& values);
 void read_supabase_key(Settings& settings, SettingValues const& values);

@@ -212,9 +212,11 @@ Settings typed_settings(Command command, SettingValues const& values)
         refusals.of([&] { read_freshchat_token(settings, values); });
         refusals.of([&] { settings.freshchat_transport = transport_options(values, settings.freshchat); });
     }
-    refusals.of([&] { settings.supabase = api_endpoint(values, "SUPABASE_URL", supabase_api()); });
+    if (settings.asks_supabase()) {
+        refusals.of([&] { settings.supabase = api_endpoint(values, "SUPABASE_URL", supabase_api()); });
+        refusals.of([&] { settings.supabase_transport = transport_options(values, settings.supabase); });
+    }
     refusals.of([&] { read_supabase_key(settings, values); });
-    refusals.of([&] { settings.supabase_transport = transport_options(values, settings.supabase); });
     for (auto const& spec : setting_specs()) {
         if (takes(spec_of(command), spec)) {
             refusals.of([&] { expect_readable(values, spec); });
@@ -226,8 +228,12 @@ Settings typed_settings(Command command, SettingValues const& values)
         refusals.of([&] { read_fetching(settings, values); });
     }
     refusals.throw_if_any();
-    settings.verbose = flag(values, "VERBOSE_LOG");
     settings.schema = text(values, "SUPABASE_SCHEMA");
+    if (command == Command::schema) {
+        settings.messages.on_conflict = choice<supabase::OnConflict>(values, "ON_CONFLICT");
+        return settings;
+    }
+    settings.verbose = flag(values, "VERBOSE_LOG");
     if (command == Command::status || command == Command::doctor) {
         settings.json = flag(values, "JSON_OUTPUT");
         settings.list = flag(values, "LIST_CONVERSATIONS");

@@ -26,8 +26,8 @@ struct Settings {
     Secret freshchat_token;
     http::TransportOptions freshchat_transport;
 
-    http::Endpoint supabase; ///< its path ends in /rest/v1
-    Secret supabase_key;
+    http::Endpoint supabase;                      ///< its path ends in /rest/v1
+    Secret supabase_key;                          ///< may be missing where Supabase is not asked
     std::string supabase_key_origin;              ///< the variable or file that it comes from
     std::vector<std::string> supabase_key_others; ///< further variables of keys that are set, and not used
     http::TransportOptions supabase_transport;
@@ -68,7 +68,8 @@ struct Settings {
 
     std::vector<std::string> warnings; ///< for stderr, once
 
-    bool asks_freshchat() const { return command != Command::status; }
+    bool asks_supabase() const { return command != Command::schema; }
+    bool asks_freshchat() const { return asks_supabase() && command != Command::status; }
 
     /// Whether Freshchat's messages go to the table.
     bool writes() const { return command == Command::run || (command == Command::verify && repair); }

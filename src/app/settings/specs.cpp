@@ -39,6 +39,11 @@ std::vector<CommandSpec> const& command_specs()
             "Checks the settings and both sides with a handful of calls, each made once, and says what to do about "
             "each finding. It stores nothing: one of its calls to Supabase is the upsert of no rows that a run begins "
             "with. It ends with 1 when a check failed."},
+        {Command::schema, "schema", "print the SQL that makes both tables; sends nothing",
+            "Prints what a run needs in the database, by the settings of tables, columns and key: tables, unique key, "
+            "indexes, grants and row-level security, as SQL for Supabase's SQL editor or psql. It makes what is "
+            "missing and drops nothing, so it may be executed again. No token, URL or key is needed; where the only "
+            "key is an anon key, grants and policies are for its role."},
     };
     return specs;
 }
@@ -81,7 +86,11 @@ std::vector<SettingSpec> const& setting_specs()
     using supabase::OnConflict;
     static std::vector<Command> const running{Command::run, Command::dry_run, Command::verify};
     static std::vector<Command> const asking{
-        Command::run, Command::dry_run, Command::verify, Command::doctor}; // all but status talk to Freshchat
+        Command::run, Command::dry_run, Command::verify, Command::doctor}; // that talk to Freshchat
+    static std::vector<Command> const sending{
+        Command::run, Command::dry_run, Command::verify, Command::doctor, Command::status};
+    static std::vector<Command> const storing{
+        Command::run, Command::dry_run, Command::verify, Command::doctor, Command::schema};
     constexpr Range kDelay{0, 3'600'000};
     constexpr Range kTimeout{1, 600};
     constexpr Range kCount{1, 1'000'000'000};
@@ -92,7 +101,7 @@ std::vector<SettingSpec> const& setting_specs()
             Need::required},
         {{"FRESHCHAT_DOMAIN"}, "--freshchat-domain", url, "",
             "`acme.freshchat.com`, or a URL; the host shown beside the API token", asking, {}, {}, "", Need::required},
-        {{"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"}, "--supabase-url", url, "", "project URL", {}, {}, {}, "",
+        {{"SUPABASE_URL", "NEXT_PUBLIC_SUPABASE_URL"}, "--supabase-url", url, "", "project URL", sending, {}, {}, "",
             Need::required},
         {{"SUPABASE_SECRET_KEY", "SUPABASE_SERVICE_ROLE_KEY", "NEXT_PUBLIC_SUPABASE_SERVICE_ROLE_KEY"}, "", secret, "",
             "key with full access; the first that is set is used; the last name is warned about, since it reaches "
@@ -163,8 +172,8 @@ std::vector<SettingSpec> const& setting_specs()
         {{"PUSHGATEWAY_URL"}, "--pushgateway-url", url, "", "a Prometheus Pushgateway that is sent the same", running},
         {{"REPORT_FILE"}, "--report-file", file, "", "a page about the run (HTML), however it ends", asking, {}, {},
             "monitoring.md#the-page-about-a-run"},
-        {{"VERBOSE_LOG"}, "--verbose", flag, "0", "a line on stderr per request and per excluded message", {}, {}, {},
-            "", Need::optional, 'v'},
+        {{"VERBOSE_LOG"}, "--verbose", flag, "0", "a line on stderr per request and per excluded message", sending, {},
+            {}, "", Need::optional, 'v'},
         {{"CREATED_FROM"}, "--created-from", text, "",
             "only conversations created then or later: `2025-07-10` or `2025-07-10T19:47:55Z`; no offset means UTC",
             asking},
@@ -195,12 +204,13 @@ std::vector<SettingSpec> const& setting_specs()
             "`field` or `field=column`, comma list; any top-level field of a Freshchat message, `parts` is "
             "its message_parts and `raw` all of it, as jsonb; `id` and `conversationid` are required"},
         {{"ON_CONFLICT"}, "--on-conflict", choice, "ignore",
-            "stored rows: `ignore` leaves them, `update` rewrites them", asking, {},
+            "stored rows: `ignore` leaves them, `update` rewrites them", storing, {},
             {{"ignore", OnConflict::ignore}, {"update", OnConflict::update}}},
-        {{"REQUEST_TIMEOUT"}, "--request-timeout", duration, "60", "for one whole call", {}, kTimeout},
-        {{"CONNECT_TIMEOUT"}, "--connect-timeout", duration, "10", "to connect, proxy and TLS included", {}, kTimeout},
-        {{"CA_FILE"}, "--ca-file", file, "", "more trusted roots (PEM)"},
-        {{"ALLOW_HTTP"}, "--allow-http", flag, "0", "allow plain http to other hosts than this machine"},
+        {{"REQUEST_TIMEOUT"}, "--request-timeout", duration, "60", "for one whole call", sending, kTimeout},
+        {{"CONNECT_TIMEOUT"}, "--connect-timeout", duration, "10", "to connect, proxy and TLS included", sending,
+            kTimeout},
+        {{"CA_FILE"}, "--ca-file", file, "", "more trusted roots (PEM)", sending},
+        {{"ALLOW_HTTP"}, "--allow-http", flag, "0", "allow plain http to other hosts than this machine", sending},
     };
     return specs;
 }

@@ -17,6 +17,7 @@ enum class Command {
     config, ///< shows the settings; sends nothing
     status, ///< counts what the tables hold
     doctor, ///< checks settings and both sides
+    schema, ///< prints the SQL of both tables; sends nothing
 };
 enum class OnNotFound { fail, ignore };
 enum class Pace { fixed, adaptive };

@@ -16,10 +16,10 @@ const shells = ["", "sh", "bash", "console"];
 
 // Of what stands between single backticks, that which begins as one types it. A command of the program may stand without its name.
 const typed = new RegExp(
-  ["freshchat-backfill ", "build/\\S+/freshchat-backfill ", "docker (?:run|build|kill|stop|compose) ", "cmake ", "scripts/setup ", "(?:run|dry-run|verify|status|doctor|config) --"]
+  ["freshchat-backfill ", "build/\\S+/freshchat-backfill ", "docker (?:run|build|kill|stop|compose) ", "cmake ", "scripts/setup ", "(?:run|dry-run|verify|status|doctor|config|schema) --"]
     .map((beginning) => `^${beginning}`).join("|"),
 );
-const nameless = /^(?:run|dry-run|verify|status|doctor|config) /;
+const nameless = /^(?:run|dry-run|verify|status|doctor|config|schema) /;
 
 const lineOf = (text, index) => text.slice(0, index).split("\n").length;
 

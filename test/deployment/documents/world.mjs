@@ -42,7 +42,7 @@ export class World {
     const { STACK_HTTPS_URL: url, STACK_SECRET_KEY: secretKey, STACK_SERVICE_KEY: serviceKey, STACK_PGHOST, STACK_PGPORT, STACK_PGDATABASE } = stack;
     this.values = { token, host: `http://127.0.0.1:${readFileSync(port, "utf8").trim()}`, url, secretKey, serviceKey, message, conversation };
     this.container = `CA_FILE=${stack.STACK_CA_FILE}\n${delays}`;
-    this.database = { PGHOST: STACK_PGHOST, PGPORT: STACK_PGPORT, PGUSER: "postgres", PGDATABASE: STACK_PGDATABASE };
+    this.database = { PGHOST: STACK_PGHOST, PGPORT: STACK_PGPORT, PGUSER: "postgres", PGDATABASE: STACK_PGDATABASE, DATABASE_URL: "" }; // all is in the others
     this.sql(['\\copy "Conversation" (id, created_time) from pstdin csv'], made("--print-conversations"));
     const columns = "id, conversationid, actor_type, message_parts, created_time";
     this.sql(["create schema documents", 'create table documents.expected (like "Message")', `\\copy documents.expected (${columns}) from pstdin csv`], expected);
