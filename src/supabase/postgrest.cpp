@@ -10,6 +10,7 @@
 #include "supabase/json_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <chrono>
 #include <utility>
@@ -19,6 +20,10 @@ namespace {
 
 constexpr std::chrono::seconds kSchemaCacheReload{5};
 constexpr std::chrono::minutes kReloadLasts{1}; // what is not there after it is not there
+
+/// A filter on a column of that name would be taken for the parameter.
+constexpr std::array<std::string_view, 8> kParameters{
+    "select", "columns", "on_conflict", "order", "limit", "offset", "and", "or"};
 
 bool is_word(std::string_view text, std::string_view also)
 {
@@ -241,7 +246,8 @@ std::string list_value(std::string_view value)
 
 std::string column_name(std::string_view name)
 {
-    return is_word(name, "_") ? std::string{name} : quoted(name);
+    bool const is_parameter = std::ranges::find(kParameters, name) != kParameters.end();
+    return is_word(name, "_") && !is_parameter ? std::string{name} : quoted(name);
 }
 
 calls::RetryPolicy retry_policy()

@@ -271,6 +271,7 @@ TEST_CASE("A column name stays bare only when it is made of letters, digits and 
 {
     CHECK(column_name("conversation_id2") == "conversation_id2");
     CHECK(column_name("a-b") == "%22a-b%22");
+    CHECK(column_name("order") == "%22order%22"); // else a filter on it is a parameter of PostgREST
     CHECK(column_name("a b") == "%22a%20b%22");
     CHECK(column_name("a\"b,c") == "%22a%5C%22b%2Cc%22");
 }
