@@ -146,7 +146,7 @@ DecodedPage ConversationMessages::fetch_page(ConversationId const& id, int numbe
             if (reply->is_html()) {
                 return calls::Verdict::reject;
             }
-            if (auto page = decode_page(reply->body, options_.fields, options_.raw, task.texts)) {
+            if (auto page = decode_page(reply->body, options_.extras, task.texts)) {
                 return std::move(*page);
             }
             return calls::Verdict::retry; // cut on the way

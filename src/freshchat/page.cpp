@@ -1,6 +1,7 @@
 #include "freshchat/page.hpp"
 
 #include "backfill/core/json_reader.hpp"
+#include "freshchat/part_words.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -34,19 +35,7 @@ int page_of_link(std::string_view href)
     return href.empty() ? 0 : DecodedPage::kSomePage;
 }
 
-/// The first of text.content, content and text that is a string with something in it.
-std::string_view text_of(JsonValue const& part)
-{
-    auto const& text = part["text"];
-    for (auto const candidate : {text["content"].string(), part["content"].string(), text.string()}) {
-        if (!candidate.empty()) {
-            return candidate;
-        }
-    }
-    return part.string();
-}
-
-Message message_of(JsonValue const& value, std::vector<std::string> const& fields, bool raw, TextStore& texts)
+Message message_of(JsonValue const& value, MessageExtras const& extras, TextStore& texts)
 {
     auto const property = [&](std::string_view name) { return texts.keep(plain(value[name])); };
     Message message;
@@ -55,22 +44,29 @@ Message message_of(JsonValue const& value, std::vector<std::string> const& field
     message.actor_type = property("actor_type");
     message.message_type = property("message_type");
     message.created_time = property("created_time");
-    auto const add_text = [&](JsonValue const& part) {
-        if (auto const text = text_of(part); !text.empty()) {
+    auto const add_part = [&](JsonValue const& part) {
+        if (auto const text = text_of_part(part); !text.empty()) {
             message.part_texts.push_back(texts.keep(text));
+        } else if (holds_more_than_text(part)) {
+            message.has_other_parts = true;
+            if (extras.other_parts == OtherParts::describe) {
+                for (auto const& words : words_of_part(part)) {
+                    message.part_texts.push_back(texts.keep(words));
+                }
+            }
         }
     };
     if (auto const& parts = value["message_parts"]; parts.kind != Kind::array) {
-        add_text(parts);
+        add_part(parts);
     } else {
         for (auto const& part : parts.children()) {
-            add_text(part);
+            add_part(part);
         }
     }
-    for (auto const& field : fields) {
+    for (auto const& field : extras.fields) {
         message.fields.emplace_back(field, value[field].json());
     }
-    if (raw || message.id.empty()) {
+    if (extras.raw || message.id.empty()) {
         message.raw = value.json();
     }
     return message;
@@ -78,8 +74,7 @@ Message message_of(JsonValue const& value, std::vector<std::string> const& field
 
 } // namespace
 
-std::optional<DecodedPage> decode_page(
-    std::string_view body, std::vector<std::string> const& fields, bool raw, TextStore& texts)
+std::optional<DecodedPage> decode_page(std::string_view body, MessageExtras const& extras, TextStore& texts)
 {
     auto const document = read_json(body);
     if (!document || document->root()["messages"].kind != Kind::array) {
@@ -88,7 +83,7 @@ std::optional<DecodedPage> decode_page(
     DecodedPage page;
     page.links_to = page_of_link(document->root()["link"]["href"].string());
     for (auto const& message : document->root()["messages"].children()) {
-        page.messages.push_back(message_of(message, fields, raw, texts));
+        page.messages.push_back(message_of(message, extras, texts));
     }
     return page;
 }

@@ -21,10 +21,9 @@ struct DecodedPage {
 };
 
 /// Reads `{"messages":[…], "link":{…}}`. Returns nothing when it is not JSON or has no array `messages`: that must not
-/// pass for an empty page. An element that is no object becomes a Message without an id. Fills Message::fields with
-/// these `fields`, and Message::raw if asked for or where the id is missing. The messages look into `texts`.
-std::optional<DecodedPage> decode_page(
-    std::string_view body, std::vector<std::string> const& fields, bool raw, TextStore& texts);
+/// pass for an empty page. An element that is no object becomes a Message without an id. Message::raw is filled where
+/// the id is missing, too. The messages look into `texts`.
+std::optional<DecodedPage> decode_page(std::string_view body, MessageExtras const& extras, TextStore& texts);
 
 /// Reads `conversation_id` and `conversation_internal_id` of a conversation; "" where one is missing. Returns nothing
 /// when it is not JSON.

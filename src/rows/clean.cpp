@@ -16,9 +16,9 @@ bool is_among(std::string_view value, std::vector<std::string> const& lower_case
     return std::ranges::any_of(lower_case, [value](auto const& one) { return equal_ignoring_case(value, one); });
 }
 
-bool maps_time(Columns const& columns)
+bool maps(Columns const& columns, MessageField field)
 {
-    return std::ranges::find(columns, MessageField::created_time, &Column::kind) != columns.end();
+    return std::ranges::find(columns, field, &Column::kind) != columns.end();
 }
 
 void append_value(
@@ -80,7 +80,7 @@ Cleaned clean(Message const& message, std::string_view conversation, CleanRules 
         return Unusable{"it has neither id nor uuid"};
     }
     auto const time = parse_timestamp(message.created_time);
-    if (!time && maps_time(rules.columns)) {
+    if (!time && maps(rules.columns, MessageField::created_time)) {
         return Unusable{message.created_time.empty() ? "it has no created_time" : "its created_time is not a time"};
     }
     Row row{texts.keep(message.id), conversation, time ? time->microseconds : 0, {}};
@@ -94,6 +94,8 @@ Cleaned clean(Message const& message, std::string_view conversation, CleanRules 
     }
     json += '}';
     row.json = texts.keep(json);
+    row.lacks_text =
+        message.has_other_parts && maps(rules.columns, MessageField::parts) && clean_text(message.part_texts).empty();
     return row;
 }
 

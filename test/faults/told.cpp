@@ -21,7 +21,8 @@ Told told_in_text(Ended const& ended)
     for (auto const& line : lines_of(ended.err)) {
         bool const output_lost = line.starts_with(kOutputLost);
         told.fatals += output_lost || line.starts_with("[Backfill] Fatal: ") ? 1 : 0;
-        if (!(output_lost || line.starts_with("[Backfill] ") || line.starts_with("[Dry run] Next: "))
+        if (!(output_lost || line.starts_with("[Backfill] ") || line.starts_with("[Dry run] Next: ")
+                || line.starts_with("[Dry run] To be stored without text: "))
             || line.find("internal error") != std::string::npos) {
             told.strange.push_back(line);
         }

@@ -30,6 +30,17 @@ void check_message(Message const& message, bool raw)
     }
 }
 
+/// Words are added to texts, and to nothing else.
+bool is_described(Message const& one, Message const& described)
+{
+    auto next = one.part_texts.begin();
+    for (auto const text : described.part_texts) {
+        next += next != one.part_texts.end() && *next == text ? 1 : 0;
+    }
+    return one.id == described.id && one.has_other_parts == described.has_other_parts && next == one.part_texts.end()
+        && (one.has_other_parts || one.part_texts == described.part_texts);
+}
+
 bool alike(Message const& one, Message const& other)
 {
     return one.id == other.id && one.actor_type == other.actor_type && one.message_type == other.message_type
@@ -72,8 +83,8 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 {
     auto const body = fuzz::view(data, size);
     TextStore texts;
-    auto const page = freshchat::decode_page(body, kFields, true, texts);
-    auto const lean = freshchat::decode_page(body, {}, false, texts);
+    auto const page = freshchat::decode_page(body, {kFields, true}, texts);
+    auto const lean = freshchat::decode_page(body, {}, texts);
     fuzz::require(page.has_value() == lean.has_value(), "what else is wanted does not make a page");
     check_against_tree(body, page);
     if (!page) {
@@ -83,6 +94,14 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
     fuzz::require(
         std::equal(page->messages.begin(), page->messages.end(), lean->messages.begin(), lean->messages.end(), alike),
         "nor its messages");
+    auto const described = freshchat::decode_page(body, {.other_parts = OtherParts::describe}, texts);
+    fuzz::require(described
+            && std::equal(lean->messages.begin(), lean->messages.end(), described->messages.begin(),
+                described->messages.end(), is_described),
+        "words change nothing else");
+    for (auto const& message : described->messages) {
+        check_message(message, false);
+    }
     for (auto const& message : page->messages) {
         check_message(message, true);
     }

@@ -33,6 +33,7 @@ void check_row(Row const& row, Message const& message)
     fuzz::require(text("conversation") == kConversation, "column conversationid");
     fuzz::require(text("actor \"type\"") == message.actor_type, "column actor_type");
     fuzz::require(text("message_parts") == rows::clean_text(message.part_texts), "column message_parts");
+    fuzz::require(row.lacks_text == (message.has_other_parts && text("message_parts").empty()), "a text is missed");
     fuzz::require(trim(text("message_parts")) == text("message_parts"), "a text is trimmed");
     fuzz::require(object->isNull("absent"), "an absent field is null");
     auto const time = parse_timestamp(message.created_time);
@@ -40,14 +41,12 @@ void check_row(Row const& row, Message const& message)
     fuzz::require(time->microseconds == row.time_key, "rows are ordered by time");
 }
 
-} // namespace
-
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
+void check_page(std::string_view body, OtherParts other_parts)
 {
     TextStore texts;
-    auto const page = freshchat::decode_page(fuzz::view(data, size), kFields, true, texts);
+    auto const page = freshchat::decode_page(body, {kFields, true, other_parts}, texts);
     if (!page) {
-        return 0;
+        return;
     }
     for (auto const& message : page->messages) {
         auto const cleaned = rows::clean(message, kConversation, kRules, texts);
@@ -60,5 +59,13 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             fuzz::require(!unusable->reason.empty(), "for a reason");
         }
     }
+}
+
+} // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size)
+{
+    check_page(fuzz::view(data, size), OtherParts::none);
+    check_page(fuzz::view(data, size), OtherParts::describe);
     return 0;
 }

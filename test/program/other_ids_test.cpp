@@ -24,7 +24,7 @@ TEST_CASE("a table of numbers is filled from an account that takes UUIDs only, a
     auto const run = run_program({"run"}, settings);
     CAPTURE(concurrency, run.err);
     CHECK(run.code == 0);
-    CHECK(run.err == "");
+    CHECK(notes_of(run) == "");
     CHECK(compare_with(world) == kEqual);
     auto const requests = simulator.requests();
     auto const count = [&requests](auto const& is_one) { return std::ranges::count_if(requests, is_one); };

@@ -71,7 +71,7 @@ TEST_CASE("a signal in the delay after a conversation stops the run at once")
     REQUIRE(program->wait_for(Stream::out, "✓ Conversation c0: 1 new, 0 skipped, 1 total\n"));
     auto const ended = stop(*program, SIGINT, 130);
     CHECK(ended.out.find("[Backfill] Stopped: 2 conversations not reached\n") != std::string::npos);
-    CHECK(ended.err == "");
+    CHECK(notes_of(ended) == "");
     check_next_run_completes(long_ones());
 }
 
@@ -264,7 +264,7 @@ TEST_CASE("a run that is stopped anywhere stores what it reports, and the next o
         CHECK(summary.processed + summary.not_reached == world.size());
         CHECK(summary.inserted == row_count());
         CHECK(tally_of(ended.out).fresh == summary.inserted);
-        CHECK(ended.err == "");
+        CHECK(notes_of(ended) == "");
     }
     auto const stored = row_count();
     auto const next = run_program({"run"}, with(settings, {{"RATE_LIMIT_DELAY", "0"}}));

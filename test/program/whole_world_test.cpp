@@ -129,7 +129,7 @@ void check_first_run(World const& world, Simulator& simulator, Environment const
     auto const entries = log.entries();
     auto const rows = world.expected_row_count();
     CHECK(run.code == 0);
-    CHECK(run.err == "");
+    CHECK(notes_of(run) == "");
     CHECK(compare_with(world) == kEqual);
     CHECK(summary_of(run.out).inserted == rows);
     check_numbers(run, world.size(), rows);

@@ -1,6 +1,7 @@
 // The table of shapes: the built program with the tables that users have, on the local stack. Prints a line for each
 // shape; exit 1 when one does not come to what it must. scripts/tables builds it and starts it.
 
+#include "shapes/conversations.hpp"
 #include "shapes/shape.hpp"
 
 #include "support/program_run.hpp"
@@ -13,9 +14,6 @@
 #include <Poco/Net/HTTPResponse.h>
 #include <Poco/URI.h>
 
-#include <algorithm>
-#include <array>
-#include <cctype>
 #include <chrono>
 #include <cstdio>
 #include <iostream>
@@ -27,55 +25,6 @@
 
 namespace backfill::test {
 namespace {
-
-constexpr std::array kMessages{3, 2, 4, 1, 2, 3};
-
-/// Of conversation `number` as the tables have it. Mixed: "a1", "B2", "a3", "B4" …
-std::string conversation_id(IdForm ids, std::size_t number)
-{
-    auto const digit = std::to_string(number);
-    switch (ids) {
-    case IdForm::numbers:
-        return "90071992547" + digit;
-    case IdForm::mixed:
-        return (number % 2 == 0 ? "B" : "a") + digit;
-    case IdForm::uuid:
-    case IdForm::upper:
-        break;
-    }
-    return "c0ffee00-0000-4000-8000-00000000000" + digit;
-}
-
-std::string as_freshchat_writes(IdForm ids, std::string id)
-{
-    if (ids == IdForm::upper) {
-        std::ranges::transform(id, id.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
-    }
-    return id;
-}
-
-/// A message of a minute; the very first is from another year.
-std::string message(IdForm ids, std::size_t conversation, int number)
-{
-    auto const year = conversation == 1 && number == 1 ? "2020" : "2025";
-    auto const c = std::to_string(conversation);
-    auto const n = std::to_string(number);
-    auto const id = as_freshchat_writes(ids, "abcdef00-0000-4000-8000-0000000" + c + "000" + n);
-    return R"({"id":")" + id + R"(","actor_type":"user","message_type":"normal","created_time":")" + year + "-06-0" + c
-        + "T12:0" + n + R"(:00.000Z","message_parts":[{"text":{"content":"text )" + c + "." + n + R"("}}]})";
-}
-
-Conversations conversations_of(IdForm ids)
-{
-    Conversations all;
-    for (std::size_t i = 1; i <= kMessages.size(); ++i) {
-        auto& list = all[conversation_id(ids, i)];
-        for (int n = kMessages[i - 1]; n > 0; --n) {
-            list.push_back(message(ids, i, n));
-        }
-    }
-    return all;
-}
 
 void replace_all(std::string& text, std::string const& what, std::string const& with)
 {
@@ -126,7 +75,7 @@ void wait_for_reload(std::string const& mark)
 /// The text with the conversations' ids in place of $1 to $6.
 std::string with_ids(Shape const& shape, std::string text)
 {
-    for (std::size_t i = 1; i <= kMessages.size(); ++i) {
+    for (std::size_t i = 1; i <= kConversationCount; ++i) {
         replace_all(text, "$" + std::to_string(i), conversation_id(shape.ids, i));
     }
     return text;
@@ -171,7 +120,7 @@ void make_tables(Shape const& shape, std::size_t number, Environment const& sett
     auto const mark = "shape_" + std::to_string(number);
     auto const make_mark = "create table " + mark + " (id int); grant all on " + mark + " to service_role";
     std::string rows;
-    for (std::size_t i = 1; i <= kMessages.size(); ++i) {
+    for (std::size_t i = 1; i <= kConversationCount; ++i) {
         auto const id = conversation_id(shape.ids, i);
         rows += (i == 1 ? "('" : ", ('") + id + "', '" + std::to_string(2019 + i) + "-01-01Z')";
     }

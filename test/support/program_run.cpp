@@ -105,6 +105,15 @@ void expect_no_secret(Ended const& ended, Environment const& settings)
     }
 }
 
+std::string notes_of(Ended const& ended)
+{
+    std::string notes;
+    for (auto const& line : lines_of(ended.err)) {
+        notes += line.find(" without text: ") == std::string::npos ? line + '\n' : "";
+    }
+    return notes;
+}
+
 std::vector<std::string> lines_of(std::string const& text, char end)
 {
     std::vector<std::string> lines;

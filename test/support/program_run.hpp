@@ -33,6 +33,9 @@ constexpr std::chrono::seconds kWholeStop{8};
 Ended run_program(std::vector<std::string> const& arguments, Environment const& settings, std::string input = {});
 void expect_no_secret(Ended const& ended, Environment const& settings);
 
+/// What it told on stderr, without the line about rows without text: the messages of a World bring it.
+std::string notes_of(Ended const& ended);
+
 std::vector<std::string> lines_of(std::string const& text, char end = '\n');
 
 /// With the number of seconds replaced by '#'.

@@ -9,6 +9,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 using namespace backfill;
 using namespace backfill::app;
 using namespace backfill::test;
@@ -97,6 +99,42 @@ TEST_CASE("the summary file holds every number, the failures by reason, and the 
     CHECK(failed->getObject(1)->getValue<std::string>("id") == "c2");
     CHECK(failed->getObject(1)->getValue<std::string>("reason") == "not found (HTTP 404)");
     CHECK(summary->getValue<int>("failed_conversations_left_out") == 0);
+}
+
+TEST_CASE("rows that are written without text, for other parts only, are counted and told once with the setting for it")
+{
+    constexpr auto* kPage =
+        R"({"messages":[)"
+        R"({"id":"i","created_time":"2025-01-03T00:00:00Z","message_parts":[{"image":{"url":"u"}}]},)"
+        R"({"id":"f","created_time":"2025-01-02T00:00:00Z","message_parts":[{"?":{}}]},)"
+        R"({"id":"e","created_time":"2025-01-01T00:00:00Z","message_parts":[]}]})";
+    auto const [command, on_conflict, others, rows,
+        told] = GENERATE(table<Command, supabase::OnConflict, OtherParts, int, std::string>({
+        {Command::run, supabase::OnConflict::ignore, OtherParts::none, 1, "[Backfill] Stored without text: 1 row, of "},
+        {Command::run, supabase::OnConflict::update, OtherParts::none, 2,
+            "[Backfill] Stored without text: 2 rows, of "},
+        {Command::dry_run, supabase::OnConflict::update, OtherParts::none, 2,
+            "[Dry run] To be stored without text: 2 rows, of "},
+        {Command::run, supabase::OnConflict::update, OtherParts::describe, 1,
+            "[Backfill] Stored without text: 1 row, of messages that hold only parts of unknown types."},
+        {Command::run, supabase::OnConflict::ignore, OtherParts::describe, 0, ""},
+        {Command::verify, supabase::OnConflict::ignore, OtherParts::none, 0, ""},
+    }));
+    PipelineBench bench;
+    bench.settings.command = command;
+    bench.settings.messages.on_conflict = on_conflict;
+    bench.settings.other_parts = others;
+    bench.add_conversations(1, 1);
+    bench.store("c1", "f");
+    bench.freshchat_answer("c1", reply(200, kPage));
+    CHECK(bench.run() == Ending::complete);
+    CAPTURE(bench.notes);
+    auto const events = std::ranges::count(bench.events, "messages_without_text", &Event::name);
+    CHECK(events == (rows > 0 ? 1 : 0));
+    CHECK(bench.count_notes(told) >= events);
+    CHECK(bench.count_notes("OTHER_PARTS=describe") == (events == 1 && others == OtherParts::none ? 1 : 0));
+    auto const summary = summary_of(bench, Ending::complete, 0);
+    CHECK(number(summary, "messages", "without_text") == rows);
 }
 
 TEST_CASE("of very many failed conversations the first five thousand are listed, the rest is counted")

@@ -24,7 +24,7 @@ std::vector<std::string> const kNoFields;
 
 DecodedPage page(std::string const& body, std::vector<std::string> const& fields = kNoFields, bool raw = false)
 {
-    auto decoded = decode_page(body, fields, raw, test::texts());
+    auto decoded = decode_page(body, {fields, raw}, test::texts());
     REQUIRE(decoded);
     return *decoded;
 }
@@ -98,7 +98,7 @@ TEST_CASE("what is no page of messages does not pass for an empty one")
     auto const body = GENERATE(as<std::string>{}, "", "{}", "[]", "null", "{\"messages\":null}", "{\"messages\":{}}",
         "{\"messages\":[", "<html>", "{\"messages\":[{\"id\":\"a\"}", "{\"success\":false}",
         "{\"messages\":[]} trailing");
-    CHECK_FALSE(decode_page(body, kNoFields, false, test::texts()));
+    CHECK_FALSE(decode_page(body, {}, test::texts()));
 }
 
 TEST_CASE("ids are taken from id, else uuid, and numbers keep all their digits")

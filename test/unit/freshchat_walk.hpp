@@ -47,7 +47,7 @@ struct Walk {
         SilentCalls silent;
         calls::RateGate gate{clock};
         calls::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
-        freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, raw, 1U << 20U}, account, clock};
+        freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {{}, raw}, 1U << 20U}, account, clock};
         return messages.fetch(id, test::texts(), stop.get_token(), enough);
     }
 

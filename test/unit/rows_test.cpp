@@ -74,6 +74,23 @@ TEST_CASE("the array of parts goes into a row as received, and as an empty one w
         == R"({"id":"m1","parts":[{"text":{"content":"x"}}]})");
 }
 
+TEST_CASE("a row lacks a text if its message has other parts only, and the text has a column")
+{
+    auto const lacks_text = [](Message const& input, CleanRules const& rules) {
+        return std::get<Row>(clean(input, "c", rules, test::texts())).lacks_text;
+    };
+    auto input = message("m1");
+    input.has_other_parts = true;
+    CHECK_FALSE(lacks_text(input, kDefaultRules));
+    input.part_texts = {" ", "\t"};
+    CHECK(lacks_text(input, kDefaultRules));
+    auto rules = kDefaultRules;
+    rules.columns = {{"id", "id"}, {"conversationid", "conversationid"}, {"parts", "parts"}};
+    CHECK_FALSE(lacks_text(input, rules));
+    input.has_other_parts = false; // it says nothing at Freshchat either
+    CHECK_FALSE(lacks_text(input, kDefaultRules));
+}
+
 TEST_CASE("excluded types are compared without case, and exclusion comes before any complaint")
 {
     auto input = message("");

@@ -30,6 +30,8 @@ TEST_CASE("without further settings the documented defaults hold")
     CHECK_FALSE(s.verbose);
     CHECK(s.clean_rules.excluded_actor_types == std::vector<std::string>{"system"});
     CHECK(s.clean_rules.excluded_message_types.empty());
+    CHECK(s.other_parts == OtherParts::none);
+    CHECK(settings({"--other-parts=describe"}).other_parts == OtherParts::describe);
     CHECK(s.messages.column_list() == "id,conversationid,actor_type,message_parts,created_time");
     CHECK(s.messages.on_conflict == supabase::OnConflict::ignore);
     CHECK(s.freshchat_transport.request_timeout == 60s);

@@ -40,6 +40,19 @@ using Columns = std::vector<Column>;
 /// The fields of kind `other`, which a walk must keep.
 std::vector<std::string> other_fields(Columns const& columns);
 
+/// What the text of a message has of parts that are no text.
+enum class OtherParts : std::uint8_t {
+    none,
+    describe, ///< words: "[image: https://…]", "[button: Pay now]"
+};
+
+/// What is kept of a message beside its ids, types, time and texts.
+struct MessageExtras {
+    std::vector<std::string> fields{}; ///< top-level keys, for Message::fields
+    bool raw = false;                  ///< fill Message::raw
+    OtherParts other_parts = OtherParts::none;
+};
+
 /// The parts of a Freshchat message that this program needs. All texts are valid UTF-8 without NUL; the views point
 /// into the TextStore that the message was read with.
 struct Message {
@@ -49,7 +62,8 @@ struct Message {
     std::string_view created_time;                           ///< as received, empty when absent
     std::vector<std::string_view> part_texts;                ///< the text of each part that has one, uncleaned
     std::vector<std::pair<std::string, std::string>> fields; ///< further fields asked for: name → JSON text
-    std::string raw; ///< the whole message as JSON text, if asked for or when it has no id
+    std::string raw;              ///< the whole message as JSON text, if asked for or when it has no id
+    bool has_other_parts = false; ///< some that are no text, whether described or not
 };
 
 /// A row for the Message table, encoded once. `time_key` orders the rows of a conversation: microseconds since 1970.
@@ -60,6 +74,7 @@ struct Row {
     long long time_key = 0;
     std::string_view json;   ///< one JSON object with every mapped column
     bool was_stored = false; ///< the look-up found its id in the table
+    bool lacks_text = false; ///< its text is empty, since its message has other parts only
 };
 
 /// 500 rows is where PostgREST's cost per row stops falling (measured: 12 k rows/s at 100, 20 k at 500, 21 k at 5000);

@@ -22,8 +22,7 @@ struct DecodedPage;
 struct WalkOptions {
     Secret token;
     std::chrono::milliseconds page_delay{500};
-    std::vector<std::string> fields; ///< top-level keys to keep in Message::fields
-    bool raw = false;                ///< fill Message::raw
+    MessageExtras extras{};
 
     /// A conversation with more text fails: it is kept in memory until it is whole, and once more as rows. A million
     /// messages of half a kilobyte fit.

@@ -7,6 +7,7 @@ namespace backfill::app {
 MessageCounts& MessageCounts::operator+=(MessageCounts const& other)
 {
     fetched += other.fetched;
+    without_text += other.without_text;
     for (auto const& [name, fate] : kMessageFates) {
         this->*fate += other.*fate;
     }

@@ -28,6 +28,8 @@ struct MessageCounts {
     std::size_t failed = 0;   ///< could not be stored
     std::size_t surplus = 0;  ///< verify: in the table, but not at Freshchat
 
+    std::size_t without_text = 0; ///< of those written, or that would be: their messages have other parts only
+
     MessageCounts& operator+=(MessageCounts const& other);
     bool adds_up() const { return fetched == fresh + stored + excluded + failed; }
 };

@@ -102,6 +102,18 @@ Event all_there(RunSnapshot const& run)
             plain_counted(run.conversations.processed, "conversation"))};
 }
 
+/// Rows that say nothing, and what would make them.
+Event without_text(Settings const& settings, std::size_t rows)
+{
+    auto const* const why = settings.other_parts == OtherParts::describe
+        ? "parts of unknown types. The field raw keeps them (MESSAGE_COLUMNS)"
+        : "images, buttons, e-mails or the like. OTHER_PARTS=describe puts these into words; in rows that are stored, "
+          "with ON_CONFLICT=update";
+    return {"messages_without_text", Level::info, {{"messages", rows}},
+        fmt::format("{} {} without text: {}, of messages that hold only {}.", command_words(settings).prefix,
+            settings.writes() ? "Stored" : "To be stored", counted(rows, "row"), why)};
+}
+
 } // namespace
 
 void RunLog::finished(Ending ending)
@@ -128,6 +140,9 @@ void RunLog::finished(Ending ending)
         && exit_code(ending, 0, {}, run, settings_.repair ? Fresh::stored : Fresh::missing) == ExitCode::kSuccess;
     if (verified) {
         log_.out(all_there(run));
+    }
+    if (run.messages.without_text > 0) {
+        log_.note(without_text(settings_, run.messages.without_text));
     }
     if (run.stored_elsewhere > 0) {
         warning(

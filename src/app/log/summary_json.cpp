@@ -46,6 +46,7 @@ void what_became(JsonWriter& json, RunSnapshot const& run)
     for (auto const& [name, fate] : kMessageFates) {
         messages.emplace_back(name, run.messages.*fate);
     }
+    messages.emplace_back("without_text", run.messages.without_text);
     numbers(json, "messages", messages);
     numbers(json, "conversation_failures", run.conversation_failures);
     numbers(json, "message_failures", run.message_failures);

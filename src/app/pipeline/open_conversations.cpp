@@ -84,12 +84,23 @@ void OpenConversations::answer(std::vector<Row> const& rows, std::vector<RowResu
     }
 }
 
+/// By this run, or by the one that a dry run stands for.
+bool OpenConversations::is_written(RowResult::Fate fate) const
+{
+    bool const rewrites = settings_.messages.on_conflict == supabase::OnConflict::update;
+    return !settings_.only_compares()
+        && (fate == RowResult::Fate::written || (fate == RowResult::Fate::already_stored && rewrites));
+}
+
 void OpenConversations::count(Entries::value_type& conversation, Row const& row, RowResult const& result)
 {
     auto& [id, entry] = conversation;
     if (!result.stored_under.empty()) {
         run_log_.message_stored_elsewhere(id, row.id, result.stored_under);
         elsewhere_.insert(supabase::folded(row.id));
+    }
+    if (row.lacks_text && is_written(result.fate)) {
+        ++entry.counts.without_text;
     }
     switch (result.fate) {
     case RowResult::Fate::written:

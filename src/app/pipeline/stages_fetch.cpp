@@ -25,7 +25,7 @@ freshchat::WalkOptions walk_options(Settings const& settings)
 {
     auto const& columns = settings.messages.columns;
     bool const raw = std::ranges::find(columns, MessageField::raw, &Column::kind) != columns.end();
-    return {settings.freshchat_token, settings.page_delay, other_fields(columns), raw};
+    return {settings.freshchat_token, settings.page_delay, {other_fields(columns), raw, settings.other_parts}};
 }
 
 MessageIds const& stored_ids(Job const& job)

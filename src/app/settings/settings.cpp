@@ -161,6 +161,7 @@ void read_fetching(Settings& settings, SettingValues const& values)
     settings.messages.on_conflict = choice<supabase::OnConflict>(values, "ON_CONFLICT");
     settings.clean_rules = {
         settings.messages.columns, excluded(values, "EXCLUDE_ACTOR_TYPES"), excluded(values, "EXCLUDE_MESSAGE_TYPES")};
+    settings.other_parts = choice<OtherParts>(values, "OTHER_PARTS");
     read_outputs(settings, values);
     read_pace(settings, values);
     warn_of_unwise_combinations(settings);

@@ -65,6 +65,7 @@ struct Settings {
     std::string schema; ///< of both tables; empty = the first that is exposed
     supabase::MessageTableLayout messages;
     rows::CleanRules clean_rules;
+    OtherParts other_parts = OtherParts::none;
 
     std::vector<std::string> warnings; ///< for stderr, once
 

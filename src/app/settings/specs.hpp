@@ -41,7 +41,7 @@ enum class Shell { bash, zsh, fish };
 /// One word that a setting accepts, and its meaning.
 struct Choice {
     std::string word; ///< lower case
-    std::variant<LogFormat, ProgressStyle, Pace, Mode, OnNotFound, supabase::OnConflict, Shell> value;
+    std::variant<LogFormat, ProgressStyle, Pace, Mode, OnNotFound, OtherParts, supabase::OnConflict, Shell> value;
 };
 
 enum class SettingKind {
@@ -100,6 +100,8 @@ std::vector<SettingSpec> const& plain_options();
 
 /// The shells of --completion.
 std::vector<Choice> const& shells();
+
+// Commands are in specs_commands.cpp.
 
 /// One row of the table of commands: the command line, the help, the manual and the completions follow it.
 struct CommandSpec {
