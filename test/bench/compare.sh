@@ -7,15 +7,6 @@ declare -A good_every=([700]=3 [10000]=1 [100000]=1)  # rounds
 declare -A plain_every=([700]=7 [10000]=5 [100000]=0) # rounds; 0: never, it would take an hour
 declare -A most_floors=([700]=1.15) least_good=([700]=5.5 [10000]=3.3)
 
-compare() { # CONVERSATIONS…
-  local conversations writers
-  best_writers
-  for conversations in "$@"; do
-    compare_one "$conversations"
-    end_servers
-  done
-}
-
 # How many pay depends on the machine: those of the fastest floor at 700, in $writers.
 best_writers() {
   local round several=(1 2 3 4)
@@ -54,8 +45,9 @@ run_script() { # NAME
   expect_rows "$expected"
 }
 
-compare_one() { # CONVERSATIONS
-  local conversations=$1 expected seconds runs=() floors=() goods=() plains=() to_floor=() good_to=() round what
+compare() { # CONVERSATIONS
+  local conversations=$1 expected writers seconds runs=() floors=() goods=() plains=() to_floor=() good_to=() round what
+  best_writers
   step "$conversations conversations without delays"
   serve "world$conversations" --conversations "$conversations"
   world "$conversations"

@@ -70,10 +70,8 @@ std::vector<std::size_t> listed(test::World const& world)
         keys.emplace_back(conversation.created_time.value() + conversation.id, i);
     }
     std::sort(keys.begin(), keys.end());
-    std::vector<std::size_t> order;
-    for (auto const& key : keys) {
-        order.push_back(key.second);
-    }
+    std::vector<std::size_t> order(keys.size());
+    std::transform(keys.begin(), keys.end(), order.begin(), [](auto const& key) { return key.second; });
     return order;
 }
 

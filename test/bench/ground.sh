@@ -1,7 +1,7 @@
 # What the parts of scripts/bench share: the table and its musts, the build, both sides, and runs in a clean environment.
 # shellcheck shell=bash disable=SC2034,SC2154 # these files share their variables
 
-table=() missed=() columns='| work | measured | must |'
+table=() missed=() columns=''
 
 fail() {
   printf '\nbench: %s\n' "$1" >&2
@@ -22,15 +22,16 @@ row() { # WORK MEASURED [MUST [CONDITION of awk]]: a missed one is told in the t
 }
 
 keep_table() { # PART: between its marks in test/bench/README.md
-  local readme=test/bench/README.md name=${1%%:*}
-  grep -qF "<!-- $name -->" $readme || fail "$readme has no mark <!-- $name -->"
+  local readme=test/bench/README.md changed=''
+  grep -qF "<!-- $1 -->" $readme || fail "$readme has no mark <!-- $1 -->"
+  git diff --quiet HEAD -- . ":!$readme" || changed=' and changes'
   {
-    printf '%s, %s cores, %s; %s, commit %s\n\n' "$(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)" \
-      "$(date -u +%F)" "$(git describe --always --dirty 2>/dev/null || echo unknown)"
+    printf '%s, %s cores, %s; %s, commit %s%s\n\n' "$(sed -nE 's/^model name\s*: //p' /proc/cpuinfo | head -n 1)" "$(nproc)" "$(uname -sr)" \
+      "$(date -u +%F)" "$(git rev-parse --short HEAD)" "$changed"
     printf '%s\n%s\n' "$columns" "$(sed -E 's/[^|]+/---/g' <<<"$columns")"
     printf '%s\n' "${table[@]}"
   } >"$dir/table"
-  awk -v mark="<!-- $name -->" -v file="$dir/table" '
+  awk -v mark="<!-- $1 -->" -v file="$dir/table" '
     /^<!-- end -->$/ { inside = 0 }
     !inside { print }
     $0 == mark { inside = 1; while ((getline line < file) > 0) print line }' $readme >"$dir/readme"
@@ -41,7 +42,7 @@ keep_table() { # PART: between its marks in test/bench/README.md
 build() {
   scripts/setup test bench
   mkdir -p "$dir"
-  local targets=(freshchat-backfill freshchat-simulator backfill-floor)
+  local targets=(freshchat-backfill freshchat-simulator backfill-floor backfill-link)
   if [[ ${parts[*]} == *models* ]]; then targets+=(pace_tests); fi
   CONFIGURE=-DBACKFILL_TESTS=ON scripts/compile release "${targets[@]}" || fail 'the build'
   if [[ ! $peers/node_modules/.package-lock.json -nt $peers/package-lock.json ]]; then
@@ -85,7 +86,7 @@ serve() { # NAME OPTIONS…: a simulator with them; its address is in $address
 }
 link() { # NAME ROUND_TRIP_MS ADDRESS: a link to it; what leads there is in $linked
   rm -f "$dir/$1.port"
-  setsid node test/bench/link.mjs "$2" "${3##*:}" "$dir/$1.port" >"$dir/$1.log" 2>&1 </dev/null &
+  setsid "$release/test/backfill-link" "$2" "${3##*:}" "$dir/$1.port" >"$dir/$1.log" 2>&1 </dev/null &
   servers+=($!)
   linked=${3%:*}:$(port_of "$1")
 }

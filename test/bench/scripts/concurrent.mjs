@@ -1,5 +1,5 @@
 // A good script: eight conversations are fetched at once, stored ids looked up for fifty conversations at once, and rows
-// upserted in bulk, two requests in flight. Listing, look-ups, fetching and upserts overlap; connections are kept.
+// upserted in bulk, two requests in flight. Listing, look-ups, fetching and upserts overlap.
 import { createClient } from '@supabase/supabase-js';
 
 const { FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN, SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = process.env;
@@ -10,7 +10,7 @@ const PAGE = 50; // messages: Freshchat's cap
 const UPSERT = 500; // rows
 const UPSERTS = 2; // in flight
 
-const supabase = createClient(SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY, { auth: { persistSession: false }, global: { fetch } });
+const supabase = createClient(SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY, { auth: { persistSession: false } });
 
 async function rows(query) {
   const { data, error } = await query;
