@@ -12,6 +12,8 @@
 namespace backfill::supabase {
 namespace {
 
+constexpr auto* kCountExact = "count=exact";
+
 /// The size of a percent-encoded value in the echo, where PostgREST takes each byte beyond ASCII for a Latin-1 letter
 /// and encodes it as two.
 std::size_t echoed_size(std::string_view encoded)
@@ -23,6 +25,12 @@ std::size_t echoed_size(std::string_view encoded)
     return size;
 }
 
+FatalError without_count(std::string const& table)
+{
+    return FatalError{about(table) + "the answer has no count, so nobody could tell whether all rows were read",
+        "Check that no proxy strips the Content-Range header."};
+}
+
 } // namespace
 
 Keyset::Keyset(Postgrest& postgrest, KeyedRows rows, std::vector<std::string> last)
@@ -32,7 +40,24 @@ Keyset::Keyset(Postgrest& postgrest, KeyedRows rows, std::vector<std::string> la
 
 Answer Keyset::next(std::stop_token const& stop, std::size_t most)
 {
-    auto answer = try_next(stop, most, Divisible::no);
+    return expected(try_next(stop, most, Divisible::no));
+}
+
+std::optional<Answer> Keyset::next_counted(std::stop_token const& stop, std::size_t most)
+{
+    auto answer = ask(stop, std::min(page_rows_, most), kCountExact, Divisible::yes);
+    if (answer.fault == Fault::smaller) {
+        return std::nullopt;
+    }
+    answer = expected(std::move(answer));
+    if (!answer.total) {
+        throw without_count(rows_.table);
+    }
+    return answer;
+}
+
+Answer Keyset::expected(Answer answer) const
+{
     if (answer.fault != Fault::none) {
         throw FatalError{about(rows_.table) + answer.failure,
             "Check the type of its column " + printable(rows_.columns[rows_.key[0]]) + "."};
@@ -41,6 +66,19 @@ Answer Keyset::next(std::stop_token const& stop, std::size_t most)
 }
 
 Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible filter)
+{
+    for (;;) {
+        auto const rows = std::min(page_rows_, most);
+        auto answer = ask(stop, rows, "", rows > 1 ? Divisible::yes : filter);
+        if (answer.fault != Fault::smaller || filter != Divisible::no) {
+            return answer;
+        }
+        page_rows_ = rows / 2;
+    }
+}
+
+/// One request for the rows behind the last one that was read.
+Answer Keyset::ask(std::stop_token const& stop, std::size_t rows, char const* prefer, Divisible divisible)
 {
     std::string select;
     for (auto const& column : rows_.columns) {
@@ -52,30 +90,23 @@ Answer Keyset::try_next(std::stop_token const& stop, std::size_t most, Divisible
     }
     auto const filtered = rows_.filter.empty() ? "" : "&" + rows_.filter;
     auto const after = cursor().empty() ? "" : "&" + cursor();
-    for (;;) {
-        auto const rows = std::min(page_rows_, most);
-        auto answer = postgrest_.get(
-            {rows_.table, fmt::format("select={}{}&order={}&limit={}{}", select, filtered, order, rows, after), {},
-                rows_.columns, rows > 1 ? Divisible::yes : filter},
-            stop);
-        if (answer.fault == Fault::smaller && filter == Divisible::no) {
-            page_rows_ = rows / 2;
-            continue;
+    auto answer = postgrest_.get(
+        {rows_.table, fmt::format("select={}{}&order={}&limit={}{}", select, filtered, order, rows, after), prefer,
+            rows_.columns, divisible},
+        stop);
+    if (!answer.rows.empty()) {
+        std::vector<std::string> last;
+        for (auto const part : rows_.key) {
+            last.emplace_back(answer.rows.back().at(part));
         }
-        if (!answer.rows.empty()) {
-            std::vector<std::string> last;
-            for (auto const part : rows_.key) {
-                last.emplace_back(answer.rows.back().at(part));
-            }
-            if (last == last_) {
-                throw FatalError{fmt::format("{}its pages do not move on: they end at {} again", about(rows_.table),
-                                     printable(last_.back())),
-                    "Check that no proxy or cache ignores the query."};
-            }
-            last_ = std::move(last);
+        if (last == last_) {
+            throw FatalError{fmt::format("{}its pages do not move on: they end at {} again", about(rows_.table),
+                                 printable(last_.back())),
+                "Check that no proxy or cache ignores the query."};
         }
-        return answer;
+        last_ = std::move(last);
     }
+    return answer;
 }
 
 void Keyset::restart(std::string start)
@@ -132,7 +163,7 @@ Answer get_counted(Postgrest& postgrest, Query query, std::stop_token const& sto
 {
     constexpr auto* kStatementTimeout = "57014"; // the next try would end like this one; a gateway's may not
     query.divisible = Divisible::yes;
-    query.prefer = "count=exact";
+    query.prefer = kCountExact;
     auto answer = postgrest.get(query, stop);
     if (answer.fault == Fault::smaller && answer.code != kStatementTimeout) {
         answer = postgrest.get(query, stop);
@@ -155,8 +186,7 @@ RowCount count_rows(Postgrest& postgrest, std::string const& table, std::string 
     auto parameters = "select=" + column_name(column) + "&limit=0" + (condition.empty() ? "" : "&") + condition;
     auto const answer = get_counted(postgrest, {table, std::move(parameters), {}, {column}}, stop);
     if (!answer.total && answer.total_is_exact) {
-        throw FatalError{about(table) + "the answer has no count, so nobody could tell whether all rows were read",
-            "Check that no proxy strips the Content-Range header."};
+        throw without_count(table);
     }
     return {answer.total.value_or(0), answer.total_is_exact};
 }

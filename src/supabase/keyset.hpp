@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <limits>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -32,7 +33,12 @@ public:
     /// The next rows, at most `most`; none at the end. Asks for smaller pages while the database is slow.
     Answer next(std::stop_token const& stop, std::size_t most = std::numeric_limits<std::size_t>::max());
 
-    /// The same with an answer that may have a fault; where the caller can part the filter, page sizes stay.
+    /// The same, and in the answer's total how many rows there are at that moment, these and all behind them. Nothing
+    /// when counting takes the database too long. FatalError where the answer has no count.
+    std::optional<Answer> next_counted(
+        std::stop_token const& stop, std::size_t most = std::numeric_limits<std::size_t>::max());
+
+    /// As next(), with an answer that may have a fault; where the caller can part the filter, page sizes stay.
     Answer try_next(std::stop_token const& stop, std::size_t most, Divisible filter);
 
     /// Goes on with the rows that meet this condition on the key's first column, wherever the last page ended.
@@ -45,6 +51,8 @@ public:
     std::string rest() const;
 
 private:
+    Answer ask(std::stop_token const& stop, std::size_t rows, char const* prefer, Divisible divisible);
+    Answer expected(Answer answer) const;
     std::string cursor() const;
 
     Postgrest& postgrest_;

@@ -62,8 +62,8 @@ std::string MessageTableLayout::resolution() const
     return on_conflict == OnConflict::ignore ? "resolution=ignore-duplicates" : "resolution=merge-duplicates";
 }
 
-MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout, EndOfPages end)
-    : postgrest_{postgrest}, layout_{std::move(layout)}, end_{end}
+MessageTable::MessageTable(Postgrest& postgrest, MessageTableLayout layout, EndOfPages end, std::size_t longest_page)
+    : postgrest_{postgrest}, layout_{std::move(layout)}, end_{end}, longest_page_{longest_page}
 {
 }
 

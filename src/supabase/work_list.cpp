@@ -1,6 +1,5 @@
 #include "backfill/supabase/work_list.hpp"
 
-#include "backfill/core/errors.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/http/endpoint.hpp"
 
@@ -19,8 +18,6 @@
 namespace backfill::supabase {
 namespace {
 
-constexpr std::size_t kMostPageEnds = 1000; // a request each, where the list came out shorter than it was counted
-
 /// Orders rows "oldest first, without a time last" across requests; PostgREST does so within one only.
 long long time_key(std::string const& created_time)
 {
@@ -29,17 +26,6 @@ long long time_key(std::string const& created_time)
         time = parse_timestamp(created_time + "T00:00:00Z"); // of a column of type date
     }
     return time ? time->microseconds : std::numeric_limits<long long>::max();
-}
-
-std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
-{
-    std::vector<Conversation> list;
-    list.reserve(rows.size());
-    for (auto const& [id, created_time] : rows) {
-        auto const end = id.find_last_not_of(' '); // a column of type char(n) pads them
-        list.push_back({std::string{id.substr(0, end + 1)}, std::string{created_time}});
-    }
-    return list;
 }
 
 } // namespace
@@ -66,8 +52,8 @@ WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection sele
         return;
     }
     auto const upper = bound("=lte.", selection_.created_to);
-    KeyedRows const timed{name, {id, time}, {1, 0}, has_id + (upper.empty() ? "" : "&") + upper,
-        has_dates() ? bound("=gte.", selection_.created_from) : column_name(time) + "=not.is.null"};
+    KeyedRows const timed{
+        name, {id, time}, {1, 0}, has_id + (upper.empty() ? "" : "&") + upper, bound("=gte.", selection_.created_from)};
     KeyedRows const without_time{name, {id, time}, {0}, has_id + "&" + column_name(time) + "=is.null"};
     auto const& after = selection_.after;
     if (after && after->created_time.empty()) {
@@ -79,6 +65,7 @@ WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection sele
         postgrest_, timed, after ? std::vector{after->created_time, after->id} : std::vector<std::string>{});
     if (!has_dates()) {
         passes_.emplace_back(postgrest_, without_time);
+        next_is_of_both_ = !after;
     }
 }
 
@@ -90,37 +77,15 @@ void WorkList::open(std::stop_token const& stop)
         open_chosen(stop);
         return;
     }
-    auto const count = selection_.shard.count > 1 ? RowCount{count_by_reading(stop)} : count_unread(stop);
+    auto const count = selection_.shard.count > 1 ? RowCount{count_by_reading(stop)}
+        : selection_.sample                       ? count_unread(stop) // before anything is drawn from a page
+                                                  : read_and_count(stop);
     // A draw needs to know of how many.
     bool const is_enough = count.is_exact || !selection_.sample;
     matching_ = is_enough ? count.rows : count_by_reading(stop);
     is_estimate_ = is_enough && !count.is_exact;
     start_sample();
     fill(1, stop);
-}
-
-RowCount WorkList::count_unread(std::stop_token const& stop)
-{
-    if (!selection_.after && !has_dates()) {
-        return count_rows(postgrest_, table_.name, table_.id, table_.has_id(), stop); // both passes together
-    }
-    RowCount all;
-    for (auto const& pass : passes_) {
-        auto const count = count_rows(postgrest_, table_.name, table_.id, pass.rest(), stop);
-        all = {all.rows + count.rows, all.is_exact && count.is_exact};
-    }
-    return all;
-}
-
-/// The database cannot tell which ids belong to a shard.
-std::size_t WorkList::count_by_reading(std::stop_token const& stop)
-{
-    auto whole = selection_;
-    whole.limit.reset();
-    whole.sample.reset();
-    WorkList list{postgrest_, table_, whole};
-    while (!list.next_batch(kPageRows, stop).empty()) {}
-    return list.handed_out();
 }
 
 /// Reads all rows of a chosen list at once, in look-ups of bounded length: the list is in memory anyway.
@@ -201,12 +166,6 @@ void WorkList::start_sample()
     }
 }
 
-template <typename Item>
-void WorkList::draw(std::vector<Item>& items)
-{
-    std::erase_if(items, [this](auto const&) { return sample_ && !sample_->draws(); });
-}
-
 std::vector<Conversation> WorkList::next_batch(std::size_t size, std::stop_token const& stop)
 {
     fill(size + 1, stop); // one more than asked for, so that at_end() is known with the last batch
@@ -227,41 +186,6 @@ void WorkList::fill(std::size_t wanted, std::stop_token const& stop)
 bool WorkList::at_end() const
 {
     return passes_.empty() && waiting_.empty();
-}
-
-void WorkList::fetch_page(std::stop_token const& stop)
-{
-    auto const most = selection_.shard.count > 1 && left_ > 0 ? kPageRows : left_;
-    auto page = most == 0 ? std::vector<Conversation>{} : conversations(passes_.front().next(stop, most).rows);
-    if (page.empty()) {
-        auto const page_rows = passes_.front().page_rows();
-        passes_.pop_front();
-        if (!passes_.empty()) {
-            passes_.front().set_page_rows(page_rows);
-        }
-        return;
-    }
-    auto const rows = page.size();
-    ++pages_;
-    if (page_ends_.size() < kMostPageEnds) {
-        auto const& last = page.back();
-        auto const same = std::ranges::count_if(
-            page, [&last](auto const& one) { return one.id == last.id && one.created_time == last.created_time; });
-        page_ends_.emplace_back(last, static_cast<std::size_t>(same));
-    }
-    std::erase_if(page, [](auto const& conversation) { return conversation.id.empty(); });
-    auto const once = std::unique(page.begin(), page.end(), [](auto const& a, auto const& b) { return a.id == b.id; });
-    page.erase(once, page.end());
-    repeated_ += rows - page.size();
-    std::erase_if(page, [this](auto const& conversation) { return !selection_.shard.contains(conversation.id); });
-    page.resize(std::min(page.size(), left_));
-    left_ -= page.size();
-    for (auto const& conversation : page) {
-        read_.push_back(short_hash(conversation.id));
-        last_ = conversation.id;
-    }
-    draw(page);
-    waiting_.insert(waiting_.end(), std::make_move_iterator(page.begin()), std::make_move_iterator(page.end()));
 }
 
 std::size_t rows_without_id(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)

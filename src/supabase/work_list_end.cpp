@@ -19,6 +19,7 @@ std::size_t WorkList::unread(std::stop_token const& stop)
         count_split_repeats(stop);
     }
     WorkList now{postgrest_, table_, selection_};
+    now.pages_count_ = pages_count_;
     if (pages_ < 2) {
         if (handed_out_ + repeated_ >= taken() || is_estimate_) {
             return 0;

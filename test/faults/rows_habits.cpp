@@ -23,11 +23,13 @@ std::vector<Row> pages()
 {
     Fault const for_ever{.after = 1, .times = kAlways, .kind = page_before};
     Fault const once{.after = 1, .kind = page_before};
+    Fault const short_for_ever{.times = kAlways, .kind = page_before, .size = 5}; // else the first page is the last
+    Fault const short_once{.times = 2, .kind = page_before, .size = 5};
     auto const clamped = [](std::size_t rows) { return Fault{.times = kAlways, .kind = clamp, .size = rows}; };
     return {
-        row("the same page for ever", place::kWorkList, {1}, "", for_ever),
+        row("the same page for ever", place::kWorkList, {1}, "", short_for_ever),
         row("the same page for ever", place::kStoredIds, {1, 3}, "", for_ever),
-        row("the page before again", place::kWorkList, {0, 1, 3}, "", once),
+        row("the page before again", place::kWorkList, {0, 1, 3}, "", short_once),
         row("the page before again", place::kStoredIds, {0, 1, 3}, "", once),
         row("never more than 1 row", place::kWorkList, {0}, "", clamped(1)),
         row("never more than 5 rows", place::kWorkList, {0}, "", clamped(5)),

@@ -76,7 +76,7 @@ std::vector<Row> outages()
         row("PostgREST killed for a while", place::kStoredIds, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
         row("PostgREST killed for a while", place::kUpsert, {0}, kTriedAgain, without("postgrest", kTriedAgain)),
         row("PostgREST restarted", place::kLastPage, {0}, "", restarted("postgrest")),
-        row("PostgREST killed", place::kCount, {1}, "HTTP 502", without("postgrest", "")),
+        row("PostgREST killed", place::kWorkList, {1}, "HTTP 502", without("postgrest", "")),
         row("message table locked for a while", place::kColumns, {0}, kTriedAgain, held(kLockMessages, kTriedAgain)),
         row("message table locked for a while", place::kStoredIds, {0}, kTriedAgain, held(kLockMessages, kTriedAgain)),
         row("message table locked for a while", place::kUpsert, {0}, kTriedAgain, held(kLockMessages, kTriedAgain)),

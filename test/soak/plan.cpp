@@ -55,7 +55,7 @@ std::vector<Fault> faults_of_freshchat(Dice& dice, Town const& town)
 std::vector<Fault> faults_of_supabase(Dice& dice)
 {
     constexpr std::array kPlaces{place::kUpsert, place::kUpsert, place::kUpsert, place::kStoredIds, place::kStoredIds,
-        place::kWorkList, place::kCount, place::kPreflight, place::kRights};
+        place::kWorkList, place::kPreflight, place::kRights};
     constexpr std::array kCodes{"57014", "40P01", "53300", "P0001", ""};
     std::vector<Fault> faults;
     for (auto count = 1 + dice.below(2); count > 0; --count) {

@@ -75,7 +75,8 @@ Answer FaultProxy::answer_of(Fault const* fault, std::string const& place, Asked
             return last->second;
         }
     }
-    bool const clamps = fault != nullptr && fault->kind == FaultKind::clamp;
+    bool const clamps = fault != nullptr && fault->size > 0
+        && (fault->kind == FaultKind::clamp || fault->kind == FaultKind::page_before);
     auto const& target = asked.head.getURI();
     auto answer = passed_on(asked, clamps ? clamped(target, fault->size) : target);
     std::lock_guard lock{mutex_};

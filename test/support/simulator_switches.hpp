@@ -96,8 +96,8 @@ struct Fault {
     std::chrono::seconds wait{1}; ///< for RetryAfter::seconds and ::date
     RateHeaders rate_headers = RateHeaders::none;
     std::chrono::milliseconds interval{1000}; ///< drip, drip_body
-    std::size_t size =
-        0; ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB), gzip_bomb (0 = 100 MB), interim, clamp
+    std::size_t size = 0; ///< deep_nesting (0 = 100 000), huge_body (0 = 100 MB), gzip_bomb (0 = 100 MB), interim,
+                          ///< clamp; page_before (0 = as asked)
     /// What an answer of the fault's own says wherever there is room: in each text of its body, be it JSON, HTML or
     /// plain, and in the headers that name the request. Secrets, and what customers wrote.
     std::vector<std::string> quotes = {};

@@ -50,7 +50,10 @@ enum class EndOfPages : std::uint8_t { empty_page, shorter_page };
 /// Looks up what is stored, through PostgREST. One per thread. Throws FatalError, Stopped, BatchError.
 class MessageTable {
 public:
-    MessageTable(Postgrest& postgrest, MessageTableLayout layout, EndOfPages end = EndOfPages::empty_page);
+    /// `longest_page`: rows of a page that this server has sent, of whatever table, asked for with a limit of
+    /// kPageRows.
+    MessageTable(Postgrest& postgrest, MessageTableLayout layout, EndOfPages end = EndOfPages::empty_page,
+        std::size_t longest_page = 0);
 
     /// The stored ids of these conversations, all of them whatever the server's row cap.
     StoredIds stored_ids(std::vector<ConversationId> const& conversations, std::stop_token const& stop);
@@ -67,8 +70,8 @@ private:
     MessageTableLayout layout_;
     EndOfPages end_;
     std::size_t rows_per_page_ = kPageRows;
-    std::size_t longest_page_ = 0; ///< of those asked for with the limit `longest_page_of_`
-    std::size_t longest_page_of_ = 0;
+    std::size_t longest_page_; ///< of those asked for with the limit `longest_page_of_`
+    std::size_t longest_page_of_ = kPageRows;
     std::size_t ids_per_look_up_ = std::numeric_limits<std::size_t>::max();
 };
 

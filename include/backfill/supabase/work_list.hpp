@@ -51,13 +51,13 @@ struct Selection {
 /// The conversations to work on, oldest first: ties by id in the database's order, those without created_time last, or
 /// left out when dates bound the range. Rows whose id is NULL are none. Reads pages by keyset, so a row cap cuts
 /// nothing, offsets do not shift when rows come or go, and memory does not grow with the table. One thread. Throws as
-/// Postgrest does.
+/// Postgrest does. Its pages are in work_list_pages.cpp.
 class WorkList {
 public:
     WorkList(Postgrest& postgrest, ConversationTable table, Selection selection);
     ~WorkList();
 
-    /// Counts, and reads the first page. Call once, first.
+    /// Counts, and reads the first page: one request, where that page holds all. Call once, first.
     void open(std::stop_token const& stop);
 
     std::size_t matching() const { return matching_; } ///< rows in the selection, before the limit
@@ -83,6 +83,9 @@ public:
     /// tell.
     std::optional<std::size_t> rows_before(std::stop_token const& stop) const;
 
+    /// Rows of the longest page so far that was asked for with a limit of kPageRows: no row cap is below that.
+    std::size_t longest_page() const { return longest_page_; }
+
     /// True when the last batch was handed out.
     bool at_end() const;
 
@@ -92,19 +95,31 @@ private:
     void keep_dated(std::vector<Conversation>& found, std::stop_token const& stop);
     std::string bound(char const* condition, std::string const& when) const; ///< a filter on created_time, or ""
     void fill(std::size_t wanted, std::stop_token const& stop);
-    void fetch_page(std::stop_token const& stop);
+    std::size_t fetch_page(std::stop_token const& stop);
+    Answer read_first_page(std::size_t most, std::stop_token const& stop);
+    Answer read_page(std::size_t most, std::stop_token const& stop);
+    void end_pass();
+    RowCount read_and_count(std::stop_token const& stop);
     RowCount count_unread(std::stop_token const& stop);
     std::size_t count_by_reading(std::stop_token const& stop);
     void start_sample();
     template <typename Item>
-    void draw(std::vector<Item>& items);
+    void draw(std::vector<Item>& items)
+    {
+        std::erase_if(items, [this](auto const&) { return sample_ && !sample_->draws(); });
+    }
     static std::uint32_t short_hash(ConversationId const& id) { return static_cast<std::uint32_t>(stable_hash(id)); }
     bool has_dates() const { return !selection_.created_from.empty() || !selection_.created_to.empty(); }
 
     Postgrest& postgrest_;
     ConversationTable table_;
     Selection selection_;
-    std::list<Keyset> passes_; ///< still to be read: conversations with created_time, then those without
+    std::list<Keyset> passes_;              ///< still to be read: conversations with created_time, then those without
+    bool pages_count_ = true;               ///< until counting takes the database too long
+    bool next_is_of_both_ = false;          ///< the next page: it may hold rows of both passes
+    bool ahead_is_of_both_ = false;         ///< so did the last one, and rows_ahead_ counts both
+    std::optional<std::size_t> rows_ahead_; ///< of the first pass, as it was counted last
+    std::size_t longest_page_ = 0;
     std::size_t matching_ = 0;
     bool is_estimate_ = false;
     std::size_t handed_out_ = 0;

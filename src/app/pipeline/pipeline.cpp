@@ -113,7 +113,8 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
         bool const duplicates_tell =
             run.settings.command == Command::run && run.settings.messages.on_conflict == supabase::OnConflict::ignore;
         supabase::MessageTable table{postgrest, run.settings.messages,
-            duplicates_tell ? supabase::EndOfPages::shorter_page : supabase::EndOfPages::empty_page};
+            duplicates_tell ? supabase::EndOfPages::shorter_page : supabase::EndOfPages::empty_page,
+            work.longest_page()};
         // Not by the numbers alone: the count may be an estimate, and the list may have grown.
         run.cut_short = !list_conversations(run, work, table) || run.cut_short;
     } catch (Stopped const&) {
