@@ -5,6 +5,7 @@
 #include "supabase/keyset.hpp"
 
 #include <algorithm>
+#include <future>
 #include <string_view>
 #include <utility>
 
@@ -91,15 +92,35 @@ void expect_resolution(Answer const& answer, MessageTableLayout const& messages)
 }
 
 Sight preflight(Postgrest& postgrest, ConversationTable const& conversations, MessageTableLayout const& messages,
-    Access access, std::stop_token const& stop)
+    Access access, std::stop_token const& stop, std::vector<Postgrest*> others)
 {
-    Sight sight;
-    sight.conversations = prove_conversations(postgrest, conversations, stop);
-    sight.has_messages = prove_reading(postgrest, messages, stop);
+    std::stop_source enough;
+    std::stop_callback const on_stop{stop, [&enough] { enough.request_stop(); }};
+    auto const prove_aside = [&, until = enough.get_token()](auto prove) {
+        auto const how = others.empty() ? std::launch::deferred : std::launch::async; // deferred: when its turn comes
+        auto* const link = others.empty() ? &postgrest : others.back();
+        if (!others.empty()) {
+            others.pop_back();
+        }
+        return std::async(how, [=, &messages] { return prove(*link, messages, until); });
+    };
+    std::future<std::optional<Doubt>> writing;
     if (access == Access::write) {
-        sight.unproven = prove_writing(postgrest, messages, stop);
+        writing = prove_aside(prove_writing);
     }
-    return sight;
+    auto reading = prove_aside(prove_reading);
+    try {
+        Sight sight;
+        sight.conversations = prove_conversations(postgrest, conversations, enough.get_token());
+        sight.has_messages = reading.get();
+        if (writing.valid()) {
+            sight.unproven = writing.get();
+        }
+        return sight;
+    } catch (...) {
+        enough.request_stop(); // what the others find comes later in the order
+        throw;
+    }
 }
 
 } // namespace backfill::supabase

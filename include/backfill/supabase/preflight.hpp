@@ -9,6 +9,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 namespace backfill::supabase {
 
@@ -41,8 +42,10 @@ struct Sight {
     std::optional<Doubt> unproven{}; ///< what prove_writing returned
 };
 
-/// Proves that the run can work: all of the above, the last one for Access::write only. Returns what it saw.
+/// Proves that the run can work: all of the above, the last one for Access::write only. Returns what it saw. Each of
+/// the `others` is used for a proof of its own, side by side with those of `postgrest`; of several failures the one
+/// that comes first in the order above is thrown, whichever is known first.
 Sight preflight(Postgrest& postgrest, ConversationTable const& conversations, MessageTableLayout const& messages,
-    Access access, std::stop_token const& stop);
+    Access access, std::stop_token const& stop, std::vector<Postgrest*> others = {});
 
 } // namespace backfill::supabase

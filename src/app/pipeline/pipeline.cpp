@@ -13,6 +13,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <exception>
 #include <iterator>
 #include <map>
@@ -23,6 +24,15 @@
 
 namespace backfill::app {
 namespace {
+
+std::vector<supabase::Postgrest*> links_of(std::deque<SupabaseLink>& links)
+{
+    std::vector<supabase::Postgrest*> postgrests;
+    for (auto& link : links) {
+        postgrests.push_back(&link.postgrest);
+    }
+    return postgrests;
+}
 
 void warn_of(Run& run, supabase::Doubt const& doubt)
 {
@@ -40,7 +50,7 @@ void warn_of_doubts(Run& run, supabase::Postgrest& postgrest)
 }
 
 /// Returns how many conversations the table holds. Throws FatalError when either table cannot be used.
-std::size_t check_tables(Run& run, supabase::Postgrest& postgrest)
+std::size_t check_tables(Run& run, supabase::Postgrest& postgrest, std::deque<SupabaseLink>& for_writers)
 {
     auto const& settings = run.settings;
     if (auto const warning = check_key(run.key, settings); !warning.empty()) {
@@ -51,7 +61,7 @@ std::size_t check_tables(Run& run, supabase::Postgrest& postgrest)
             "a dry run only reads: it cannot prove the right to insert and the unique key on the message id.");
     }
     auto const sight = supabase::preflight(postgrest, settings.conversations, settings.messages,
-        settings.writes() ? supabase::Access::write : supabase::Access::read, run.stop.soft);
+        settings.writes() ? supabase::Access::write : supabase::Access::read, run.stop.soft, links_of(for_writers));
     if (sight.unproven) {
         warn_of(run, *sight.unproven);
     }
@@ -94,15 +104,15 @@ std::size_t came_late(Run& run, supabase::WorkList const& work)
 
 /// Lists in this thread, while fetchers and writers work in theirs. They are joined in the order of the data, whatever
 /// happens.
-void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
+void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest, std::deque<SupabaseLink>& for_writers)
 {
     std::stop_callback const on_stop{run.stop.soft, [&run] { run.halt(); }};
     std::vector<std::jthread> writers;
     std::vector<std::jthread> fetchers;
     run.facts.pace_from([&run] { return run.pace(); }); // last: nothing may throw before the last pace is left
     try {
-        for (auto& queue : run.row_queues) {
-            writers.emplace_back([&] { write_rows(run, queue); });
+        for (std::size_t i = 0; i < run.row_queues.size(); ++i) {
+            writers.emplace_back([&, i] { write_rows(run, run.row_queues[i], for_writers[i]); });
         }
         for (std::size_t i = 0; i < run.settings.concurrency; ++i) {
             fetchers.emplace_back([&] {
@@ -131,7 +141,7 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest)
         run.end_wait.end();
     }
     {
-        TimeTally::Span const for_writers{run.writer_wait}; // nobody fetches any more: the run itself waits
+        TimeTally::Span const wait{run.writer_wait}; // nobody fetches any more: the run itself waits
         for (auto& queue : run.row_queues) {
             queue.close();
         }
@@ -193,13 +203,17 @@ void carry_out(Run& run)
     auto const& settings = run.settings;
     auto& run_log = run.run_log;
     SupabaseLink reading{run.connections.supabase(), settings, run.supabase_gate, run.key, run.clock, run_log};
+    std::deque<SupabaseLink> for_writers; // used by the preflight first
+    for (std::size_t i = 0; i < run.row_queues.size(); ++i) {
+        for_writers.emplace_back(run.connections.supabase(), settings, run.supabase_gate, run.key, run.clock, run_log);
+    }
     run_log.started();
     for (auto const& warning : run.last_run.warnings) {
         run_log.warning(warning);
     }
     std::size_t conversations = 0;
     try {
-        conversations = check_tables(run, reading.postgrest);
+        conversations = check_tables(run, reading.postgrest, for_writers);
     } catch (FatalError const& error) {
         throw about_key(error, settings);
     }
@@ -218,7 +232,7 @@ void carry_out(Run& run)
     }
     supabase::WorkList work{reading.postgrest, settings.conversations, std::move(selection)};
     open_list(run, reading.postgrest, work, conversations);
-    process(run, work, reading.postgrest);
+    process(run, work, reading.postgrest, for_writers);
     tell_twins(run, reading.postgrest);
     for (auto const& doubt : run.doubtful_fields.sentences()) {
         run_log.warning(doubt + ". MESSAGE_COLUMNS takes field=column, the field as Freshchat names it.");

@@ -45,8 +45,8 @@ private:
 };
 
 /// A writer's thread: upserts chunk after chunk until its queue is closed and empty, and answers for every row. After
-/// an error or a hard stop nothing more is sent; in a dry run nothing at all. Throws nothing: errors go to the run.
-/// In stages_write.cpp.
-void write_rows(Run& run, RowQueue& queue);
+/// an error or a hard stop nothing more is sent; in a dry run nothing at all. `link` is its own. Throws nothing: errors
+/// go to the run. In stages_write.cpp.
+void write_rows(Run& run, RowQueue& queue, SupabaseLink& link);
 
 } // namespace backfill::app

@@ -1,6 +1,5 @@
 #include "app/pipeline/stages.hpp"
 
-#include "app/connections/connections.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/rows/chunks.hpp"
@@ -30,13 +29,11 @@ constexpr auto kRunEnded = "the run ended before Supabase took it";
 /// it is known whose fault that is.
 class Writer {
 public:
-    explicit Writer(Run& run)
-        : run_{run},
-          link_{run.connections.supabase(), run.settings, run.supabase_gate, run.key, run.clock, run.run_log},
-          stored_{link_.postgrest, run.settings.messages}
+    Writer(Run& run, supabase::Postgrest& postgrest)
+        : run_{run}, postgrest_{postgrest}, stored_{postgrest, run.settings.messages}
     {
         if (run.settings.writes()) {
-            table_.emplace(link_.postgrest, run.settings.messages, run.acceptance,
+            table_.emplace(postgrest, run.settings.messages, run.acceptance,
                 [&run](auto rows) { run.open_conversations.sending(rows); });
         }
     }
@@ -66,7 +63,7 @@ private:
     void guard(Work work);
 
     Run& run_;
-    SupabaseLink link_;
+    supabase::Postgrest& postgrest_;
     supabase::MessageTable stored_;
     std::optional<supabase::MessageWriter> table_; ///< none in a command that only reads
     std::deque<Row> put_back_;
@@ -202,7 +199,7 @@ void Writer::judge()
 {
     std::optional<std::vector<Row>> newest;
     try {
-        newest = fetch_newest(run_, link_.postgrest);
+        newest = fetch_newest(run_, postgrest_);
     } catch (Stopped const&) {
         run_.cut_short = true;
     }
@@ -279,10 +276,10 @@ void Writer::guard(Work work)
 
 } // namespace
 
-void write_rows(Run& run, RowQueue& queue)
+void write_rows(Run& run, RowQueue& queue, SupabaseLink& link)
 {
     try {
-        Writer writer{run};
+        Writer writer{run, link.postgrest};
         while (auto chunk = queue.next_chunk()) {
             writer.write(*std::move(chunk));
         }
