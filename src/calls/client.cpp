@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <random>
+#include <utility>
 
 namespace backfill::calls {
 namespace {
@@ -62,6 +63,12 @@ std::optional<CallError> Client::wait_to_retry(
     };
     if (verdict == Verdict::reject) {
         return give_up({});
+    }
+    auto const* error = std::get_if<http::TransportError>(&outcome);
+    if (error && error->on_kept_connection && !std::exchange(tries.renewed, true)) {
+        ++tries.made;
+        observer_.retry_follows(name_, outcome, tries.made, std::max(tries.made, policy_.tries));
+        return behind_the_gate();
     }
     auto const now = clock_.now();
     auto const* reply = std::get_if<http::Reply>(&outcome);

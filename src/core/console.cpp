@@ -48,6 +48,14 @@ bool is_same_terminal(int one, int other)
         && a.st_rdev == b.st_rdev;
 }
 
+/// How much of `text` goes into the next write: at most PIPE_BUF bytes, for which a pipe that is ready has room, and
+/// which no other process's line parts. So it ends with a line where it can.
+std::size_t next_part(std::string_view text)
+{
+    auto const end = text.size() > PIPE_BUF ? text.rfind('\n', PIPE_BUF - 1) : std::string_view::npos;
+    return end == std::string_view::npos ? std::min<std::size_t>(text.size(), PIPE_BUF) : end + 1;
+}
+
 bool in_foreground()
 {
     auto const group = ::tcgetpgrp(STDERR_FILENO);
@@ -73,9 +81,16 @@ Console::~Console()
 Log Console::log(bool verbose)
 {
     return {
-        .out = [this](Event const& event) { tell(STDOUT_FILENO, event); },
-        .note = [this](Event const& event) { tell(STDERR_FILENO, event); },
+        .out =
+            [this](Event const& event) {
+                tell(STDOUT_FILENO, {&event, 1});
+            },
+        .note =
+            [this](Event const& event) {
+                tell(STDERR_FILENO, {&event, 1});
+            },
         .verbose = verbose,
+        .out_together = [this](std::vector<Event> const& events) { tell(STDOUT_FILENO, events); },
     };
 }
 
@@ -93,15 +108,18 @@ std::size_t Console::columns()
     return ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : kUnknown;
 }
 
-void Console::tell(int descriptor, Event const& event)
+void Console::tell(int descriptor, std::span<Event const> events)
 {
-    auto line = format_ == Format::text ? event.text : json_line(event, std::chrono::system_clock::now());
-    line += '\n';
+    std::string lines;
+    for (auto const& event : events) {
+        lines += format_ == Format::text ? event.text : json_line(event, std::chrono::system_clock::now());
+        lines += '\n';
+    }
     std::lock_guard lock{mutex_};
     if (!status_.empty() && (descriptor == STDERR_FILENO || same_terminal_)) {
-        line = std::string{kErase} + line + status_;
+        lines = std::string{kErase} + lines + status_;
     }
-    write(descriptor, line);
+    write(descriptor, lines);
 }
 
 void Console::hurry()
@@ -109,8 +127,8 @@ void Console::hurry()
     patience_ends_ = now() + std::chrono::steady_clock::duration{kReaderMayStall}.count();
 }
 
-/// Returns the part of `text` that was not written: a full file takes less, a stalled reader nothing. Writes PIPE_BUF
-/// bytes at a time, for which a pipe that is ready has room. An output that fails must not end the run.
+/// Returns the part of `text` that was not written: a full file takes less, a stalled reader nothing. An output that
+/// fails must not end the run.
 std::string_view Console::written_to(int descriptor, std::string_view text) const
 {
     while (!text.empty()) {
@@ -123,7 +141,7 @@ std::string_view Console::written_to(int descriptor, std::string_view text) cons
             }
             continue;
         }
-        auto const written = ::write(descriptor, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));
+        auto const written = ::write(descriptor, text.data(), next_part(text));
         if (written < 0 && errno != EINTR
             && errno != EAGAIN) { // EAGAIN: another program made the shared terminal non-blocking
             break;
@@ -139,7 +157,8 @@ void Console::write(int descriptor, std::string_view text)
     auto const whole = (is_torn ? "\n" : "") + std::string{text};
     auto const left = written_to(descriptor, whole);
     auto const error = errno;
-    is_torn = left.empty() ? false : is_torn || left.size() < whole.size();
+    auto const written = std::string_view{whole}.substr(0, whole.size() - left.size());
+    is_torn = written.empty() ? is_torn : !left.empty() && !written.ends_with('\n');
     bool const reader_left = error == EPIPE || (error == EIO && out_is_terminal_); // a terminal that was closed
     if (!left.empty() && descriptor == STDOUT_FILENO && !reader_left && output_error_.empty()) {
         output_error_ = std::generic_category().message(error);

@@ -23,6 +23,17 @@ std::string_view level_name(Level level)
 
 } // namespace
 
+void Log::results(std::vector<Event> const& events) const
+{
+    if (out_together) {
+        out_together(events);
+        return;
+    }
+    for (auto const& event : events) {
+        out(event);
+    }
+}
+
 std::string json_line(Event const& event, std::chrono::system_clock::time_point time)
 {
     std::string line;

@@ -8,6 +8,7 @@
 #include <Poco/Exception.h>
 
 #include <algorithm>
+#include <chrono>
 #include <system_error>
 #include <utility>
 
@@ -18,6 +19,9 @@ using Kind = TransportError::Kind;
 namespace {
 
 constexpr int kProxyAuthenticationRequired = 407;
+
+/// A connection that was in use so shortly before is not looked at again before a GET, which saves a system call.
+constexpr std::chrono::milliseconds kSurelyOpen{100};
 
 /// "proxy gate.example:3128"
 std::string name_of(Proxy const& proxy)
@@ -142,16 +146,33 @@ public:
         std::stop_callback const on_stop{stop, [this] { wake_up_.ring(); }};
         Patience const patience{wake_up_, stop, route_.options().request_timeout, "whole answer"};
         Reply reply;
-        auto const failure = failure_of(
-            [&] { reply = exchange(request_text(route_.endpoint(), request, route_.plain_proxy()), patience); });
+        auto const failure = failure_of([&] { reply = exchange(request, patience); });
         return failure ? Outcome{*failure} : Outcome{std::move(reply)};
     }
 
 private:
-    Reply exchange(std::string const& text, Patience const& patience)
+    /// A GET may go out on a connection that the server has closed a moment ago, which the caller is told. A server
+    /// that does so is not trusted again. Before a POST the connection is always looked at, since it may be carried
+    /// out.
+    Reply exchange(Request const& request, Patience const& patience)
     {
-        // Only a whole answer puts the connection back into idle_: an exception closes it.
-        auto connection = idle_or_new(patience);
+        auto const text = request_text(route_.endpoint(), request, route_.plain_proxy());
+        bool const is_recent = idle_ && std::chrono::steady_clock::now() - idle_since_ < kSurelyOpen;
+        if (is_recent && trusts_idle_ && request.method == Request::Method::get) {
+            try {
+                return exchange_on(*std::exchange(idle_, std::nullopt), text, patience);
+            } catch (TransportError& fault) {
+                fault.on_kept_connection = fault.kind == Kind::closed;
+                trusts_idle_ = !fault.on_kept_connection;
+                throw;
+            }
+        }
+        return exchange_on(idle_or_new(patience), text, patience);
+    }
+
+    /// Only a whole answer puts the connection back into idle_: an exception closes it.
+    Reply exchange_on(Connection connection, std::string const& text, Patience const& patience)
+    {
         bool sent = true;
         try {
             connection.write(text, patience);
@@ -170,6 +191,7 @@ private:
         }
         if (sent && answer.connection_is_reusable()) {
             idle_ = connection;
+            idle_since_ = std::chrono::steady_clock::now();
         }
         return reply;
     }
@@ -186,6 +208,8 @@ private:
     Route const route_;
     WakeUp const wake_up_;
     std::optional<Connection> idle_;
+    std::chrono::steady_clock::time_point idle_since_{};
+    bool trusts_idle_ = true; ///< never yet closed without a word
     std::vector<char> buffer_;
 };
 

@@ -88,6 +88,7 @@ Poco::Net::Context::Ptr make_context(std::string const& host, std::string const&
         }
         SSL_CTX_set_verify(context->sslContext(), SSL_VERIFY_PEER, remember_refusal);
         expect_host(context->sslContext(), host);
+        SSL_CTX_set_read_ahead(context->sslContext(), 1); // else each record takes two reads
         ERR_clear_error(); // OpenSSL 3 refuses Poco's default DH parameters, which leaves an error behind
         return context;
     } catch (Poco::Exception const& error) {

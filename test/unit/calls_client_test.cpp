@@ -240,3 +240,18 @@ TEST_CASE("percent-encoding leaves unreserved characters only")
     CHECK(percent_encoded("AZaz09-._~") == "AZaz09-._~");
     CHECK(percent_encoded("a b+c/d?e&f=g%h\"(),:é\n") == "a%20b%2Bc%2Fd%3Fe%26f%3Dg%25h%22%28%29%2C%3A%C3%A9%0A");
 }
+
+TEST_CASE("a call whose kept connection was closed is tried again at once, on top of its tries, but only once")
+{
+    TransportError const stale{TransportError::Kind::closed, "before the answer", true};
+    Bench bench{{stale, reply(200, "ok")}};
+    CHECK(failure_of(bench.call()).empty());
+    CHECK(bench.clock.slept() == 0s);
+    CHECK(bench.heard.lines.at(1) == "side Connection closed: before the answer 2/4");
+    Bench twice{{stale, stale, reply(200, "ok")}};
+    CHECK(failure_of(twice.call()).empty());
+    CHECK(twice.clock.slept() >= 1s);
+    Script script{{stale, reply(200, "ok")}};
+    Client once{"side", script.transport(), bench.gate, {.tries = 1}, bench.clock, bench.heard};
+    CHECK(failure_of(once.call({}, read_ok, {})).empty());
+}

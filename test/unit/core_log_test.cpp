@@ -14,7 +14,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <limits>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <fcntl.h>
 #include <sys/eventfd.h>
@@ -73,6 +75,33 @@ TEST_CASE("a line that did not go out whole is ended before the next one; the fi
     });
     ::close(out);
     CHECK(test::content_of(file.path()) == "torn\nnext\nlast\nFile too large\n");
+}
+
+TEST_CASE("events told together are one write of whole lines, each like one told alone")
+{
+    std::array<int, 2> ends{};
+    REQUIRE(::pipe2(ends.data(), O_DIRECT) == 0); // keeps writes apart: each read takes one
+    in_child(ends[1], [](Console& console, auto /*tell*/) {
+        std::vector<Event> events;
+        for (int i = 0; i < 100; ++i) {
+            events.push_back({"x", Level::info, {}, "line " + std::string(70, 'x')});
+        }
+        console.log(false).results({{"x", Level::info, {}, "one"}, {"x", Level::info, {}, "two"}});
+        console.log(false).results(events);
+    });
+    ::close(ends[1]);
+    std::string all;
+    std::array<char, 65536> room{};
+    std::vector<std::string> writes;
+    for (ssize_t size = 0; (size = ::read(ends[0], room.data(), room.size())) > 0;) {
+        writes.emplace_back(room.data(), static_cast<std::size_t>(size));
+        all += writes.back();
+        CHECK(all.ends_with('\n')); // so that no other process's line comes into one of ours
+    }
+    ::close(ends[0]);
+    CHECK(writes.size() == 3);
+    CHECK(writes.front() == "one\ntwo\n");
+    CHECK(all.size() == 8 + 100 * 76);
 }
 
 TEST_CASE("an output that another process made non-blocking is written to when it has room")

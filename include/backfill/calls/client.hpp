@@ -85,7 +85,8 @@ public:
 
 private:
     struct Tries {
-        int made = 1; ///< the one under way included
+        int made = 1;         ///< the one under way included
+        bool renewed = false; ///< tried again at once, on a new connection
         TimePoint begun;
         RateGate::Pauses pauses;
     };

@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <limits>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -56,7 +57,7 @@ public:
     void break_off();
 
 private:
-    void tell(int descriptor, Event const& event);
+    void tell(int descriptor, std::span<Event const> events); ///< in one write
 
     void write(int descriptor, std::string_view text); ///< under the lock
     std::string_view written_to(int descriptor, std::string_view text) const;

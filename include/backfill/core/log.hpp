@@ -37,6 +37,9 @@ struct Log {
     std::function<void(Event const&)> out;
     std::function<void(Event const&)> note;
     bool verbose = false;
+    std::function<void(std::vector<Event> const&)> out_together{}; ///< several results in one write; empty = one by one
+
+    void results(std::vector<Event> const& events) const;
 };
 
 } // namespace backfill

@@ -49,6 +49,9 @@ struct TransportError {
     };
     Kind kind;
     std::string detail;
+    /// Closed before the answer to a GET began, on a connection that had carried another one: it may have been closed
+    /// before, so the next try needs no wait.
+    bool on_kept_connection = false;
 };
 
 using Outcome = std::variant<Reply, TransportError>;

@@ -193,6 +193,23 @@ void RunLog::conversation_skipped(ConversationId const& id)
 
 void RunLog::conversation_done(ConversationId const& id, MessageCounts const& counts)
 {
+    log_.out(done(id, counts));
+}
+
+void RunLog::conversations_done(std::vector<DoneConversation> const& done)
+{
+    std::vector<Event> events;
+    for (auto const& [id, counts] : done) {
+        events.push_back(this->done(id, counts));
+    }
+    if (!events.empty()) {
+        log_.results(events);
+    }
+}
+
+/// Counts it, and returns its line.
+Event RunLog::done(ConversationId const& id, MessageCounts const& counts)
+{
     facts_.conversation_done(id, counts);
     if (rejects_ != nullptr) {
         rejects_->conversation_tried(id);
@@ -201,11 +218,11 @@ void RunLog::conversation_done(ConversationId const& id, MessageCounts const& co
         parted_->whole(id);
     }
     bool const differs = settings_.only_compares() && (counts.fresh > 0 || counts.surplus > 0);
-    log_.out({"conversation_done", Level::info,
+    return {"conversation_done", Level::info,
         {{"conversation", id}, {"new", counts.fresh}, {"stored", counts.stored}, {"excluded", counts.excluded},
             {"failed", counts.failed}, {"surplus", counts.surplus}},
         fmt::format("{} {} Conversation {}: {}", command_words(settings_).prefix, differs ? "✗" : "✓", printable(id),
-            found_text(settings_, counts))});
+            found_text(settings_, counts))};
 }
 
 void RunLog::conversation_ignored(ConversationId const& id)

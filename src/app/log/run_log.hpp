@@ -49,9 +49,15 @@ public:
     void batch_started(std::size_t number, std::size_t size);
     void waiting_before_next_batch();
 
+    struct DoneConversation {
+        ConversationId id;
+        MessageCounts counts;
+    };
+
     void conversation_skipped(ConversationId const& id); ///< Mode::missing: it has a stored message
     void conversation_parted(ConversationId const& id);  ///< before its first part is sent; writes no line
     void conversation_done(ConversationId const& id, MessageCounts const& counts);
+    void conversations_done(std::vector<DoneConversation> const& done); ///< by one answer: in one write
     void conversation_ignored(ConversationId const& id); ///< not found at Freshchat, which is no failure here
     /// `counts`: its rows that were answered before it failed, and the failed ones.
     void conversation_failed(FailedConversation const& failed, MessageCounts const& counts = {});
@@ -91,6 +97,8 @@ public:
     bool may_be_parted(ConversationId const& id, std::size_t stored_rows) const;
 
 private:
+    Event done(ConversationId const& id, MessageCounts const& counts);
+
     Settings const& settings_;
     RunFacts& facts_;
     Log const& log_;

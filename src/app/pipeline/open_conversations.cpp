@@ -143,21 +143,25 @@ void OpenConversations::report(std::vector<Entries::value_type*> const& ended)
     auto const kind = settings_.writes() ? ConversationFailure::upsert : ConversationFailure::look_up;
     for (auto* const conversation : ended) {
         auto& [id, entry] = *conversation;
-        if (entry.failure.empty()) {
-            done(id, entry);
-        } else {
+        if (!entry.failure.empty()) {
             run_log_.conversation_failed({id, kind, entry.failure, entry.by_stop}, entry.counts);
         }
     }
     std::lock_guard lock{mutex_};
+    std::vector<RunLog::DoneConversation> plain; // their lines go out together
     for (auto const* conversation : ended) {
         put_back_ -= conversation->second.is_put_back ? 1 : 0;
         entries_.erase(entries_.find(conversation->first));
     }
     ended_.notify_all();
 }
+        } else if (entry.surplus.empty() && entry.missing.empty()) {
+            plain.push_back({id, entry.counts});
+        } else {
+            done(id, entry);
 
 void OpenConversations::done(ConversationId const& id, Entry& entry)
+    run_log_.conversations_done(plain);
 {
     if (entry.surplus.empty()) {
         run_log_.compared(id, entry.missing, {});
