@@ -1,5 +1,7 @@
 #include "backfill/core/conversation.hpp"
 
+#include "backfill/core/json_text.hpp"
+
 namespace backfill {
 namespace {
 
@@ -19,6 +21,8 @@ MessageField kind_of(std::string_view field)
 Column::Column(std::string its_field, std::string its_name)
     : field{std::move(its_field)}, name{std::move(its_name)}, kind{kind_of(field)}
 {
+    append_json_string(key, name);
+    key += ':';
     if (field == "parts") {
         field = "message_parts"; // as received; under its own name it is the cleaned text
     }

@@ -33,7 +33,7 @@ char32_t unicode_escape(std::string_view text)
 
 class Reader {
 public:
-    explicit Reader(std::string_view text) : rest_{text}
+    explicit Reader(std::string_view text) : next_{text.data()}, end_{next_ + text.size()}
     {
         constexpr std::size_t kUsualBytesPerValue = 32;
         document_.values.reserve(text.size() / kUsualBytesPerValue + 1);
@@ -50,7 +50,7 @@ public:
             }
         }
         skip_space();
-        return rest_.empty() ? std::optional{std::move(document_)} : std::nullopt;
+        return next_ == end_ ? std::optional{std::move(document_)} : std::nullopt;
     }
 
 private:
@@ -88,30 +88,30 @@ private:
     bool value(std::string_view name = {})
     {
         skip_space();
-        if (rest_.empty() || document_.values.size() == kMostValues) {
+        if (next_ == end_ || document_.values.size() == kMostValues) {
             return false;
         }
         auto& value = document_.values.emplace_back();
         value.name = name;
-        char const first = rest_.front();
+        char const first = *next_;
         switch (first) {
         case '{':
         case '[':
-            rest_.remove_prefix(1);
+            ++next_;
             value.kind = first == '{' ? Kind::object : Kind::array;
             open_.push_back(document_.values.size() - 1);
             return open_.size() <= kMostLevels;
         case '"':
-            rest_.remove_prefix(1);
+            ++next_;
             value.kind = Kind::string;
             return string(value.text);
         case 't':
         case 'f':
             value.kind = Kind::boolean;
             value.text = first == 't' ? "true" : "false";
-            return take(value.text);
+            return take_word(value.text);
         case 'n':
-            return take("null");
+            return take_word("null");
         default:
             return number(value);
         }
@@ -120,49 +120,44 @@ private:
     /// Reads what follows the opening quote. Copies only text that needs mending or unescaping.
     bool string(std::string_view& text)
     {
-        auto const* const begin = rest_.data();
-        auto const* const end = begin + rest_.size();
-        for (auto const* next = begin;;) {
-            next = skip_plain<false>(next, end);
-            if (next == end) {
+        auto const* const begin = next_;
+        for (;;) {
+            next_ = skip_plain<false>(next_, end_);
+            if (next_ == end_) {
                 return false;
             }
-            auto const length = static_cast<std::size_t>(next - begin);
-            if (*next == '"') {
-                text = rest_.substr(0, length);
-                rest_.remove_prefix(length + 1);
+            if (*next_ == '"') {
+                text = {begin, static_cast<std::size_t>(next_++ - begin)};
                 return true;
             }
-            auto const other = decode_utf8({next, static_cast<std::size_t>(end - next)});
-            if (*next == '\\' || other.character < 0x20 || !other.valid) {
-                copy_.assign(begin, length);
-                rest_.remove_prefix(length);
+            auto const other = decode_utf8(rest());
+            if (*next_ == '\\' || other.character < 0x20 || !other.valid) {
+                copy_.assign(begin, next_);
                 return mended_string(text);
             }
-            next += other.length;
+            next_ += other.length;
         }
     }
 
     bool mended_string(std::string_view& text)
     {
         while (true) {
-            auto const* const begin = rest_.data();
-            auto const plain = static_cast<std::size_t>(skip_plain<false>(begin, begin + rest_.size()) - begin);
-            copy_ += rest_.substr(0, plain);
-            rest_.remove_prefix(plain);
+            auto const* const begin = next_;
+            next_ = skip_plain<false>(next_, end_);
+            copy_.append(begin, next_);
             if (take('"')) {
                 text = document_.mended.keep(copy_);
                 return true;
             }
-            if (rest_.empty()) {
+            if (next_ == end_) {
                 return false;
             }
-            if (rest_.front() != '\\') {
-                auto const next = decode_utf8(rest_);
-                if (next.character != 0) {
-                    append_utf8(copy_, next.character); // U+FFFD for what is not valid
+            if (*next_ != '\\') {
+                auto const other = decode_utf8(rest());
+                if (other.character != 0) {
+                    append_utf8(copy_, other.character); // U+FFFD for what is not valid
                 }
-                rest_.remove_prefix(next.length);
+                next_ += other.length;
             } else if (!escape()) {
                 return false;
             }
@@ -173,63 +168,61 @@ private:
     {
         constexpr std::string_view kLetters = "\"\\/bfnrt";
         constexpr std::string_view kMeanings = "\"\\/\b\f\n\r\t";
-        auto const value = unicode_escape(rest_);
+        auto const value = unicode_escape(rest());
         if (value == kNoEscape) {
-            auto const letter = rest_.size() > 1 ? kLetters.find(rest_[1]) : std::string_view::npos;
+            auto const letter = end_ - next_ > 1 ? kLetters.find(next_[1]) : std::string_view::npos;
             if (letter == std::string_view::npos) {
                 return false;
             }
             copy_ += kMeanings[letter];
-            rest_.remove_prefix(2);
+            next_ += 2;
             return true;
         }
-        rest_.remove_prefix(kUnicodeEscape);
+        next_ += kUnicodeEscape;
         if (value < 0xD800 || value > 0xDFFF) {
             if (value != 0) {
                 append_utf8(copy_, value);
             }
             return true;
         }
-        auto const low = value < 0xDC00 ? unicode_escape(rest_) : kNoEscape;
+        auto const low = value < 0xDC00 ? unicode_escape(rest()) : kNoEscape;
         bool const pair = low >= 0xDC00 && low <= 0xDFFF;
         append_utf8(copy_, pair ? 0x10000 + ((value - 0xD800) << 10U) + (low - 0xDC00) : kReplacement);
-        rest_.remove_prefix(pair ? kUnicodeEscape : 0);
+        next_ += pair ? kUnicodeEscape : 0;
         return true;
     }
 
     bool number(JsonValue& value)
     {
-        std::size_t length = 0;
-        auto const skip = [&](std::string_view any_of) {
-            bool const is_there = length < rest_.size() && any_of.find(rest_[length]) != std::string_view::npos;
-            length += is_there ? 1 : 0;
-            return is_there;
-        };
-        auto const skip_digits = [&] {
-            auto const begin = length;
-            while (length < rest_.size() && rest_[length] >= '0' && rest_[length] <= '9') {
-                ++length;
-            }
-            return length > begin;
-        };
-        skip("-");
-        bool const leading_zero = skip("0");
-        bool const has_more = skip_digits();
-        bool const has_fraction = skip(".");
-        if (leading_zero == has_more || (has_fraction && !skip_digits())) {
+        auto const* const begin = next_;
+        take('-');
+        bool const leading_zero = take('0');
+        bool const has_more = take_digits();
+        bool const has_fraction = take('.');
+        if (leading_zero == has_more || (has_fraction && !take_digits())) {
             return false;
         }
-        bool const has_exponent = skip("eE");
+        bool const has_exponent = take('e') || take('E');
         if (has_exponent) {
-            skip("+-");
-            if (!skip_digits()) {
+            if (!take('+')) {
+                take('-');
+            }
+            if (!take_digits()) {
                 return false;
             }
         }
-        value.text = rest_.substr(0, length);
+        value.text = {begin, static_cast<std::size_t>(next_ - begin)};
         value.kind = (!has_fraction && !has_exponent) || fits_double(value.text) ? Kind::number : Kind::string;
-        rest_.remove_prefix(length);
         return true;
+    }
+
+    bool take_digits()
+    {
+        auto const* const begin = next_;
+        while (next_ != end_ && *next_ >= '0' && *next_ <= '9') {
+            ++next_;
+        }
+        return next_ != begin;
     }
 
     static bool fits_double(std::string_view token)
@@ -241,28 +234,30 @@ private:
 
     bool take(char c)
     {
-        bool const is_there = !rest_.empty() && rest_.front() == c;
-        rest_.remove_prefix(is_there ? 1 : 0);
+        bool const is_there = next_ != end_ && *next_ == c;
+        next_ += is_there ? 1 : 0;
         return is_there;
     }
 
-    bool take(std::string_view word)
+    bool take_word(std::string_view word)
     {
-        bool const is_there = rest_.starts_with(word);
-        rest_.remove_prefix(is_there ? word.size() : 0);
+        bool const is_there = rest().starts_with(word);
+        next_ += is_there ? word.size() : 0;
         return is_there;
     }
 
     void skip_space()
     {
-        while (!rest_.empty()
-            && (rest_.front() == ' ' || rest_.front() == '\n' || rest_.front() == '\r' || rest_.front() == '\t'
-                || rest_.front() == '\0')) {
-            rest_.remove_prefix(1);
+        while (next_ != end_ && static_cast<unsigned char>(*next_) <= ' ' // mostly this settles it
+            && (*next_ == ' ' || *next_ == '\n' || *next_ == '\r' || *next_ == '\t' || *next_ == '\0')) {
+            ++next_;
         }
     }
 
-    std::string_view rest_;
+    std::string_view rest() const { return {next_, static_cast<std::size_t>(end_ - next_)}; }
+
+    char const* next_;
+    char const* const end_;
     JsonDocument document_;
     std::vector<std::size_t> open_; ///< containers, by their places in the document
     std::string copy_;

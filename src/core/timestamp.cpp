@@ -1,6 +1,5 @@
 #include "backfill/core/timestamp.hpp"
 
-#include <charconv>
 #include <cstddef>
 
 namespace backfill {
@@ -15,10 +14,13 @@ public:
     int number(std::size_t count, int max, std::string_view then = {})
     {
         auto const digits = rest_.substr(0, count);
-        int value = 0;
-        auto const end = std::from_chars(digits.data(), digits.data() + digits.size(), value).ptr;
         rest_.remove_prefix(digits.size());
-        expect(digits.size() == count && end == digits.data() + count && digits.front() != '-' && value <= max);
+        int value = 0;
+        for (char const c : digits) {
+            expect(c >= '0' && c <= '9');
+            value = value * 10 + (c - '0');
+        }
+        expect(digits.size() == count && value <= max);
         expect(then.empty() || take(then));
         return value;
     }
@@ -84,6 +86,18 @@ std::string format(std::chrono::sys_seconds moment, std::string_view fraction)
     return out += 'Z';
 }
 
+/// The same of a text that has this form already, but for what parts date and time.
+std::string as_written(std::string_view text, std::string_view fraction)
+{
+    constexpr std::size_t kUpToSeconds = 19;
+    std::string out;
+    out.reserve(28);
+    out = text.substr(0, kUpToSeconds);
+    out[10] = 'T';
+    out.append(fraction.empty() ? "" : ".").append(fraction);
+    return out += 'Z';
+}
+
 } // namespace
 
 std::optional<Timestamp> parse_timestamp(std::string_view text)
@@ -111,7 +125,9 @@ std::optional<Timestamp> parse_timestamp(std::string_view text)
     for (std::size_t i = 0; i < 6; ++i) {
         micros = micros * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
     }
-    return Timestamp{moment.time_since_epoch().count() * 1'000'000 + micros, format(moment, fraction)};
+    bool const is_utc = offset.count() == 0 && second < 60;
+    return Timestamp{moment.time_since_epoch().count() * 1'000'000 + micros,
+        is_utc ? as_written(text, fraction) : format(moment, fraction)};
 }
 
 std::string timestamp_text(std::chrono::system_clock::time_point time)

@@ -4,6 +4,7 @@
 #include "freshchat/part_words.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace backfill::freshchat {
@@ -35,18 +36,40 @@ int page_of_link(std::string_view href)
     return href.empty() ? 0 : DecodedPage::kSomePage;
 }
 
+/// The members of an object that have these names, the last one of each; found in one walk, since each message is asked
+/// for several.
+template <std::size_t size>
+std::array<JsonValue const*, size> members(JsonValue const& object, std::array<std::string_view, size> const& names)
+{
+    static JsonValue const missing{};
+    std::array<JsonValue const*, size> found{};
+    found.fill(&missing);
+    for (auto const& member : object.children()) {
+        for (std::size_t i = 0; i < size; ++i) {
+            if (member.name == names[i]) {
+                found[i] = &member;
+                break;
+            }
+        }
+    }
+    return found;
+}
+
 Message message_of(JsonValue const& value, MessageExtras const& extras, TextStore& texts)
 {
-    auto const property = [&](std::string_view name) { return texts.keep(plain(value[name])); };
+    constexpr std::array<std::string_view, 6> kNames{
+        "id", "uuid", "actor_type", "message_type", "created_time", "message_parts"};
+    auto const [id, uuid, actor_type, message_type, created_time, message_parts] = members(value, kNames);
+    auto const text = [&texts](JsonValue const* member) { return texts.keep(plain(*member)); };
     Message message;
-    message.id = property("id");
-    message.id = message.id.empty() ? property("uuid") : message.id;
-    message.actor_type = property("actor_type");
-    message.message_type = property("message_type");
-    message.created_time = property("created_time");
+    message.id = text(id);
+    message.id = message.id.empty() ? text(uuid) : message.id;
+    message.actor_type = text(actor_type);
+    message.message_type = text(message_type);
+    message.created_time = text(created_time);
     auto const add_part = [&](JsonValue const& part) {
-        if (auto const text = text_of_part(part); !text.empty()) {
-            message.part_texts.push_back(texts.keep(text));
+        if (auto const its_text = text_of_part(part); !its_text.empty()) {
+            message.part_texts.push_back(texts.keep(its_text));
         } else if (holds_more_than_text(part)) {
             message.has_other_parts = true;
             if (extras.other_parts == OtherParts::describe) {
@@ -56,10 +79,10 @@ Message message_of(JsonValue const& value, MessageExtras const& extras, TextStor
             }
         }
     };
-    if (auto const& parts = value["message_parts"]; parts.kind != Kind::array) {
-        add_part(parts);
+    if (message_parts->kind != Kind::array) {
+        add_part(*message_parts);
     } else {
-        for (auto const& part : parts.children()) {
+        for (auto const& part : message_parts->children()) {
             add_part(part);
         }
     }

@@ -32,7 +32,8 @@ void append_value(
     case MessageField::actor_type:
         return append_json_string(json, message.actor_type);
     case MessageField::parts:
-        return append_json_string(json, clean_text(message.part_texts));
+        return message.part_texts.size() == 1 ? append_json_string(json, trim(message.part_texts.front()))
+                                              : append_json_string(json, clean_text(message.part_texts));
     case MessageField::created_time:
         return append_json_string(json, time);
     case MessageField::raw:
@@ -88,8 +89,7 @@ Cleaned clean(Message const& message, std::string_view conversation, CleanRules 
     json = '{';
     for (auto const& column : rules.columns) {
         json += json.size() > 1 ? "," : "";
-        append_json_string(json, column.name);
-        json += ':';
+        json += column.key;
         append_value(json, column, message, row, time ? std::string_view{time->text} : std::string_view{});
     }
     json += '}';

@@ -1,5 +1,7 @@
 #include "backfill/supabase/id_spelling.hpp"
 
+#include "backfill/core/ascii.hpp"
+
 #include <algorithm>
 
 namespace backfill::supabase {
@@ -10,7 +12,8 @@ constexpr std::string_view kUuid = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 bool is_uuid(std::string_view id)
 {
     return std::ranges::equal(id, kUuid, [](char c, char form) {
-        return form == '-' ? c == '-' : std::string_view{"0123456789abcdefABCDEF"}.find(c) != std::string_view::npos;
+        auto const lower = ascii_lower(c);
+        return form == '-' ? c == '-' : (c >= '0' && c <= '9') || (lower >= 'a' && lower <= 'f');
     });
 }
 
@@ -20,8 +23,7 @@ std::string folded(std::string_view id)
 {
     std::string text{id.substr(0, id.find_last_not_of(' ') + 1)};
     if (is_uuid(text)) {
-        std::ranges::transform(
-            text, text.begin(), [](char c) { return c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c; });
+        std::ranges::transform(text, text.begin(), [](char c) { return ascii_lower(c); });
     }
     return text;
 }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <string_view>
 #include <unordered_set>
 #include <utility>
 
@@ -46,7 +47,7 @@ MessageWriter::MessageWriter(
 
 void MessageWriter::upsert(std::vector<Row> const& rows, std::vector<RowResult>& results, std::stop_token const& stop)
 {
-    results.assign(rows.size(), {Fate::lost, "the upsert was not answered"});
+    results.assign(rows.size(), {Fate::lost});
     suspected_code_.clear();
     Part const all{rows, results};
     try {
@@ -233,16 +234,21 @@ void MessageWriter::take(Part part, Answer const& answer, std::stop_token const&
 
 void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_token const& stop)
 {
-    std::unordered_set<std::string> inserted;
+    std::unordered_set<std::string_view> inserted; // as the answer spells them, which is mostly how the rows do
     for (auto const& row : answer.rows) {
-        inserted.insert(folded(row[0]));
+        inserted.insert(row[0]);
     }
     std::vector<std::size_t> passed_over; // or stored in another spelling, or by a trigger under another id
     for (std::size_t i = 0; i < part.size(); ++i) {
-        if (!inserted.contains(folded(part.rows[i].id))) {
+        if (!inserted.contains(part.rows[i].id)) {
             passed_over.push_back(i);
         }
     }
+    std::unordered_set<std::string> spelt_otherwise;
+    for (auto const& row : passed_over.empty() ? std::vector<KeyTexts>{} : answer.rows) {
+        spelt_otherwise.insert(folded(row[0]));
+    }
+    std::erase_if(passed_over, [&](auto i) { return spelt_otherwise.contains(folded(part.rows[i].id)); });
     if (passed_over.empty()) {
         return;
     }

@@ -31,6 +31,7 @@ struct Column {
 
     std::string field; ///< at Freshchat
     std::string name;
+    std::string key; ///< the name and its colon in a JSON object
     MessageField kind;
 };
 

@@ -32,8 +32,10 @@ std::vector<Row> OpenConversations::sendable(std::vector<Row> rows)
     std::vector<RowResult> results;
     {
         std::lock_guard lock{mutex_};
+        Entries::value_type* conversation = nullptr;
         std::erase_if(rows, [&](Row const& row) {
-            auto const& failure = entries_.find(row.conversation)->second.failure;
+            conversation = &of_row(row, conversation);
+            auto const& failure = conversation->second.failure;
             if (!failure.empty()) {
                 lost.push_back(row);
                 results.push_back({RowResult::Fate::lost, failure});
@@ -71,11 +73,12 @@ void OpenConversations::answer(std::vector<Row> const& rows, std::vector<RowResu
     std::vector<Entries::value_type*> ended; // in entries_ until they are reported
     {
         std::lock_guard lock{mutex_};
+        Entries::value_type* conversation = nullptr;
         for (std::size_t i = 0; i < rows.size(); ++i) {
-            auto& conversation = *entries_.find(rows[i].conversation);
-            count(conversation, rows[i], results[i]);
-            if (--conversation.second.unanswered == 0) {
-                ended.push_back(&conversation);
+            conversation = &of_row(rows[i], conversation);
+            count(*conversation, rows[i], results[i]);
+            if (--conversation->second.unanswered == 0) {
+                ended.push_back(conversation);
             }
         }
     }
@@ -90,6 +93,12 @@ bool OpenConversations::is_written(RowResult::Fate fate) const
     bool const rewrites = settings_.messages.on_conflict == supabase::OnConflict::update;
     return !settings_.only_compares()
         && (fate == RowResult::Fate::written || (fate == RowResult::Fate::already_stored && rewrites));
+}
+
+/// `last` is the row's before, or null: rows of a conversation come side by side.
+OpenConversations::Entries::value_type& OpenConversations::of_row(Row const& row, Entries::value_type* last)
+{
+    return last != nullptr && last->first == row.conversation ? *last : *entries_.find(row.conversation);
 }
 
 void OpenConversations::count(Entries::value_type& conversation, Row const& row, RowResult const& result)
@@ -141,27 +150,27 @@ void OpenConversations::count(Entries::value_type& conversation, Row const& row,
 void OpenConversations::report(std::vector<Entries::value_type*> const& ended)
 {
     auto const kind = settings_.writes() ? ConversationFailure::upsert : ConversationFailure::look_up;
+    std::vector<RunLog::DoneConversation> plain; // their lines go out together
     for (auto* const conversation : ended) {
         auto& [id, entry] = *conversation;
         if (!entry.failure.empty()) {
             run_log_.conversation_failed({id, kind, entry.failure, entry.by_stop}, entry.counts);
+        } else if (entry.surplus.empty() && entry.missing.empty()) {
+            plain.push_back({id, entry.counts});
+        } else {
+            done(id, entry);
         }
     }
+    run_log_.conversations_done(plain);
     std::lock_guard lock{mutex_};
-    std::vector<RunLog::DoneConversation> plain; // their lines go out together
     for (auto const* conversation : ended) {
         put_back_ -= conversation->second.is_put_back ? 1 : 0;
         entries_.erase(entries_.find(conversation->first));
     }
     ended_.notify_all();
 }
-        } else if (entry.surplus.empty() && entry.missing.empty()) {
-            plain.push_back({id, entry.counts});
-        } else {
-            done(id, entry);
 
 void OpenConversations::done(ConversationId const& id, Entry& entry)
-    run_log_.conversations_done(plain);
 {
     if (entry.surplus.empty()) {
         run_log_.compared(id, entry.missing, {});

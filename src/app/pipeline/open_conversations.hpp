@@ -79,6 +79,7 @@ private:
     using Entries = std::unordered_map<ConversationId, Entry, TextHash, std::equal_to<>>;
 
     bool is_written(supabase::RowResult::Fate fate) const;
+    Entries::value_type& of_row(Row const& row, Entries::value_type* last);
     void count(Entries::value_type& conversation, Row const& row, supabase::RowResult const& result);
     void report(std::vector<Entries::value_type*> const& ended);
     void done(ConversationId const& id, Entry& entry);

@@ -115,6 +115,10 @@ void Writer::send(std::vector<Row> const& given)
     } else if (!ended_.empty()) {
         results.assign(rows.size(), {Fate::lost});
     }
+    if (ended_.empty() && std::ranges::find(results, Fate::put_back, &RowResult::fate) == results.end()) {
+        run_.open_conversations.answer(rows, results);
+        return;
+    }
     std::vector<Row> answered;
     std::vector<RowResult> answers;
     std::vector<Row> later;
@@ -147,12 +151,13 @@ void Writer::take(std::vector<Row> const& rows, std::vector<RowResult>& results)
                               RunSnapshot& run) { run.looked_up_by_id += asked ? rows.size() : 0; });
         return;
     }
-    std::vector<RowResult> before(rows.size());
+    std::vector<RowResult> before;
     if (run_.settings.messages.on_conflict == supabase::OnConflict::update) {
+        before.resize(rows.size());
         look_for(rows, before); // the answer to the upsert does not tell
     }
     table_->upsert(rows, results, run_.stop.hard);
-    for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t i = 0; i < before.size(); ++i) {
         if (results[i].fate == Fate::written && before[i].fate == Fate::already_stored) {
             results[i] = before[i];
         }
