@@ -4,6 +4,7 @@
 #include "calls/learned_ceiling.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 
 namespace backfill::calls {
@@ -82,7 +83,20 @@ void RateGate::answered(TimePoint sent, http::Outcome const& outcome)
         ceiling_->throttled(sent, now, hint && *hint <= max_wait_ ? hint : std::nullopt);
     } else {
         ceiling_->accepted(now, *reply);
+        std::chrono::duration<double> const took = now - sent;
+        answer_time_ = answer_time_.count() == 0 ? took : answer_time_ + (took - answer_time_) / 8;
     }
+}
+
+std::size_t RateGate::calls_needed() const
+{
+    constexpr double kMargin = 1.25;
+    std::lock_guard lock{mutex_};
+    if (!ceiling_ || answer_time_.count() == 0) {
+        return 0;
+    }
+    std::chrono::duration<double> const interval = ceiling_->interval();
+    return static_cast<std::size_t>(std::ceil(kMargin * answer_time_ / interval)) + 1;
 }
 
 void RateGate::pause_until(TimePoint resume)

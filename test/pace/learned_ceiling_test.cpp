@@ -20,14 +20,17 @@ constexpr auto kLatency = 250ms;
 /// A server with a quota; half of the latency lies before its counter, half behind.
 class QuotaTransport final : public http::Transport {
 public:
-    QuotaTransport(QuotaModel& quota, Clock& clock, TimePoint opens) : quota_{quota}, clock_{clock}, opens_{opens} {}
+    QuotaTransport(QuotaModel& quota, Clock& clock, TimePoint opens, Clock::Duration latency = kLatency)
+        : quota_{quota}, clock_{clock}, opens_{opens}, latency_{latency}
+    {
+    }
 
     http::Outcome send(http::Request const& /*request*/, std::stop_token const& stop) override
     {
-        clock_.sleep_until(clock_.now() + kLatency / 2, stop);
+        clock_.sleep_until(clock_.now() + latency_ / 2, stop);
         bool const open = clock_.now() >= opens_;
         auto const ruling = open ? quota_.call(clock_.now()) : Ruling{false, {}};
-        clock_.sleep_until(clock_.now() + kLatency / 2, stop);
+        clock_.sleep_until(clock_.now() + latency_ / 2, stop);
         return http::Reply{ruling.admitted ? 200 : 429, ruling.headers, {}};
     }
 
@@ -35,6 +38,7 @@ private:
     QuotaModel& quota_;
     Clock& clock_;
     TimePoint opens_; ///< until then, others have used it up
+    Clock::Duration latency_;
 };
 
 struct Outcome {
@@ -148,4 +152,43 @@ TEST_CASE("a quota that others have used up when a run begins costs little more 
     CHECK(outcome.rejections == 0);
     CHECK((outcome.traffic.origin == calls::CeilingOrigin::none) == (remembered == 0));
     CHECK((remembered == 0 || outcome.traffic.ceiling_per_minute >= remembered));
+}
+
+TEST_CASE("as many fetchers as the gate says that it needs use a large quota, though answers take seconds")
+{
+    struct Slow {
+        calls::QuotaOptions options;
+        double least_share;
+    };
+    auto const slow = GENERATE(values<Slow>({
+        {{.max_per_minute = 1000, .share = 1}, 0.97},
+        {{.share = 1, .remembered_per_minute = 1000}, 0.90},
+        {{.share = 1}, 0.85},
+    }));
+    auto const most = GENERATE(as<std::size_t>{}, 64, 8);
+    VirtualClock clock;
+    QuotaModel quota{parse_quota("fixed:1000,hint=seconds")};
+    calls::RateGate gate{clock, slow.options};
+    SilentCalls silent;
+    auto const begin = clock.now();
+    constexpr auto kLength = 15min;
+    std::vector<std::function<void()>> bodies;
+    for (std::size_t i = 0; i < most; ++i) {
+        bodies.emplace_back([&, i] {
+            calls::Client client{
+                "side", std::make_unique<QuotaTransport>(quota, clock, begin, 2s), gate, {}, clock, silent};
+            while (clock.now() < begin + kLength) {
+                if (i < std::max<std::size_t>(8, gate.calls_needed())) {
+                    client.call({}, read_ok, {});
+                } else {
+                    clock.sleep_until(clock.now() + 200ms, {});
+                }
+            }
+        });
+    }
+    clock.run(bodies);
+    auto const share = static_cast<double>(quota.admitted()) / (1000 * 15);
+    CAPTURE(slow.options.max_per_minute, slow.options.remembered_per_minute, most, share, quota.rejected());
+    CHECK((share >= slow.least_share) == (most == 64));
+    CHECK(gate.calls_needed() <= 64);
 }

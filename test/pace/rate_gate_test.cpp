@@ -290,3 +290,26 @@ TEST_CASE("a stop ends the wait for quota")
     CHECK(passes(gate, stop.get_token()));
     CHECK_FALSE(passes(gate, stop.get_token()));
 }
+
+TEST_CASE("the calls that a pace needs are its rate times the time of an answer, and some more")
+{
+    InstantClock clock;
+    RateGate gate{clock, {.max_per_minute = 1200, .share = 0.5}}; // ten a second
+    CHECK(gate.calls_needed() == 0);                              // nothing is known yet
+    auto const answer_after = [&](Clock::Duration time, Reply const& answer) {
+        REQUIRE(passes(gate));
+        auto const sent = clock.now();
+        clock.advance(time);
+        gate.answered(sent, answer);
+    };
+    answer_after(2s, {200, {}, {}});
+    CHECK(gate.calls_needed() == 26);
+    answer_after(1ms, kTooMany); // says nothing of the time that an answer takes
+    CHECK(gate.calls_needed() >= 25 * 9 / 10);
+    for (int i = 0; i < 100; ++i) {
+        answer_after(100ms, {200, {}, {}});
+    }
+    CHECK(gate.calls_needed() <= 3);
+    RateGate const pauses_only{clock};
+    CHECK(pauses_only.calls_needed() == 0);
+}

@@ -5,8 +5,10 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
+#include <set>
 #include <thread>
 
 using namespace backfill;
@@ -79,4 +81,26 @@ TEST_CASE("a run that has not waited is limited by its work, not by the first re
 {
     CHECK(Waits{}.longest() == "work");
     CHECK(Waits{.delays = 1ms}.longest() == "delays");
+}
+
+TEST_CASE("fetchers join in where answers take long, up to the most, and none where their number was set")
+{
+    auto const most = GENERATE(as<std::size_t>{}, 0, 3);
+    PipelineBench bench;
+    bench.settings.pace = Pace::adaptive;
+    bench.settings.quota.max_per_minute = 600;
+    bench.settings.concurrency = 1;
+    bench.settings.most_fetchers = most;
+    bench.add_conversations(200, 1);
+    std::set<std::thread::id> fetchers;
+    bench.on_request = [&](http::Request const& request) {
+        if (request.target.starts_with("/conversations/")) { // one at a time
+            fetchers.insert(std::this_thread::get_id());
+            bench.clock.advance(2s);
+        }
+    };
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.stored_count() == 200);
+    CHECK(fetchers.size() <= std::max<std::size_t>(most, 1));
+    CHECK((fetchers.size() > 1) == (most > 1));
 }

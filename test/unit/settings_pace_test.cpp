@@ -12,12 +12,15 @@ TEST_CASE("adaptive pace has no delays, eight fetchers and a quota to learn")
     auto const s = settings({"--pace=adaptive"});
     CHECK(s.pace == Pace::adaptive);
     CHECK(s.concurrency == 8);
+    CHECK(s.most_fetchers == 64);
     CHECK(s.rate_limit_delay + s.batch_delay + s.page_delay == 0ms);
     CHECK(s.quota.max_per_minute == 0);
     CHECK(s.quota.share == 0.9);
     CHECK(s.quota.max_wait == 15min);
     CHECK(s.warnings.empty());
     CHECK(settings({"--pace=adaptive", "--concurrency=3"}).concurrency == 3);
+    CHECK(settings({"--pace=adaptive", "--concurrency=3"}).most_fetchers == 0); // what is set is the most
+    CHECK(settings({}).most_fetchers == 0);
     CHECK(settings({"--pace=adaptive"}, {{"CONCURRENCY", "2"}}).concurrency == 2);
     CHECK(settings({}).pace == Pace::fixed);
 }

@@ -5,6 +5,7 @@
 #include "backfill/core/time_tally.hpp"
 #include "backfill/http/transport.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -51,6 +52,10 @@ public:
     /// True when a 429 is about the quota and not the call, which then waits and loses no try.
     bool learns_quota() const { return ceiling_ != nullptr; }
 
+    /// How many calls must be under way at once to keep the pace, by the time that answers take: some more than the
+    /// product of both, for the work between two calls. 0 where no quota is learned, or no answer has come.
+    std::size_t calls_needed() const;
+
     Clock::Duration pause_left() const; ///< until the server's last hint has passed
 
     Traffic traffic() const;
@@ -66,6 +71,7 @@ private:
     std::unique_ptr<LearnedCeiling> ceiling_; ///< null = pauses only
     std::set<std::uint64_t> line_;            ///< tickets of the waiters, in order of arrival
     std::uint64_t next_ticket_ = 0;
+    std::chrono::duration<double> answer_time_{}; ///< of accepted calls, the last ones most
     TimeTally waited_;
     TimeTally in_calls_;
 };

@@ -190,8 +190,10 @@ std::string settings_facts(Settings const& settings)
         ? fmt::format("{}: {} after a conversation, {} between pages, {} between batches", name_of(settings.pace),
             ms(settings.rate_limit_delay), ms(settings.page_delay), ms(settings.batch_delay))
         : name_of(settings.pace);
+    auto const fetchers = grouped(settings.concurrency)
+        + (settings.most_fetchers > settings.concurrency ? " to " + grouped(settings.most_fetchers) : "");
     return fact("Program", "freshchat-backfill " + html(version())) + fact("Command", name_of(settings.command))
-        + fact("Mode", name_of(settings.mode)) + fact("Pace", pace) + fact("Fetchers", grouped(settings.concurrency))
+        + fact("Mode", name_of(settings.mode)) + fact("Pace", pace) + fact("Fetchers", fetchers)
         + fact("Conversations per batch", grouped(settings.batch_size))
         + fact("Freshchat", foreign_html(settings.freshchat.host))
         + fact("Supabase", foreign_html(settings.supabase.host))

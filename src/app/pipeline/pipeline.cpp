@@ -1,6 +1,7 @@
 #include "app/pipeline/pipeline.hpp"
 
 #include "app/connections/connections.hpp"
+#include "app/pipeline/fetchers.hpp"
 #include "app/pipeline/run.hpp"
 #include "app/pipeline/stages.hpp"
 
@@ -108,18 +109,13 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest,
 {
     std::stop_callback const on_stop{run.stop.soft, [&run] { run.halt(); }};
     std::vector<std::jthread> writers;
-    std::vector<std::jthread> fetchers;
+    Fetchers fetchers{run};
     run.facts.pace_from([&run] { return run.pace(); }); // last: nothing may throw before the last pace is left
     try {
         for (std::size_t i = 0; i < run.row_queues.size(); ++i) {
             writers.emplace_back([&, i] { write_rows(run, run.row_queues[i], for_writers[i]); });
         }
-        for (std::size_t i = 0; i < run.settings.concurrency; ++i) {
-            fetchers.emplace_back([&] {
-                fetch_conversations(run);
-                run.end_wait.begin(); // for the other fetchers
-            });
-        }
+        fetchers.start();
         bool const duplicates_tell =
             run.settings.command == Command::run && run.settings.messages.on_conflict == supabase::OnConflict::ignore;
         supabase::MessageTable table{postgrest, run.settings.messages,
@@ -134,12 +130,7 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest,
         run.fail(std::current_exception());
     }
     run.jobs.close();
-    for (auto& fetcher : fetchers) {
-        fetcher.join();
-    }
-    for (std::size_t i = 0; i < fetchers.size(); ++i) {
-        run.end_wait.end();
-    }
+    fetchers.join();
     {
         TimeTally::Span const wait{run.writer_wait}; // nobody fetches any more: the run itself waits
         for (auto& queue : run.row_queues) {

@@ -5,6 +5,7 @@
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/work_list.hpp"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -17,9 +18,9 @@ namespace backfill::app {
 bool list_conversations(Run& run, supabase::WorkList& work, supabase::MessageTable& table);
 
 /// A fetcher's thread: takes jobs until none are left or the run is halted, turns each conversation's messages into
-/// rows, and queues them for its writer. Keeps RATE_LIMIT_DELAY. Throws nothing: errors go to the run.
-/// In stages_fetch.cpp.
-void fetch_conversations(Run& run);
+/// rows, and queues them for its writer. Keeps RATE_LIMIT_DELAY. Calls `before_job` each time it is about to take one.
+/// Throws nothing: errors go to the run. In stages_fetch.cpp.
+void fetch_conversations(Run& run, std::function<void()> const& before_job);
 
 /// Fetches the newest conversation of the selection that has rows to send, out of its turn; those without are reported.
 /// Returns its rows; none when there is no such; nothing when the list's end was handed out, so that it comes by

@@ -170,12 +170,12 @@ std::optional<Fetched> Fetcher::fetch(Job const& job)
     }
 }
 
-void fetch_conversations(Run& run)
+void fetch_conversations(Run& run, std::function<void()> const& before_job)
 {
     auto const stop = run.halted.get_token();
     try {
         Fetcher fetcher{run};
-        while (auto const job = next_job(run)) {
+        for (before_job(); auto const job = next_job(run); before_job()) {
             if (job->first_of_batch) {
                 run.run_log.batch_started(job->batch->number, job->batch->size);
             }

@@ -82,6 +82,7 @@ void read_outputs(Settings& settings, SettingValues const& values)
 }
 
 constexpr std::size_t kAdaptiveConcurrency = 8; // keeps 400 calls a minute going up to a latency of 1.2 s
+constexpr std::size_t kMostFetchers = 64;       // … 1000 up to 3.8 s
 
 /// Warns of settings that were set but that the chosen pace ignores: somebody meant something by them.
 void warn_without_effect(
@@ -148,6 +149,7 @@ void read_pace(Settings& settings, SettingValues const& values)
     }
     if (values.find("CONCURRENCY")->origin.empty()) {
         settings.concurrency = kAdaptiveConcurrency;
+        settings.most_fetchers = kMostFetchers;
     }
     settings.rate_limit_delay = settings.batch_delay = settings.page_delay = std::chrono::milliseconds{0};
     warn_without_effect(settings, values, {"RATE_LIMIT_DELAY", "BATCH_DELAY", "PAGE_DELAY"}, "adaptive");

@@ -36,7 +36,8 @@ struct Settings {
     std::chrono::milliseconds rate_limit_delay{};
     std::chrono::milliseconds batch_delay{};
     std::chrono::milliseconds page_delay{};
-    std::size_t concurrency = 1;
+    std::size_t concurrency = 1;   ///< conversations fetched at once, at the beginning
+    std::size_t most_fetchers = 0; ///< if more: as many as Pace::adaptive needs, up to this
     Pace pace = Pace::fixed;
     calls::QuotaOptions quota; ///< for Pace::adaptive; the delays are 0 then
     Mode mode = Mode::full;

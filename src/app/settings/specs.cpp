@@ -44,8 +44,9 @@ std::vector<SettingSpec> const& setting_specs()
         {{"BATCH_DELAY"}, "--batch-delay", milliseconds, "5000", "between batches", asking, kDelay},
         {{"PAGE_DELAY"}, "--page-delay", milliseconds, "500", "between the pages of one conversation", asking, kDelay},
         {{"CONCURRENCY"}, "--concurrency", number, "1",
-            "conversations fetched at once (`PACE=adaptive`: 8); with delays, each fetcher keeps its own", asking,
-            {1, 64}},
+            "conversations fetched at once (`PACE=adaptive`: 8, and more where answers take long); with delays, each "
+            "fetcher keeps its own",
+            asking, {1, 64}},
         {{"PACE"}, "--pace", choice, "fixed",
             "`fixed`: RATE_LIMIT_DELAY, BATCH_DELAY and PAGE_DELAY; `adaptive`: as fast as the account's quota allows",
             asking, {}, {{"fixed", Pace::fixed}, {"adaptive", Pace::adaptive}}, "pace.md"},
