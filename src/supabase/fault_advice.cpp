@@ -266,8 +266,7 @@ std::string advice(
         return "Check SUPABASE_URL and that the project is up, the network and, for private certificates, CA_FILE.";
     }
     auto const exposed = schema.empty() ? std::string{"public"} : schema;
-    auto const sql = printable(sql_name(exposed)) + '.' + printable(sql_name(table));
-    return advice_about(error_of(*reply), reply->status, {sql, table, exposed, key});
+    return advice_about(error_of(*reply), reply->status, {printable_sql_table(exposed, table), table, exposed, key});
 }
 
 } // namespace backfill::supabase

@@ -171,4 +171,9 @@ std::string sql_name(std::string_view name)
     return sql + '"';
 }
 
+std::string printable_sql_table(std::string_view schema, std::string_view table)
+{
+    return printable(sql_name(schema.empty() ? "public" : schema)) + '.' + printable(sql_name(table));
+}
+
 } // namespace backfill::supabase

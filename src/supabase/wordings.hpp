@@ -27,4 +27,7 @@ std::optional<std::string> printable_message(std::string_view text);
 /// The name as SQL has it: in quotes unless plain. As it is, not made fit to print.
 std::string sql_name(std::string_view name);
 
+/// A table as SQL has it, fit to print: `public."Message"`. Without a schema it is in public.
+std::string printable_sql_table(std::string_view schema, std::string_view table);
+
 } // namespace backfill::supabase

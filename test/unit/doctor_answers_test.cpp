@@ -132,3 +132,31 @@ TEST_CASE_METHOD(Visits, "as text each line comes as soon as it is known, and a 
     CHECK(out.front() == "✓ settings                complete and valid");
     CHECK(out.back().starts_with("✓ freshchat connection    TLS"));
 }
+
+TEST_CASE_METHOD(
+    Visits, "a list whose order takes the database long is a warning that has the index, by the settings' names")
+{
+    auto const slow = GENERATE(as<std::string>{}, "", "&limit=1000", "&limit=1"); // no index, a slow way, neither
+    auto& rows = supabase.tables().at("Conversation").rows;
+    for (int i = 0; i < 1001; ++i) {
+        auto const id = "x" + std::to_string(i);
+        rows[id] = {{"id", id}, {"created_time", "2025-01-01T00:00:00+00:00"}};
+    }
+    settings.schema = "crm";
+    on_request = [&](http::Request const& request) {
+        bool const in_order = request.target.find("&order=created_time.asc,id.asc") != std::string::npos;
+        bool const is_slow = slow.empty() || request.target.find(slow + "&") != std::string::npos;
+        clock.advance(in_order && is_slow ? 300ms : 10ms);
+    };
+    CHECK(pay() == Ending::complete);
+    CHECK(found("conversation_index").starts_with(slow.empty() ? "warning" : "ok"));
+    auto const sql = R"(create index on crm.\"Conversation\" (created_time, id);)";
+    CHECK((text().find(sql) != std::string::npos) == slow.empty());
+}
+
+TEST_CASE_METHOD(Visits, "a list of a page or two needs no index")
+{
+    on_request = [&](auto const&) { clock.advance(300ms); };
+    CHECK(pay() == Ending::complete);
+    CHECK(found("conversation_index").empty());
+}

@@ -47,6 +47,9 @@ struct Visits {
     {
         out.clear();
         Script supabase_side{[this](http::Request const& request) {
+            if (on_request) {
+                on_request(request);
+            }
             auto answer = overload ? *overload : supabase.answer(request);
             answer.headers.emplace_back("Date", supabase_date);
             return answer;
@@ -84,7 +87,8 @@ struct Visits {
     std::function<http::Outcome(http::Request const&)> freshchat = [](auto const&) {
         return messages_page(ids("m", 50));
     };
-    std::optional<http::Reply> overload; ///< of Supabase, in place of its answers
+    std::function<void(http::Request const&)> on_request; ///< to Supabase, before its answer
+    std::optional<http::Reply> overload;                  ///< of Supabase, in place of its answers
     std::string supabase_date = "Thu, 10 Jul 2025 12:00:00 GMT";
     std::map<std::string, http::Probe> probes{
         {"abc.supabase.co", {"abc.supabase.co", {"192.0.2.1", "2001:db8::1"}, {}, kNow + 24h * 90}},

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -17,6 +18,7 @@ namespace backfill::app {
 namespace {
 
 constexpr int kUnauthorized = 401;
+constexpr std::chrono::milliseconds kSlowPage{50}; // with an index it takes a few
 constexpr std::size_t kSamples = 3; ///< conversations to ask Freshchat for, each only if those before were not found
 
 class SupabaseVisit {
@@ -99,6 +101,9 @@ private:
         }
         if (rows_ > 0) {
             check("row_cap", [&] { return examine_row_cap(); });
+            if (rows_ > supabase::kPageRows) { // else the list is a page or two
+                check("conversation_index", [&] { return examine_order(); });
+            }
             check("selection", [&] { return choose(); });
         }
     }
@@ -138,6 +143,30 @@ private:
         bool const is_cut = answer.came < std::min(answer.there, answer.asked);
         return {is_cut ? fmt::format("answers end at {}; this program reads page by page and misses nothing", came)
                        : fmt::format("none met: {} came in one answer", came)};
+    }
+
+    /// PostgREST tells nothing of indexes, so time does: beyond that of the quickest answer, and of a single row too,
+    /// as a page may only be slow on its way.
+    Finding examine_order()
+    {
+        auto const time = [&](std::size_t rows) {
+            auto const took = supabase::time_first_rows(link_->postgrest, settings_.conversations, rows, visit_.stop);
+            return took.value_or(seen_.quickest) - seen_.quickest;
+        };
+        auto took = time(supabase::kPageRows);
+        if (took > kSlowPage) {
+            took = std::min(took, time(1));
+        }
+        auto const text = fmt::format("the first rows in the list's order took {} ms",
+            std::chrono::duration_cast<std::chrono::milliseconds>(took).count());
+        if (took <= kSlowPage) {
+            return {text};
+        }
+        return {text + ", and so may each page of it",
+            "Without an index in this order the database sorts the whole table for each 1000 conversations. If there "
+            "is "
+            "none, run in SQL (where it is a view: on its table): "
+                + supabase::list_index_sql(settings_.conversations, settings_.schema)};
     }
 
     Finding choose()
