@@ -9,7 +9,9 @@
 #include "app/log/events.hpp"
 #include "app/log/run_log.hpp"
 #include "app/metrics/metrics.hpp"
+#include "app/notify/notices.hpp"
 #include "app/pipeline/pipeline.hpp"
+#include "app/process.hpp"
 #include "app/progress/progress.hpp"
 #include "app/settings/settings.hpp"
 #include "app/settings/values.hpp"
@@ -19,6 +21,7 @@
 #include "backfill/core/console.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
+#include "backfill/core/printable.hpp"
 #include "backfill/http/poco_transport.hpp"
 #include "backfill/supabase/api_key.hpp"
 #include "backfill/supabase/schema_sql.hpp"
@@ -28,68 +31,17 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <fstream>
-#include <iostream>
-#include <iterator>
+#include <functional>
 #include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <poll.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 namespace backfill::app {
 namespace {
 
 constexpr std::chrono::seconds kLastPushOfStop{1}; // the last upserts may have taken six of the eight seconds
-
-std::optional<std::string> read_file(std::string const& path)
-{
-    if (path == "-") {
-        return std::string{std::istreambuf_iterator<char>{std::cin}, {}};
-    }
-    std::ifstream file{path, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    return file.is_open() && !file.bad() ? std::optional{std::move(text)} : std::nullopt;
-}
-
-bool others_can_read(std::string const& path)
-{
-    struct stat status {};
-    return path != "-" && ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode)
-        && (status.st_mode & S_IROTH) != 0;
-}
-
-/// A core file would hold the keys and customers' text. The limit alone is not enough: the kernel ignores it where
-/// core_pattern is a pipe.
-void forbid_core_files()
-{
-    rlimit const none{0, 0};
-    ::setrlimit(RLIMIT_CORE, &none);
-#ifndef __SANITIZE_ADDRESS__ // its leak check attaches to the process
-    ::prctl(PR_SET_DUMPABLE, 0);
-#endif
-}
-
-std::optional<std::string> environment_variable(std::string const& name)
-{
-    auto const* value = std::getenv(name.c_str()); // no other thread yet, and none ever sets a variable
-    return value == nullptr ? std::nullopt : std::optional<std::string>{value};
-}
-
-Screen standard_output()
-{
-    return {Console::can_rewrite(STDOUT_FILENO), [] {
-                pollfd watched{STDOUT_FILENO, 0, 0};
-                return ::poll(&watched, 1, 0) > 0 && (watched.revents & POLLERR) != 0; // a pipe without a reader
-            }};
-}
 
 /// `status` and `doctor`: no run, so no log and no outputs of one.
 int inspect(Settings const& settings, Console& console)
@@ -102,7 +54,8 @@ int inspect(Settings const& settings, Console& console)
     std::stop_callback const on_stop{stop, [&console] { console.hurry(); }};
     auto const ending = settings.command == Command::status
         ? show_status(settings, connections, clock, log, standard_output(), stop)
-        : diagnose(settings, {connections, http::probe, std::chrono::system_clock::now}, clock, log, stop);
+        : diagnose(
+            settings, {connections, http::probe, std::chrono::system_clock::now, connection_to}, clock, log, stop);
     return exit_code(ending, signals.received());
 }
 
@@ -121,9 +74,10 @@ int print_schema(Settings const& settings, Log const& log)
     return ExitCode::kSuccess;
 }
 
-int run_with(Settings const& settings, StopSignals& signals, Console& console)
+int run_with(Settings const& settings, StopSignals& signals, Console& console, Notices& notices)
 {
     RunFiles files{settings};
+    notices.started();
     SteadyClock clock;
     auto const log = console.log(settings.verbose);
     RunFacts facts{clock, settings.report_file.empty() ? History::none : History::kept};
@@ -157,34 +111,78 @@ int run_with(Settings const& settings, StopSignals& signals, Console& console)
     RunEnd end{ending, state_left ? code : exit_code_without(Output::state, code), std::chrono::system_clock::now(),
         output_error};
     files.finish(end, facts, run_log);
-    metrics.finish(end, signals.received() == 0 ? Metrics::kPushLimit : kLastPushOfStop);
+    bool const hurries = signals.received() != 0;
+    notices.ended(notice_of(settings, facts.snapshot(), end), hurries ? Notices::kAfterSignal : Notices::kLimit);
+    metrics.finish(end, hurries ? kLastPushOfStop : Metrics::kPushLimit); // at the same time
+    notices.finish();
     run_log.told_what_next(end);
     return end.exit_code;
 }
 
-/// What `act` returns; an exception becomes a line and its exit code.
+/// Is told the exit code that an exception led to, and the lines that say why.
+using TellError = std::function<void(int exit_code, std::vector<std::string> const& lines)>;
+
+/// What `act` returns; an exception becomes lines and its exit code.
 template <typename Act>
-int guarded(Log const& log, Act act)
+int guarded(Log const& log, Act act, TellError const& tell)
 {
+    std::vector<std::string> lines;
+    auto const note = [&](Event const& event) {
+        log.note(event);
+        lines.push_back(event.text);
+    };
+    auto code = ExitCode::kUsage;
     try {
         return act();
     } catch (UsageError const& error) {
         for (auto const& line : split_list(error.what(), '\n')) {
-            log.note(error_event("usage_error", line));
+            note(error_event("usage_error", line));
         }
-        return ExitCode::kUsage;
     } catch (std::exception const& error) {
-        log.note(error_event("internal_error", std::string{"internal error: "} + error.what()));
-        return ExitCode::kFatal;
+        note(error_event("internal_error", std::string{"internal error: "} + error.what()));
+        code = ExitCode::kFatal;
     }
+    try {
+        tell(code, lines);
+    } catch (std::exception const& error) { // must not change the exit code
+        log.note(warning_event(std::string{"nobody could be told: "} + error.what()));
+    }
+    return code;
 }
 
 int run_with(Settings const& settings, Console& console)
 {
     StopSignals signals{settings.max_duration};
     console.set_format(settings.log_format == LogFormat::json ? Console::Format::json : Console::Format::text);
+    Notices notices{settings.notices, console.log(settings.verbose), connection_to, signals.tokens().soft};
     // Guarded here too, so that a second signal still ends a process whose last line nobody reads.
-    return guarded(console.log(false), [&] { return run_with(settings, signals, console); });
+    return guarded(
+        console.log(false), [&] { return run_with(settings, signals, console, notices); },
+        [&](int code, std::vector<std::string> const& lines) {
+            notices.ended(notice_of_error(settings.command, code, lines));
+            notices.finish();
+        });
+}
+
+/// Tells of a command line or of settings that were refused, as far as they say whom to tell.
+void tell_of_refusal(std::vector<std::string> const& arguments, SettingSources const& sources, Log const& log, int code,
+    std::vector<std::string> lines)
+{
+    auto const told = notices_of_refusal(arguments, sources);
+    if (!told || (!told->notices.healthcheck && !told->notices.webhook)) {
+        return;
+    }
+    for (auto const& word : told->stray) {
+        for (auto& line : lines) {
+            if (auto const at = line.find(printable(word, 60)); at != std::string::npos) {
+                line.replace(at, printable(word, 60).size(), "…");
+            }
+        }
+    }
+    StopSignals signals;
+    Notices notices{told->notices, log, connection_to, signals.tokens().soft};
+    notices.ended(notice_of_error(told->command, code, lines));
+    notices.finish();
 }
 
 /// Prints a text that was asked for in place of a run.
@@ -209,23 +207,46 @@ public:
     int main(std::vector<std::string> const& /*none*/) override
     {
         forbid_core_files();
-        auto const code = guarded(console_.log(false), [this] { return run_command(); });
+        auto const code = run_command();
         if (auto const error = console_.output_error(); !error.empty()) {
             console_.log(false).note(error_event(
                 "output_error", "standard output could not be written: " + error + ". Lines are missing there."));
-            return app::ExitCode::kFatal; // Poco has one of its own
+            return app::ExitCode::kFatal;
         }
         return code;
     }
 
 private:
+    /// Returns the exit code of settings that were refused; 0 where there are some.
+    int read(Invocation& invocation)
+    {
+        auto const log = console_.log(false);
+        auto const sources = reading_once(setting_sources());
+        return guarded(
+            log,
+            [&] {
+                invocation = parse_settings(arguments_, sources);
+                return app::ExitCode::kSuccess; // Poco has one of its own
+            },
+            [&](int code, auto const& lines) { tell_of_refusal(arguments_, sources, log, code, lines); });
+    }
+
     int run_command()
     {
-        auto invocation = parse_settings(arguments_, {environment_variable, read_file, others_can_read});
+        Invocation invocation;
+        if (auto const code = read(invocation); code != app::ExitCode::kSuccess) {
+            return code;
+        }
         if (!invocation.settings) {
             return tell(invocation, console_.log(false));
         }
-        auto const& settings = *invocation.settings;
+        auto const nobody = [](int, std::vector<std::string> const&) {};
+        return guarded(
+            console_.log(false), [&] { return carry_out(*invocation.settings); }, nobody);
+    }
+
+    int carry_out(Settings const& settings)
+    {
         switch (settings.command) { // without a default: a new command must not run as a backfill
         case Command::run:
         case Command::dry_run:

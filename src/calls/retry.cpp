@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 namespace backfill::calls {
@@ -23,6 +24,9 @@ bool is_id(std::string_view text)
         return is_ascii_alphanumeric(c) || std::string_view{"-_.:/+="}.find(c) != std::string_view::npos;
     });
 }
+
+/// The headers in which servers name a request.
+constexpr std::array<std::string_view, 3> kRequestIds{"x-request-id", "X-Trace-ID", "sb-request-id"};
 
 constexpr int kTooManyRequests = 429;
 
@@ -146,9 +150,20 @@ std::string describe(http::Outcome const& outcome)
     }
     auto const& reply = std::get<http::Reply>(outcome);
     auto text = "HTTP " + std::to_string(reply.status);
-    for (auto const* id : {"x-request-id", "X-Trace-ID", "sb-request-id"}) {
+    for (auto const id : kRequestIds) {
         if (auto const value = reply.header(id); value && is_id(*value)) {
             text += fmt::format(" ({} {})", id, printable(*value));
+        }
+    }
+    return text;
+}
+
+std::string without_request_ids(std::string text)
+{
+    for (auto const id : kRequestIds) {
+        auto const begin = fmt::format(" ({} ", id);
+        for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
+            text.erase(at, std::min(text.find(')', at), text.size() - 1) - at + 1);
         }
     }
     return text;

@@ -147,16 +147,27 @@ int make(std::string const& name, mode_t mode)
 
 } // namespace
 
-FileReplacement::FileReplacement(std::string const& path, Readers readers) : path_{target_of(path)}
+FileReplacement::FileReplacement(std::string const& path, Readers readers, Manner manner) : path_{target_of(path)}
 {
     if (!is_written_through(path_)) {
-        open_partial(readers);
+        if (manner == Manner::replace || !open_to_append()) {
+            open_partial(readers);
+        }
     } else if (auto const descriptor = descriptor_of(path_)) {
         file_ = ::fcntl(*descriptor, F_DUPFD_CLOEXEC, 0);
         expect(file_ >= 0);
     } else {
         expect(::faccessat(AT_FDCWD, path_.c_str(), W_OK, AT_EACCESS) == 0);
     }
+}
+
+/// Returns false when there is no file yet.
+bool FileReplacement::open_to_append()
+{
+    file_ = ::open(path_.c_str(), O_WRONLY | O_APPEND | O_NOCTTY | O_CLOEXEC);
+    bool const is_there = file_ >= 0 || errno != ENOENT;
+    expect(file_ >= 0 || !is_there);
+    return is_there;
 }
 
 void FileReplacement::open_partial(Readers readers)

@@ -145,6 +145,25 @@ Endpoint parse_endpoint(std::string_view text)
     return endpoint;
 }
 
+Url parse_url(std::string_view text)
+{
+    constexpr std::string_view kLetters = "-._~:/?#[]@!$&'()*+,;=%"; // RFC 3986, appendix A
+    auto const other = std::ranges::find_if(
+        text, [&](char letter) { return !is_ascii_alphanumeric(letter) && kLetters.find(letter) == kLetters.npos; });
+    if (other != text.end()) {
+        throw std::invalid_argument{
+            fmt::format("character {} is none that URLs have", std::distance(text.begin(), other) + 1)};
+    }
+    auto const first = text.find_first_of("/?#");
+    auto const scheme = text.find("://");
+    auto const authority = scheme != text.npos && scheme < first ? scheme + 3 : 0; // a query may hold another URL
+    auto const end = std::min(text.find_first_of("/?#", authority), text.size());
+    if (text.find('#', end) != text.npos) {
+        throw std::invalid_argument{"a fragment (#) has no place in it"};
+    }
+    return {parse_endpoint(text.substr(0, end)), std::string{text.substr(end)}};
+}
+
 std::string percent_encoded(std::string_view text)
 {
     constexpr std::string_view kUnreserved = "-._~";

@@ -100,8 +100,7 @@ Answer Keyset::ask(std::stop_token const& stop, std::size_t rows, char const* pr
             last.emplace_back(answer.rows.back().at(part));
         }
         if (last == last_) {
-            throw FatalError{fmt::format("{}its pages do not move on: they end at {} again", about(rows_.table),
-                                 printable(last_.back())),
+            throw FatalError{about(rows_.table) + "its pages do not move on: two of them end at the same row",
                 "Check that no proxy or cache ignores the query."};
         }
         last_ = std::move(last);

@@ -170,7 +170,7 @@ Outcome twice_series(std::string const& folder, unsigned seed, std::size_t count
 {
     Series series{folder, seed,
         {{"CONCURRENCY", "4"}, {"STATE_FILE", ""}, {"REJECTS_FILE", ""}, {"SUMMARY_FILE", ""}, {"METRICS_FILE", ""},
-            {"REPORT_FILE", ""}}};
+            {"REPORT_FILE", ""}, {"MARKDOWN_FILE", ""}}};
     for (std::size_t i = 0; i < count; ++i) {
         series.empty_messages();
         auto const one = series.start();

@@ -95,7 +95,8 @@ Environment row_settings(Simulator const& simulator, std::string const& folder)
         {{"REQUEST_TIMEOUT", kRequestTimeout}, {"CONNECT_TIMEOUT", kRequestTimeout},
             {"BATCH_SIZE", std::to_string(kBatchSize)}, {"BATCH_DELAY", "1"}, {"STATE_FILE", folder + "/state.json"},
             {"REJECTS_FILE", folder + "/rejects.jsonl"}, {"SUMMARY_FILE", folder + "/summary.json"},
-            {"METRICS_FILE", folder + "/metrics.prom"}, {"REPORT_FILE", folder + "/report.html"}, {"FOLDER", folder}});
+            {"METRICS_FILE", folder + "/metrics.prom"}, {"REPORT_FILE", folder + "/report.html"},
+            {"MARKDOWN_FILE", folder + "/report.md"}, {"FOLDER", folder}});
 }
 
 } // namespace backfill::test

@@ -33,7 +33,8 @@ Row full_for(std::string const& setting, std::string const& name)
 {
     auto made = row("disk full for " + setting, {setting == "METRICS_FILE" ? 0 : 3},
         "the " + name + " file could not be written: No space left", kFullFolder);
-    for (auto const* other : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "METRICS_FILE", "REPORT_FILE"}) {
+    for (auto const* other :
+        {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "METRICS_FILE", "REPORT_FILE", "MARKDOWN_FILE"}) {
         if (other != setting) {
             made.settings[other] = "";
         }
@@ -71,6 +72,7 @@ std::vector<Row> file_rows()
         full_for("SUMMARY_FILE", "summary"),
         full_for("METRICS_FILE", "metrics"),
         full_for("REPORT_FILE", "report"),
+        full_for("MARKDOWN_FILE", "markdown"),
         full_for_rejects(),
         row("reader of stdout gone", {0}, "", kReaderGone),
         row("stdout closed", {0}, "", R"(exec "$0" "$@" >&-)"),

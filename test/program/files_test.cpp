@@ -28,7 +28,7 @@ struct Held {
         settings = with(settings_for(simulator),
             {{"SUMMARY_FILE", path("summary.json")}, {"REJECTS_FILE", path("rejects.jsonl")},
                 {"REPORT_FILE", path("page.html")}, {"METRICS_FILE", path("metrics.prom")},
-                {"STATE_FILE", path("state.json")}, {"RATE_LIMIT_DELAY", "1"}});
+                {"MARKDOWN_FILE", path("page.md")}, {"STATE_FILE", path("state.json")}, {"RATE_LIMIT_DELAY", "1"}});
     }
 
     std::string path(std::string const& name) const { return folder.path() + "/" + name; }
@@ -43,9 +43,11 @@ struct Held {
         auto const page = content_of(path("page.html"));
         CHECK(page.starts_with("<!DOCTYPE html>\n"));
         CHECK(page.ends_with("</html>\n"));
+        CHECK(content_of(path("page.md")).starts_with("## Backfill: Stopped by a signal\n\nExit code 143: "));
         CHECK(holds(content_of(path("metrics.prom")), "freshchat_backfill_last_exit_code{command=\"run\"} 143\n"));
         CHECK(folder.names()
-            == std::set<std::string>{"metrics.prom", "page.html", "rejects.jsonl", "state.json", "summary.json"});
+            == std::set<std::string>{
+                "metrics.prom", "page.html", "page.md", "rejects.jsonl", "state.json", "summary.json"});
     }
 
     ScratchFolder folder;
@@ -113,7 +115,8 @@ TEST_CASE("a run that was killed leaves nothing that piles up")
 TEST_CASE("a file that cannot be written is refused before anything is sent, and doctor says so")
 {
     Held const held;
-    auto const* const setting = GENERATE("SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE", "REJECTS_FILE", "STATE_FILE");
+    auto const* const setting =
+        GENERATE("SUMMARY_FILE", "REPORT_FILE", "MARKDOWN_FILE", "METRICS_FILE", "REJECTS_FILE", "STATE_FILE");
     bool const is_folder = GENERATE(true, false);
     std::string const path = is_folder ? held.folder.path() : "/nonexistent/file";
     std::string const why = is_folder ? "Is a directory" : "No such file or directory";

@@ -102,13 +102,14 @@ TEST_CASE(
     ScratchFile const metrics{""};
     ScratchFile const summary{""};
     ScratchFile const page{""};
+    ScratchFile const markdown{""};
     auto const [json, verbose] =
         GENERATE(table<bool, std::string>({{false, "0"}, {false, "1"}, {true, "0"}, {true, "1"}}));
     auto const settings = with(settings_for(simulator),
         {{"MESSAGE_TABLE", "Message_checked"}, {"STATE_FILE", state.path()}, {"REJECTS_FILE", rejects.path()},
             {"PACE", "adaptive"}, {"MAX_REQUESTS_PER_MINUTE", "60000"}, {"SUMMARY_FILE", summary.path()},
-            {"METRICS_FILE", metrics.path()}, {"REPORT_FILE", page.path()}, {"LOG_FORMAT", json ? "json" : "text"},
-            {"VERBOSE_LOG", verbose}});
+            {"METRICS_FILE", metrics.path()}, {"REPORT_FILE", page.path()}, {"MARKDOWN_FILE", markdown.path()},
+            {"LOG_FORMAT", json ? "json" : "text"}, {"VERBOSE_LOG", verbose}});
     // Whole writes with the kind of each descriptor: what goes to a socket is meant for it.
     Subprocess program{{find_program("strace"), "-f", "-qq", "-yy", "-s", "1000000", "-e",
                            "trace=write,writev,pwrite64,pwritev", "-o", trace.path(), std::getenv("PROGRAM"), "run"},
@@ -129,8 +130,9 @@ TEST_CASE(
     CHECK(content_of(summary.path()).find("\"exit_code\":3") != std::string::npos);
     CHECK(written.find(metrics.path() + ".freshchat-backfill.part") != std::string::npos);
     CHECK(written.find(page.path() + ".freshchat-backfill.part") != std::string::npos);
+    CHECK(written.find(markdown.path() + ".freshchat-backfill.part") != std::string::npos);
     auto const files = content_of(state.path()) + content_of(rejects.path()) + content_of(summary.path())
-        + content_of(metrics.path()) + content_of(page.path());
+        + content_of(metrics.path()) + content_of(page.path()) + content_of(markdown.path());
     CHECK(content_of(rejects.path()).find("\"code\"") != std::string::npos);
     for (auto const& output : {written, files, ended.out + ended.err}) {
         check_silence(world, settings, output);

@@ -66,6 +66,7 @@ Environment History::settings_of(Plan const& plan, std::size_t shard) const
             {"REJECTS_FILE", habits_.rejects_file ? file("rejects.jsonl") : ""},
             {"SUMMARY_FILE", plan.verbose ? file("summary.json") : ""},
             {"REPORT_FILE", plan.verbose ? file("report.html") : ""},
+            {"MARKDOWN_FILE", plan.verbose ? file("report.md") : ""},
             {"METRICS_FILE", plan.verbose ? file("metrics.prom") : ""},
             {"SHARD", habits_.shards > 1 ? fmt::format("{}/{}", shard, habits_.shards) : ""},
             {"MAX_CONVERSATIONS", plan.limit != 0 ? std::to_string(plan.limit) : ""},

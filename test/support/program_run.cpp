@@ -13,7 +13,7 @@ namespace {
 
 bool is_secret(std::string const& name)
 {
-    return name.ends_with("_TOKEN") || name.ends_with("_KEY");
+    return name.ends_with("_TOKEN") || name.ends_with("_KEY") || name == "HEALTHCHECK_URL" || name == "NOTIFY_URL";
 }
 
 std::string program()

@@ -154,6 +154,6 @@ TEST_CASE("settings with choices have a default among them, and no other setting
         CHECK((spec.kind == SettingKind::choice) == !spec.choices.empty());
         CHECK((spec.choices.empty() || find_choice(spec.choices, spec.fallback) != nullptr));
         CHECK(range_text(spec).empty() == (spec.range.high == 0));
-        CHECK((spec.kind == SettingKind::secret) == spec.option.empty());
+        CHECK(is_secret(spec.kind) == spec.option.empty());
     }
 }

@@ -246,3 +246,38 @@ TEST_CASE("somebody's file that is called as partial files often are is left alo
     CHECK(replace_file(folder.file, "new") == "");
     CHECK(content_of(folder.file + ".part") == "of somebody");
 }
+
+TEST_CASE("what is appended goes behind what a file holds, in place; a file that is not there is made")
+{
+    Folder const folder;
+    auto const inode = [&] {
+        struct stat status {};
+        CHECK(::stat(folder.file.c_str(), &status) == 0);
+        return status.st_ino;
+    };
+    std::ofstream{folder.file} << "before\n";
+    auto const old = inode();
+    std::string const page(10'000, 'x');
+    {
+        FileReplacement file{folder.file, Readers::all, FileReplacement::Manner::append};
+        CHECK(file.error() == "");
+        CHECK(folder.names() == std::set<std::string>{"f.prom"});
+        std::ofstream{folder.file, std::ios::app} << "meanwhile\n";
+        file.append(page);
+        CHECK(content_of(folder.file) == "before\nmeanwhile\n");
+        file.commit();
+        CHECK(file.error() == "");
+    }
+    CHECK(content_of(folder.file) == "before\nmeanwhile\n" + page);
+    CHECK(inode() == old);
+    std::filesystem::remove(folder.file);
+    {
+        FileReplacement file{folder.file, Readers::all, FileReplacement::Manner::append};
+        CHECK_FALSE(std::filesystem::exists(folder.file));
+        file.append("new");
+        file.commit();
+        CHECK(file.error() == "");
+    }
+    CHECK(content_of(folder.file) == "new");
+    CHECK(FileReplacement(folder.path(), Readers::all, FileReplacement::Manner::append).error() == "Is a directory");
+}

@@ -3,6 +3,7 @@
 #include "doctor_visits.hpp"
 
 #include "app/doctor/run_time.hpp"
+#include "support/secret_url.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -199,4 +200,53 @@ TEST_CASE_METHOD(Visits, "doctor tells how long a run takes: by the delays, or b
     settings.quota.max_per_minute = 400;
     settings.quota.shards = 2;
     CHECK(told(700, 1000.0).ends_with("; about 7 min at 100 a minute"));
+}
+
+TEST_CASE_METHOD(Visits, "the URLs of who is told are looked at, and nothing is sent to them")
+{
+    CHECK(pay() == Ending::complete);
+    CHECK(found("healthcheck_name").empty());
+    CHECK(found("notify_name").empty());
+    settings.notices = {secret_url("https://hc-ping.com/hunter2hunter2"),
+        secret_url("https://hooks.example.com/hunter2hunter2"), NotifyOn::failure};
+    CHECK(pay() == Ending::complete);
+    CHECK(found("healthcheck_name") == R"(ok","detail":"hc-ping.com is 192.0.2.3)");
+    CHECK(found("healthcheck_connection") == R"(ok","detail":"TLS, certificate accepted, expires in 90 days)");
+    CHECK(found("notify_name").starts_with("ok"));
+    CHECK(found("notify_connection").starts_with("ok"));
+    CHECK(found("notify_message").empty());
+    CHECK(webhook_bodies.empty());
+    CHECK(text().find("hunter2") == std::string::npos);
+}
+
+TEST_CASE_METHOD(Visits, "nobody to tell is a warning: a run works without")
+{
+    settings.notices = {secret_url("https://hc-ping.com/hunter2hunter2"),
+        secret_url("http://hooks.example.com/hunter2hunter2"), NotifyOn::failure};
+    settings.notify_test = true;
+    probes.at("hc-ping.com") = {"hc-ping.com", {}, http::TransportError{Kind::resolve, "hc-ping.com: unknown"}, {}};
+    CHECK(pay() == Ending::complete);
+    CHECK(found("healthcheck_name").starts_with("warning"));
+    CHECK(found("notify_connection")
+        == R"(warning","detail":"plain http: what is secret in the URL can be read on the way)");
+    probes.at("hooks.example.com").failure = http::TransportError{Kind::connect, "refused"};
+    CHECK(pay() == Ending::complete);
+    CHECK(found("notify_connection").starts_with("warning"));
+    CHECK(found("notify_message").empty());
+}
+
+TEST_CASE_METHOD(Visits, "doctor --notify sends a test message, and says what was answered")
+{
+    settings.notices.webhook = secret_url("https://hooks.example.com/hunter2hunter2");
+    settings.notify_test = true;
+    CHECK(pay() == Ending::complete);
+    CHECK(found("notify_message") == R"(ok","detail":"a test message was sent, and answered with HTTP 200: ok)");
+    REQUIRE(webhook_bodies.size() == 1);
+    CHECK(webhook_bodies[0].find("this is a test message") != std::string::npos);
+    webhook = reply(404, "no_service hunter2hunter2");
+    CHECK(pay() == Ending::fatal);
+    CHECK(found("notify_message") == R"(failed","detail":"HTTP 404: no_service ***)");
+    webhook = http::TransportError{Kind::timeout, "no whole answer within 8000 ms"};
+    CHECK(pay() == Ending::fatal);
+    CHECK(found("notify_message").starts_with(R"(failed","detail":"Connection timeout: no whole)"));
 }

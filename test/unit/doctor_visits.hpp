@@ -58,6 +58,10 @@ struct Visits {
             asked.push_back(request.target);
             return freshchat(request);
         }};
+        Script webhook_side{[this](http::Request const& request) {
+            webhook_bodies.push_back(request.body);
+            return webhook;
+        }};
         Instruments const instruments{
             {[&] { return freshchat_side.transport(); }, [&] { return supabase_side.transport(); }},
             [this](http::Endpoint const& endpoint, http::TransportOptions const& options, auto const&) {
@@ -66,7 +70,7 @@ struct Visits {
                 }
                 return probes.at(endpoint.host);
             },
-            [] { return kNow; }};
+            [] { return kNow; }, [&](SecretUrl const&, std::chrono::milliseconds) { return webhook_side.transport(); }};
         auto const ending = diagnose(settings, instruments, clock, log, stop.get_token());
         supabase_requests = supabase_side.request_count();
         return ending;
@@ -88,10 +92,14 @@ struct Visits {
         return messages_page(ids("m", 50));
     };
     std::function<void(http::Request const&)> on_request; ///< to Supabase, before its answer
-    std::optional<http::Reply> overload;                  ///< of Supabase, in place of its answers
+    http::Outcome webhook = reply(200, "ok");
+    std::vector<std::string> webhook_bodies;
+    std::optional<http::Reply> overload; ///< of Supabase, in place of its answers
     std::string supabase_date = "Thu, 10 Jul 2025 12:00:00 GMT";
     std::map<std::string, http::Probe> probes{
         {"abc.supabase.co", {"abc.supabase.co", {"192.0.2.1", "2001:db8::1"}, {}, kNow + 24h * 90}},
+        {"hc-ping.com", {"hc-ping.com", {"192.0.2.3"}, {}, kNow + 24h * 90}},
+        {"hooks.example.com", {"hooks.example.com", {"192.0.2.4"}, {}, kNow + 24h * 90}},
         {"acme.freshchat.com", {"acme.freshchat.com", {"192.0.2.2"}, {}, kNow + 24h * 90}}};
     Settings settings;
     InstantClock clock;

@@ -33,6 +33,18 @@ bool is_exempt(std::string const& url, std::string const& no_proxy)
 
 } // namespace
 
+TEST_CASE("a whole URL keeps its path and query as they were given")
+{
+    auto const target = [](char const* text) { return parse_url(text).target; };
+    CHECK_THROWS_AS(parse_url("https://h/a/?b=/c#"), std::invalid_argument);
+    CHECK(target("https://h:8443/a//b/?c=d?e&f=%20") == "/a//b/?c=d?e&f=%20");
+    CHECK(parse_url("HTTPS://H:8443/A").endpoint.text() == "https://h:8443");
+    CHECK(target("h?x") == "?x");
+    CHECK(target("h") == "");
+    CHECK(target("h/x?to=https://other/") == "/x?to=https://other/");
+    CHECK(parse_url("http://[::1]:80/x").endpoint.host == "::1");
+}
+
 TEST_CASE("an endpoint is read from a host name or a URL")
 {
     REQUIRE(parse_endpoint("acme.freshchat.com") == Endpoint{Scheme::https, "acme.freshchat.com", 443, ""});

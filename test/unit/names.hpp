@@ -56,7 +56,7 @@ inline Names variables()
     for (auto const& spec : app::setting_specs()) {
         for (auto const& variable : spec.variables) {
             names.insert(variable);
-            if (spec.kind == app::SettingKind::secret) {
+            if (is_secret(spec.kind)) {
                 names.insert(variable + "_FILE");
             }
         }
@@ -64,6 +64,7 @@ inline Names variables()
     return names;
 }
 
-inline Names const kOthersVariables{"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "JOB_COMPLETION_INDEX", "NAME_FILE"};
+inline Names const kOthersVariables{
+    "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "JOB_COMPLETION_INDEX", "NAME_FILE", "GITHUB_STEP_SUMMARY"};
 
 } // namespace backfill::test

@@ -14,13 +14,18 @@ namespace backfill {
 /// PATH.freshchat-backfill.part, or …part2 to …part9 while others (processes too) replace the same file. Needs write
 /// permission on the folder.
 ///
+/// With Manner::append a regular file that is there keeps what it holds, and gets the new content behind that at
+/// commit(), in place: whoever watches it holds it by its inode.
+///
 /// What is no regular file, and /dev/stdout, /dev/stderr and /dev/fd/N whatever they are, is written through at
 /// commit(), if there is something to write; it is not opened before, since the reader of a FIFO would see its end.
 class FileReplacement {
 public:
     enum class Readers { all, owner }; ///< `owner` takes from others, the group too, the right to read an older file
 
-    FileReplacement(std::string const& path, Readers readers);
+    enum class Manner { replace, append };
+
+    FileReplacement(std::string const& path, Readers readers, Manner manner = Manner::replace);
     FileReplacement(FileReplacement const&) = delete;
     FileReplacement& operator=(FileReplacement const&) = delete;
     ~FileReplacement(); ///< leaves the old file as it was, unless commit() was called
@@ -36,12 +41,13 @@ public:
 
 private:
     void open_partial(Readers readers);
+    bool open_to_append();
     bool write_through(std::chrono::milliseconds patience) const;
     void expect(bool done);
 
     std::string path_;    ///< what symbolic links lead to
     std::string partial_; ///< "" for what is written through
-    int file_ = -1;       ///< of the partial file, or a duplicate of the standard descriptor
+    int file_ = -1;       ///< of the partial file, the file that grows, or a duplicate of the standard descriptor
     std::string pending_; ///< of what is written through
     std::string error_;
 };

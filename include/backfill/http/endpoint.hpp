@@ -24,6 +24,16 @@ struct Endpoint {
 /// wrong (no host, user:password, query, port range, other scheme, control characters).
 Endpoint parse_endpoint(std::string_view text);
 
+/// A whole URL, as it is called.
+struct Url {
+    Endpoint endpoint;  ///< its path is empty
+    std::string target; ///< path and query as they were given: "/hook/?key=x", "?key=x", ""
+};
+
+/// Reads `https://host:8443/hook?key=x`. Throws as parse_endpoint(), but takes a query, and for a character that URLs
+/// do not have.
+Url parse_url(std::string_view text);
+
 /// Percent-encodes every byte outside A-Za-z0-9-._~, so that the result fits a path segment and a query value alike.
 std::string percent_encoded(std::string_view text);
 

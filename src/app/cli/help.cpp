@@ -133,11 +133,11 @@ std::string exit_code_sentences(ExitCodeText const& row)
 std::string value_hint(SettingSpec const& spec)
 {
     using enum SettingKind;
-    return spec.kind == flag || spec.kind == secret ? ""
-        : spec.kind == file                         ? "=FILE"
-        : spec.kind == url                          ? "=URL"
-        : spec.kind == choice                       ? fmt::format("={}", fmt::join(words_of(spec.choices), "|"))
-                                                    : "=VALUE";
+    return spec.kind == flag || is_secret(spec.kind) ? ""
+        : spec.kind == file                          ? "=FILE"
+        : spec.kind == url                           ? "=URL"
+        : spec.kind == choice                        ? fmt::format("={}", fmt::join(words_of(spec.choices), "|"))
+                                                     : "=VALUE";
 }
 
 std::string meaning_text(SettingSpec const& spec)

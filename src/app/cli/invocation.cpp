@@ -14,24 +14,11 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
-#include <memory>
 #include <stdexcept>
 #include <utility>
 
 namespace backfill::app {
 namespace {
-
-/// Reads each file only once, standard input too.
-SettingSources reading_once(SettingSources sources)
-{
-    auto const texts = std::make_shared<std::map<std::string, std::optional<std::string>>>();
-    auto const read = sources.read_file;
-    sources.read_file = [texts, read](std::string const& path) {
-        auto const known = texts->find(path);
-        return known == texts->end() ? texts->emplace(path, read(path)).first->second : known->second;
-    };
-    return sources;
-}
 
 /// Throws UsageError when the words are not exactly one command.
 CommandSpec const& command_of(CommandLine const& line)
@@ -106,7 +93,7 @@ Row row_of(SettingSpec const& spec, SettingValues const& values, Settings const*
         bool const has_substitute = spec.need == Need::one_key && values.find("SUPABASE_ANON_KEY");
         return {name, "-", spec.need == Need::optional || has_substitute ? "unset" : "unset (required)"};
     }
-    if (spec.kind == SettingKind::secret) {
+    if (is_secret(spec.kind)) {
         auto const file = value->file.empty() ? "" : ": " + printable(value->file);
         auto const others = value->others.empty() ? "" : fmt::format(" (not used: {})", fmt::join(value->others, ", "));
         return {name, masked(value->text.size()), value->origin + file + others};

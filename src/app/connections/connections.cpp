@@ -19,6 +19,13 @@ Connections connections_of(Settings const& settings)
     };
 }
 
+std::unique_ptr<http::Transport> connection_to(SecretUrl const& url, std::chrono::milliseconds limit)
+{
+    auto options = url.transport;
+    options.request_timeout = limit;
+    return http::make_poco_transport(url.endpoint, options);
+}
+
 SupabaseLink::SupabaseLink(std::unique_ptr<http::Transport> transport, Settings const& settings, calls::RateGate& gate,
     supabase::ApiKey const& key, Clock& clock, calls::CallObserver& observer, calls::RetryPolicy const& policy)
     : client{"supabase", std::move(transport), gate, policy, clock, observer},

@@ -25,6 +25,9 @@ struct Connections {
 /// To both sides, as the settings say. Refers to them.
 Connections connections_of(Settings const& settings);
 
+/// To whom is told how a run ended. One whole call takes at most `limit`.
+std::unique_ptr<http::Transport> connection_to(SecretUrl const& url, std::chrono::milliseconds limit);
+
 /// One connection to Supabase with all that stands around it. One thread.
 struct SupabaseLink {
     SupabaseLink(std::unique_ptr<http::Transport> transport, Settings const& settings, calls::RateGate& gate,

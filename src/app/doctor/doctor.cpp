@@ -28,7 +28,8 @@ void examine_files(Visit const& visit)
 {
     auto run = visit.settings;
     run.command = Command::run;
-    std::vector paths{run.state_file, run.rejects_file, run.summary_file, run.metrics_file, run.report_file};
+    std::vector paths{
+        run.state_file, run.rejects_file, run.summary_file, run.metrics_file, run.report_file, run.markdown_file};
     std::erase(paths, "");
     if (paths.empty()) {
         return;
@@ -61,6 +62,7 @@ Ending diagnose(
     try {
         examine_settings(visit);
         examine_files(visit);
+        examine_notices(visit);
         examine_freshchat(visit, examine_supabase(visit));
     } catch (Stopped const&) {
         return Ending::stopped;

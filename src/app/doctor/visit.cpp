@@ -25,12 +25,13 @@ void report_failure(Visit const& visit, Side const& side, http::TransportError c
 {
     auto const why = calls::describe(failure);
     auto const address = side.endpoint.authority();
-    visit.failed(side.name + "_connection", why.find(address) == std::string::npos ? address + ": " + why : why,
+    visit.add({side.name + "_connection", side.without,
+        why.find(address) == std::string::npos ? address + ": " + why : why,
         failure.kind == Kind::tls
             ? fmt::format("If its certificate is a private one, name its CA in CA_FILE; else check the host of {}, and "
                           "this machine's clock.",
                 side.setting)
-            : fmt::format("Check host and port of {}, firewalls, and the proxy if there is one.", side.setting));
+            : fmt::format("Check host and port of {}, firewalls, and the proxy if there is one.", side.setting)});
 }
 
 void examine_connection(Visit const& visit, Side const& side, http::Probe const& probe)
@@ -38,7 +39,9 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
     auto const name = side.name + "_connection";
     if (side.endpoint.scheme == http::Endpoint::Scheme::http) {
         bool const is_safe = side.endpoint.is_loopback();
-        visit.passed(name, is_safe ? "plain http, within this machine" : "plain http: the key can be read on the way",
+        visit.passed(name,
+            is_safe ? std::string{"plain http, within this machine"}
+                    : fmt::format("plain http: {} can be read on the way", side.secret),
             is_safe ? "" : fmt::format("Give {} with https, and unset ALLOW_HTTP.", side.setting));
         return;
     }
@@ -47,7 +50,10 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
     if (probe.certificate_expires) {
         auto const days = days_until(visit, *probe.certificate_expires);
         detail += ", " + end_text(days);
-        advice = days < kSoonDays ? "See that the server's certificate is renewed: after that day no run works." : "";
+        auto const* const after = side.without == Check::Result::failed ? "no run works" : "nobody is told";
+        advice = days < kSoonDays
+            ? fmt::format("See that the server's certificate is renewed: after that day {}.", after)
+            : "";
     }
     visit.passed(name, detail, advice);
 }
@@ -87,8 +93,8 @@ bool examine_way(Visit const& visit, Side const& side)
     try {
         probe = visit.instruments.probe(side.endpoint, side.transport, visit.stop);
     } catch (std::invalid_argument const& error) {
-        visit.failed(side.name + "_connection", printable(error.what()),
-            "Name a file of PEM certificates in CA_FILE, or unset it.");
+        visit.add({side.name + "_connection", side.without, printable(error.what()),
+            "Name a file of PEM certificates in CA_FILE, or unset it."});
         return false;
     }
     if (probe.failure && probe.failure->kind == Kind::stopped) {
@@ -96,8 +102,9 @@ bool examine_way(Visit const& visit, Side const& side)
     }
     auto const name = side.name + "_name";
     if (probe.addresses.empty()) {
-        visit.failed(name, probe.failure ? calls::describe(*probe.failure) : probe.resolved_host + " has no address",
-            fmt::format("Check the spelling of {}, the proxy if there is one, and this machine's DNS.", side.setting));
+        visit.add({name, side.without,
+            probe.failure ? calls::describe(*probe.failure) : probe.resolved_host + " has no address",
+            fmt::format("Check the spelling of {}, the proxy if there is one, and this machine's DNS.", side.setting)});
         return false;
     }
     auto const by_proxy = probe.resolved_host == side.endpoint.host ? "" : " (the proxy)";

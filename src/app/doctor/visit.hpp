@@ -3,6 +3,7 @@
 #include "app/connections/connections.hpp"
 #include "app/doctor/diagnosis.hpp"
 #include "app/log/call_log.hpp"
+#include "app/notify/notices.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/calls/rate_headers.hpp"
 #include "backfill/calls/retry.hpp"
@@ -26,6 +27,7 @@ struct Instruments {
     Connections connections;
     std::function<http::Probe(http::Endpoint const&, http::TransportOptions const&, std::stop_token const&)> probe;
     std::function<std::chrono::system_clock::time_point()> wall_clock;
+    Notices::Connect webhook{};
 };
 
 /// What the parts of one visit share.
@@ -57,6 +59,8 @@ struct Side {
     std::string setting;
     http::Endpoint const& endpoint;
     http::TransportOptions const& transport;
+    Check::Result without = Check::Result::failed; ///< what it is when it cannot be reached
+    char const* secret = "the key";                ///< what plain http shows on the way
 };
 
 /// What the answers of one side show apart from their bodies.
@@ -89,6 +93,10 @@ Sample examine_supabase(Visit const& visit);
 /// Checks the token, one of these conversations, page size and quota, and tells how long a run takes:
 /// visit_freshchat.cpp. Without conversations it asks for a made-up one, which shows whether the token is good.
 void examine_freshchat(Visit const& visit, Sample const& sample);
+
+/// Checks the ways to HEALTHCHECK_URL and NOTIFY_URL, as far as they are set: sends no ping, and a message only where
+/// `doctor --notify` asks for it: visit_notices.cpp.
+void examine_notices(Visit const& visit);
 
 /// Checks name, connection and TLS. Returns whether requests can be sent; throws Stopped.
 bool examine_way(Visit const& visit, Side const& side);

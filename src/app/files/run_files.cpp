@@ -2,6 +2,7 @@
 
 #include "app/facts/exit_codes.hpp"
 #include "app/log/summary_json.hpp"
+#include "app/notify/markdown.hpp"
 #include "app/page/page.hpp"
 
 #include "backfill/core/errors.hpp"
@@ -23,10 +24,11 @@ void expect_writable(File const& file, char const* setting, std::string const& p
     }
 }
 
-void open_for_all(std::optional<FileReplacement>& file, char const* setting, std::string const& path)
+void open_for_all(std::optional<FileReplacement>& file, char const* setting, std::string const& path,
+    FileReplacement::Manner manner = FileReplacement::Manner::replace)
 {
     if (!path.empty()) {
-        file.emplace(path, FileReplacement::Readers::all);
+        file.emplace(path, FileReplacement::Readers::all, manner);
         expect_writable(*file, setting, path);
     }
 }
@@ -58,6 +60,8 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
     std::optional<FileReplacement> metrics;
     open_for_all(metrics, "METRICS_FILE", settings.metrics_file);
     open_for_all(page_, "REPORT_FILE", settings.report_file);
+    open_for_all(markdown_, "MARKDOWN_FILE", settings.markdown_file,
+        settings.markdown_appends ? FileReplacement::Manner::append : FileReplacement::Manner::replace);
 }
 
 bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log)
@@ -109,6 +113,10 @@ void RunFiles::finish(RunEnd& end, RunFacts const& facts, RunLog& run_log)
     if (page_) {
         page_->append(report_page(settings_, facts, end));
         put_in_place("report", *page_);
+    }
+    if (markdown_) { // a page in the middle of others begins on a line of its own
+        markdown_->append((settings_.markdown_appends ? "\n" : "") + markdown_page(settings_, facts.snapshot(), end));
+        put_in_place("markdown", *markdown_);
     }
     if (summary_) {
         summary_->append(summary_json(settings_, facts, end));

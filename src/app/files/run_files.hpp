@@ -43,6 +43,7 @@ private:
     std::optional<RejectsFile> rejects_;
     std::optional<FileReplacement> summary_;
     std::optional<FileReplacement> page_;
+    std::optional<FileReplacement> markdown_;
 };
 
 } // namespace backfill::app

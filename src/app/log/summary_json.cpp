@@ -4,7 +4,6 @@
 #include "app/log/run_estimate.hpp"
 #include "app/log/words.hpp"
 
-#include "backfill/core/json_text.hpp"
 #include "backfill/core/timestamp.hpp"
 #include "backfill/core/version.hpp"
 
@@ -106,12 +105,8 @@ void failed_conversations(JsonWriter& json, RunFacts const& facts, std::size_t a
 
 } // namespace
 
-std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd const& end)
+void write_result(JsonWriter& json, Settings const& settings, RunSnapshot const& run, RunEnd const& end)
 {
-    auto const run = facts.snapshot();
-    std::string text;
-    JsonWriter json{text};
-    json.begin('{');
     json.member("version", version());
     json.member("command", name_of(settings.command));
     json.member("dry_run", settings.command == Command::dry_run);
@@ -136,6 +131,15 @@ std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd
     if (settings.command == Command::dry_run && end.ending == Ending::complete) {
         estimate(json, estimate_run(settings, run));
     }
+}
+
+std::string summary_json(Settings const& settings, RunFacts const& facts, RunEnd const& end)
+{
+    auto const run = facts.snapshot();
+    std::string text;
+    JsonWriter json{text};
+    json.begin('{');
+    write_result(json, settings, run, end);
     failed_conversations(json, facts, run.conversations.failed);
     json.end('}');
     return text + "\n";

@@ -100,7 +100,7 @@ bool is_setting(std::string_view name)
 {
     return std::ranges::any_of(setting_specs(), [name](auto const& spec) {
         return std::ranges::any_of(spec.variables, [&](auto const& variable) {
-            return name == variable || (spec.kind == SettingKind::secret && name == variable + "_FILE");
+            return name == variable || (is_secret(spec.kind) && name == variable + "_FILE");
         });
     });
 }

@@ -12,19 +12,19 @@
 namespace backfill::app {
 namespace {
 
-void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warnings)
-{
-    if (secret.exposed) {
-        warnings.push_back(secret.origin + " names a file that other users of this machine can read; chmod 600 it.");
-    }
-}
-
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
 {
     return std::ranges::find(words, text) != words.end();
 }
 
 } // namespace
+
+void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warnings)
+{
+    if (secret.exposed) {
+        warnings.push_back(secret.origin + " names a file that other users of this machine can read; chmod 600 it.");
+    }
+}
 
 void read_freshchat_token(Settings& settings, SettingValues const& values)
 {

@@ -49,6 +49,27 @@ milliseconds with_unit(SettingValue const& value, Range const& range, millisecon
             time_range_text(range, alone, " to ")));
 }
 
+/// Throws std::invalid_argument where the network would see it.
+void expect_hidden(SettingValues const& values, http::Endpoint const& endpoint, std::string const& shown)
+{
+    bool const is_open = endpoint.scheme == http::Endpoint::Scheme::http && !endpoint.is_loopback();
+    if (is_open && !flag(values, "ALLOW_HTTP")) {
+        throw std::invalid_argument{
+            "plain http would show " + shown + " to the network; use https, or set ALLOW_HTTP=1"};
+    }
+}
+
+/// What `parse` returns; what it finds wrong becomes a refusal that does not show the value.
+template <typename Parse>
+auto with_hint(SettingValue const& value, std::string const& example, Parse parse)
+{
+    try {
+        return parse();
+    } catch (std::invalid_argument const& error) {
+        throw UsageError{value.origin + ": " + error.what() + "; expected " + example + comment_hint(value.text)};
+    }
+}
+
 } // namespace
 
 void refuse(SettingValue const& value, std::string const& allowed)
@@ -146,17 +167,21 @@ void expect_readable(SettingValues const& values, SettingSpec const& spec)
 http::Endpoint endpoint(
     SettingValues const& values, SettingValue const& value, std::string const& shown, std::string const& example)
 {
-    try {
-        bool const allow_http = flag(values, "ALLOW_HTTP");
+    return with_hint(value, example, [&] {
         auto parsed = http::parse_endpoint(value.text);
-        if (parsed.scheme == http::Endpoint::Scheme::http && !parsed.is_loopback() && !allow_http) {
-            throw std::invalid_argument{
-                "plain http would show " + shown + " to the network; use https, or set ALLOW_HTTP=1"};
-        }
+        expect_hidden(values, parsed, shown);
         return parsed;
-    } catch (std::invalid_argument const& error) {
-        throw UsageError{value.origin + ": " + error.what() + "; expected " + example + comment_hint(value.text)};
-    }
+    });
+}
+
+http::Url url(
+    SettingValues const& values, SettingValue const& value, std::string const& shown, std::string const& example)
+{
+    return with_hint(value, example, [&] {
+        auto parsed = http::parse_url(value.text);
+        expect_hidden(values, parsed.endpoint, shown);
+        return parsed;
+    });
 }
 
 http::Endpoint api_endpoint(SettingValues const& values, std::string const& name, Api const& api)
@@ -186,13 +211,18 @@ http::TransportOptions transport_options(SettingValues const& values, http::Endp
         }
         options.ca_file = file->text;
     }
+    options.proxy = proxy(values, endpoint);
+    return options;
+}
+
+std::optional<http::Proxy> proxy(SettingValues const& values, http::Endpoint const& endpoint)
+{
     auto const variable = [&](std::string const& name) { return values.sources().variable(name).value_or(""); };
     try {
-        options.proxy = http::choose_proxy(endpoint, variable);
+        return http::choose_proxy(endpoint, variable);
     } catch (std::invalid_argument const& error) {
         throw UsageError{"the proxy for " + endpoint.host + " cannot be used: " + error.what()};
     }
-    return options;
 }
 
 } // namespace backfill::app

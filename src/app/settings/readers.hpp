@@ -67,6 +67,10 @@ std::optional<Number> parsed(std::string_view text)
 http::Endpoint endpoint(
     SettingValues const& values, SettingValue const& value, std::string const& shown, std::string const& example);
 
+/// The same of a URL that may have a query.
+http::Url url(
+    SettingValues const& values, SettingValue const& value, std::string const& shown, std::string const& example);
+
 struct Api {
     std::string path; ///< is appended unless an endpoint's path ends in it
     std::string example;
@@ -79,5 +83,6 @@ http::Endpoint api_endpoint(SettingValues const& values, std::string const& name
 
 /// Timeouts, CA_FILE, and the environment's proxy for the endpoint.
 http::TransportOptions transport_options(SettingValues const& values, http::Endpoint const& endpoint);
+std::optional<http::Proxy> proxy(SettingValues const& values, http::Endpoint const& endpoint);
 
 } // namespace backfill::app

@@ -39,10 +39,29 @@ std::string one_spelling(std::string const& path)
     return unknown ? path : whole.string();
 }
 
+/// Of the secrets that a file holds.
+std::vector<std::string> secret_files(SettingValues const& values)
+{
+    std::vector<std::string> files;
+    for (auto const& spec : setting_specs()) {
+        try {
+            if (auto const value = is_secret(spec.kind) ? values.find(spec.name()) : std::nullopt) {
+                files.push_back(value->file);
+            }
+        } catch (UsageError const&) { // told where it is read, if it is
+        }
+    }
+    std::erase(files, "");
+    return files;
+}
+
 /// An output would replace what the run reads, and two would replace each other.
 void expect_files_apart(SettingValues const& values)
 {
     std::set<std::string> taken;
+    for (auto const& file : secret_files(values)) {
+        taken.insert(one_spelling(file));
+    }
     for (auto const& file : values.env_files()) {
         taken.insert(one_spelling(file));
     }
@@ -51,8 +70,12 @@ void expect_files_apart(SettingValues const& values)
             taken.insert(one_spelling(file->text));
         }
     }
-    for (auto const* name : {"STATE_FILE", "REJECTS_FILE", "SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE"}) {
-        if (auto const file = values.find(name); file && !taken.insert(one_spelling(file->text)).second) {
+    std::string const from_rejects = "FROM_REJECTS"; // read too, but may be this run's REJECTS_FILE
+    for (auto const& name :
+        {std::string{"STATE_FILE"}, std::string{"REJECTS_FILE"}, from_rejects, std::string{"SUMMARY_FILE"},
+            std::string{"REPORT_FILE"}, std::string{"MARKDOWN_FILE"}, std::string{"METRICS_FILE"}}) {
+        auto const file = values.find(name);
+        if (file && !taken.insert(one_spelling(file->text)).second && name != from_rejects) {
             refuse(*file, "is the file of another setting too");
         }
     }
@@ -71,6 +94,10 @@ void read_outputs(Settings& settings, SettingValues const& values)
     settings.summary_file = text(values, "SUMMARY_FILE");
     settings.report_file = text(values, "REPORT_FILE");
     settings.metrics_file = text(values, "METRICS_FILE");
+    settings.markdown_file = text(values, "MARKDOWN_FILE");
+    auto const step_summary = stripped(values.sources().variable("GITHUB_STEP_SUMMARY").value_or(""));
+    settings.markdown_appends = !settings.markdown_file.empty() && !step_summary.empty()
+        && one_spelling(settings.markdown_file) == one_spelling(step_summary);
     if (auto const url = values.find("PUSHGATEWAY_URL")) {
         auto gateway = endpoint(values, *url, "the metrics", "a Pushgateway, e.g. https://pushgateway.example.com");
         if (gateway.path.find("/metrics/job/") == std::string::npos) { // one that names no group of metrics gets ours
@@ -230,6 +257,7 @@ Settings typed_settings(Command command, SettingValues const& values)
     if (settings.asks_freshchat()) {
         refusals.of([&] { read_fetching(settings, values); });
     }
+    refusals.of([&] { settings.notices = notice_settings(command, values, settings.warnings); });
     refusals.throw_if_any();
     settings.schema = text(values, "SUPABASE_SCHEMA");
     if (command == Command::schema) {
@@ -241,6 +269,12 @@ Settings typed_settings(Command command, SettingValues const& values)
         settings.json = flag(values, "JSON_OUTPUT");
         settings.list = flag(values, "LIST_CONVERSATIONS");
         settings.watch = duration(values, "WATCH_INTERVAL");
+    }
+    if (command == Command::doctor && flag(values, "NOTIFY_TEST")) {
+        settings.notify_test = true;
+        if (!settings.notices.webhook) {
+            throw UsageError{values.find("NOTIFY_TEST")->origin + " needs NOTIFY_URL, which is not set"};
+        }
     }
     return settings;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/settings/notices.hpp"
 #include "app/settings/values.hpp"
 #include "backfill/calls/quota.hpp"
 #include "backfill/core/secret.hpp"
@@ -58,7 +59,11 @@ struct Settings {
     std::string metrics_file;                  ///< empty = none
     std::optional<http::Endpoint> pushgateway; ///< its path names a job
     http::TransportOptions pushgateway_transport;
-    std::string report_file; ///< empty = none
+    std::string report_file;       ///< empty = none
+    std::string markdown_file;     ///< empty = none
+    bool markdown_appends = false; ///< to what that file holds
+    NoticeSettings notices;
+    bool notify_test = false; ///< doctor: send a test message
 
     supabase::Selection selection;
     OnNotFound on_not_found = OnNotFound::fail;

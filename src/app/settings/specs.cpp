@@ -103,6 +103,20 @@ std::vector<SettingSpec> const& setting_specs()
         {{"PUSHGATEWAY_URL"}, "--pushgateway-url", url, "", "a Prometheus Pushgateway that is sent the same", running},
         {{"REPORT_FILE"}, "--report-file", file, "", "a page about the run (HTML), however it ends", asking, {}, {},
             "monitoring.md#the-page-about-a-run"},
+        {{"MARKDOWN_FILE"}, "--markdown-file", file, "",
+            "the result as a short page of Markdown; appended to the file that `$GITHUB_STEP_SUMMARY` names, while any "
+            "other is replaced",
+            asking, {}, {}, "monitoring.md#somebody-who-is-told"},
+        {{"HEALTHCHECK_URL"}, "", secret_url, "",
+            "a check of healthchecks.io, or of what works like it: is told when the run starts, and how it ends",
+            {Command::run, Command::verify, Command::doctor}, {}, {}, "monitoring.md#somebody-who-is-told"},
+        {{"NOTIFY_URL"}, "", secret_url, "",
+            "a webhook, e.g. of a chat (Slack, Mattermost, Google Chat), that is sent the result as JSON", asking, {},
+            {}, "monitoring.md#somebody-who-is-told"},
+        {{"NOTIFY_ON"}, "--notify-on", choice, "failure",
+            "when NOTIFY_URL is told: `failure` (exit codes other than 0 and 10) or `always`", asking, {},
+            {{"failure", NotifyOn::failure}, {"always", NotifyOn::always}}},
+        {{"NOTIFY_TEST"}, "--notify", flag, "0", "send NOTIFY_URL a test message", {Command::doctor}},
         {{"VERBOSE_LOG"}, "--verbose", flag, "0", "a line on stderr per request and per excluded message", sending, {},
             {}, "", Need::optional, 'v'},
         {{"CREATED_FROM"}, "--created-from", text, "",
@@ -169,8 +183,8 @@ std::vector<SettingGroup> const& setting_groups()
                 "SUPABASE_SCHEMA"}},
         {"Output",
             {"VERBOSE_LOG", "LOG_FORMAT", "PROGRESS", "PROGRESS_INTERVAL", "REJECTS_FILE", "REJECTS_WITH_ROWS",
-                "SUMMARY_FILE", "REPORT_FILE", "METRICS_FILE", "PUSHGATEWAY_URL", "JSON_OUTPUT", "LIST_CONVERSATIONS",
-                "WATCH_INTERVAL"}},
+                "SUMMARY_FILE", "REPORT_FILE", "MARKDOWN_FILE", "METRICS_FILE", "PUSHGATEWAY_URL", "HEALTHCHECK_URL",
+                "NOTIFY_URL", "NOTIFY_ON", "NOTIFY_TEST", "JSON_OUTPUT", "LIST_CONVERSATIONS", "WATCH_INTERVAL"}},
     };
     return groups;
 }

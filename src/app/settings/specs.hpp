@@ -23,6 +23,7 @@ enum class OnNotFound { fail, ignore };
 enum class Pace { fixed, adaptive };
 
 enum class LogFormat { text, json };
+enum class NotifyOn { failure, always };
 enum class ProgressStyle {
     automatic, ///< a rewritten line on a terminal, else plain lines
     plain,
@@ -41,7 +42,7 @@ enum class Shell { bash, zsh, fish };
 /// One word that a setting accepts, and its meaning.
 struct Choice {
     std::string word; ///< lower case
-    std::variant<LogFormat, ProgressStyle, Pace, Mode, OnNotFound, OtherParts, supabase::OnConflict, Shell> value;
+    std::variant<LogFormat, ProgressStyle, NotifyOn, Pace, Mode, OnNotFound, OtherParts, supabase::OnConflict, Shell> value;
 };
 
 enum class SettingKind {
@@ -56,7 +57,14 @@ enum class SettingKind {
     list,         ///< the option may be repeated
     flag,         ///< the option takes no value
     secret,       ///< no option; `NAME_FILE` names a file that holds it
+    secret_url,   ///< the same, with the letters of URLs
 };
+
+constexpr bool is_secret(SettingKind kind)
+{
+    return kind == SettingKind::secret || kind == SettingKind::secret_url;
+}
+
 enum class Need { optional, required, one_key };
 
 /// What a number may be, both ends included, in the unit of its kind: durations in seconds.

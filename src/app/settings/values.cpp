@@ -12,6 +12,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <memory>
 #include <utility>
 
 namespace backfill::app {
@@ -142,6 +143,17 @@ std::string comment_hint(std::string_view text)
         : " (is what follows # a comment? docker's --env-file makes it part of the value)";
 }
 
+SettingSources reading_once(SettingSources sources)
+{
+    auto const texts = std::make_shared<std::map<std::string, std::optional<std::string>>>();
+    auto const read = sources.read_file;
+    sources.read_file = [texts, read](std::string const& path) {
+        auto const known = texts->find(path);
+        return known == texts->end() ? texts->emplace(path, read(path)).first->second : known->second;
+    };
+    return sources;
+}
+
 CommandLine read_command_line(std::vector<std::string> const& arguments)
 {
     namespace style = po::command_line_style;
@@ -210,9 +222,9 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
     }
     for (auto const& place : places_) {
         for (auto const& variable : spec.variables) {
-            bool const is_secret = spec.kind == SettingKind::secret;
-            if (auto found = is_secret ? find_secret(place, variable) : find_in(place, variable)) {
-                found->others = is_secret ? others_set(spec, variable) : std::vector<std::string>{};
+            bool const hidden = is_secret(spec.kind);
+            if (auto found = hidden ? find_secret(place, spec, variable) : find_in(place, variable)) {
+                found->others = hidden ? others_set(spec, variable) : std::vector<std::string>{};
                 return found;
             }
         }
@@ -242,7 +254,8 @@ std::optional<SettingValue> SettingValues::find_in(Place const& place, std::stri
     return SettingValue{text, name + where, name, split_list(text)};
 }
 
-std::optional<SettingValue> SettingValues::find_secret(Place const& place, std::string const& variable) const
+std::optional<SettingValue> SettingValues::find_secret(
+    Place const& place, SettingSpec const& spec, std::string const& variable) const
 {
     auto secret = find_in(place, variable);
     if (auto const path = find_in(place, variable + "_FILE")) {
@@ -259,7 +272,9 @@ std::optional<SettingValue> SettingValues::find_secret(Place const& place, std::
     }
     if (secret) {
         secret->text = bare_token(secret->text, variable == "FRESHCHAT_TOKEN");
-        expect_token(*secret);
+        if (spec.kind == SettingKind::secret) {
+            expect_token(*secret);
+        }
     }
     return secret;
 }

@@ -19,6 +19,9 @@ struct SettingSources {
     std::function<bool(std::string const&)> others_can_read = [](auto const&) { return false; }; ///< a secret's file
 };
 
+/// The same sources, each file read only once, standard input too.
+SettingSources reading_once(SettingSources sources);
+
 /// `text` without surrounding blanks and one pair of quotes (docker's --env-file keeps them).
 std::string stripped(std::string_view text);
 
@@ -74,7 +77,8 @@ private:
     using Place = std::function<std::optional<EnvFiles::Found>(std::string const& name)>;
 
     static std::optional<SettingValue> find_in(Place const& place, std::string const& name);
-    std::optional<SettingValue> find_secret(Place const& place, std::string const& variable) const;
+    std::optional<SettingValue> find_secret(
+        Place const& place, SettingSpec const& spec, std::string const& variable) const;
     std::vector<std::string> others_set(SettingSpec const& spec, std::string const& taken) const;
 
     CommandLine command_line_;

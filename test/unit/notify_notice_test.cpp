@@ -1,0 +1,231 @@
+// What is told of a run's end: in the words of its log, without ids.
+
+#include "app/notify/delivery.hpp"
+#include "app/notify/markdown.hpp"
+#include "app/notify/notice.hpp"
+#include "app/settings/settings.hpp"
+#include "support/json.hpp"
+#include "support/run_desk.hpp"
+#include "support/scripted_transport.hpp"
+#include "support/secret_url.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <algorithm>
+#include <sstream>
+
+using namespace backfill;
+using namespace backfill::app;
+using namespace backfill::test;
+
+namespace {
+
+std::string target_of(std::string const& check, std::string const& suffix)
+{
+    return health_message(secret_url(check), suffix, "").target;
+}
+
+std::vector<std::string> lines(std::string const& text)
+{
+    std::vector<std::string> found;
+    std::istringstream in{text};
+    for (std::string line; std::getline(in, line);) {
+        found.push_back(line);
+    }
+    return found;
+}
+
+RunSnapshot some_failed()
+{
+    RunSnapshot run;
+    run.batch_began = true;
+    run.conversations = {.taken = 10, .processed = 7, .failed = 3};
+    run.conversation_failures = {{"not_found", 2}, {"upsert", 1}, {"server", 3}, {"throttled", 4}};
+    run.message_failures = {{"lost", 4}, {"unusable", 1}, {"23514", 2}, {"not_stored", 3}};
+    run.messages.failed = 10;
+    return run;
+}
+
+} // namespace
+
+TEST_CASE("what a health check is told stands behind the path of its URL and before its query")
+{
+    CHECK(target_of("https://hc-ping.com/uuid", "/start") == "/uuid/start");
+    CHECK(target_of("https://hc-ping.com/uuid", "") == "/uuid");
+    CHECK(target_of("https://hc-ping.com/uuid/", "/log") == "/uuid/log");
+    CHECK(target_of("https://hc-ping.com/uuid/", "") == "/uuid/");
+    CHECK(target_of("https://hc-ping.com/key/slug?create=1", "/3") == "/key/slug/3?create=1");
+    CHECK(target_of("https://hc-ping.com/key/slug/?create=/1/", "/143") == "/key/slug/143?create=/1/");
+    CHECK(target_of("https://hc-ping.com", "/start") == "/start");
+    CHECK(target_of("https://hc-ping.com/", "/start") == "/start");
+    CHECK(target_of("https://hc-ping.com?a=b", "/start") == "/start?a=b");
+    CHECK(target_of("hc-ping.com/a?u=https://b/c", "/1") == "/a/1?u=https://b/c");
+}
+
+TEST_CASE("which exit code is told to whom")
+{
+    CHECK(health_suffix(0).empty());
+    CHECK(health_suffix(10) == "/log");
+    for (auto const code : {1, 2, 3, 129, 130, 143}) {
+        CHECK(health_suffix(code) == "/" + std::to_string(code));
+        CHECK(is_told(NotifyOn::failure, code));
+    }
+    CHECK_FALSE(is_told(NotifyOn::failure, 0));
+    CHECK_FALSE(is_told(NotifyOn::failure, 10));
+    CHECK(is_told(NotifyOn::always, 0));
+    CHECK(is_told(NotifyOn::always, 10));
+}
+
+TEST_CASE("a message is delivered when the server says so itself")
+{
+    CHECK(why_undelivered(reply(200)).empty());
+    CHECK(why_undelivered(reply(204)).empty());
+    CHECK(why_undelivered(reply(302, "hunter2", {{"Location", "https://hunter2"}}))
+        == "HTTP 302, and redirects are not followed");
+    CHECK(why_undelivered(reply(500, "hunter2", {{"x-request-id", "hunter2"}})) == "HTTP 500");
+    CHECK(why_undelivered(no_reply(http::TransportError::Kind::timeout, "no whole answer within 1 ms"))
+        == "Connection timeout: no whole answer within 1 ms");
+}
+
+TEST_CASE("what a server answers is shown without any part of the URL")
+{
+    auto const hook = secret_url("https://h/services/B0AAAAAA/hunter2hunter2?token=hunter3hunter3&key=hunter4");
+    CHECK(answer_text(reply(404, " no_service hunter2hunter2, hunter3hunter3/hunter4 B0AAAAAA\n"), hook)
+        == "no_service ***, ***/*** ***");
+    CHECK(answer_text(reply(200, "ok"), hook) == "ok");
+    CHECK(answer_text(reply(200, std::string(5000, 'x')), hook).size() < 300);
+}
+
+TEST_CASE("a chat is told in two to five lines how a run ended, its numbers, and what to do next")
+{
+    Settings settings;
+    RunSnapshot run;
+    auto const told = [&](Ending ending, int code) { return lines(notice_of(settings, run, {ending, code, {}}).text); };
+    SECTION("a success")
+    {
+        run.conversations = {.taken = 2, .processed = 2};
+        run.messages.fresh = 5;
+        CHECK(told(Ending::complete, 0)
+            == std::vector<std::string>{"Backfill: Everything asked for is stored (exit code 0)",
+                "Summary: { totalConversations: 2, conversationsProcessed: 2, conversationsFailed: 0, "
+                "totalMessagesInserted: 5, totalMessagesFailed: 0, durationSeconds: '0.00' }"});
+        settings.command = Command::dry_run;
+        CHECK(told(Ending::complete, 0).back().starts_with("[Dry run] A run would need "));
+        settings.command = Command::verify;
+        run.messages = {.fetched = 5, .stored = 5};
+        CHECK(told(Ending::complete, 0).back()
+            == "[Verify] Nothing is missing: the table holds all 5 messages of 2 conversations");
+    }
+    SECTION("failures of many kinds")
+    {
+        run = some_failed();
+        auto const text = told(Ending::complete, 3);
+        REQUIRE(text.size() == 5);
+        CHECK(text[0] == "Backfill: Finished, but 3 conversations failed (exit code 3)");
+        CHECK(text[2].starts_with("Run it again"));
+        CHECK(text[3].starts_with("2 conversations not found at Freshchat"));
+        CHECK(text[4].ends_with("kinds more, see the lines above or a REPORT_FILE."));
+    }
+    SECTION("a fatal end, before and after the first batch")
+    {
+        run.fatal = "Freshchat refused the token: HTTP 401 (X-Trace-ID 12-ab) (x-request-id q). Check it";
+        auto text = told(Ending::fatal, 1);
+        REQUIRE(text.size() == 3);
+        CHECK(text[0] == "Backfill: The run could not go on (exit code 1)");
+        CHECK(text[1] == "Freshchat refused the token: HTTP 401. Check it");
+        run.batch_began = true;
+        text = told(Ending::fatal, 1);
+        CHECK(text.size() == 4);
+        CHECK(text[1].starts_with("Summary: {"));
+    }
+    SECTION("stops")
+    {
+        run.conversations.taken = 10;
+        CHECK(told(Ending::stopped, 143).size() == 2);
+        run.batch_began = true;
+        CHECK(told(Ending::stopped, 10)[0] == "Backfill: Stopped at MAX_DURATION (exit code 10)");
+        CHECK(told(Ending::stopped, 10).size() == 3);
+    }
+}
+
+TEST_CASE("the webhook's object has the summary's members, and of Google Chat only its text")
+{
+    Settings settings;
+    auto run = some_failed();
+    run.fatal = "why (X-Trace-ID 12-ab)";
+    auto const notice = notice_of(settings, run, {Ending::complete, 3, {}});
+    auto const json = parsed(notice.json);
+    CHECK(json->getValue<std::string>("text") == notice.text);
+    CHECK(json->getValue<int>("exit_code") == 3);
+    CHECK(json->getValue<std::string>("command") == "run");
+    CHECK(json->getValue<std::string>("fatal") == "why");
+    CHECK(json->getObject("conversations")->getValue<int>("failed") == 3);
+    CHECK(json->has("requests"));
+    CHECK_FALSE(json->has("failed_conversations"));
+    CHECK(webhook_message(secret_url("https://hooks.slack.com/services/x"), notice).body == notice.json);
+    auto const chat = parsed(webhook_message(secret_url("https://chat.googleapis.com/v1/x?key=k"), notice).body);
+    CHECK(chat->size() == 1);
+    CHECK(chat->getValue<std::string>("text") == notice.text);
+}
+
+TEST_CASE("the health check gets the closing lines of the log")
+{
+    RunDesk desk;
+    desk.report.found(2, 2);
+    desk.report.batch_started(1, 2);
+    desk.report.conversation_done("conv-c1", {.fetched = 2, .fresh = 2});
+    desk.report.conversation_failed({"conv-c2", ConversationFailure::not_found, "HTTP 404 (X-Trace-ID 12-ab)"});
+    desk.report.finished(Ending::complete);
+    RunEnd const end{Ending::complete, 3, {}};
+    desk.report.told_what_next(end);
+    std::string closing = "Backfill: Finished, but 1 conversation failed (exit code 3)\n";
+    std::size_t steps = 0;
+    for (auto const& event : desk.events) {
+        steps += event.name == "next_step" ? 1 : 0;
+        closing += event.name == "summary" || event.name == "next_step" ? event.text + "\n" : "";
+    }
+    CHECK(steps == 2);
+    CHECK(notice_of(desk.settings, desk.facts.snapshot(), end).lines == closing);
+    CHECK(closing.find("conv-c") == std::string::npos);
+    CHECK(closing.find("12-ab") == std::string::npos);
+}
+
+TEST_CASE("refused settings are told with their lines, as many as a chat takes")
+{
+    std::vector<std::string> refused{"freshchat-backfill: BATCH_SIZE=0: must be"};
+    auto notice = notice_of_error(Command::run, 2, refused);
+    CHECK(
+        notice.text == "Backfill: wrong settings or command line: nothing was sent (exit code 2)\n" + refused.front());
+    CHECK(notice.lines == notice.text + "\n");
+    CHECK(parsed(notice.json)->getValue<int>("exit_code") == 2);
+    refused.resize(7, "another");
+    notice = notice_of_error(Command::verify, 2, refused);
+    REQUIRE(lines(notice.text).size() == 5);
+    CHECK(lines(notice.text).back() == "4 lines more on standard error.");
+    CHECK(lines(notice.lines).size() == 8);
+    CHECK(notice_of_error(Command::run, 1, {"x"}).text == "Backfill: fatal: the run could not go on (exit code 1)\nx");
+}
+
+TEST_CASE("the Markdown page says how the run ended, what to do and the summary's numbers")
+{
+    Settings settings;
+    auto const page = markdown_page(settings, some_failed(), {Ending::complete, 3, {}});
+    CHECK(page.starts_with("## Backfill: Finished, but 3 conversations failed\n\nExit code 3: finished, but something "
+                           "failed or differs. Began 1970"));
+    CHECK(page.find("\n* Run it again") != std::string::npos);
+    CHECK(page.find("set `ON_NOT_FOUND=ignore`, so") != std::string::npos);
+    CHECK(page.find("\n| Summary | |\n|---|--:|\n| totalConversations | 10 |\n") != std::string::npos);
+    CHECK(page.find("\n| totalMessagesFailed | 10 |\n") != std::string::npos);
+    CHECK(page.ends_with(" |\n"));
+}
+
+TEST_CASE("what comes from outside stays text on the Markdown page")
+{
+    Settings settings;
+    RunSnapshot run;
+    run.fatal = "table \"a*b_c\" <img src=x> [x](https://x) `code` | #1 @you\nnew (X-Trace-ID 12-ab)";
+    auto const page = markdown_page(settings, run, {Ending::fatal, 1, {}});
+    CHECK(page.find("* table \"a\\*b\\_c\" \\<img src=x\\> \\[x\\]\\(https\\://x\\) 'code' \\| \\#1 \\@you\\\\x0Anew\n")
+        != std::string::npos);
+    CHECK(page.find("12-ab") == std::string::npos);
+}
