@@ -67,10 +67,11 @@ private:
     {
         auto const id = column_name(columns_.front());
         auto const select = columns_.size() == 1 ? id : id + "," + column_name(columns_.back());
-        return postgrest_.get({table_,
-                                  fmt::format("select={0}&{1}=in.({2})&order={1}.asc{3}{4}", select, id,
-                                      id_lists(ids).front().text, condition_.empty() ? "" : "&", condition_),
-                                  {}, columns_, ids.size() > 1 ? Divisible::yes : Divisible::no},
+        return postgrest_.get(
+            {table_,
+                fmt::format("select={0}&{1}=in.({2})&order={1}.asc{3}{4}", select, id,
+                    id_lists(ids, condition_.size()).front().text, condition_.empty() ? "" : "&", condition_),
+                {}, columns_, ids.size() > 1 ? Divisible::yes : Divisible::no},
             stop_);
     }
 

@@ -135,17 +135,18 @@ std::string Keyset::cursor() const
         column_name(rows_.columns[rows_.key[1]]), list_value(last_[1]));
 }
 
-std::vector<IdList> id_lists(std::span<ConversationId const> ids)
+std::vector<IdList> id_lists(std::span<ConversationId const> ids, std::size_t taken)
 {
     constexpr std::size_t kIds = 50;
     constexpr std::size_t kBytes = 2800; // the echo shares a proxy's 4 kB for all headers with some 700 bytes of others
     constexpr std::size_t kSeparator = 3; // echoed as %2C
+    auto const most = kBytes - std::min(taken, kBytes);
     std::vector<IdList> lists;
     std::size_t echoed = 0;
     for (auto const& id : ids) {
         auto const value = list_value(id);
         auto const size = echoed_size(value) + kSeparator;
-        if (lists.empty() || lists.back().ids.size() == kIds || echoed + size > kBytes) {
+        if (lists.empty() || lists.back().ids.size() == kIds || echoed + size > most) {
             lists.emplace_back();
             echoed = 0;
         }

@@ -68,8 +68,9 @@ struct IdList {
 };
 
 /// Parts ids so that each list fits one request: at most 50 ids and 4 kB. PostgREST echoes the query in its
-/// Content-Location header, and default proxies answer 502 to it at 100 UUIDs.
-std::vector<IdList> id_lists(std::span<ConversationId const> ids);
+/// Content-Location header, and default proxies answer 502 to it at 100 UUIDs. `taken`: bytes of it that a condition
+/// needs.
+std::vector<IdList> id_lists(std::span<ConversationId const> ids, std::size_t taken = 0);
 
 /// The answer to `query`, and in its total how many rows meet it. Counting a big table can take longer than a statement
 /// may, although its pages are quick: then the planner's estimate, or no total at all. Throws as Postgrest does.

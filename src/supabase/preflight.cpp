@@ -1,8 +1,11 @@
 #include "backfill/supabase/preflight.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/printable.hpp"
 #include "supabase/fault.hpp"
 #include "supabase/keyset.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <future>
@@ -31,15 +34,54 @@ bool is_of_a_trigger(std::string_view code)
         && !code.starts_with("25") && code != "0A000";
 }
 
+/// Reads rows that meet a condition of the user, whose own read has just passed: what is refused is the condition.
+void prove_condition(Postgrest& postgrest, ConversationTable const& table, std::string const& condition,
+    std::string const& blamed, std::string const& to_do, std::stop_token const& stop)
+{
+    try {
+        Query const query{table.name, "select=" + column_name(table.id) + "&limit=1&" + condition, {}, {table.id}};
+        required(postgrest.get(query, stop), table.name);
+    } catch (FatalError const& error) {
+        auto const found = error.found();
+        auto const known = about(table.name);
+        throw FatalError{blamed + ": " + (found.starts_with(known) ? found.substr(known.size()) : found), to_do};
+    }
+}
+
 } // namespace
 
 std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
-    return proving([&] {
+    auto const rows = proving([&] {
         auto const time = table.created_time.empty() ? "" : "," + column_name(table.created_time);
         auto const answer = get_counted(
             postgrest, {table.name, "select=" + column_name(table.id) + time + "&limit=1", {}, {table.id}}, stop);
         return std::max(answer.total.value_or(0), answer.rows.size()); // an estimate may be 0
+    });
+    prove_filters(postgrest, table, stop);
+    return rows;
+}
+
+void prove_filters(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
+{
+    proving([&] {
+        for (auto const& filter : table.filters) {
+            prove_condition(postgrest, table, filter.query(),
+                fmt::format("CONVERSATION_FILTER (--where) {} is refused", printable(filter.text())),
+                fmt::format("Check that table {} has the column (upper and lower case count), and that its type takes "
+                            "the operator and the value. The form is PostgREST's: status=neq.resolved, "
+                            "channel_id=in.(a,b), assigned_to=is.null.",
+                    printable(table.name)),
+                stop);
+        }
+        if (!table.updated_time.empty()) {
+            auto const column = printable(table.updated_time);
+            prove_condition(postgrest, table, column_name(table.updated_time) + "=gte.1970-01-01T00:00:00Z",
+                fmt::format("UPDATED_SINCE needs the column {} of table {}", column, printable(table.name)),
+                "It says when a conversation was changed last, and must be a timestamptz. Name another one in "
+                "CONVERSATION_COLUMNS (id,created_time,updated_time=COLUMN), or unset UPDATED_SINCE.",
+                stop);
+        }
     });
 }
 

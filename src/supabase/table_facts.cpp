@@ -40,9 +40,23 @@ std::string time_at(Postgrest& postgrest, MessageTableLayout const& messages, En
     return time ? time->text : std::string{answer.rows[0][0]};
 }
 
-/// Tells which of the ids given to it are in the conversation table. Their order, that of a column of the message
-/// table, is mostly but not surely that of this one's. So at an id that is not known the table is read from there on,
-/// which tells of the next ids too; where that brought little, ids are looked up in lists.
+/// Adds up how many messages conversations have.
+struct MessageSizes {
+    void add(ConversationSize const& one)
+    {
+        messages += one.messages;
+        smallest = smallest && smallest->messages <= one.messages ? smallest : one;
+        largest = largest && largest->messages >= one.messages ? largest : one;
+    }
+
+    std::size_t messages = 0;
+    std::optional<ConversationSize> smallest;
+    std::optional<ConversationSize> largest;
+};
+
+/// Tells which of the conversations given to it are in the conversation table and meet the filters. Their order, that
+/// of a column of the message table, is mostly but not surely that of this one's. So at an id that is not known the
+/// table is read from there on, which tells of the next ids too; where that brought little, ids are looked up in lists.
 class Listed {
 public:
     Listed(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
@@ -50,34 +64,43 @@ public:
     {
     }
 
-    void meet(std::string const& id)
+    void meet(ConversationSize const& conversation)
     {
+        auto const& id = conversation.id;
         if (auto const rows = on_page(id); rows > 0) {
             ++brought_;
-            count_ += rows;
+            add(conversation, rows);
         } else if (brought_ >= kWorthAPage) {
             read_from(id);
             brought_ = 0;
             if (auto const now = on_page(id); now > 0) {
-                count_ += now;
+                add(conversation, now);
             } else {
-                wait_for(id);
+                wait_for(conversation);
             }
         } else {
-            wait_for(id);
+            wait_for(conversation);
         }
     }
 
-    /// How many there were. Call at the end.
+    /// How many rows there were. Call at the end.
     std::size_t count()
     {
         look_up();
         return count_;
     }
 
+    MessageSizes const& sizes() const { return sizes_; } ///< of these; call count() before
+
 private:
     static constexpr std::size_t kListIds = 50;
     static constexpr std::size_t kWorthAPage = kListIds;
+
+    void add(ConversationSize const& conversation, std::size_t rows)
+    {
+        count_ += rows;
+        sizes_.add(conversation);
+    }
 
     /// How many rows of the page have it.
     std::size_t on_page(std::string const& id) const
@@ -86,9 +109,9 @@ private:
         return rows == page_.end() ? 0 : rows->second;
     }
 
-    void wait_for(std::string const& id)
+    void wait_for(ConversationSize const& conversation)
     {
-        waiting_.push_back(id);
+        waiting_.emplace(conversation.id, conversation.messages);
         if (waiting_.size() == kListIds) {
             look_up();
         }
@@ -97,7 +120,8 @@ private:
     void read_from(std::string const& id)
     {
         Keyset rows{postgrest_,
-            {table_.name, {table_.id}, {0}, {}, column_name(table_.id) + "=gte." + http::percent_encoded(id)}};
+            {table_.name, {table_.id}, {0}, table_.condition(),
+                column_name(table_.id) + "=gte." + http::percent_encoded(id)}};
         auto const answer = rows.try_next(stop_, kPageRows, Divisible::no);
         page_.clear(); // also where the column's type refuses the id
         for (auto const& row : answer.rows) {
@@ -110,7 +134,14 @@ private:
 
     void look_up()
     {
-        count_ += find_rows(postgrest_, table_.name, {table_.id}, waiting_, stop_).size();
+        std::vector<std::string> ids;
+        std::ranges::transform(waiting_, std::back_inserter(ids), [](auto const& one) { return one.first; });
+        for (auto const& row : find_rows(postgrest_, table_.name, {table_.id}, ids, stop_, table_.condition())) {
+            ++count_;
+            if (auto const size = waiting_.extract(row.asked)) { // the first of several rows
+                sizes_.add({size.key(), size.mapped()});
+            }
+        }
         waiting_.clear();
         brought_ = kWorthAPage; // a page is worth another try
     }
@@ -118,10 +149,11 @@ private:
     Postgrest& postgrest_;
     ConversationTable const& table_;
     std::stop_token const& stop_;
-    std::unordered_map<std::string, std::size_t> page_; ///< ids, and how many rows have each
-    std::size_t brought_ = kWorthAPage;                 ///< ids that the page told of, apart from the first
-    std::vector<std::string> waiting_;
+    std::unordered_map<std::string, std::size_t> page_;    ///< ids, and how many rows have each
+    std::size_t brought_ = kWorthAPage;                    ///< ids that the page told of, apart from the first
+    std::unordered_map<std::string, std::size_t> waiting_; ///< ids, and how many messages have each
     std::size_t count_ = 0;
+    MessageSizes sizes_;
 };
 
 /// The ids of conversations that have messages, as the message table spells them.
@@ -192,12 +224,12 @@ void for_each_size(
 
 std::size_t count_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
-    auto const count = count_rows(postgrest, table.name, table.id, table.has_id(), stop);
+    auto const count = count_rows(postgrest, table.name, table.id, table.condition(), stop);
     if (count.is_exact) {
         return count.rows;
     }
     std::size_t rows = 0;
-    Keyset pages{postgrest, {table.name, {table.id}, {0}, table.has_id()}};
+    Keyset pages{postgrest, {table.name, {table.id}, {0}, table.condition()}};
     for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
         rows += page.rows.size();
     }
@@ -211,32 +243,34 @@ TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table
 {
     TableFacts facts;
     auto const conversation = messages.column_of("conversationid");
-    facts.messages =
-        count_rows(postgrest, messages.table, conversation, column_name(conversation) + "=is.null", stop).rows;
     facts.oldest = time_at(postgrest, messages, End::oldest, stop);
     facts.newest = time_at(postgrest, messages, End::newest, stop);
+    bool const is_whole_table = table.filters.empty();
+    MessageSizes all;
     Listed listed{postgrest, table, stop};
     WithMessages with_messages; // with Listing::ids, which walks the table anyway
     for_each_size(postgrest, messages, stop, [&](std::string const& id, std::size_t size) {
-        facts.messages += size;
-        if (!facts.smallest || size < facts.smallest->messages) {
-            facts.smallest = {id, size};
-        }
-        if (!facts.largest || size > facts.largest->messages) {
-            facts.largest = {id, size};
-        }
+        all.add({id, size});
         if (listing == Listing::ids) {
             with_messages.add(id);
-        } else {
-            listed.meet(id);
+        }
+        if (listing == Listing::counts || !is_whole_table) {
+            listed.meet({id, size});
         }
     });
+    auto const with = listed.count();
+    auto const& sizes = is_whole_table ? all : listed.sizes();
+    facts.smallest = sizes.smallest;
+    facts.largest = sizes.largest;
+    auto const of_no_conversation = column_name(conversation) + "=is.null";
+    facts.messages = sizes.messages
+        + (is_whole_table ? count_rows(postgrest, messages.table, conversation, of_no_conversation, stop).rows : 0);
     if (listing == Listing::counts) {
         facts.conversations = count_conversations(postgrest, table, stop);
-        facts.conversations_without_messages = facts.conversations - std::min(facts.conversations, listed.count());
+        facts.conversations_without_messages = facts.conversations - std::min(facts.conversations, with);
         return facts;
     }
-    Keyset pages{postgrest, {table.name, {table.id}, {0}, table.has_id()}};
+    Keyset pages{postgrest, {table.name, {table.id}, {0}, table.condition()}};
     for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
         facts.conversations += page.rows.size();
         for (auto const& row : page.rows) {
@@ -266,9 +300,9 @@ std::optional<Clock::Duration> time_first_rows(
     Postgrest& postgrest, ConversationTable const& table, std::size_t rows, std::stop_token const& stop)
 {
     auto const& [name, id, time] = table;
-    KeyedRows list{name, {id}, {0}, table.has_id()};
+    KeyedRows list{name, {id}, {0}, table.condition()};
     if (!time.empty()) {
-        list = {name, {id, time}, {1, 0}, table.has_id(), column_name(time) + "=not.is.null"};
+        list = {name, {id, time}, {1, 0}, table.condition(), column_name(time) + "=not.is.null"};
     }
     return Keyset{postgrest, std::move(list)}.next(stop, rows).took;
 }

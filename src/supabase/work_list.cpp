@@ -1,9 +1,7 @@
 #include "backfill/supabase/work_list.hpp"
 
-#include "backfill/core/timestamp.hpp"
 #include "backfill/http/endpoint.hpp"
 
-#include "supabase/find_rows.hpp"
 #include "supabase/keyset.hpp"
 
 #include <fmt/format.h>
@@ -12,27 +10,16 @@
 #include <iterator>
 #include <limits>
 #include <random>
-#include <unordered_set>
 #include <utility>
 
 namespace backfill::supabase {
-namespace {
-
-/// Orders rows "oldest first, without a time last" across requests; PostgREST does so within one only.
-long long time_key(std::string const& created_time)
+std::string ConversationTable::condition() const
 {
-    auto time = parse_timestamp(created_time);
-    if (!time) {
-        time = parse_timestamp(created_time + "T00:00:00Z"); // of a column of type date
+    auto text = column_name(id) + "=not.is.null";
+    for (auto const& filter : filters) {
+        text += "&" + filter.query();
     }
-    return time ? time->microseconds : std::numeric_limits<long long>::max();
-}
-
-} // namespace
-
-std::string ConversationTable::has_id() const
-{
-    return column_name(id) + "=not.is.null";
+    return text;
 }
 
 WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection selection)
@@ -44,17 +31,19 @@ WorkList::WorkList(Postgrest& postgrest, ConversationTable table, Selection sele
     if (selection_.only) {
         return;
     }
-    auto const& [name, id, time] = table_;
-    auto const has_id = table_.has_id();
+    auto const& name = table_.name;
+    auto const& id = table_.id;
+    auto const& time = table_.created_time;
+    auto const rows = condition();
     if (time.empty()) {
-        passes_.emplace_back(postgrest_, KeyedRows{name, {id}, {0}, has_id},
+        passes_.emplace_back(postgrest_, KeyedRows{name, {id}, {0}, rows},
             selection_.after ? std::vector{selection_.after->id} : std::vector<std::string>{});
         return;
     }
     auto const upper = bound("=lte.", selection_.created_to);
     KeyedRows const timed{
-        name, {id, time}, {1, 0}, has_id + (upper.empty() ? "" : "&") + upper, bound("=gte.", selection_.created_from)};
-    KeyedRows const without_time{name, {id, time}, {0}, has_id + "&" + column_name(time) + "=is.null"};
+        name, {id, time}, {1, 0}, rows + (upper.empty() ? "" : "&") + upper, bound("=gte.", selection_.created_from)};
+    KeyedRows const without_time{name, {id, time}, {0}, rows + "&" + column_name(time) + "=is.null"};
     auto const& after = selection_.after;
     if (after && after->created_time.empty()) {
         passes_.emplace_back(postgrest_, without_time, std::vector{after->id});
@@ -77,6 +66,7 @@ void WorkList::open(std::stop_token const& stop)
         open_chosen(stop);
         return;
     }
+    open_again(stop); // before a page is read: those of the list come with it
     auto const count = selection_.shard.count > 1 ? RowCount{count_by_reading(stop)}
         : selection_.sample                       ? count_unread(stop) // before anything is drawn from a page
                                                   : read_and_count(stop);
@@ -84,68 +74,23 @@ void WorkList::open(std::stop_token const& stop)
     bool const is_enough = count.is_exact || !selection_.sample;
     matching_ = is_enough ? count.rows : count_by_reading(stop);
     is_estimate_ = is_enough && !count.is_exact;
+    matching_ += again_.size();
     start_sample();
     fill(1, stop);
 }
 
-/// Reads all rows of a chosen list at once, in look-ups of bounded length: the list is in memory anyway.
-void WorkList::open_chosen(std::stop_token const& stop)
+std::string WorkList::condition() const
 {
-    std::vector<Conversation> found;
-    std::erase_if(*selection_.only, [this](auto const& id) { return !selection_.shard.contains(id); });
-    auto const columns =
-        table_.created_time.empty() ? std::vector{table_.id} : std::vector{table_.id, table_.created_time};
-    std::unordered_set<ConversationId> known; // however often it is chosen, and in whatever spelling
-    std::unordered_set<ConversationId> asked;
-    for (auto& row : find_rows(postgrest_, table_.name, columns, *selection_.only, stop)) {
-        asked.insert(std::move(row.asked));
-        if (known.insert(row.id).second) {
-            found.push_back({std::move(row.id), std::move(row.value)});
-        }
+    auto text = table_.condition();
+    if (selection_.updated_since.empty()) {
+        return text;
     }
-    for (auto const& id : *selection_.only) {
-        if (asked.insert(id).second) {
-            missing_.push_back(id);
-        }
+    auto const updated = column_name(table_.updated_time);
+    auto since = updated + ".gte." + list_value(selection_.updated_since);
+    if (!selection_.updated_before.empty()) {
+        since = fmt::format("and({},{}.lt.{})", since, updated, list_value(selection_.updated_before));
     }
-    if (has_dates()) {
-        keep_dated(found, stop);
-    }
-    // Ties by id, as the database does; where its collation differs, nothing but the order of lines depends on it.
-    std::sort(found.begin(), found.end(), [](auto const& a, auto const& b) {
-        return std::pair{time_key(a.created_time), a.id} < std::pair{time_key(b.created_time), b.id};
-    });
-    if (selection_.after) {
-        auto const last = std::ranges::find(found, selection_.after->id, &Conversation::id);
-        found.erase(found.begin(), last == found.end() ? found.begin() : last + 1);
-    }
-    matching_ = found.size() + missing_.size();
-    auto const limit = selection_.limit.value_or(matching_);
-    found.resize(std::min(found.size(), limit));
-    missing_.resize(std::min(missing_.size(), limit - found.size()));
-    start_sample();
-    draw(found);
-    draw(missing_);
-    waiting_.assign(std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
-}
-
-/// The database compares, as it does for the list: the column may be of type date, or hold `infinity`.
-void WorkList::keep_dated(std::vector<Conversation>& found, std::stop_token const& stop)
-{
-    auto range = bound("=gte.", selection_.created_from);
-    auto const upper = bound("=lte.", selection_.created_to);
-    range += (range.empty() || upper.empty() ? "" : "&") + upper;
-    // A look-up takes what cannot be compared for an id that is in no row.
-    Query const trial{table_.name, fmt::format("select={}&limit=1&{}", column_name(table_.id), range), {},
-        {table_.id, table_.created_time}};
-    required(postgrest_.get(trial, stop), table_.name);
-    std::vector<ConversationId> ids;
-    std::ranges::transform(found, std::back_inserter(ids), &Conversation::id);
-    std::unordered_set<ConversationId> dated;
-    for (auto& row : find_rows(postgrest_, table_.name, {table_.id}, ids, stop, range)) {
-        dated.insert(std::move(row.id));
-    }
-    std::erase_if(found, [&dated](auto const& conversation) { return !dated.contains(conversation.id); });
+    return text + fmt::format("&or=({},{}.is.null)", since, updated);
 }
 
 std::string WorkList::bound(char const* condition, std::string const& when) const
@@ -180,6 +125,13 @@ void WorkList::fill(std::size_t wanted, std::stop_token const& stop)
 {
     while (!passes_.empty() && waiting_.size() < wanted) {
         fetch_page(stop);
+    }
+    if (passes_.empty()) {
+        again_.resize(std::min(again_.size(), left_));
+        left_ -= again_.size();
+        draw(again_);
+        waiting_.insert(waiting_.end(), std::make_move_iterator(again_.begin()), std::make_move_iterator(again_.end()));
+        again_.clear();
     }
 }
 

@@ -18,7 +18,9 @@ std::size_t WorkList::unread(std::stop_token const& stop)
     if (handed_out_ + repeated_ < taken()) {
         count_split_repeats(stop);
     }
-    WorkList now{postgrest_, table_, selection_};
+    auto without_changes = selection_;
+    without_changes.updated_before = selection_.next_updated_since;
+    WorkList now{postgrest_, table_, without_changes};
     now.pages_count_ = pages_count_;
     if (pages_ < 2) {
         if (handed_out_ + repeated_ >= taken() || is_estimate_) {
@@ -43,7 +45,10 @@ std::size_t WorkList::unread(std::stop_token const& stop)
 
 std::optional<std::size_t> WorkList::rows_before(std::stop_token const& stop) const
 {
-    if (!selection_.after || selection_.only || selection_.sample || selection_.shard.count > 1) {
+    // Changes bring rows in there all the time: the next run meets them.
+    bool const cannot_tell =
+        selection_.only || selection_.sample || selection_.shard.count > 1 || !selection_.updated_since.empty();
+    if (!selection_.after || cannot_tell) {
         return std::nullopt;
     }
     auto whole = selection_;

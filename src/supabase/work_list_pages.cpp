@@ -46,7 +46,7 @@ RowCount WorkList::read_and_count(std::stop_token const& stop)
 RowCount WorkList::count_unread(std::stop_token const& stop)
 {
     if (!selection_.after && !has_dates()) {
-        return count_rows(postgrest_, table_.name, table_.id, table_.has_id(), stop); // both passes together
+        return count_rows(postgrest_, table_.name, table_.id, condition(), stop); // both passes together
     }
     RowCount all;
     for (auto const& pass : passes_) {

@@ -46,7 +46,7 @@ function localised(line, folder) {
     ["/usr/share/doc/freshchat-backfill/examples", `${folder}/scripts`], // CMakeLists.txt installs them from there
     [/\$\{\{ (?:secrets|vars)\.(\w+) \}\}/g, (_, name) => github[name]],
     [/\$\{\{ inputs\.\w+ \|\| '(\w+)' \}\}/g, "$1"],
-    [/(?<=[ =>])\/(?=etc\/freshchat-backfill|run\/freshchat|var\/log\/freshchat)/g, `${folder}/`],
+    [/(?<=[ =>])\/(?=etc\/freshchat-backfill|run\/freshchat|var\/(?:lib|log)\/freshchat)/g, `${folder}/`],
   ];
   return table.reduce((now, [from, to]) => now.replaceAll(from, to), line);
 }

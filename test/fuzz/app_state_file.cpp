@@ -27,7 +27,7 @@ app::Settings settings_for(std::string const& path)
 std::string selection_hash(std::string const& path)
 {
     app::StateFile state{settings_for(path)};
-    state.remember_stop(Conversation{"id", ""}, 0);
+    state.remember_stop(Conversation{"id", ""}, {});
     fuzz::require(state.save().empty(), "a state can be saved");
     auto const text = test::content_of(path);
     constexpr std::string_view kKey = R"("selection": ")";

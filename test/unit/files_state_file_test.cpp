@@ -33,15 +33,15 @@ TEST_CASE("A place says how many conversations lie before it, if each part of th
     auto const settings = settings_for(file.path());
     auto const counted = GENERATE(true, false);
     StateFile first{settings};
-    first.remember_stop(Conversation{"b", "2025-01-01"}, 0, 40);
+    first.remember_stop(Conversation{"b", "2025-01-01"}, {0, 40});
     REQUIRE(first.save().empty());
     StateFile second{settings};
-    second.remember_stop(Conversation{"c", "2025-01-02"}, 0, counted ? std::optional<std::size_t>{2} : std::nullopt);
+    second.remember_stop(Conversation{"c", "2025-01-02"}, {0, counted ? std::optional<std::size_t>{2} : std::nullopt});
     REQUIRE(second.save().empty());
     StateFile third{settings};
     CHECK(third.last_run().passed_before == (counted ? std::optional<std::size_t>{42} : std::nullopt));
     third.forget_stop();
-    third.remember_stop(Conversation{"a", "2024-01-01"}, 0, 1);
+    third.remember_stop(Conversation{"a", "2024-01-01"}, {0, 1});
     CHECK(third.last_run().passed_before == 1);
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("what one run leaves, the next one finds, and a completed one clears t
     CHECK(first.last_run().warnings.empty());
     CHECK_FALSE(first.last_run().after);
     first.remember_ceiling(396.5);
-    first.remember_stop(Conversation{"a\"b\n", "2025-07-10T19:47:55.123456+00:00"}, 2, 40);
+    first.remember_stop(Conversation{"a\"b\n", "2025-07-10T19:47:55.123456+00:00"}, {2, 40});
     CHECK(first.save().empty());
 
     StateFile second{settings};
@@ -65,8 +65,8 @@ TEST_CASE("what one run leaves, the next one finds, and a completed one clears t
     CHECK(second.last_run().after->created_time == "2025-07-10T19:47:55.123456+00:00");
     CHECK(second.last_run().failed_before == 2);
     CHECK(second.last_run().passed_before == 40);
-    second.remember_ceiling(0);            // learned nothing: what was known stays
-    second.remember_stop(std::nullopt, 5); // got nowhere: those are met again
+    second.remember_ceiling(0);              // learned nothing: what was known stays
+    second.remember_stop(std::nullopt, {5}); // got nowhere: those are met again
     CHECK(second.save().empty());
 
     StateFile third{settings};
@@ -107,7 +107,7 @@ TEST_CASE("a place that no run can have left makes the file a damaged one")
         {"c", std::string{"2025\0", 5}}, {std::string{"c\0d", 3}, ""}, {"c\xFF", ""}}));
     StateFile left{settings};
     left.remember_ceiling(100);
-    left.remember_stop(stopped_at, 0);
+    left.remember_stop(stopped_at, {0});
     REQUIRE(left.save().empty());
     StateFile const state{settings};
     CHECK(state.last_run().warnings == std::vector{"STATE_FILE=" + file.path() + " is damaged and ignored."});
@@ -129,7 +129,7 @@ TEST_CASE("a place is kept whatever the type of the time column")
     auto const time = GENERATE(as<std::string>{}, "2025-07-10", "1735689600000", "infinity", "-infinity",
         "0044-03-15T00:00:00+00:00 BC", "1899-12-31T00:00:00+00:53:28", "last week");
     StateFile left{settings};
-    left.remember_stop(Conversation{"c", time}, 0);
+    left.remember_stop(Conversation{"c", time}, {0});
     REQUIRE(left.save().empty());
     StateFile const state{settings};
     CHECK(state.last_run().warnings.empty());
@@ -145,14 +145,14 @@ TEST_CASE("of two runs side by side each changes its own place alone")
     other.selection.shard = {1, 2};
     StateFile left{settings};
     left.remember_ceiling(100);
-    left.remember_stop(Conversation{"c", ""}, 0);
+    left.remember_stop(Conversation{"c", ""}, {0});
     REQUIRE(left.save().empty());
     StateFile first{settings};
     StateFile second{other};
     first.remember_ceiling(200);
     first.forget_stop();
     REQUIRE(first.save().empty());
-    second.remember_stop(Conversation{"d", ""}, 0);
+    second.remember_stop(Conversation{"d", ""}, {0});
     REQUIRE(second.save().empty());
     CHECK_FALSE(StateFile{settings}.last_run().after);
     CHECK(StateFile{settings}.last_run().ceiling_per_minute == 200);
@@ -165,7 +165,7 @@ TEST_CASE("the place of another host is ignored with one warning, whether or not
     auto const settings = settings_for(file.path());
     StateFile left{settings};
     left.remember_ceiling(GENERATE(0, 100));
-    left.remember_stop(Conversation{"c", ""}, 0);
+    left.remember_stop(Conversation{"c", ""}, {0});
     REQUIRE(left.save().empty());
     auto other = settings;
     other.freshchat = http::parse_endpoint("https://other.freshchat.com/v2");
@@ -182,7 +182,7 @@ TEST_CASE("the place of a run that wanted other rows is not gone on from, with o
     auto const settings = settings_for(file.path());
     StateFile left{settings};
     left.remember_ceiling(100);
-    left.remember_stop(Conversation{"c", ""}, 0);
+    left.remember_stop(Conversation{"c", ""}, {0});
     REQUIRE(left.save().empty());
     auto const change = GENERATE(values<void (*)(Settings&)>({
         [](Settings& other) { other.supabase = http::parse_endpoint("https://other.supabase.co/rest/v1"); },
@@ -221,7 +221,7 @@ TEST_CASE("the order in which types are excluded makes no other run")
     auto settings = settings_for(file.path());
     settings.clean_rules.excluded_actor_types = {"system", "bot"};
     StateFile left{settings};
-    left.remember_stop(Conversation{"c", ""}, 0);
+    left.remember_stop(Conversation{"c", ""}, {0});
     REQUIRE(left.save().empty());
     settings.clean_rules.excluded_actor_types = {"bot", "system"};
     CHECK(StateFile{settings}.last_run().after);
@@ -232,7 +232,7 @@ TEST_CASE("a run with other filters keeps the place of the run before, and leave
     ScratchFile const file{"{\"version\":1}"};
     auto const nightly = settings_for(file.path());
     StateFile left{nightly};
-    left.remember_stop(Conversation{"c7", "2025-07-10T19:47:55Z"}, 3);
+    left.remember_stop(Conversation{"c7", "2025-07-10T19:47:55Z"}, {3});
     left.remember_ceiling(100);
     REQUIRE(left.save().empty());
     auto once = nightly;
@@ -245,7 +245,7 @@ TEST_CASE("a run with other filters keeps the place of the run before, and leave
     bool const stops = GENERATE(false, true);
     StateFile one_off{once};
     if (stops) {
-        one_off.remember_stop(Conversation{"x", ""}, 0);
+        one_off.remember_stop(Conversation{"x", ""}, {0});
     } else {
         one_off.forget_stop();
     }
@@ -268,7 +268,7 @@ TEST_CASE("a warning of a place that is left alone comes once, not every night")
     ScratchFile const file{"{\"version\":1}"};
     auto settings = settings_for(file.path());
     StateFile left{settings};
-    left.remember_stop(Conversation{"c", ""}, 0);
+    left.remember_stop(Conversation{"c", ""}, {0});
     REQUIRE(left.save().empty());
     bool const of_host = GENERATE(false, true);
     if (of_host) {
@@ -287,10 +287,10 @@ TEST_CASE("a later part's place replaces the one before, and its failures are ad
     ScratchFile const file{"{\"version\":1}"};
     auto const settings = settings_for(file.path());
     StateFile first{settings};
-    first.remember_stop(Conversation{"c1", ""}, 2);
+    first.remember_stop(Conversation{"c1", ""}, {2});
     REQUIRE(first.save().empty());
     StateFile second{settings};
-    second.remember_stop(Conversation{"c2", ""}, 0);
+    second.remember_stop(Conversation{"c2", ""}, {0});
     REQUIRE(second.save().empty());
     StateFile third{settings};
     CHECK(third.last_run().after->id == "c2");
@@ -320,7 +320,7 @@ TEST_CASE("the last eight places are kept")
     };
     for (std::size_t limit = 1; limit <= 10; ++limit) {
         StateFile state{of(limit)};
-        state.remember_stop(Conversation{std::to_string(limit), ""}, 0);
+        state.remember_stop(Conversation{std::to_string(limit), ""}, {0});
         REQUIRE(state.save().empty());
     }
     CHECK_FALSE(StateFile{of(1)}.last_run().after);
@@ -451,7 +451,7 @@ TEST_CASE("verify --repair keeps marks, and leaves it to the next run to tell of
     auto other = settings_for(file.path());
     other.selection.limit = 5;
     StateFile stopped{other};
-    stopped.remember_stop(Conversation{"a", "2025-07-10T19:47:55+00:00"}, 0);
+    stopped.remember_stop(Conversation{"a", "2025-07-10T19:47:55+00:00"}, {0});
     CHECK(stopped.save().empty());
     auto settings = settings_for(file.path());
     settings.command = Command::verify;

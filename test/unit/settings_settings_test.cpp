@@ -253,7 +253,8 @@ TEST_CASE("exclusions and columns are lists with rules")
 TEST_CASE("the CA file must be readable before anything is sent")
 {
     CHECK(refusal({"run", "--ca-file=no.pem"}, kRequired) == "--ca-file=no.pem: the file cannot be read");
-    CHECK(settings({"--ca-file=ca.pem"}, {}, {{"ca.pem", "-----BEGIN CERTIFICATE-----\n"}}).supabase_transport.ca_file == "ca.pem");
+    CHECK(settings({"--ca-file=ca.pem"}, {}, {{"ca.pem", "-----BEGIN CERTIFICATE-----\n"}}).supabase_transport.ca_file
+        == "ca.pem");
 }
 
 TEST_CASE("verify has options of its own, and reads everything")

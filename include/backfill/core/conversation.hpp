@@ -20,6 +20,7 @@ using ConversationId = std::string;
 struct Conversation {
     ConversationId id;
     std::string created_time;
+    bool is_again = false; ///< an earlier run could not complete it: it comes behind the list, not at its place
 };
 
 /// What a row takes from a message; `other` is any further top-level field, copied as JSON.

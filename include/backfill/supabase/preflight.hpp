@@ -18,8 +18,12 @@ enum class Access { read, write };
 
 /// Each proves a part without writing. Throws FatalError with what is wrong and how to mend it, Stopped.
 ///
-/// The conversation table with its columns, and the right to read it. Returns the number of its rows.
+/// The conversation table with its columns and filters, and the right to read it. Returns the number of its rows,
+/// whether or not they meet the filters.
 std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
+
+/// The filters alone, and the column that UPDATED_SINCE needs, each by a read of its own.
+void prove_filters(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
 
 /// Every mapped column of the message table, and the right to read it. Returns whether it shows a row.
 bool prove_reading(Postgrest& postgrest, MessageTableLayout const& messages, std::stop_token const& stop);

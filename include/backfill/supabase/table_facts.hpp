@@ -19,16 +19,16 @@ struct ConversationSize {
     std::size_t messages = 0;
 };
 
-/// What the two tables hold.
+/// What the two tables hold; where there are filters, the conversations that meet them and their messages.
 struct TableFacts {
     std::size_t messages = 0;
     std::size_t conversations = 0;
     std::size_t conversations_without_messages = 0;
     std::vector<ConversationId> without_messages; ///< their ids, if asked for, in the database's order
-    std::string oldest;                           ///< message, RFC 3339 in UTC; empty = none, or no such column
-    std::string newest;                           ///< likewise
-    std::optional<ConversationSize> smallest;     ///< of those with messages; of equal ones the first
-    std::optional<ConversationSize> largest;      ///< likewise
+    std::string oldest; ///< message, of the whole table, RFC 3339 in UTC; empty = none, or no such column
+    std::string newest; ///< likewise
+    std::optional<ConversationSize> smallest; ///< of those with messages; of equal ones the first
+    std::optional<ConversationSize> largest;  ///< likewise
 };
 
 enum class Listing { counts, ids };

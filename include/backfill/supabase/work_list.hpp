@@ -3,6 +3,7 @@
 #include "backfill/core/conversation.hpp"
 #include "backfill/core/sample.hpp"
 #include "backfill/core/shard.hpp"
+#include "backfill/supabase/filter.hpp"
 #include "backfill/supabase/postgrest.hpp"
 
 #include <cstddef>
@@ -25,11 +26,14 @@ struct ConversationTable {
     ConversationTable(std::string the_name = {}) : name{std::move(the_name)} {}
     ConversationTable(char const* the_name) : name{the_name} {}
 
-    std::string has_id() const; ///< condition of the rows that are conversations of Freshchat
+    /// Condition of the rows that are conversations of Freshchat and meet the filters.
+    std::string condition() const;
 
     std::string name;
     std::string id = "id";
     std::string created_time = "created_time"; ///< empty: there is none, and the list is in the order of ids
+    std::string updated_time{};                ///< empty: nobody asks when a row was changed
+    std::vector<Filter> filters{};             ///< that rows must meet, all of them
 };
 
 /// Which conversations.
@@ -41,17 +45,23 @@ struct Selection {
     std::optional<std::size_t> sample{};             ///< this many of those, drawn at random
     Shard shard{};                                   ///< only its conversations
     std::optional<Conversation> after{};             ///< only those after it in the list
+    std::string updated_since{};  ///< RFC 3339, inclusive, or never updated; empty = no bound. Needs updated_time
+    std::string updated_before{}; ///< RFC 3339, exclusive, for those that were updated; empty = no bound
+    /// What the next run has for updated_since: rows that come into the list by a later change are left to it.
+    std::string next_updated_since{};
+    std::vector<ConversationId> again{}; ///< those of them that the list lacks come behind it
 
     bool is_whole_table() const
     {
-        return created_from.empty() && created_to.empty() && !only && shard.count == 1 && !after;
+        return created_from.empty() && created_to.empty() && !only && shard.count == 1 && !after
+            && updated_since.empty();
     }
 };
 
 /// The conversations to work on, oldest first: ties by id in the database's order, those without created_time last, or
-/// left out when dates bound the range. Rows whose id is NULL are none. Reads pages by keyset, so a row cap cuts
-/// nothing, offsets do not shift when rows come or go, and memory does not grow with the table. One thread. Throws as
-/// Postgrest does. Its pages are in work_list_pages.cpp.
+/// left out when dates bound the range. Rows whose id is NULL, or that a filter excludes, are none. Reads pages by
+/// keyset, so a row cap cuts nothing, offsets do not shift when rows come or go, and memory does not grow with the
+/// table. One thread. Throws as Postgrest does. Its pages are in work_list_pages.cpp.
 class WorkList {
 public:
     WorkList(Postgrest& postgrest, ConversationTable table, Selection selection);
@@ -64,8 +74,11 @@ public:
     bool is_estimate() const { return is_estimate_; }  ///< those numbers: counting took the database too long
     std::size_t taken() const;                         ///< of these and the missing, after limit and sample
 
-    /// Ids asked for that are not in the table, after the limit.
+    /// Ids asked for that are not in the table, filters or no filters, after the limit.
     std::vector<ConversationId> const& missing() const { return missing_; }
+
+    /// Of `again`, those that are no more in the table, or do not meet what they must.
+    std::vector<ConversationId> const& gone() const { return gone_; }
 
     /// The next `size` conversations; fewer at the end, none after it.
     std::vector<Conversation> next_batch(std::size_t size, std::stop_token const& stop);
@@ -80,7 +93,7 @@ public:
     std::size_t unread(std::stop_token const& stop);
 
     /// How many rows are now at or before the place after which this list begins; nothing where the database cannot
-    /// tell.
+    /// tell. In work_list_end.cpp.
     std::optional<std::size_t> rows_before(std::stop_token const& stop) const;
 
     /// Rows of the longest page so far that was asked for with a limit of kPageRows: no row cap is below that.
@@ -90,9 +103,13 @@ public:
     bool at_end() const;
 
 private:
-    void open_chosen(std::stop_token const& stop);
+    void open_chosen(std::stop_token const& stop); // this and what follows in work_list_chosen.cpp
+    void open_again(std::stop_token const& stop);
+    void keep_meeting(
+        std::vector<Conversation>& found, std::string const& condition, std::stop_token const& stop) const;
+    std::string range() const;     ///< of created_time, as a condition; "" for none
+    std::string condition() const; ///< of all rows of the list, dates apart
     void count_split_repeats(std::stop_token const& stop);
-    void keep_dated(std::vector<Conversation>& found, std::stop_token const& stop);
     std::string bound(char const* condition, std::string const& when) const; ///< a filter on created_time, or ""
     void fill(std::size_t wanted, std::stop_token const& stop);
     std::size_t fetch_page(std::stop_token const& stop);
@@ -132,6 +149,8 @@ private:
     std::size_t left_ = 0; ///< how many may still be read under the limit
     std::optional<Sample> sample_;
     std::deque<Conversation> waiting_;
+    std::vector<Conversation> again_; ///< until the list has ended
+    std::vector<ConversationId> gone_;
     std::vector<ConversationId> missing_;
 };
 

@@ -1,5 +1,6 @@
 #include "app/doctor/visit.hpp"
 
+#include "app/files/pass.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/supabase/doubts.hpp"
@@ -11,6 +12,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <utility>
 
@@ -169,15 +171,30 @@ private:
                 + supabase::list_index_sql(settings_.conversations, settings_.schema)};
     }
 
+    LastRun next_run() const
+    {
+        auto run = settings_;
+        run.command = Command::run;
+        auto const state = run.state_file.empty() ? nullptr : std::make_unique<StateFile const>(run);
+        return begin_pass(run, state.get(), visit_.instruments.wall_clock());
+    }
+
     Finding choose()
     {
+        auto const next = next_run();
         auto selection = settings_.selection;
         selection.sample.reset();
+        selection.updated_since = next.updated_since;
+        selection.again = selection.only ? std::vector<ConversationId>{} : next.owed;
         supabase::WorkList work{link_->postgrest, settings_.conversations, selection};
         work.open(visit_.stop);
+        if (work.taken() == 0 && !next.updated_since.empty()) {
+            return {"a run would take no conversation now: none was updated since " + next.updated_since};
+        }
         if (work.taken() == 0) {
             return {"it names no conversation",
-                "Check CREATED_FROM, CREATED_TO, CONVERSATION_IDS, CONVERSATIONS_FILE, MAX_CONVERSATIONS and SHARD."};
+                "Check CREATED_FROM, CREATED_TO, CONVERSATION_FILTER, CONVERSATION_IDS, CONVERSATIONS_FILE, "
+                "MAX_CONVERSATIONS and SHARD."};
         }
         for (auto& conversation : work.next_batch(kSamples, visit_.stop)) {
             sample_.first.push_back(std::move(conversation.id));

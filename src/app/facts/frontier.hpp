@@ -46,6 +46,14 @@ struct LastRun {
     std::size_t failed_before = 0;       ///< conversations, in the earlier parts of this pass
     std::optional<std::size_t> passed_before{}; ///< conversations up to `after`; nothing where they are not its rows
     std::vector<std::string> warnings{};        ///< about the file, for stderr
+
+    // Times are RFC 3339, by this machine's clock.
+    std::string mark{};                 ///< when the last pass began that took all that changed; empty = none is known
+    std::string began{};                ///< this pass, with its first part; empty = unknown
+    std::string updated_since{};        ///< which changes it asks for; empty = all
+    std::string next_updated_since{};   ///< which ones the next pass will ask for; empty = all
+    std::vector<ConversationId> owed{}; ///< failed in earlier runs, and are to be met whenever they changed
+    bool all_kept = true;               ///< of the conversations that failed in the earlier parts of this pass
 };
 
 } // namespace backfill::app

@@ -7,7 +7,7 @@
 namespace backfill::app {
 
 /// Remembers, beyond the death of the process, which conversations are stored in part: a request is all or nothing, but
-/// some conversations take several. Any thread.
+/// some conversations take several. And, beyond its end, which ones failed. Any thread.
 class PartedConversations {
 public:
     PartedConversations() = default;
@@ -16,9 +16,11 @@ public:
     virtual ~PartedConversations() = default;
     virtual void parted(ConversationId const& id) = 0; ///< before its first part is sent
     virtual void whole(ConversationId const& id) = 0;
-    virtual void table_was_empty() = 0; ///< so whatever is stored is known here from now on
+    virtual void complete(ConversationId const& id) = 0; ///< all its messages are stored, and no row was refused
+    virtual void lacking(ConversationId const& id) = 0;  ///< it failed, or some of its rows were refused
+    virtual void table_was_empty() = 0;                  ///< so whatever is stored is known here from now on
 
-    /// Whether a conversation with so many stored rows may lack some that a stopped or killed run was about to store.
+    /// Whether a conversation with so many stored rows may lack some that an earlier run was about to store.
     virtual bool may_be_parted(ConversationId const& id, std::size_t stored_rows) const = 0;
 };
 

@@ -1,6 +1,7 @@
 #include "app/files/run_files.hpp"
 
 #include "app/facts/exit_codes.hpp"
+#include "app/files/pass.hpp"
 #include "app/log/summary_json.hpp"
 #include "app/notify/markdown.hpp"
 #include "app/page/page.hpp"
@@ -41,7 +42,6 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
 {
     if (!settings.state_file.empty()) {
         state_.emplace(settings);
-        last_run_ = settings.command == Command::verify ? LastRun{} : state_->last_run();
         if (settings.writes() && state_->is_foreign()) {
             throw UsageError{"STATE_FILE=" + printable(settings.state_file)
                 + ": no run has left this file, and it would be replaced: give another name, or delete it"};
@@ -51,6 +51,7 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
                 settings.state_file);
         }
     }
+    last_run_ = begin_pass(settings, state_ ? &*state_ : nullptr, std::chrono::system_clock::now());
     if (settings.writes() && !settings.rejects_file.empty()) {
         rejects_.emplace(settings.rejects_file,
             settings.rejects_with_rows ? RejectsFile::Rows::written : RejectsFile::Rows::left_out);
@@ -77,15 +78,14 @@ bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
     }
     if (is_run && ending == Ending::complete) {
         state_->forget_stop();
+        leave_mark(facts);
     } else if (is_run && ending == Ending::stopped && signal == 0) {
-        auto const& frontier = facts.frontier();
-        bool const is_row_each = facts.snapshot().conversations.repeated == 0;
-        state_->remember_stop(
-            frontier.reached(), frontier.failed(), is_row_each ? std::optional{frontier.passed()} : std::nullopt);
+        leave_place(facts);
     }
     auto const& chosen = settings_.selection;
     bool const is_whole_table = chosen.created_from.empty() && chosen.created_to.empty() && !chosen.only
-        && !chosen.limit && !chosen.sample && last_run_.failed_before == 0; // of a shard, all that the file is for
+        && !chosen.limit && !chosen.sample && settings_.conversations.filters.empty() && last_run_.updated_since.empty()
+        && last_run_.failed_before == 0; // of a shard, all that the file is for
     if (ending == Ending::complete && is_whole_table && facts.snapshot().conversations.failed == 0) {
         state_->remember_whole_table();
     }
@@ -95,6 +95,27 @@ bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
             fmt::format("the state file could not be written: {}. The next run starts as if there were none.", error));
     }
     return error.empty();
+}
+
+/// Not for a pass that missed a conversation which nobody will bring again.
+void RunFiles::leave_mark(RunFacts const& facts)
+{
+    bool const is_whole =
+        takes_all_changes(settings_, last_run_) && last_run_.all_kept && facts.snapshot().conversations.unread == 0;
+    if (is_whole && state_->keep_failed()) {
+        state_->move_mark(last_run_.began);
+    }
+}
+
+void RunFiles::leave_place(RunFacts const& facts)
+{
+    auto const& frontier = facts.frontier();
+    bool const is_row_each = facts.snapshot().conversations.repeated == 0;
+    bool const all_kept = takes_all_changes(settings_, last_run_) && state_->keep_failed();
+    bool const are_met_again = all_kept && settings_.updated_since && settings_.updated_since->is_last_run();
+    state_->remember_stop(frontier.reached(),
+        {are_met_again ? 0 : frontier.failed(), is_row_each ? std::optional{frontier.passed()} : std::nullopt,
+            last_run_.began, last_run_.updated_since, all_kept});
 }
 
 void RunFiles::finish(RunEnd& end, RunFacts const& facts, RunLog& run_log)

@@ -37,6 +37,9 @@ public:
     void finish(RunEnd& end, RunFacts const& facts, RunLog& run_log);
 
 private:
+    void leave_mark(RunFacts const& facts);
+    void leave_place(RunFacts const& facts);
+
     Settings const& settings_;
     std::optional<StateFile> state_;
     LastRun last_run_;

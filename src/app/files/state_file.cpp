@@ -3,10 +3,8 @@
 #include "app/files/selection_hash.hpp"
 #include "backfill/core/file.hpp"
 #include "backfill/core/printable.hpp"
-#include "backfill/core/utf8.hpp"
 
 #include <Poco/Exception.h>
-#include <Poco/JSON/Array.h>
 #include <Poco/JSON/Object.h>
 #include <Poco/JSON/Parser.h>
 
@@ -24,34 +22,14 @@ namespace backfill::app {
 namespace {
 
 constexpr int kVersion = 1;
-constexpr std::uintmax_t kMostBytes = 1'000'000;
+constexpr std::uintmax_t kMostBytes = 32'000'000; // ids that are owed are most of it
 constexpr std::size_t kMostPlaces = 8;
-constexpr std::size_t kMostFailed = 1'000'000'000; // far above any table, far below an overflow
 constexpr double kLeastPerMinute = 0.01;
 constexpr double kMostPerMinute = 1'000'000; // as of MAX_REQUESTS_PER_MINUTE
 
 bool is_rate(double per_minute)
 {
     return per_minute >= kLeastPerMinute && per_minute <= kMostPerMinute; // false for NaN
-}
-
-/// Whether it can be part of a request: Supabase would refuse any other, and the run would end.
-bool can_be_sent(std::string_view text)
-{
-    while (!text.empty()) {
-        auto const next = decode_utf8(text);
-        if (!next.valid || next.character == U'\0') {
-            return false;
-        }
-        text.remove_prefix(next.length);
-    }
-    return true;
-}
-
-/// The time is as the database spells it, whatever its type: a date, a number, `infinity`, a year BC.
-bool is_cursor(Conversation const& after)
-{
-    return !after.id.empty() && can_be_sent(after.id) && can_be_sent(after.created_time);
 }
 
 /// Whether a file that cannot be read is somebody else's: what a run leaves, even cut off or of another version, names
@@ -80,6 +58,7 @@ StateFile::StateFile(Settings const& settings)
       table_{table_hash(settings)}
 {
     read();
+    passes_of_ = newest_of(mark_hashes(settings));
     if (settings.command == Command::verify) {
         return; // it takes up no place, and tells of none
     }
@@ -96,6 +75,7 @@ void StateFile::read()
     ceilings_.clear();
     places_.clear();
     marks_.clear();
+    passes_.clear();
     is_foreign_ = false;
     std::error_code error;
     auto const size = std::filesystem::file_size(path_, error);
@@ -110,6 +90,7 @@ void StateFile::read()
     } catch (Poco::Exception const&) { // what was learned of the quota is worth keeping where a place is unsound
         places_.clear();
         marks_.clear();
+        passes_.clear();
         is_foreign_ = is_foreign_text(text);
         warnings_ = {"STATE_FILE=" + printable(path_) + " is damaged and ignored."};
     }
@@ -121,10 +102,12 @@ void StateFile::read(std::string const& text)
     auto const ceilings = object->getObject("requests_per_minute");
     auto const stops = object->getArray("stopped");
     auto const tables = object->getArray("parted");
+    auto const selections = object->getArray("passes");
     expect(object->getValue<int>("version") == kVersion);
     expect(ceilings || !object->has("requests_per_minute"));
     expect(stops || !object->has("stopped"));
     expect(tables || !object->has("parted"));
+    expect(selections || !object->has("passes"));
     std::map<std::string, double> sound;
     for (auto const& host : ceilings ? ceilings->getNames() : std::vector<std::string>{}) {
         auto const per_minute = ceilings->getValue<double>(host);
@@ -132,19 +115,14 @@ void StateFile::read(std::string const& text)
         sound.emplace(host, per_minute);
     }
     ceilings_ = std::move(sound);
-    for (std::size_t i = 0; stops && i < stops->size(); ++i) {
-        auto const stop = stops->getObject(static_cast<unsigned>(i));
-        expect(!stop.isNull());
-        Place const place{stop->getValue<std::string>("host"), stop->getValue<std::string>("selection"),
-            {stop->getValue<std::string>("id"), stop->getValue<std::string>("created_time")},
-            stop->getValue<std::size_t>("failed"),
-            stop->has("passed") ? std::optional{stop->getValue<std::size_t>("passed")} : std::nullopt,
-            stop->optValue("told", false)};
-        expect(is_cursor(place.after) && place.failed <= kMostFailed && place.passed.value_or(0) <= kMostFailed);
-        places_.push_back(place);
+    if (stops) {
+        read_places(*stops);
     }
     if (tables) {
         read_marks(*tables);
+    }
+    if (selections) {
+        read_passes(*selections);
     }
 }
 
@@ -183,6 +161,13 @@ LastRun StateFile::last_run() const
         last.after = place->after;
         last.failed_before = place->failed;
         last.passed_before = place->passed;
+        last.began = place->began;
+        last.updated_since = place->updated_since;
+        last.all_kept = place->all_kept;
+    }
+    if (auto const passes = passes_.find(passes_of_); passes != passes_.end()) {
+        last.mark = passes->second.mark;
+        last.owed.assign(passes->second.owed.begin(), passes->second.owed.end());
     }
     return last;
 }
@@ -191,19 +176,6 @@ void StateFile::remember_ceiling(double per_minute)
 {
     if (is_rate(per_minute)) {
         learned_ = per_minute;
-    }
-}
-
-void StateFile::remember_stop(std::optional<Conversation> after, std::size_t failed, std::optional<std::size_t> passed)
-{
-    if (after) {
-        auto const before = last_run();
-        if (before.after) {
-            passed = passed && before.passed_before ? std::optional{*passed + *before.passed_before} : std::nullopt;
-        }
-        Place place{host_, selection_, std::move(*after), std::min(before.failed_before + failed, kMostFailed), passed};
-        forget_stop();
-        places_.push_back(std::move(place));
     }
 }
 
@@ -231,6 +203,7 @@ void StateFile::take_others()
         ceilings_[host_] = *learned_;
     }
     take_marks();
+    take_passes();
 }
 
 std::string StateFile::save()
@@ -248,26 +221,13 @@ std::string StateFile::save()
     Poco::JSON::Object state;
     state.set("version", kVersion);
     state.set("requests_per_minute", ceilings);
-    Poco::JSON::Array stops;
-    for (auto const& place : places_) {
-        Poco::JSON::Object stop;
-        stop.set("host", place.host);
-        stop.set("selection", place.selection);
-        stop.set("id", place.after.id);
-        stop.set("created_time", place.after.created_time);
-        stop.set("failed", place.failed);
-        if (place.passed) {
-            stop.set("passed", *place.passed);
-        }
-        if (place.told) {
-            stop.set("told", true);
-        }
-        stops.add(stop);
-    }
     if (!places_.empty()) {
-        state.set("stopped", stops);
+        state.set("stopped", places_json());
     }
     state.set("parted", marks_json());
+    if (!passes_.empty()) {
+        state.set("passes", passes_json());
+    }
     std::ostringstream text;
     state.stringify(text, 2);
     auto error = replace_file(path_, text.str() + "\n");

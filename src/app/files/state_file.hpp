@@ -22,7 +22,8 @@ namespace backfill::app {
 /// customer. One thread at a time, but for what it knows of parted conversations.
 ///
 /// A place belongs to one host and selection. The last eight of other hosts and selections are kept unused, with their
-/// hosts' ceilings, so that a run with other filters in between does not lose them.
+/// hosts' ceilings, so that a run with other filters in between does not lose them. So are marks: when the last pass
+/// began that took all of a selection, and which conversations it owes to the next one, since they failed.
 class StateFile final : public PartedConversations {
 public:
     /// Reads the file if there is one. Ignores a file that is damaged or of another version, and a place of another
@@ -35,12 +36,25 @@ public:
     LastRun last_run() const;
 
     void remember_ceiling(double per_minute); ///< of the whole host; ignores one that makes no sense
-    /// `passed`: conversations of this part, if each is one row of the list.
-    void remember_stop(std::optional<Conversation> after, std::size_t failed, std::optional<std::size_t> passed = {});
+    /// What a run that was stopped did of its pass.
+    struct Part {
+        std::size_t failed = 0;              ///< conversations that this pass will not meet again
+        std::optional<std::size_t> passed{}; ///< conversations, if each is one row of the list
+        std::string began{};                 ///< the pass, and
+        std::string updated_since{};         ///< what it asks for, as in LastRun
+        bool all_kept = true;                ///< of those that failed
+    };
+    void remember_stop(std::optional<Conversation> after, Part const& part);
     void forget_stop();
+
+    /// Keeps those that failed in this run, for the next one. Returns false where they are too many: then none is.
+    bool keep_failed();
+    void move_mark(std::string const& began); ///< this run has taken all that changed before
 
     void parted(ConversationId const& id) override;
     void whole(ConversationId const& id) override;
+    void complete(ConversationId const& id) override;
+    void lacking(ConversationId const& id) override;
     void table_was_empty() override;
     bool may_be_parted(ConversationId const& id, std::size_t stored_rows) const override;
     void remember_whole_table(); ///< every conversation was looked at, and none failed
@@ -58,6 +72,15 @@ private:
         std::size_t failed = 0;
         std::optional<std::size_t> passed{};
         bool told = false; ///< another run has warned that it leaves this one alone
+        std::string began{};
+        std::string updated_since{};
+        bool all_kept = true;
+    };
+
+    /// What is known of all passes over one selection.
+    struct Passes {
+        std::string mark; ///< RFC 3339; empty = none has taken all yet
+        std::set<ConversationId> owed;
     };
 
     /// Of one message table.
@@ -68,9 +91,15 @@ private:
 
     void read(); ///< the file as it is now
     void read(std::string const& text);
+    void read_places(Poco::JSON::Array const& stops); // this, what follows and remember_stop() in state_file_places.cpp
+    Poco::JSON::Array places_json() const;
     void read_marks(Poco::JSON::Array const& tables); // this and what follows in state_file_marks.cpp
     void take_marks();
     Poco::JSON::Array marks_json() const;
+    void read_passes(Poco::JSON::Array const& selections); // this and what follows in state_file_passes.cpp
+    void take_passes();
+    Poco::JSON::Array passes_json() const;
+    std::string newest_of(std::vector<std::string> const& selections) const;
     void take_others();
     bool is_own(Place const& place) const { return place.host == host_ && place.selection == selection_; }
     std::vector<Place>::const_iterator own() const; ///< this run's place, or the end
@@ -86,6 +115,14 @@ private:
     std::vector<Place> places_;              ///< the newest last
     std::vector<std::string> warnings_;
     bool is_foreign_ = false;
+
+    std::string passes_of_;                ///< mark_hash(), the key of this run's
+    std::map<std::string, Passes> passes_; ///< by mark_hash(); this and what follows under mutex_
+    std::set<ConversationId> failed_;      ///< by this run
+    std::set<ConversationId> settled_;     ///< by this run, of those that were owed
+    bool cannot_keep_all_ = false;
+    bool keeps_failed_ = false;
+    std::string moved_to_; ///< mark of this run; empty = it stays
 
     mutable std::mutex mutex_;
     std::map<std::string, Marks> marks_;     ///< by table_hash()

@@ -101,7 +101,9 @@ bool StateFile::may_be_parted(ConversationId const& id, std::size_t stored_rows)
     Marks const none;
     auto const& marks = found == marks_.end() ? none : found->second;
     bool const knows = marks.complete || knows_all_;
-    return marks.parted.contains(id) || (!knows && stored_rows >= ChunkLimits{}.rows);
+    auto const passes = passes_.find(passes_of_);
+    bool const is_owed = passes != passes_.end() && passes->second.owed.contains(id);
+    return is_owed || marks.parted.contains(id) || (!knows && stored_rows >= ChunkLimits{}.rows);
 }
 
 } // namespace backfill::app

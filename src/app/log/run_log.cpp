@@ -182,6 +182,13 @@ void RunLog::waiting_before_next_batch()
         fmt::format("[Backfill] Waiting {}ms before next batch...", settings_.batch_delay.count())});
 }
 
+void RunLog::conversation_gone(ConversationId const& id)
+{
+    if (parted_ != nullptr) {
+        parted_->complete(id);
+    }
+}
+
 void RunLog::conversation_skipped(ConversationId const& id)
 {
     facts_.conversation_skipped(id);
@@ -216,6 +223,7 @@ Event RunLog::done(ConversationId const& id, MessageCounts const& counts)
     }
     if (parted_ != nullptr) {
         parted_->whole(id);
+        counts.failed > 0 ? parted_->lacking(id) : parted_->complete(id);
     }
     bool const differs = settings_.only_compares() && (counts.fresh > 0 || counts.surplus > 0);
     return {"conversation_done", Level::info,
@@ -237,6 +245,9 @@ void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts
     facts_.conversation_failed(failed, counts);
     if (rejects_ != nullptr && counts.fetched > 0) { // else it failed before there was anything to store
         rejects_->conversation_tried(failed.id);
+    }
+    if (parted_ != nullptr && !failed.by_stop) {
+        parted_->lacking(failed.id);
     }
     log_.note({"conversation_failed", Level::error,
         {{"conversation", failed.id}, {"code", std::string{code_of(failed.failure)}}, {"reason", failed.reason},

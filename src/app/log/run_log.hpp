@@ -54,6 +54,7 @@ public:
         MessageCounts counts;
     };
 
+    void conversation_gone(ConversationId const& id);    ///< it failed earlier, and is none any more; writes no line
     void conversation_skipped(ConversationId const& id); ///< Mode::missing: it has a stored message
     void conversation_parted(ConversationId const& id);  ///< before its first part is sent; writes no line
     void conversation_done(ConversationId const& id, MessageCounts const& counts);

@@ -81,9 +81,11 @@ void open_list(Run& run, supabase::Postgrest& postgrest, supabase::WorkList& wor
 {
     work.open(run.stop.soft);
     run.run_log.found(work.taken(), work.matching());
+    std::ranges::for_each(work.gone(), [&run](auto const& id) { run.run_log.conversation_gone(id); });
     if (work.is_estimate()) {
         run.run_log.list_is_estimate();
-    } else if (run.settings.selection.is_whole_table() && !run.last_run.after && rows > work.matching()) {
+    } else if (run.settings.conversations.filters.empty() && run.selection().is_whole_table()
+        && rows > work.matching()) {
         auto const without = supabase::rows_without_id(postgrest, run.settings.conversations, run.stop.soft);
         if (without > 0) { // else some were deleted a moment ago
             run.run_log.rows_without_id(without);
@@ -209,8 +211,7 @@ void carry_out(Run& run)
         throw about_key(error, settings);
     }
     run_log.fetching_conversations();
-    auto selection = settings.selection;
-    selection.after = run.last_run.after;
+    auto selection = run.selection();
     if (selection.after) {
         run_log.going_on_after(selection.after->id, run.last_run.failed_before);
     }

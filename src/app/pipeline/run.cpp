@@ -44,6 +44,16 @@ Run::Run(Settings const& the_settings, LastRun const& the_last_run, Connections 
     trial.writers_left = row_queues.size();
 }
 
+supabase::Selection Run::selection() const
+{
+    auto selection = settings.selection;
+    selection.after = last_run.after;
+    selection.updated_since = last_run.updated_since;
+    selection.next_updated_since = last_run.next_updated_since;
+    selection.again = selection.only ? std::vector<ConversationId>{} : last_run.owed;
+    return selection;
+}
+
 void Run::fail(std::exception_ptr what)
 {
     {

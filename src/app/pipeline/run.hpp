@@ -155,6 +155,7 @@ struct Run {
     /// A conversation's rows all go through one writer, so that they are stored in order.
     RowQueue& queue_of(ConversationId const& conversation);
     FetchingPace pace() const;
+    supabase::Selection selection() const; ///< what is left of this pass
 
     Settings const& settings;
     LastRun const& last_run;

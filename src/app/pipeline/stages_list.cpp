@@ -24,7 +24,9 @@ std::vector<Job> jobs_of(
 {
     std::vector<Job> jobs;
     for (auto const& conversation : conversations) {
-        run.facts.handed_out(conversation);
+        if (!conversation.is_again) { // no place to go on from
+            run.facts.handed_out(conversation);
+        }
         if (run.out_of_turn.has(conversation.id)) {
             continue; // fetched already
         }

@@ -12,11 +12,11 @@ constexpr std::size_t kMostWithoutRows = 10; // newest conversations often hold 
 /// The last of the list, the newest first. None of a sample: its draw cannot be repeated.
 std::vector<Conversation> newest_of(Run& run, supabase::Postgrest& postgrest)
 {
-    auto selection = run.settings.selection;
+    auto selection = run.selection();
     if (selection.sample) {
         return {};
     }
-    selection.after = run.last_run.after;
+    selection.again.clear(); // they come last, whatever their age
     supabase::WorkList list{postgrest, run.settings.conversations, std::move(selection)};
     auto const stop = run.halted.get_token();
     list.open(stop);

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
 #include <stdexcept>
 
@@ -15,6 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr auto* kWhole = "whole number";
+constexpr milliseconds kMostTime = std::chrono::years{1000}; // far above any range, far below an overflow
 
 template <typename Number>
 Number within(Range const& range, SettingValue const& value, std::string_view kind)
@@ -30,18 +32,13 @@ Number within(Range const& range, SettingValue const& value, std::string_view ki
 /// `alone`: the unit of a number without one, which is also the range's.
 milliseconds with_unit(SettingValue const& value, Range const& range, milliseconds alone)
 {
-    static std::map<std::string, milliseconds, std::less<>> const units{{"ms", milliseconds{1}},
-        {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}}, {"h", std::chrono::hours{1}},
-        {"d", std::chrono::days{1}}};
-    auto const digits = value.text.find_first_not_of("0123456789");
-    auto const count = parsed<long long>(std::string_view{value.text}.substr(0, digits));
-    auto const unit = digits == std::string::npos ? units.end() : units.find(ascii_lower(value.text.substr(digits)));
-    if (count && (unit != units.end() || digits == std::string::npos)) {
-        auto const one = unit == units.end() ? alone : unit->second;
-        auto const length = static_cast<double>(*count) * static_cast<double>(one.count());
-        auto const scale = static_cast<double>(alone.count());
-        if (length >= range.low * scale && length <= range.high * scale) {
-            return *count * one;
+    bool const is_number = value.text.find_first_not_of("0123456789") == std::string::npos;
+    auto const length = time_with_unit(value.text + (!is_number ? "" : alone.count() == 1 ? "ms" : "s"));
+    auto const scale = static_cast<double>(alone.count());
+    if (length) {
+        if (auto const real = static_cast<double>(length->count());
+            real >= range.low * scale && real <= range.high * scale) {
+            return *length;
         }
     }
     refuse(value,
@@ -97,6 +94,24 @@ std::optional<milliseconds> duration(SettingValues const& values, std::string co
     }
     return with_unit(
         *value, spec.range, spec.kind == SettingKind::milliseconds ? milliseconds{1} : std::chrono::seconds{1});
+}
+
+std::optional<milliseconds> time_with_unit(std::string const& text)
+{
+    static std::map<std::string, milliseconds, std::less<>> const units{{"ms", milliseconds{1}},
+        {"s", std::chrono::seconds{1}}, {"m", std::chrono::minutes{1}}, {"h", std::chrono::hours{1}},
+        {"d", std::chrono::days{1}}};
+    auto const digits = std::min(text.find_first_not_of("0123456789"), text.size());
+    auto const count = parsed<long long>(std::string_view{text}.substr(0, digits));
+    auto const unit = units.find(ascii_lower(text.substr(digits)));
+    return count && unit != units.end() && *count <= kMostTime / unit->second ? std::optional{*count * unit->second}
+                                                                              : std::nullopt;
+}
+
+std::optional<Timestamp> moment_of(std::string const& text, std::string const& time)
+{
+    constexpr std::size_t kDateLength = 10; // YYYY-MM-DD
+    return parse_timestamp(text.size() == kDateLength ? text + time : text);
 }
 
 Choice const& chosen(std::vector<Choice> const& choices, SettingValue const& value)

@@ -2,6 +2,7 @@
 
 #include "app/settings/values.hpp"
 
+#include "backfill/core/timestamp.hpp"
 #include "backfill/http/endpoint.hpp"
 #include "backfill/http/poco_transport.hpp"
 
@@ -28,6 +29,12 @@ double fraction(SettingValues const& values, std::string const& name);
 
 /// Of kind milliseconds or duration.
 std::optional<std::chrono::milliseconds> duration(SettingValues const& values, std::string const& name);
+
+/// "90s", "1500ms", "25h", "7d"; nothing for all else, a number alone among it.
+std::optional<std::chrono::milliseconds> time_with_unit(std::string const& text);
+
+/// A date or a time, RFC 3339 as parse_timestamp() reads it. A date alone means `time` on that day.
+std::optional<Timestamp> moment_of(std::string const& text, std::string const& time);
 
 /// "" when it is unset.
 std::string text(SettingValues const& values, std::string const& name);

@@ -24,8 +24,7 @@ std::optional<Timestamp> moment(SettingValues const& values, std::string const& 
     if (!value) {
         return std::nullopt;
     }
-    constexpr std::size_t kDateLength = 10; // YYYY-MM-DD
-    auto const parsed = parse_timestamp(value->text.size() == kDateLength ? value->text + time : value->text);
+    auto const parsed = moment_of(value->text, time);
     if (!parsed) {
         refuse(*value, "must be a date (2025-07-10) or a time (2025-07-10T19:47:55Z)");
     }

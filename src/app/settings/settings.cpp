@@ -186,6 +186,7 @@ void read_pace(Settings& settings, SettingValues const& values)
 void read_fetching(Settings& settings, SettingValues const& values)
 {
     settings.selection = selection(settings.command, values);
+    settings.updated_since = updated_since(settings.command, values);
     settings.on_not_found = choice<OnNotFound>(values, "ON_NOT_FOUND");
     settings.messages.on_conflict = choice<supabase::OnConflict>(values, "ON_CONFLICT");
     settings.clean_rules = {
@@ -201,8 +202,9 @@ void read_fetching(Settings& settings, SettingValues const& values)
     if (settings.command == Command::verify) { // reads everything; leaves stored rows and the state of runs alone
         settings.repair = flag(values, "REPAIR");
         settings.mode = Mode::full;
-        if (!settings.repair) {
-            settings.state_file.clear(); // else it keeps the marks of parted conversations
+        bool const needs_state = settings.repair || (settings.updated_since && settings.updated_since->is_last_run());
+        if (!needs_state) {
+            settings.state_file.clear(); // else it keeps the marks of parted conversations, or has that of the last run
         }
         settings.messages.on_conflict = supabase::OnConflict::ignore;
     } else if (tries_rejects_again(settings.command, values)) {
@@ -253,11 +255,16 @@ Settings typed_settings(Command command, SettingValues const& values)
         }
     }
     refusals.of([&] { settings.conversations = conversation_table(values); });
+    refusals.of([&] { settings.conversations.filters = conversation_filters(values); });
     refusals.of([&] { settings.messages = message_table(values); });
     if (settings.asks_freshchat()) {
         refusals.of([&] { read_fetching(settings, values); });
     }
     refusals.of([&] { settings.notices = notice_settings(command, values, settings.warnings); });
+    refusals.of([&] {
+        auto& column = settings.conversations.updated_time;
+        column = settings.updated_since ? updated_time_column(values, column) : "";
+    });
     refusals.throw_if_any();
     settings.schema = text(values, "SUPABASE_SCHEMA");
     if (command == Command::schema) {

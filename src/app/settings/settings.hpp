@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/settings/notices.hpp"
+#include "app/settings/updated_since.hpp"
 #include "app/settings/values.hpp"
 #include "backfill/calls/quota.hpp"
 #include "backfill/core/secret.hpp"
@@ -65,7 +66,8 @@ struct Settings {
     NoticeSettings notices;
     bool notify_test = false; ///< doctor: send a test message
 
-    supabase::Selection selection;
+    supabase::Selection selection; ///< as far as the settings tell
+    std::optional<UpdatedSince> updated_since;
     OnNotFound on_not_found = OnNotFound::fail;
     supabase::ConversationTable conversations;
     std::string schema; ///< of both tables; empty = the first that is exposed

@@ -59,15 +59,14 @@ std::vector<SettingSpec> const& setting_specs()
             asking, kUpToDay},
         {{"MODE"}, "--mode", choice, "full",
             "`full`, `incremental` (reads each conversation only as far as there is news) or `missing` (only "
-            "conversations "
-            "without any stored message)",
+            "conversations without any stored message)",
             asking, {}, {{"full", Mode::full}, {"incremental", Mode::incremental}, {"missing", Mode::missing}},
             "pace.md#cheaper-runs"},
         {{"MAX_DURATION"}, "--max-duration", duration, "",
             "stop cleanly, with exit code 10, after this time (`90s`, `2h`)", asking, kUpToYear},
         {{"STATE_FILE"}, "--state-file", file, "",
-            "remembers the learned quota, where `MAX_DURATION` stopped the run, and which conversations are stored in "
-            "part",
+            "remembers the learned quota, where `MAX_DURATION` stopped the run, when a run last took all, and which "
+            "conversations failed or are stored in part",
             asking},
         {{"REJECTS_FILE"}, "--rejects-file", file, "",
             "a line of JSON for each message that could not be stored; lines of earlier runs stay until a run has "
@@ -124,6 +123,14 @@ std::vector<SettingSpec> const& setting_specs()
             asking},
         {{"CREATED_TO"}, "--created-to", text, "",
             "only conversations created then or earlier; a date alone means its whole day", asking},
+        {{"CONVERSATION_FILTER"}, "--where", list, "",
+            "only conversations that meet this filter on their table, in PostgREST's form: `status=neq.resolved`, "
+            "`channel_id=in.(a,b)`, `or=(…)` (variable: one a line; option: repeatable; all must be met)",
+            sending, {}, {}, "tables.md#some-conversations-only"},
+        {{"UPDATED_SINCE"}, "--updated-since", text, "",
+            "only conversations whose `updated_time` is then or later, or unset: `25h`, `7d`, a date or time, or "
+            "`last-run` (with `STATE_FILE`: what changed since the last run that took all)",
+            asking, {}, {}, "pace.md#nights-that-cost-nothing"},
         {{"CONVERSATION_IDS"}, "--conversation-id", list, "",
             "only these (variable: comma-separated; option: repeatable)", asking},
         {{"CONVERSATIONS_FILE"}, "--conversations-file", file, "",
@@ -144,9 +151,8 @@ std::vector<SettingSpec> const& setting_specs()
             "table to read; upper and lower case count"},
         {{"MESSAGE_TABLE"}, "--message-table", text, "Message", "table to fill"},
         {{"CONVERSATION_COLUMNS"}, "--conversation-columns", text, "id,created_time",
-            "`field` or `field=column`, comma list, for `id` (the conversation's id at Freshchat) and `created_time`; "
-            "`id` "
-            "alone: in order of id, without dates"},
+            "`field` or `field=column`, comma list, for `id` (the conversation's id at Freshchat), `created_time` and, "
+            "where `UPDATED_SINCE` is used, `updated_time`; without `created_time`: in order of id, without dates"},
         {{"SUPABASE_SCHEMA"}, "--schema", text, "", "schema of both tables; unset: the first that is exposed"},
         {{"MESSAGE_KEY"}, "--message-key", text, "",
             "columns of the unique key that upserts meet, where it is not the `id` alone: `conversationid,id`"},
@@ -172,8 +178,9 @@ std::vector<SettingGroup> const& setting_groups()
             {"FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SECRET_KEY", "SUPABASE_ANON_KEY",
                 "REQUEST_TIMEOUT", "CONNECT_TIMEOUT", "CA_FILE", "ALLOW_HTTP"}},
         {"Which conversations",
-            {"MAX_CONVERSATIONS", "CREATED_FROM", "CREATED_TO", "CONVERSATION_IDS", "CONVERSATIONS_FILE",
-                "FROM_REJECTS", "SAMPLE", "SHARD", "SHARD_COUNT", "MODE", "ON_NOT_FOUND"}},
+            {"MAX_CONVERSATIONS", "CREATED_FROM", "CREATED_TO", "UPDATED_SINCE", "CONVERSATION_FILTER",
+                "CONVERSATION_IDS", "CONVERSATIONS_FILE", "FROM_REJECTS", "SAMPLE", "SHARD", "SHARD_COUNT", "MODE",
+                "ON_NOT_FOUND"}},
         {"Pace",
             {"CONCURRENCY", "PACE", "BATCH_SIZE", "RATE_LIMIT_DELAY", "BATCH_DELAY", "PAGE_DELAY",
                 "MAX_REQUESTS_PER_MINUTE", "QUOTA_SHARE", "MAX_WAIT", "MAX_DURATION", "STATE_FILE"}},

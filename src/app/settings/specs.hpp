@@ -42,7 +42,8 @@ enum class Shell { bash, zsh, fish };
 /// One word that a setting accepts, and its meaning.
 struct Choice {
     std::string word; ///< lower case
-    std::variant<LogFormat, ProgressStyle, NotifyOn, Pace, Mode, OnNotFound, OtherParts, supabase::OnConflict, Shell> value;
+    std::variant<LogFormat, ProgressStyle, NotifyOn, Pace, Mode, OnNotFound, OtherParts, supabase::OnConflict, Shell>
+        value;
 };
 
 enum class SettingKind {

@@ -3,11 +3,15 @@
 #include "app/settings/readers.hpp"
 
 #include "backfill/core/ascii.hpp"
+#include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/utf8.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <set>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -73,9 +77,12 @@ supabase::ConversationTable conversation_table(SettingValues const& values)
     auto const value = *values.find("CONVERSATION_COLUMNS");
     for (std::string_view const entry : split_list(value.text)) {
         auto const [field, name] = mapping(value, entry);
-        auto* const column = field == "id" ? &table.id : field == "created_time" ? &table.created_time : nullptr;
+        auto* const column = field == "id" ? &table.id
+            : field == "created_time"      ? &table.created_time
+            : field == "updated_time"      ? &table.updated_time
+                                           : nullptr;
         if (column == nullptr || !column->empty()) {
-            refuse(value, "expected the fields id and created_time, each once");
+            refuse(value, "expected the fields id, created_time and updated_time, each once at most");
         }
         *column = name;
     }
@@ -90,6 +97,23 @@ supabase::ConversationTable conversation_table(SettingValues const& values)
         }
     }
     return table;
+}
+
+std::vector<supabase::Filter> conversation_filters(SettingValues const& values)
+{
+    std::vector<supabase::Filter> all;
+    auto const value = values.find("CONVERSATION_FILTER");
+    auto const texts = !value     ? std::vector<std::string>{}
+        : value->variable.empty() ? value->entries
+                                  : split_list(value->text, '\n');
+    for (auto const& text : texts) {
+        try {
+            all.push_back(supabase::read_filter(text));
+        } catch (std::invalid_argument const& error) {
+            throw UsageError{fmt::format("{}={}: {}", value->origin, printable(text), error.what())};
+        }
+    }
+    return all;
 }
 
 supabase::MessageTableLayout message_table(SettingValues const& values)

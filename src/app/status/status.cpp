@@ -6,6 +6,7 @@
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/timestamp.hpp"
+#include "backfill/supabase/preflight.hpp"
 
 #include <fmt/format.h>
 
@@ -138,6 +139,7 @@ Ending show_status(Settings const& settings, Connections const& connections, Clo
         if (auto const warning = check_key(key, settings); !warning.empty()) {
             warn(warning);
         }
+        supabase::prove_filters(link.postgrest, settings.conversations, stop);
         print("");
         while (settings.watch && !screen.is_gone()) {
             if (!clock.sleep_until(clock.now() + *settings.watch, stop)) {

@@ -68,7 +68,7 @@ export class World {
     const copied = { recursive: true, filter: (path) => basename(path) !== "node_modules" };
     for (const name of ["CMakeLists.txt", "CMakePresets.json", "Dockerfile", "scripts"]) cpSync(join(this.root, name), join(folder, name), copied);
     for (const name of [".env", ".env.local"]) writeFileSync(join(folder, name), `${dotenv}\n${this.container}\n`);
-    for (const name of ["run", "var/log", "etc"]) mkdirSync(join(folder, name), { recursive: true });
+    for (const name of ["run", "var/log", "var/lib/freshchat-backfill", "etc"]) mkdirSync(join(folder, name), { recursive: true });
     const { token, host, url, serviceKey } = this.values;
     const cron = `FRESHCHAT_TOKEN=${token}\nFRESHCHAT_DOMAIN=${host}\nSUPABASE_URL=${url}\nSUPABASE_SERVICE_ROLE_KEY=${serviceKey}\n`;
     writeFileSync(join(folder, "etc/freshchat-backfill.env"), cron);

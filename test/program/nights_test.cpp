@@ -1,0 +1,276 @@
+// Nights that cost nothing: UPDATED_SINCE=last-run, the mark it goes by, and whom a night owes to the next one.
+
+#include "program/nights_town.hpp"
+#include "program/tables.hpp"
+#include "support/program_run.hpp"
+#include "support/psql.hpp"
+#include "support/scratch_file.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <chrono>
+#include <csignal>
+#include <fstream>
+#include <set>
+#include <string>
+#include <vector>
+
+using namespace backfill::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+using Names = std::set<std::string>;
+
+} // namespace
+
+TEST_CASE("a fortnight of nights: each costs the calls of what changed, and every morning the table is exact")
+{
+    Town town{60};
+    psql("update \"Conversation\" set updated_time = null where id = 'c159'");
+    auto const first = town.run();
+    CAPTURE(first.err);
+    REQUIRE(first.code == 0);
+    CHECK(town.asked().size() == 60); // no mark yet: all
+    CHECK(first.err.empty());
+    std::vector<std::string> yesterday = town.ids;
+    Names failing;
+    for (int night = 1; night <= 14; ++night) {
+        CAPTURE(night);
+        town.a_day_passes();
+        std::vector<std::string> today;
+        for (int i = 0; i < night % 4; ++i) { // three nights of four have news, one or two a chat that is written late
+            today.push_back(town.ids[static_cast<std::size_t>((night * 7 + i * 13) % 59)]);
+            town.change(today.back(), i == 1 ? "20" : "1");
+        }
+        if (night == 5) {
+            failing = {today.front()};
+            town.simulator.set_switches({.faults = {{.conversation = today.front(), .times = kAlways, .status = 404}}});
+        }
+        if (night == 9) {
+            town.simulator.set_switches({});
+        }
+        auto const ended = town.run();
+        CAPTURE(ended.out, ended.err);
+        bool const fails = night >= 5 && night <= 8;
+        CHECK(ended.code == (fails ? 3 : 0));
+        CHECK(town.owed() == (fails ? failing : Names{}));
+        Names wanted{"c159"};
+        wanted.insert(today.begin(), today.end());
+        wanted.insert(failing.begin(), failing.end());
+        if (night > 1) { // the day before the mark is met again
+            wanted.insert(yesterday.begin(), yesterday.end());
+        }
+        CHECK(town.asked() == wanted);
+        CHECK(summary_of(ended.out).conversations == wanted.size());
+        CHECK(town.simulator.counters().requests <= wanted.size() + (fails ? 3 : 0));
+        if (!fails) {
+            failing.clear();
+            CHECK(town.differences().empty());
+        }
+        yesterday = today;
+    }
+}
+
+TEST_CASE("only a run that took all moves the mark")
+{
+    Town town{6};
+    REQUIRE(town.run().code == 0);
+    town.set_mark("-30 days");
+    auto const mark = town.mark();
+    town.change("c103");
+    auto const settings = town.settings();
+    CHECK(town.run({"--limit=1"}).code == 0);
+    CHECK(town.asked() == Names{"c103"}); // it goes by the mark, all the same
+    CHECK(town.run({"--conversation-id=c102"}).code == 0);
+    CHECK(town.asked().empty()); // it was not changed
+    for (auto const* command : {"dry-run", "verify", "doctor"}) {
+        town.simulator.clear_requests();
+        CHECK(run_program({command, "--updated-since=last-run"}, with(settings, {{"MODE", "incremental"}})).code == 0);
+        CHECK(town.asked() == Names{"c103"});
+    }
+    town.simulator.clear_requests();
+    CHECK(run_program({"verify", "--updated-since=last-run"}, settings).code == 0); // it has no MODE
+    CHECK(town.asked() == Names{"c103"});
+    CHECK(town.run({"--updated-since=25h"}).code == 2); // given twice
+    CHECK(run_program({"run", "--mode=incremental", "--updated-since=25h"}, settings).code == 0);
+    CHECK(town.mark() == mark); // it may have passed over what changed before
+    CHECK(run_program({"run", "--mode=full", "--updated-since=last-run"}, settings).code == 0);
+    CHECK(content_of(town.state.path()).find(mark) != std::string::npos); // another mode has a mark of its own
+    CHECK(run_program({"run", "--mode=incremental", "--updated-since=2020-01-01"}, settings).code == 0);
+    CHECK(content_of(town.state.path()).find(mark) == std::string::npos);
+    CHECK(town.differences().empty());
+}
+
+TEST_CASE("a run without UPDATED_SINCE leaves a mark, too")
+{
+    Town town{5};
+    CHECK(run_program({"run", "--mode=incremental"}, town.settings()).code == 0);
+    CHECK(town.run().code == 0);
+    CHECK(town.asked().empty());
+    CHECK(town.differences().empty());
+}
+
+TEST_CASE("a pass of several parts has one lower bound and one mark, and meets what failed in it at its end")
+{
+    Town town{30};
+    REQUIRE(town.run().code == 0);
+    town.a_day_passes();
+    town.a_day_passes();
+    for (auto const& id : town.ids) {
+        town.change(id, "30");
+    }
+    auto const before = town.mark();
+    town.simulator.set_switches({.faults = {{.conversation = "c101", .times = kAlways, .status = 404}}});
+    auto const cut = town.run({"--max-duration=2s"}, {{"RATE_LIMIT_DELAY", "200"}});
+    CAPTURE(cut.out, cut.err);
+    REQUIRE(cut.code == 10);
+    CHECK(town.mark() == before);
+    CHECK(town.owed() == Names{"c101"});
+    auto const behind = content_of(town.state.path());
+    CHECK(behind.find("\"began\"") != std::string::npos);
+    town.change("c100"); // it lies before the place
+    town.simulator.set_switches({});
+    auto const rest = town.run();
+    CAPTURE(rest.out, rest.err);
+    CHECK(rest.code == 0);
+    CHECK(rest.err.find("Going on after conversation ") != std::string::npos);
+    CHECK(town.asked().contains("c101"));
+    CHECK_FALSE(town.asked().contains("c100"));
+    CHECK(behind.find("\"began\": \"" + town.mark() + "\"") != std::string::npos); // of the first part
+    CHECK(town.owed().empty());
+    CHECK(town.differences() == "-c100-3 ");
+    CHECK(town.run().code == 0);
+    CHECK(town.asked().contains("c100"));
+    CHECK(town.differences().empty());
+}
+
+TEST_CASE("a refused row is owed, and looked for behind pages that are whole")
+{
+    Town town{4};
+    town.write("c102", 60);
+    psql("alter table \"Message\" add constraint without check (id <> 'c102-1') not valid");
+    auto const refused = town.run();
+    CHECK(refused.code == 3);
+    CHECK(town.owed() == Names{"c102"});
+    CHECK_FALSE(town.mark().empty()); // it is kept: the mark can move
+    auto const again = town.run();
+    CHECK(again.code == 3);
+    CHECK(town.asked() == Names{"c102"});
+    psql("alter table \"Message\" drop constraint without");
+    CHECK(town.run().code == 0);
+    CHECK(town.owed().empty());
+    CHECK(town.differences().empty());
+    CHECK(town.run().code == 0);
+    CHECK(town.asked().empty());
+}
+
+TEST_CASE("what is owed leaves the list with its row, or when a chosen run has completed it")
+{
+    Town town{4};
+    town.simulator.set_switches({.faults = {{.conversation = "c101", .times = kAlways, .status = 404},
+                                     {.conversation = "c102", .times = kAlways, .status = 404}}});
+    CHECK(town.run().code == 3);
+    CHECK(town.owed() == Names{"c101", "c102"});
+    psql("delete from \"Conversation\" where id = 'c101'");
+    town.simulator.set_switches({});
+    CHECK(run_program({"run", "--mode=incremental", "--conversation-id=c102"}, town.settings()).code == 0);
+    CHECK(town.owed() == Names{"c101"});
+    CHECK(town.run().code == 0);
+    CHECK(town.asked().empty());
+    CHECK(town.owed().empty());
+}
+
+TEST_CASE("killed at any moment, a night leaves the mark, and the next one has it all")
+{
+    Town town{40};
+    REQUIRE(town.run().code == 0);
+    town.a_day_passes();
+    for (std::size_t i = 0; i < 30; ++i) {
+        town.change(town.ids[i]);
+    }
+    auto const before = town.mark();
+    town.simulator.set_switches({.latency = std::chrono::milliseconds{5}});
+    for (std::size_t const after : {1U, 9U, 25U}) {
+        town.simulator.clear_requests();
+        auto const program = start_program({"run", "--mode=incremental", "--updated-since=last-run"}, town.settings());
+        CHECK(town.simulator.wait_for_requests(after));
+        program->send(after == 9U ? SIGTERM : SIGKILL);
+        auto const ended = program->wait(15s);
+        CHECK((after != 9U || ended.code == 143));
+        CHECK(town.mark() == before);
+    }
+    CHECK(town.run().code == 0);
+    CHECK(town.differences().empty());
+    CHECK(town.mark() > before);
+}
+
+TEST_CASE("what changes while the list is read is left to the next night")
+{
+    Town town{1010};
+    REQUIRE(run_program({"run"}, with(town.settings(), {{"MODE", "incremental"}})).code == 0);
+    town.a_day_passes();
+    town.a_day_passes();
+    psql("update \"Conversation\" set updated_time = now() where id <> 'c100'");
+    town.simulator.on_request([touched = false](SeenRequest const&) mutable {
+        if (!touched) {
+            Town::touch("c100");
+        }
+        touched = true;
+    });
+    auto const ended = town.run();
+    CHECK(ended.code == 0);
+    CHECK(summary_of(ended.out).processed == 1009);
+    CHECK(town.run().code == 0);
+    CHECK(town.asked().contains("c100"));
+}
+
+TEST_CASE("a mark that is still to come is not believed, and said so")
+{
+    Town town{5};
+    REQUIRE(town.run().code == 0);
+    town.set_mark("3 days");
+    town.write("c101", 1); // by somebody who does not touch the table
+    auto const ended = town.run();
+    CHECK(ended.code == 0);
+    CHECK(ended.err.find("Warning: STATE_FILE=" + town.state.path() + ": the last run began at ") != std::string::npos);
+    CHECK(town.asked().size() == 5);
+    CHECK(town.differences().empty());
+    CHECK(town.run().err.empty());
+    CHECK(town.asked().empty());
+}
+
+TEST_CASE("state files of earlier versions and damaged ones mean that no mark is known")
+{
+    Town town{3};
+    auto const* const text = GENERATE(R"({"version":1,"requests_per_minute":{},"parted":[]})",
+        R"({"version":1,"requests_per_minute":{},"passes":[{"selection":"x","mark":"tomorrow","owed":[]}]})");
+    CAPTURE(text);
+    std::ofstream{town.state.path()} << text;
+    auto const first = town.run();
+    CHECK(first.code == 0);
+    CHECK((first.err.find("is damaged and ignored") != std::string::npos)
+        == (std::string{text}.find("tomorrow") != std::string::npos));
+    CHECK(town.asked().size() == 3);
+    CHECK(town.run().code == 0);
+    CHECK(town.asked().empty());
+}
+
+TEST_CASE("the column that UPDATED_SINCE asks for is proven before anything is fetched")
+{
+    Town town{3};
+    auto const missing = town.run({"--conversation-columns=id,created_time,updated_time=changed_at"});
+    CHECK(missing.code == 1);
+    CHECK(missing.err.find("UPDATED_SINCE needs the column changed_at of table Conversation: HTTP 400, 42703")
+        != std::string::npos);
+    auto const other = town.run({"--conversation-columns=id,created_time,updated_time=status"});
+    CHECK(other.code == 0); // a text compares, too
+    CHECK(town.run({"--conversation-columns=id,created_time,updated_time=custom_properties"}).code == 1);
+    auto const none = town.run({"--conversation-columns=id,created_time"});
+    CHECK(none.code == 2);
+    CHECK(none.err.find("--conversation-columns=id,created_time: UPDATED_SINCE needs the field updated_time, too: "
+                        "id,created_time,updated_time or id,created_time,updated_time=COLUMN")
+        != std::string::npos);
+    CHECK(run_program({"run", "--updated-since=last-run"}, settings_for(town.simulator)).code == 2); // no STATE_FILE
+    CHECK(town.simulator.counters().requests == 0);
+}
