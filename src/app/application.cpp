@@ -104,8 +104,8 @@ int run_with(Settings const& settings, StopSignals& signals, Console& console, N
     std::stop_callback const on_stop{signals.tokens().soft, [&console] { console.hurry(); }};
     auto const ending =
         run_pipeline(settings, files.last_run(), connections_of(settings), clock, signals.tokens(), facts, run_log);
-    bool const state_left = files.leave_state(ending, signals.received(), facts, run_log);
-    auto const output_error = console.output_error(); // no more lines follow
+    auto const output_error = console.output_error(); // no more lines follow there
+    bool const state_left = files.leave_state(ending, signals.received(), facts, run_log, !output_error.empty());
     auto const code = exit_code(ending, signals.received(), output_error, facts.snapshot(),
         settings.only_compares() ? Fresh::missing : Fresh::stored);
     RunEnd end{ending, state_left ? code : exit_code_without(Output::state, code), std::chrono::system_clock::now(),

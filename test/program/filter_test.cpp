@@ -1,5 +1,6 @@
 // CONVERSATION_FILTER: which rows of the conversation table every command sees.
 
+#include "program/nights_town.hpp"
 #include "program/tables.hpp"
 #include "support/program_run.hpp"
 #include "support/psql.hpp"
@@ -221,4 +222,23 @@ TEST_CASE("the place of a stopped run belongs to its filters, in whatever order 
     CHECK(desk.asked().ends_with("f"));
     CHECK(desk.asked().find('b') == std::string::npos);
     CHECK(row_count() == 10);
+}
+
+TEST_CASE("the column that UPDATED_SINCE asks for is proven before anything is fetched")
+{
+    Town town{3};
+    auto const missing = town.run({"--conversation-columns=id,created_time,updated_time=changed_at"});
+    CHECK(missing.code == 1);
+    CHECK(missing.err.find("UPDATED_SINCE needs the column changed_at of table Conversation: HTTP 400, 42703")
+        != std::string::npos);
+    auto const other = town.run({"--conversation-columns=id,created_time,updated_time=status"});
+    CHECK(other.code == 0); // a text compares, too
+    CHECK(town.run({"--conversation-columns=id,created_time,updated_time=custom_properties"}).code == 1);
+    auto const none = town.run({"--conversation-columns=id,created_time"});
+    CHECK(none.code == 2);
+    CHECK(none.err.find("--conversation-columns=id,created_time: UPDATED_SINCE needs the field updated_time, too: "
+                        "id,created_time,updated_time or id,created_time,updated_time=COLUMN")
+        != std::string::npos);
+    CHECK(run_program({"run", "--updated-since=last-run"}, settings_for(town.simulator)).code == 2); // no STATE_FILE
+    CHECK(town.simulator.counters().requests == 0);
 }

@@ -223,6 +223,35 @@ TEST_CASE("what changes while the list is read is left to the next night")
     CHECK(summary_of(ended.out).processed == 1009);
     CHECK(town.run().code == 0);
     CHECK(town.asked().contains("c100"));
+    CHECK(town.run({"-v"}).err.find("[Backfill] Only conversations that were updated since 20") != std::string::npos);
+}
+
+TEST_CASE("a quiet night with none but deleted conversations is no other account")
+{
+    Town town{25};
+    std::vector<Fault> deleted;
+    for (std::size_t i = 1; i < town.ids.size(); ++i) {
+        deleted.push_back({.conversation = town.ids[i], .times = kAlways, .status = i == 1 ? 403 : 404});
+    }
+    town.simulator.set_switches({.faults = deleted});
+    CHECK(town.run().code == 3);
+    CHECK(town.owed().size() == 24);
+    auto const quiet = town.run();
+    CAPTURE(quiet.err);
+    CHECK(quiet.code == 3);
+    CHECK(town.asked().size() == 24);
+    CHECK(summary_of(quiet.out).failed == 24);
+}
+
+TEST_CASE("a run whose lines nobody got moves no mark")
+{
+    Town town{2};
+    auto const mute = start_in_shell(
+        "\"$0\" \"$@\" >/dev/full", {"run", "--mode=incremental", "--updated-since=last-run"}, town.settings())
+                          ->wait(15s);
+    CHECK(mute.code == 1);
+    CHECK(town.mark().empty());
+    CHECK(town.differences().empty());
 }
 
 TEST_CASE("a mark that is still to come is not believed, and said so")
@@ -254,23 +283,4 @@ TEST_CASE("state files of earlier versions and damaged ones mean that no mark is
     CHECK(town.asked().size() == 3);
     CHECK(town.run().code == 0);
     CHECK(town.asked().empty());
-}
-
-TEST_CASE("the column that UPDATED_SINCE asks for is proven before anything is fetched")
-{
-    Town town{3};
-    auto const missing = town.run({"--conversation-columns=id,created_time,updated_time=changed_at"});
-    CHECK(missing.code == 1);
-    CHECK(missing.err.find("UPDATED_SINCE needs the column changed_at of table Conversation: HTTP 400, 42703")
-        != std::string::npos);
-    auto const other = town.run({"--conversation-columns=id,created_time,updated_time=status"});
-    CHECK(other.code == 0); // a text compares, too
-    CHECK(town.run({"--conversation-columns=id,created_time,updated_time=custom_properties"}).code == 1);
-    auto const none = town.run({"--conversation-columns=id,created_time"});
-    CHECK(none.code == 2);
-    CHECK(none.err.find("--conversation-columns=id,created_time: UPDATED_SINCE needs the field updated_time, too: "
-                        "id,created_time,updated_time or id,created_time,updated_time=COLUMN")
-        != std::string::npos);
-    CHECK(run_program({"run", "--updated-since=last-run"}, settings_for(town.simulator)).code == 2); // no STATE_FILE
-    CHECK(town.simulator.counters().requests == 0);
 }

@@ -65,7 +65,7 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
         settings.markdown_appends ? FileReplacement::Manner::append : FileReplacement::Manner::replace);
 }
 
-bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log)
+bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log, bool output_failed)
 {
     if (!state_ || !settings_.writes()) {
         return true;
@@ -78,7 +78,9 @@ bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
     }
     if (is_run && ending == Ending::complete) {
         state_->forget_stop();
-        leave_mark(facts);
+        if (!output_failed) {
+            leave_mark(facts);
+        }
     } else if (is_run && ending == Ending::stopped && signal == 0) {
         leave_place(facts);
     }

@@ -28,9 +28,10 @@ public:
     RejectsSink* rejects() { return rejects_ ? &*rejects_ : nullptr; }
 
     /// What a run learned, for the next one. Only a run that stopped itself (`signal` is 0) leaves a place to go on
-    /// from: after a signal or a fatal error the next run begins anew. Returns whether it is written; a warning says
-    /// why not.
-    bool leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log);
+    /// from: after a signal or a fatal error the next run begins anew. One whose lines did not reach standard output
+    /// (`output_failed`) moves no mark, since it does not end with 0. Returns whether it is written; a warning says why
+    /// not.
+    bool leave_state(Ending ending, int signal, RunFacts const& facts, RunLog& run_log, bool output_failed = false);
 
     /// The result. A file that cannot be written is a warning, and changes the exit code; the summary, written last,
     /// holds the final one.

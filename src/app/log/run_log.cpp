@@ -97,6 +97,14 @@ void RunLog::fetching_conversations()
     log_.out({"conversations_listing", Level::info, {}, "[Backfill] Fetching all conversations from database..."});
 }
 
+void RunLog::only_updated_since(std::string const& time)
+{
+    if (log_.verbose) {
+        log_.note({"updated_since", Level::debug, {{"time", time}},
+            fmt::format("[Backfill] Only conversations that were updated since {}, or never", time)});
+    }
+}
+
 void RunLog::found(std::size_t taken, std::size_t matching)
 {
     facts_.update([taken](RunSnapshot& run) {

@@ -27,6 +27,7 @@ public:
     void started();
     void table_was_empty(); ///< of messages; writes no line
     void fetching_conversations();
+    void only_updated_since(std::string const& time); ///< which conversations are taken; with -v
     void found(std::size_t taken, std::size_t matching);
     void no_conversations();
     void going_on_after(ConversationId const& id, std::size_t failed_before); ///< continues a stopped run

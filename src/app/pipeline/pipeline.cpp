@@ -212,6 +212,9 @@ void carry_out(Run& run)
     }
     run_log.fetching_conversations();
     auto selection = run.selection();
+    if (!selection.updated_since.empty()) {
+        run_log.only_updated_since(selection.updated_since);
+    }
     if (selection.after) {
         run_log.going_on_after(selection.after->id, run.last_run.failed_before);
     }

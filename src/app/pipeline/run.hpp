@@ -169,6 +169,7 @@ struct Run {
     calls::RateGate supabase_gate{clock};
     calls::RateGate freshchat_gate;
     RunHealth health;
+    std::unordered_set<ConversationId> const owed{last_run.owed.begin(), last_run.owed.end()};
     freshchat::Account account;
     freshchat::DoubtfulFields doubtful_fields{settings.messages.columns};
 

@@ -63,6 +63,14 @@ freshchat::ConversationMessages::EnoughAt enough(Run const& run, Job const& job)
                std::vector<Message> const& page) { return !rows::has_news(page, stored, rules) && newest_first(page); };
 }
 
+/// Whether the conversation is the likely reason where it has failed in an earlier run, too: in a quiet night there may
+/// be no others, and they say nothing of the account.
+bool is_of_its_own(ConversationFailure failure)
+{
+    return failure == ConversationFailure::not_found || failure == ConversationFailure::forbidden
+        || failure == ConversationFailure::wrong_host;
+}
+
 /// An excluded message that is stored all the same is no surplus, since Freshchat holds it.
 std::vector<std::string> surplus_of(Job const& job, std::vector<Message> const& messages)
 {
@@ -161,7 +169,8 @@ std::optional<Fetched> Fetcher::fetch(Job const& job)
         } else {
             run_.run_log.conversation_failed({job.conversation, error.kind(), error.what()});
         }
-        if (run_.health.conversation_failed(error) == RunHealth::Verdict::quota_used_up) {
+        bool const is_evidence = !run_.owed.contains(job.conversation) || !is_of_its_own(error.kind());
+        if (is_evidence && run_.health.conversation_failed(error) == RunHealth::Verdict::quota_used_up) {
             run_.run_log.quota_used_up(
                 fmt::format("ten conversations in a row were throttled, the last one: {}", error.what()), "later");
             run_.stop_itself();
