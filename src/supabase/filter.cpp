@@ -19,7 +19,7 @@ using namespace std::string_view_literals;
 constexpr std::array kLists{"or"sv, "and"sv, "not.or"sv, "not.and"sv};
 
 /// What PostgREST takes for a part of the request. The program's own must not change.
-constexpr std::array kReserved{"select"sv, "order"sv, "limit"sv, "offset"sv, "columns"sv, "on_conflict"sv};
+constexpr std::array kNoFilters{"select"sv, "order"sv, "limit"sv, "offset"sv, "columns"sv, "on_conflict"sv};
 
 /// Of the `=` behind the name, which may be in double quotes.
 std::size_t end_of_name(std::string_view text)
@@ -76,7 +76,7 @@ Filter read_filter(std::string_view text)
         throw std::invalid_argument{
             "must be COLUMN=OPERATOR.VALUE, as in status=neq.resolved, or a list of such, as in or=(a.eq.1,b.is.null)"};
     }
-    if (std::ranges::find(kReserved, name) != kReserved.end()) {
+    if (std::ranges::find(kNoFilters, name) != kNoFilters.end()) {
         throw std::invalid_argument{fmt::format(
             "{0} is no filter, but a part of the request that the program makes itself; a column of that name is "
             "filtered by and=({0}.eq.VALUE)",

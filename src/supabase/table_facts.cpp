@@ -299,10 +299,10 @@ ManyRows ask_for_many_rows(Postgrest& postgrest, ConversationTable const& table,
 std::optional<Clock::Duration> time_first_rows(
     Postgrest& postgrest, ConversationTable const& table, std::size_t rows, std::stop_token const& stop)
 {
-    auto const& [name, id, time] = table;
-    KeyedRows list{name, {id}, {0}, table.condition()};
+    auto const& time = table.created_time;
+    KeyedRows list{table.name, {table.id}, {0}, table.condition()};
     if (!time.empty()) {
-        list = {name, {id, time}, {1, 0}, table.condition(), column_name(time) + "=not.is.null"};
+        list = {table.name, {table.id, time}, {1, 0}, table.condition(), column_name(time) + "=not.is.null"};
     }
     return Keyset{postgrest, std::move(list)}.next(stop, rows).took;
 }

@@ -23,6 +23,7 @@ const exceptions = [
 const endings = [
   { document: "docs/checking.md", line: /^freshchat-backfill verify(?: --sample 50)? *#/, code: 3 }, // half of the messages are missing
   { document: "freshchat-backfill --help", line: / verify /, code: 3 },
+  { line: /^freshchat-backfill doctor --notify$/, code: 2 }, // no NOTIFY_URL is set
   { line: / --watch /, code: 130, interruptAt: /=== Status/ }, // "until Ctrl-C"
 ];
 

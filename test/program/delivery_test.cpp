@@ -44,9 +44,9 @@ TEST_CASE("a message that is not delivered is one warning for each URL, and the 
         warnings += line.starts_with("[Backfill] Warning: ") ? 1 : 0;
     }
     CHECK(warnings == 2);
-    CHECK(holds_text(run.err, "the health check (HEALTHCHECK_URL) could not be told how the run ended: " + why));
-    CHECK(holds_text(run.err, "the webhook (NOTIFY_URL) could not be told how the run ended: " + why));
-    CHECK(holds_text(run.err, "[Backfill] healthcheck: POST /*** → "));
+    CHECK(holds(run.err, "the health check (HEALTHCHECK_URL) could not be told how the run ended: " + why));
+    CHECK(holds(run.err, "the webhook (NOTIFY_URL) could not be told how the run ended: " + why));
+    CHECK(holds(run.err, "[Backfill] healthcheck: POST /*** → "));
     CHECK(elsewhere.connections() == 0);
     told.expect_discretion(run);
 }
@@ -89,7 +89,7 @@ TEST_CASE("servers that never answer do not hold up a stop, also when Supabase h
     program->send(SIGTERM);
     auto const ended = program->wait(kWholeStop); // six seconds for the last upserts
     CHECK(ended.code == 143);
-    CHECK(holds_text(ended.err, "the webhook (NOTIFY_URL) could not be told"));
+    CHECK(holds(ended.err, "the webhook (NOTIFY_URL) could not be told"));
 }
 
 TEST_CASE("TLS is checked: who does not prove its name is told nothing")
@@ -111,6 +111,6 @@ TEST_CASE("TLS is checked: who does not prove its name is told nothing")
             {"run"}, with(told.settings, {{"HEALTHCHECK_URL", secure}, {"NOTIFY_URL", ""}, {"CA_FILE", ca.file()}}));
         CHECK(run.code == 0);
         CHECK(told.suffixes() == (one.is_good ? "/start;;" : ""));
-        CHECK(holds_text(run.err, "could not be told how the run ended: TLS") == !one.is_good);
+        CHECK(holds(run.err, "could not be told how the run ended: TLS") == !one.is_good);
     }
 }

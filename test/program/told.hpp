@@ -3,6 +3,7 @@
 #include "program/tables.hpp"
 #include "support/hostile_server.hpp"
 #include "support/leak_search.hpp"
+#include "support/page_reader.hpp"
 #include "support/program_run.hpp"
 
 #include <catch2/catch.hpp>
@@ -85,10 +86,5 @@ struct Told {
     HostileServer server;
     Environment settings;
 };
-
-inline bool holds_text(std::string const& text, std::string const& part)
-{
-    return text.find(part) != std::string::npos;
-}
 
 } // namespace backfill::test

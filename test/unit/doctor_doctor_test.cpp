@@ -54,7 +54,7 @@ TEST_CASE_METHOD(Visits, "where all is well, every check is ok and a handful of 
     CHECK(found("selection") == R"(ok","detail":"a run would take 4 conversations)");
     CHECK(found("freshchat_page_size") == R"(ok","detail":"50 messages a page, as asked for)");
     CHECK(asked == std::vector<std::string>{"/conversations/c1/messages?page=1&items_per_page=50"});
-    CHECK(supabase_requests == 7);
+    CHECK(supabase_requests == 6);
     CHECK(supabase.tables().at("Message").rows.empty());
     CHECK(notes.empty());
 }
@@ -223,7 +223,6 @@ TEST_CASE_METHOD(Visits, "nobody to tell is a warning: a run works without")
 {
     settings.notices = {secret_url("https://hc-ping.com/hunter2hunter2"),
         secret_url("http://hooks.example.com/hunter2hunter2"), NotifyOn::failure};
-    settings.notify_test = true;
     probes.at("hc-ping.com") = {"hc-ping.com", {}, http::TransportError{Kind::resolve, "hc-ping.com: unknown"}, {}};
     CHECK(pay() == Ending::complete);
     CHECK(found("healthcheck_name").starts_with("warning"));
@@ -232,6 +231,9 @@ TEST_CASE_METHOD(Visits, "nobody to tell is a warning: a run works without")
     probes.at("hooks.example.com").failure = http::TransportError{Kind::connect, "refused"};
     CHECK(pay() == Ending::complete);
     CHECK(found("notify_connection").starts_with("warning"));
+    settings.notify_test = true; // then it is what doctor was asked for
+    CHECK(pay() == Ending::fatal);
+    CHECK(found("notify_connection").starts_with("failed"));
     CHECK(found("notify_message").empty());
 }
 

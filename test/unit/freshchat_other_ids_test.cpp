@@ -54,7 +54,7 @@ struct TwoIds {
         SilentCalls silent;
         calls::RateGate gate{clock};
         calls::Client client{"freshchat", script.transport(), gate, {}, clock, silent};
-        freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms, {}, false}, account, clock};
+        freshchat::ConversationMessages messages{client, {Secret{"tok"}, 500ms}, account, clock};
         return messages.fetch(id, test::texts(), stop.get_token());
     }
 

@@ -67,6 +67,23 @@ TEST_CASE("PostgreSQL's names may hold anything, and its quoted values are never
         "xx"));
 }
 
+TEST_CASE("where a table, a column of messages or the unique key is missing, the command that prints the SQL is named")
+{
+    constexpr auto* kCommand = "`freshchat-backfill schema`";
+    auto const of_messages = [](int status, std::string const& code) {
+        return supabase::advice(db_refusal(status, code), "", "Message", "id");
+    };
+    CHECK(says(of_messages(404, "PGRST205"), kCommand));
+    CHECK(says(of_messages(404, "42P01"), kCommand));
+    CHECK(says(of_messages(400, "42703"), kCommand));
+    CHECK(says(of_messages(400, "PGRST204"), kCommand));
+    CHECK(says(of_messages(400, "42P10"), kCommand));
+    CHECK(says(of_messages(400, "42P10"), "create unique index on public.\"Message\" (id);"));
+    CHECK(says(advice_on(404, "PGRST205", "told"), kCommand));
+    CHECK_FALSE(says(advice_on(400, "42703", "told"), kCommand)); // of the conversations: an empty one is of no use
+    CHECK_FALSE(says(of_messages(401, "PGRST301"), kCommand));
+}
+
 TEST_CASE("SQL that is advised quotes the names that need it")
 {
     CHECK(supabase::sql_name("message_2") == "message_2");

@@ -50,10 +50,7 @@ void examine_connection(Visit const& visit, Side const& side, http::Probe const&
     if (probe.certificate_expires) {
         auto const days = days_until(visit, *probe.certificate_expires);
         detail += ", " + end_text(days);
-        auto const* const after = side.without == Check::Result::failed ? "no run works" : "nobody is told";
-        advice = days < kSoonDays
-            ? fmt::format("See that the server's certificate is renewed: after that day {}.", after)
-            : "";
+        advice = days < kSoonDays ? "See that the server's certificate is renewed: after that day it is refused." : "";
     }
     visit.passed(name, detail, advice);
 }

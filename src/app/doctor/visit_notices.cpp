@@ -2,6 +2,7 @@
 
 #include "app/notify/delivery.hpp"
 
+#include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
@@ -11,11 +12,11 @@
 namespace backfill::app {
 namespace {
 
-/// A run works without: what cannot be reached is a warning.
-bool examine(Visit const& visit, std::string const& name, std::string const& setting, SecretUrl const& url)
+/// `without`: what it is when nothing could be sent there.
+bool examine(Visit const& visit, std::string const& name, std::string const& setting, SecretUrl const& url,
+    Check::Result without = Check::Result::warning) // a run works all the same
 {
-    return examine_way(
-        visit, {name, setting, url.endpoint, url.transport, Check::Result::warning, "what is secret in the URL"});
+    return examine_way(visit, {name, setting, url.endpoint, url.transport, without, "what is secret in the URL"});
 }
 
 void send_test_message(Visit const& visit, SecretUrl const& webhook)
@@ -29,6 +30,9 @@ void send_test_message(Visit const& visit, SecretUrl const& webhook)
     } catch (std::exception const& error) { // CA_FILE
         visit.failed(kName, printable(error.what()), kAdvice);
         return;
+    }
+    if (visit.stop.stop_requested()) {
+        throw Stopped{};
     }
     auto const* const reply = std::get_if<http::Reply>(&outcome);
     auto const said = reply != nullptr ? answer_text(*reply, webhook) : "";
@@ -48,7 +52,9 @@ void examine_notices(Visit const& visit)
     if (healthcheck) {
         examine(visit, "healthcheck", "HEALTHCHECK_URL", *healthcheck);
     }
-    if (webhook && examine(visit, "notify", "NOTIFY_URL", *webhook) && visit.settings.notify_test) {
+    bool const is_asked_for = visit.settings.notify_test;
+    auto const without = is_asked_for ? Check::Result::failed : Check::Result::warning;
+    if (webhook && examine(visit, "notify", "NOTIFY_URL", *webhook, without) && is_asked_for) {
         send_test_message(visit, *webhook);
     }
 }

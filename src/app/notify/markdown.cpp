@@ -19,7 +19,7 @@ namespace {
 /// Escaped, but for what is in backticks: names of settings and commands.
 std::string markdown(std::string_view text)
 {
-    constexpr std::string_view kMarks = "\\*_{}[]()<>#+!|~&$@:";
+    constexpr std::string_view kMarks = "\\*_[]<>#|~&$@";
     std::string escaped;
     bool in_code = false;
     for (char const letter : text) {

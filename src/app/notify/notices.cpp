@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <functional>
 #include <system_error>
 #include <utility>
 
@@ -28,11 +29,17 @@ TimePoint now()
 } // namespace
 
 Notices::Notices(NoticeSettings const& settings, Log const& log, Connect connect, std::stop_token stop)
-    : settings_{settings}, log_{log}, connect_{std::move(connect)}, stop_{std::move(stop)}, on_stop_{stop_, [this] {
-                                                                                                         stopped_at_ =
-                                                                                                             now();
-                                                                                                     }}
+    : settings_{settings},
+      log_{log},
+      connect_{std::move(connect)},
+      stop_{std::move(stop)},
+      on_stop_{stop_, std::bind_front(&Notices::note_stop, this)}
 {
+}
+
+void Notices::note_stop()
+{
+    stopped_at_ = now();
 }
 
 Notices::~Notices()

@@ -60,6 +60,7 @@ private:
     void begin(std::optional<Sending>& sending, std::function<std::string(std::stop_token const&)> const& send);
     std::string send(char const* side, SecretUrl const& to, http::Request const& request,
         std::chrono::milliseconds limit, std::stop_token const& stop) const;
+    void note_stop();
     std::chrono::milliseconds left() const;
     void wait_for_start(TimePoint until);
     bool is_over() const; ///< under the lock

@@ -14,6 +14,12 @@ namespace {
 
 using OptionsFor = std::function<http::TransportOptions(http::Endpoint const&)>;
 
+/// Its end is told; doctor and config only look at the URLs.
+bool is_run(Command command)
+{
+    return command == Command::run || command == Command::dry_run || command == Command::verify;
+}
+
 /// Nothing when it is unset, or not the command's.
 std::optional<SettingValue> find_for(Command command, SettingValues const& values, std::string const& name)
 {
@@ -102,7 +108,7 @@ std::optional<NoticesOfRefusal> notices_of_refusal(
 {
     auto line = readable_part(arguments);
     auto const* const spec = line.words.empty() ? nullptr : find_command(line.words.front());
-    if (spec == nullptr) {
+    if (spec == nullptr || !is_run(spec->command)) {
         return std::nullopt;
     }
     NoticesOfRefusal told{spec->command, {}, {line.words.begin() + 1, line.words.end()}};

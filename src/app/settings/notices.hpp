@@ -36,7 +36,8 @@ struct NoticesOfRefusal {
     std::vector<std::string> stray; ///< words behind the command: refusals quote them, and they may be ids
 };
 
-/// As far as the rest can be read at all; nothing when the command is unknown. A URL that is wrong itself is left out.
+/// As far as the rest can be read at all; nothing when the command is unknown, or begins no run. A URL that is wrong
+/// itself is left out.
 std::optional<NoticesOfRefusal> notices_of_refusal(
     std::vector<std::string> const& arguments, SettingSources const& sources);
 

@@ -58,9 +58,17 @@ std::string nearest(std::string_view word, std::vector<std::string> const& known
 
 std::string about_unknown_option(std::string_view option)
 {
+    constexpr auto kSecret =
+        "; secrets have no option, since everybody on this machine can read a command line: set {}, "
+        "or put {} into an --env-file";
     auto const bare = option.substr(std::min(option.find_first_not_of('-'), option.size()));
     if (find_command(std::string{bare}) != nullptr || bare == "help") {
         return fmt::format("; {0} is a command: freshchat-backfill {0}", bare);
+    }
+    for (auto const& spec : setting_specs()) {
+        if (is_secret(spec.kind) && distance(bare, spec.name()) == 0) {
+            return fmt::format(kSecret, spec.name(), "it");
+        }
     }
     std::vector<std::string> options;
     for (auto const* const specs : {&setting_specs(), &plain_options()}) {
@@ -72,8 +80,7 @@ std::string about_unknown_option(std::string_view option)
     }
     for (auto const* const part : {"token", "key", "secret", "password"}) {
         if (bare.find(part) != bare.npos) {
-            return "; secrets have no option, since everybody on this machine can read a command line: set "
-                   "FRESHCHAT_TOKEN and SUPABASE_SECRET_KEY, or put them into an --env-file";
+            return fmt::format(kSecret, "FRESHCHAT_TOKEN and SUPABASE_SECRET_KEY", "them");
         }
     }
     return "; see --help";
