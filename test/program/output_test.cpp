@@ -117,7 +117,7 @@ Summary: {
   totalMessagesFailed: 0,
   durationSeconds: '#'
 }
-[Dry run] A run would need 2 requests to Freshchat, about 8 to Supabase, and about 1 s at this pace
+[Dry run] A run would need 2 requests to Freshchat, about 7 to Supabase, and about 1 s at this pace
 )");
     CHECK(run.err
         == "[Backfill] Warning: a dry run only reads: it cannot prove the right to insert and the unique key on the "

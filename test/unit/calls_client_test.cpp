@@ -241,7 +241,8 @@ TEST_CASE("percent-encoding leaves unreserved characters only")
     CHECK(percent_encoded("a b+c/d?e&f=g%h\"(),:é\n") == "a%20b%2Bc%2Fd%3Fe%26f%3Dg%25h%22%28%29%2C%3A%C3%A9%0A");
 }
 
-TEST_CASE("a call whose kept connection was closed is tried again at once, on top of its tries, but only once")
+TEST_CASE(
+    "a call whose kept connection was closed is tried again at once, only once, and where it has a single try, too")
 {
     TransportError const stale{TransportError::Kind::closed, "before the answer", true};
     Bench bench{{stale, reply(200, "ok")}};
