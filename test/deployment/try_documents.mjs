@@ -80,7 +80,9 @@ let running; // sends a signal to the line that runs
 function run({ text, shell = ["bash", "-o", "pipefail", "-c"], env = {} }, folder, carried, interruptAt) {
   const own = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, localised(value, folder)]));
   // Who names a file of settings, starts a container, or sets them in the line has none of them around.
-  const given = { ...world.environment(!/--env-file|docker|^export /.test(text)), ...carried, ...own };
+  const runner = { GITHUB_REPOSITORY: "acme/support", GITHUB_STEP_SUMMARY: join(folder, "step-summary.md") };
+  writeFileSync(runner.GITHUB_STEP_SUMMARY, "");
+  const given = { ...world.environment(!/--env-file|docker|^export /.test(text)), ...runner, ...carried, ...own };
   const left = join(world.dir, "variables");
   // What is pasted into a line is the token. From a file: bash takes a socket for a remote shell, and reads its user's own settings.
   const pasted = openSync(join(folder, "token"));

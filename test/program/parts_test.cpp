@@ -181,7 +181,7 @@ TEST_CASE("a damaged state file is warned of once, and the run is whole")
     ScratchFile const state{"{\"version\":1,\xFF"};
     auto const ended = run_program({"run"}, with(settings_for(simulator), {{"STATE_FILE", state.path()}}));
     CHECK(ended.code == 0);
-    CHECK(ended.err == "[Backfill] Warning: STATE_FILE=" + state.path() + " is damaged and ignored.\n");
+    CHECK(notes_of(ended) == "[Backfill] Warning: STATE_FILE=" + state.path() + " is damaged and ignored.\n");
     CHECK(compare_with(world) == kEqual);
 }
 

@@ -204,7 +204,8 @@ TEST_CASE("every link in the documents leads to a file and a heading of the tree
 TEST_CASE("what users deploy with names no setting or command that the program does not have")
 {
     // Of systemd, Compose, GitHub Actions and the files' own.
-    Names const others{"BACKFILL_USER", "AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK"};
+    Names const others{
+        "BACKFILL_USER", "AF_INET", "AF_INET6", "AF_UNIX", "AF_NETLINK", "GH_TOKEN", "GITHUB_REPOSITORY"};
     for (auto const* path : {"docs/deployment.md", "scripts/compose.yaml", "scripts/cronjob.yaml",
              "scripts/indexedjob.yaml", "scripts/crontab.example", "scripts/freshchat-backfill.service",
              "scripts/settings.env", "scripts/github-workflow.yaml"}) {

@@ -37,9 +37,11 @@ function parse(words, known) {
   return { all, one: (...names) => all(...names).at(-1), rest: words.slice(at) };
 }
 
+const version = () => text("CMakeLists.txt").match(/^project\(.* VERSION ([\d.]+)/m)[1];
+const released = () => `freshchat-backfill:${version()}-amd64`;
+
 function expectImage(image, built) {
-  const version = text("CMakeLists.txt").match(/^project\(.* VERSION ([\d.]+)/m)[1];
-  expect(["freshchat-backfill", "freshchat-backfill:latest", `freshchat-backfill:${version}`].includes(image), `${image} is not the image's name`);
+  expect(["freshchat-backfill", "freshchat-backfill:latest", `freshchat-backfill:${version()}`].includes(image), `${image} is not the image's name`);
   const mark = join(state, "images", image.includes(":") ? image : `${image}:latest`);
   if (built) writeFileSync(mark, "");
   else expect(existsSync(mark), `no line before this one builds ${image}`);
@@ -108,6 +110,17 @@ function dockerBuild(words) {
   all("-t", "--tag").forEach((image) => expectImage(image, true));
 }
 
+// Prints the name that scripts/release gives the image; `tag` gives it the one that documents use.
+function dockerLoad(words) {
+  expectFile(parse(words, { "--quiet": null, "--input": any }).one("--input"));
+  console.log(`Loaded image: ${released()}`);
+}
+
+function dockerTag([from, to]) {
+  expect(from === released(), `${from} is not what was loaded`);
+  expectImage(to, true);
+}
+
 // The process that MARK names, while it is PROGRAM: numbers are used again.
 export function running(mark, program) {
   const pid = Number(text(mark));
@@ -155,7 +168,7 @@ function dockerCompose(words) {
 }
 
 function docker([verb, ...words]) {
-  const verbs = { run: dockerRun, build: dockerBuild, kill: (given) => dockerEnd(given, "SIGKILL"), stop: (given) => dockerEnd(given, "SIGTERM"), compose: dockerCompose };
+  const verbs = { run: dockerRun, build: dockerBuild, load: dockerLoad, tag: dockerTag, kill: (given) => dockerEnd(given, "SIGKILL"), stop: (given) => dockerEnd(given, "SIGTERM"), compose: dockerCompose };
   (verbs[verb] ?? fail(`docker ${verb} is not known`))(words);
 }
 
@@ -240,6 +253,15 @@ function jq([raw, filter]) {
   for (const word of JSON.parse(text("/dev/stdin"))[key]) console.log(word);
 }
 
+// Its pattern has to match a file that scripts/release makes.
+function gh(words) {
+  expect(words.splice(0, 2).join(" ") === "release download", "only release download is known");
+  const { one } = parse(words, { "--repo": /^[\w.-]+\/[\w.-]+$/, "--pattern": any, "--output": any });
+  const pattern = new RegExp(`^${one("--pattern").replaceAll(".", "\\.").replaceAll("*", ".*")}$`);
+  expect(pattern.test(`freshchat-backfill_${version()}_amd64.image.tar.gz`), `no file of a release matches ${pattern}`);
+  writeFileSync(one("--output"), "");
+}
+
 const journalctl = (words) => expectUnit(parse(words, { "-u": any }).one("-u"));
-export const standIns = { apt, cmake, cpack, curl, docker, jq, journalctl, kubectl, man, systemctl };
+export const standIns = { apt, cmake, cpack, curl, docker, gh, jq, journalctl, kubectl, man, systemctl };
 if (process.argv[1].endsWith("stand_ins.mjs")) await standIns[name](args);
