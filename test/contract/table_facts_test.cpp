@@ -4,6 +4,7 @@
 #include "contract/session.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/supabase/list_trials.hpp"
 #include "backfill/supabase/table_facts.hpp"
 
 #include <catch2/catch.hpp>

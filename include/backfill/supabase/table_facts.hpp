@@ -1,6 +1,5 @@
 #pragma once
 
-#include "backfill/core/clock.hpp"
 #include "backfill/core/conversation.hpp"
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/postgrest.hpp"
@@ -40,23 +39,5 @@ enum class Listing { counts, ids };
 /// does.
 TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table, MessageTableLayout const& messages,
     Listing listing, std::stop_token const& stop);
-
-/// What one request for more rows than a page has brought.
-struct ManyRows {
-    std::size_t asked = 0;
-    std::size_t came = 0;
-    std::size_t there = 0; ///< in the table
-};
-
-/// Shows the server's row cap (db-max-rows): longer answers are cut silently. Reads ids. Throws as Postgrest does.
-ManyRows ask_for_many_rows(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
-
-/// How long the first rows of the work list take, in its order; nothing where they needed a second try. Throws as
-/// Postgrest does.
-std::optional<Clock::Duration> time_first_rows(
-    Postgrest& postgrest, ConversationTable const& table, std::size_t rows, std::stop_token const& stop);
-
-/// SQL, fit to print: the index that has the order of the work list.
-std::string list_index_sql(ConversationTable const& table, std::string const& schema);
 
 } // namespace backfill::supabase

@@ -4,8 +4,8 @@
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/supabase/doubts.hpp"
+#include "backfill/supabase/list_trials.hpp"
 #include "backfill/supabase/preflight.hpp"
-#include "backfill/supabase/table_facts.hpp"
 #include "backfill/supabase/work_list.hpp"
 
 #include <fmt/format.h>

@@ -1,6 +1,4 @@
-// What single requests tell of the table of conversations: its row cap, and how long its list takes.
-
-#include "backfill/supabase/table_facts.hpp"
+#include "backfill/supabase/list_trials.hpp"
 
 #include "backfill/core/printable.hpp"
 #include "supabase/keyset.hpp"
