@@ -105,13 +105,14 @@ public:
 
     std::string conversation_table() const
     {
-        auto const time = conversations_.created_time.empty()
-            ? std::string{}
-            : fmt::format(",\n  {} timestamptz", sql_name(conversations_.created_time));
+        std::string times;
+        for (auto const& column : {conversations_.created_time, conversations_.updated_time}) {
+            times += column.empty() ? "" : fmt::format(",\n  {} timestamptz", sql_name(column));
+        }
         return fmt::format("\n-- The conversations, by their ids at Freshchat. A run reads them; something else must "
                            "fill this table.\n"
                            "create table if not exists {} (\n  {} text primary key{}\n);\n",
-            conversation_table_, sql_name(conversations_.id), time);
+            conversation_table_, sql_name(conversations_.id), times);
     }
 
     std::string message_table() const

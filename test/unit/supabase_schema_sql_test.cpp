@@ -80,6 +80,8 @@ TEST_CASE("the conversation table has the mapped columns, and an index in the or
     CHECK(prints(both,
         R"(create index if not exists "Conversation_createdAt_freshchat_id_idx" on public."Conversation" ()"
         R"("createdAt", freshchat_id);)"));
+    auto const changes = sql({{"CONVERSATION_COLUMNS", "id,created_time,updated_time=changed"}});
+    CHECK(prints(changes, "  created_time timestamptz,\n  changed timestamptz\n);"));
     auto const id = sql({{"CONVERSATION_COLUMNS", "id"}});
     CHECK(prints(id, "public.\"Conversation\" (\n  id text primary key\n);"));
     CHECK(occurrences(id, "create index if not exists") == 1);

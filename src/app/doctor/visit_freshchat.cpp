@@ -71,7 +71,7 @@ private:
     {
         auto const& settings = visit_.settings;
         freshchat::ConversationMessages walk{client,
-            {settings.freshchat_token, settings.page_delay, other_fields(settings.messages.columns), false}, account_,
+            {settings.freshchat_token, settings.page_delay, {other_fields(settings.messages.columns), false}}, account_,
             visit_.clock};
         TextStore texts;
         std::vector<std::size_t> pages;

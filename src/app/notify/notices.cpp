@@ -28,9 +28,9 @@ TimePoint now()
 
 } // namespace
 
-Notices::Notices(NoticeSettings const& settings, Log const& log, Connect connect, std::stop_token stop)
+Notices::Notices(NoticeSettings const& settings, Log log, Connect connect, std::stop_token stop)
     : settings_{settings},
-      log_{log},
+      log_{std::move(log)},
       connect_{std::move(connect)},
       stop_{std::move(stop)},
       on_stop_{stop_, std::bind_front(&Notices::note_stop, this)}
@@ -124,9 +124,9 @@ void Notices::finish()
     start_.reset();
 }
 
-void Notices::begin(std::optional<Sending>& sending, std::function<std::string(std::stop_token const&)> const& send)
+void Notices::begin(std::unique_ptr<Sending>& sending, std::function<std::string(std::stop_token const&)> const& send)
 {
-    sending.emplace();
+    sending = std::make_unique<Sending>();
     auto& one = *sending;
     auto const work = [this, send, &one] {
         auto failure = send(one.give_up.get_token());

@@ -33,7 +33,7 @@ public:
     static constexpr std::chrono::seconds kAfterSignal{1}; ///< the last upserts may have taken six of eight seconds
 
     /// After `stop` the end of the run is waited for less.
-    Notices(NoticeSettings const& settings, Log const& log, Connect connect, std::stop_token stop);
+    Notices(NoticeSettings const& settings, Log log, Connect connect, std::stop_token stop);
     Notices(Notices const&) = delete;
     Notices& operator=(Notices const&) = delete;
     ~Notices(); ///< gives up what is under way
@@ -57,7 +57,7 @@ private:
         std::jthread thread;
     };
 
-    void begin(std::optional<Sending>& sending, std::function<std::string(std::stop_token const&)> const& send);
+    void begin(std::unique_ptr<Sending>& sending, std::function<std::string(std::stop_token const&)> const& send);
     std::string send(char const* side, SecretUrl const& to, http::Request const& request,
         std::chrono::milliseconds limit, std::stop_token const& stop) const;
     void note_stop();
@@ -76,9 +76,9 @@ private:
     bool cut_by_stop_ = false; ///< a stop that comes now shortens the wait
     std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::optional<Sending> start_;
-    std::optional<Sending> check_;
-    std::optional<Sending> webhook_;
+    std::unique_ptr<Sending> start_;
+    std::unique_ptr<Sending> check_;
+    std::unique_ptr<Sending> webhook_;
 };
 
 } // namespace backfill::app

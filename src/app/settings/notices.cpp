@@ -38,22 +38,24 @@ http::TransportOptions options_despite_refusal(SettingValues const& values, http
 {
     http::TransportOptions options;
     options.proxy = proxy(values, endpoint);
-    try {
+    Refusals told; // on standard error
+    told.of([&] {
         if (auto const file = values.find("CA_FILE")) {
             content(values, *file);
             options.ca_file = file->text;
         }
-    } catch (UsageError const&) { // the refusal itself
-    }
+    });
     return options;
 }
 
 /// The command and the env files, where the rest of the command line cannot be understood.
 CommandLine readable_part(std::vector<std::string> const& arguments)
 {
-    try {
-        return read_command_line(arguments);
-    } catch (UsageError const&) {
+    std::optional<CommandLine> whole;
+    Refusals told;
+    told.of([&] { whole = read_command_line(arguments); });
+    if (whole) {
+        return *std::move(whole);
     }
     constexpr std::string_view kEnvFile = "--env-file";
     CommandLine line;
@@ -113,14 +115,14 @@ std::optional<NoticesOfRefusal> notices_of_refusal(
     }
     NoticesOfRefusal told{spec->command, {}, {line.words.begin() + 1, line.words.end()}};
     auto const values = readable_values(std::move(line), sources);
+    Refusals refused; // among those that are told on standard error
     auto const read = [&](std::string const& name, std::optional<SecretUrl>& to) {
-        try {
+        refused.of([&] {
             if (auto const value = find_for(spec->command, values, name)) {
                 to = secret_url(
                     values, *value, [&](auto const& endpoint) { return options_despite_refusal(values, endpoint); });
             }
-        } catch (UsageError const&) { // among those that are told on standard error
-        }
+        });
     };
     read("HEALTHCHECK_URL", told.notices.healthcheck);
     read("NOTIFY_URL", told.notices.webhook);

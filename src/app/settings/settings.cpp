@@ -43,13 +43,13 @@ std::string one_spelling(std::string const& path)
 std::vector<std::string> secret_files(SettingValues const& values)
 {
     std::vector<std::string> files;
+    Refusals told; // where each is read, if it is
     for (auto const& spec : setting_specs()) {
-        try {
+        told.of([&] {
             if (auto const value = is_secret(spec.kind) ? values.find(spec.name()) : std::nullopt) {
                 files.push_back(value->file);
             }
-        } catch (UsageError const&) { // told where it is read, if it is
-        }
+        });
     }
     std::erase(files, "");
     return files;
@@ -263,7 +263,9 @@ Settings typed_settings(Command command, SettingValues const& values)
     refusals.of([&] { settings.notices = notice_settings(command, values, settings.warnings); });
     refusals.of([&] {
         auto& column = settings.conversations.updated_time;
-        column = settings.updated_since ? updated_time_column(values, column) : "";
+        column = settings.updated_since  ? updated_time_column(values, column)
+            : command == Command::schema ? column
+                                         : "";
     });
     refusals.throw_if_any();
     settings.schema = text(values, "SUPABASE_SCHEMA");
