@@ -95,8 +95,9 @@ std::size_t RateGate::calls_needed() const
     if (!ceiling_ || answer_time_.count() == 0) {
         return 0;
     }
+    constexpr double kMost = 1000; // a declared ceiling may leave no time between two calls
     std::chrono::duration<double> const interval = ceiling_->interval();
-    return static_cast<std::size_t>(std::ceil(kMargin * answer_time_ / interval)) + 1;
+    return static_cast<std::size_t>(std::ceil(std::min(kMargin * answer_time_ / interval, kMost))) + 1;
 }
 
 void RateGate::pause_until(TimePoint resume)

@@ -44,6 +44,18 @@ DecodedCharacter decode_utf8(std::string_view text)
     return {character, length, true};
 }
 
+bool is_utf8(std::string_view text)
+{
+    while (!text.empty()) {
+        auto const next = decode_utf8(text);
+        if (!next.valid) {
+            return false;
+        }
+        text.remove_prefix(next.length);
+    }
+    return true;
+}
+
 void append_utf8(std::string& out, char32_t c)
 {
     auto const tail = [&out, c](unsigned shift) { out += static_cast<char>(0x80U | ((c >> shift) & 0x3FU)); };

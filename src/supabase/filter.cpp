@@ -40,18 +40,6 @@ bool begins_with_operator(std::string_view text)
     return word > 0 && text.starts_with('.');
 }
 
-bool is_utf8(std::string_view text)
-{
-    while (!text.empty()) {
-        auto const next = decode_utf8(text);
-        if (!next.valid) {
-            return false;
-        }
-        text.remove_prefix(next.length);
-    }
-    return true;
-}
-
 } // namespace
 
 std::string Filter::query() const

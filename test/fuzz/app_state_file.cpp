@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             !state.last_run().after && state.last_run().failed_before == 0, "what is ignored leaves no place");
         return 0;
     }
-    if (!fuzz::is_utf8(text)) {
+    if (!is_utf8(text)) {
         return 0; // Poco reads it, but does not write it alike; no run writes such a file
     }
     fuzz::require(state.save().empty(), "a state can be saved");

@@ -37,8 +37,8 @@ void check_trim(std::string_view text)
             || (trimmed.data() >= text.data() && trimmed.data() + trimmed.size() <= text.data() + text.size()),
         "trim looks into the text");
     fuzz::require(trim(trimmed) == trimmed, "trimming twice is trimming once");
-    if (fuzz::is_utf8(text)) {
-        fuzz::require(fuzz::is_utf8(trimmed), "trim cuts no character");
+    if (is_utf8(text)) {
+        fuzz::require(is_utf8(trimmed), "trim cuts no character");
         for (std::string const blank : {" ", "\r\n", "\xC2\xA0", "\xE3\x80\x80", "\xEF\xBB\xBF"}) {
             fuzz::require(trim(blank + std::string{text} + blank) == trimmed, "blanks around a text change nothing");
         }
@@ -51,9 +51,9 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
 {
     auto const input = fuzz::view(data, size);
     auto const text = mended(input);
-    fuzz::require(fuzz::is_utf8(text), "mended text is UTF-8");
+    fuzz::require(is_utf8(text), "mended text is UTF-8");
     fuzz::require(mended(text) == text, "mended text needs no mending");
-    fuzz::require(!fuzz::is_utf8(input) || text == input, "valid text stays as it is");
+    fuzz::require(!is_utf8(input) || text == input, "valid text stays as it is");
     check_trim(input);
     check_trim(text);
     for (std::size_t const limit : {0U, 1U, 20U, 300U}) {

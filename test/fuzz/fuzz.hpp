@@ -42,18 +42,6 @@ inline std::string_view take_until(std::string_view& rest, char separator)
     return taken;
 }
 
-inline bool is_utf8(std::string_view text)
-{
-    while (!text.empty()) {
-        auto const next = decode_utf8(text);
-        if (!next.valid) {
-            return false;
-        }
-        text.remove_prefix(next.length);
-    }
-    return true;
-}
-
 /// What PostgreSQL's text columns take.
 inline bool is_storable(std::string_view text)
 {

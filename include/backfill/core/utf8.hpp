@@ -15,6 +15,8 @@ struct DecodedCharacter {
 /// The first character of non-empty `text`. Overlong forms, surrogates and values above U+10FFFF are not valid.
 DecodedCharacter decode_utf8(std::string_view text);
 
+bool is_utf8(std::string_view text);
+
 void append_utf8(std::string& out, char32_t character);
 
 /// `text` without Unicode white space and byte order marks at both ends, as ECMAScript's trim().

@@ -93,7 +93,9 @@ private:
     void read(std::string const& text);
     void read_places(Poco::JSON::Array const& stops); // this, what follows and remember_stop() in state_file_places.cpp
     Poco::JSON::Array places_json() const;
-    void read_marks(Poco::JSON::Array const& tables); // this and what follows in state_file_marks.cpp
+    static std::set<ConversationId> ids_of(Poco::JSON::Array const& array);
+    static Poco::JSON::Array ids_json(std::set<ConversationId> const& ids);
+    void read_marks(Poco::JSON::Array const& tables); // this and its neighbours in state_file_marks.cpp
     void take_marks();
     Poco::JSON::Array marks_json() const;
     void read_passes(Poco::JSON::Array const& selections); // this and what follows in state_file_passes.cpp

@@ -16,6 +16,24 @@ constexpr std::size_t kMostTables = 8;
 
 } // namespace
 
+std::set<ConversationId> StateFile::ids_of(Poco::JSON::Array const& array)
+{
+    std::set<ConversationId> ids;
+    for (auto const& id : array) {
+        ids.insert(id.convert<std::string>());
+    }
+    return ids;
+}
+
+Poco::JSON::Array StateFile::ids_json(std::set<ConversationId> const& ids)
+{
+    Poco::JSON::Array array;
+    for (auto const& id : ids) {
+        array.add(id);
+    }
+    return array;
+}
+
 void StateFile::read_marks(Poco::JSON::Array const& tables)
 {
     for (unsigned i = 0; i < tables.size(); ++i) {
@@ -26,9 +44,7 @@ void StateFile::read_marks(Poco::JSON::Array const& tables)
         }
         auto& marks = marks_[table->getValue<std::string>("table")];
         marks.complete = table->getValue<bool>("complete");
-        for (auto const& id : *ids) {
-            marks.parted.insert(id.convert<std::string>());
-        }
+        marks.parted = ids_of(*ids);
     }
 }
 
@@ -36,14 +52,10 @@ Poco::JSON::Array StateFile::marks_json() const
 {
     Poco::JSON::Array tables;
     for (auto const& [hash, marks] : marks_) {
-        Poco::JSON::Array ids;
-        for (auto const& id : marks.parted) {
-            ids.add(id);
-        }
         Poco::JSON::Object table;
         table.set("table", hash);
         table.set("complete", marks.complete);
-        table.set("conversations", ids);
+        table.set("conversations", ids_json(marks.parted));
         tables.add(table);
     }
     return tables;

@@ -38,10 +38,7 @@ void StateFile::read_passes(Poco::JSON::Array const& selections)
             throw Poco::DataFormatException{"damaged"};
         }
         auto& passes = passes_[one->getValue<std::string>("selection")];
-        passes.mark = mark;
-        for (auto const& id : *ids) {
-            passes.owed.insert(id.convert<std::string>());
-        }
+        passes = {mark, ids_of(*ids)};
     }
 }
 
@@ -49,14 +46,10 @@ Poco::JSON::Array StateFile::passes_json() const
 {
     Poco::JSON::Array selections;
     for (auto const& [hash, passes] : passes_) {
-        Poco::JSON::Array ids;
-        for (auto const& id : passes.owed) {
-            ids.add(id);
-        }
         Poco::JSON::Object one;
         one.set("selection", hash);
         one.set("mark", passes.mark);
-        one.set("owed", ids);
+        one.set("owed", ids_json(passes.owed));
         selections.add(one);
     }
     return selections;

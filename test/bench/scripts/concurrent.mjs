@@ -1,12 +1,12 @@
 // A good script: eight conversations are fetched at once, stored ids looked up for fifty conversations at once, and rows
 // upserted in bulk, two requests in flight. Listing, look-ups, fetching and upserts overlap.
 import { createClient } from '@supabase/supabase-js';
+import { messagesOf } from './freshchat.mjs';
 
-const { FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN, SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = process.env;
+const { SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = process.env;
 const FETCHERS = 8;
 const LISTED = 1000; // rows of an answer, at most: Supabase's cap
 const LOOK_UP = 50; // conversations
-const PAGE = 50; // messages: Freshchat's cap
 const UPSERT = 500; // rows
 const UPSERTS = 2; // in flight
 
@@ -51,18 +51,6 @@ async function* work() {
 async function* conversationsOf({ batch, stored }) {
   const ids = await stored;
   for (const id of batch) yield { id, stored: ids };
-}
-
-async function messagesOf(conversation) {
-  const messages = [];
-  for (let page = 1; ; page++) {
-    const url = `${FRESHCHAT_DOMAIN}/v2/conversations/${encodeURIComponent(conversation)}/messages?page=${page}&items_per_page=${PAGE}`;
-    const answer = await fetch(url, { headers: { Authorization: `Bearer ${FRESHCHAT_TOKEN}` } });
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const body = await answer.json();
-    messages.push(...body.messages);
-    if (body.messages.length < PAGE) return messages;
-  }
 }
 
 function text(parts) {

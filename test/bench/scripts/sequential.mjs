@@ -1,9 +1,9 @@
 // One conversation after the other: which messages are stored, every page from Freshchat, and one upsert for each new message.
 import { createClient } from '@supabase/supabase-js';
+import { messagesOf } from './freshchat.mjs';
 
-const { FRESHCHAT_DOMAIN, FRESHCHAT_TOKEN, SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = process.env;
+const { SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY } = process.env;
 const supabase = createClient(SUPABASE_URL, SUPABASE_SERVICE_ROLE_KEY, { auth: { persistSession: false } });
-const PAGE = 50;
 
 function must({ data, error }) {
   if (error) throw new Error(error.message);
@@ -12,18 +12,6 @@ function must({ data, error }) {
 
 function text(parts) {
   return [parts ?? []].flat().map((part) => part.text?.content ?? part.content ?? '').map((s) => String(s).trim()).filter(Boolean).join(' ');
-}
-
-async function messagesOf(conversation) {
-  const messages = [];
-  for (let page = 1; ; page++) {
-    const url = `${FRESHCHAT_DOMAIN}/v2/conversations/${encodeURIComponent(conversation)}/messages?page=${page}&items_per_page=${PAGE}`;
-    const answer = await fetch(url, { headers: { Authorization: `Bearer ${FRESHCHAT_TOKEN}` } });
-    if (!answer.ok) throw new Error(`HTTP ${answer.status}`);
-    const body = await answer.json();
-    messages.push(...body.messages);
-    if (body.messages.length < PAGE) return messages;
-  }
 }
 
 let inserted = 0;
