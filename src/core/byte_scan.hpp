@@ -13,17 +13,16 @@ char const* skip_plain(char const* next, char const* end)
 {
     constexpr std::uint64_t kOnes = 0x0101010101010101U;
     constexpr std::uint64_t kHighs = 0x8080808080808080U;
-    // A borrow can only make bytes above a marked one look marked, and on little-endian the lowest one comes first.
-    auto const zeros = [](std::uint64_t bytes) { return (bytes - kOnes) & ~bytes & kHighs; };
     if constexpr (std::endian::native == std::endian::little) {
         for (; end - next >= 8; next += 8) {
             std::uint64_t bytes = 0;
             std::memcpy(&bytes, next, sizeof bytes);
-            auto marked = zeros(bytes ^ (kOnes * '"')) | zeros(bytes ^ (kOnes * '\\'))
-                | ((bytes - kOnes * 0x20) & ~bytes & kHighs); // below a blank
-            if constexpr (!non_ascii_too) {
-                marked |= bytes & kHighs;
-            }
+            // Each subtraction borrows from the high bit of an ASCII byte that is a quote, a backslash or below a
+            // blank. A borrow that goes on can only mark bytes above such a one, and on little-endian the lowest one
+            // comes first.
+            auto marked =
+                ((bytes ^ (kOnes * '"')) - kOnes) | ((bytes ^ (kOnes * '\\')) - kOnes) | (bytes - kOnes * ' ');
+            marked = (non_ascii_too ? marked & ~bytes : marked | bytes) & kHighs;
             if (marked != 0) {
                 return next + std::countr_zero(marked) / 8;
             }

@@ -1,5 +1,6 @@
 #include "backfill/core/timestamp.hpp"
 
+#include <algorithm>
 #include <cstddef>
 
 namespace backfill {
@@ -51,7 +52,7 @@ public:
 private:
     bool take(std::string_view any_of)
     {
-        bool const is_there = !rest_.empty() && any_of.find(rest_.front()) != std::string_view::npos;
+        bool const is_there = !rest_.empty() && std::ranges::find(any_of, rest_.front()) != any_of.end();
         rest_.remove_prefix(is_there ? 1 : 0);
         return is_there;
     }

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <memory_resource>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -234,11 +235,12 @@ void MessageWriter::take(Part part, Answer const& answer, std::stop_token const&
 
 void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_token const& stop)
 {
-    std::unordered_set<std::string_view> inserted; // as the answer spells them, which is mostly how the rows do
+    std::pmr::monotonic_buffer_resource memory;
+    std::pmr::unordered_set<std::string_view> inserted{answer.rows.size(), &memory}; // as the answer spells them
     for (auto const& row : answer.rows) {
         inserted.insert(row[0]);
     }
-    std::vector<std::size_t> passed_over; // or stored in another spelling, or by a trigger under another id
+    std::vector<std::size_t> passed_over; // or stored in another spelling (rarely), or by a trigger under another id
     for (std::size_t i = 0; i < part.size(); ++i) {
         if (!inserted.contains(part.rows[i].id)) {
             passed_over.push_back(i);

@@ -205,7 +205,7 @@ std::vector<Row> over_tls()
     std::vector<Row> rows{
         row("TLS: PostgREST restarted", place::kLastPage, {0}, "", restarted("postgrest")),
         row("TLS: PostgreSQL crashed and restarted", place::kMiddlePage, {0}, "", restarted("postgres")),
-        row("TLS: PostgREST killed", place::kPageOne, {1}, "gave up after 6 tries", without("postgrest", "")),
+        row("TLS: PostgREST killed", place::kPageOne, {1, 3}, "gave up after 6 tries", without("postgrest", "")),
         row("TLS: message table locked for a while", place::kFirstPage, {0}, kTriedAgain,
             held(kLockMessages, kTriedAgain)),
         {"TLS: reset at Freshchat", place::kMiddlePage, {0}, "freshchat: Connection closed",
