@@ -32,7 +32,9 @@ std::vector<ExitCodeText> const& exit_code_texts()
             "everything asked for is stored (dry-run: was looked at; verify: both sides are equal; doctor: no check "
             "failed)",
             "nothing", "all is well"},
-        {"1", "fatal: the run could not go on, or standard output could not be written; doctor: a check failed",
+        {"1",
+            "fatal: the run could not go on, or standard output could not be written (not: its reader left, as head "
+            "does); doctor: a check failed",
             "alert; the last line on stderr says what to do", "fatal: the run could not go on"},
         {"2", "wrong settings or command line: nothing was sent", "alert; do not try again"},
         {"3",
