@@ -93,15 +93,15 @@ Row row_of(SettingSpec const& spec, SettingValues const& values, Settings const*
         bool const has_substitute = spec.need == Need::one_key && values.find("SUPABASE_ANON_KEY");
         return {name, "-", spec.need == Need::optional || has_substitute ? "unset" : "unset (required)"};
     }
+    auto const others = value->others.empty() ? "" : fmt::format(" (not used: {})", fmt::join(value->others, ", "));
     if (is_secret(spec.kind)) {
         auto const file = value->file.empty() ? "" : ": " + printable(value->file);
-        auto const others = value->others.empty() ? "" : fmt::format(" (not used: {})", fmt::join(value->others, ", "));
         return {name, masked(value->text.size()), value->origin + file + others};
     }
     if (name == "CONCURRENCY" && value->origin.empty() && checked != nullptr && checked->pace == Pace::adaptive) {
         return {name, std::to_string(checked->concurrency), "default of PACE=adaptive"};
     }
-    return {name, shown(spec, *value), value->origin.empty() ? "default" : value->origin};
+    return {name, shown(spec, *value), value->origin.empty() ? "default" : value->origin + others};
 }
 
 std::string table_of(std::vector<Row> const& rows)

@@ -207,31 +207,30 @@ void EnvFiles::add(std::string_view text, std::string const& path)
     files_.insert(files_.begin(), std::move(file));
 }
 
-std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name) const
-{
-    Path path;
-    return find(name, path);
-}
-
 std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name, Path& path) const
 {
     std::optional<Found> blank;
     for (auto const& file : files_) {
-        auto const found = file.values.find(name);
-        if (found == file.values.end()) {
-            continue;
-        }
-        Use const use{found->first, file, found->second};
-        path.names.push_back(name);
-        Found value{
-            found->second.quote == '\'' ? found->second.text : expanded(use, found->second.text, path), file.path};
-        path.names.pop_back();
-        if (!trim(value.text).empty()) {
+        auto value = find_in(file, name, path);
+        if (value && !trim(value->text).empty()) {
             return value;
         }
-        blank = std::move(value);
+        blank = value ? std::move(value) : std::move(blank);
     }
     return blank;
+}
+
+std::optional<EnvFiles::Found> EnvFiles::find_in(File const& file, std::string const& name, Path& path) const
+{
+    auto const found = file.values.find(name);
+    if (found == file.values.end()) {
+        return std::nullopt;
+    }
+    auto const& value = found->second;
+    path.names.push_back(name);
+    Found read{value.quote == '\'' ? value.text : expanded({found->first, file, value}, value.text, path), file.path};
+    path.names.pop_back();
+    return read;
 }
 
 std::string EnvFiles::expanded(Use const& use, std::string_view text, Path& path) const

@@ -31,7 +31,20 @@ public:
 
     /// The value of the last file in which it is not blank, expanded. Throws UsageError where a name in it is unknown,
     /// or leads back to it.
-    std::optional<Found> find(std::string const& name) const;
+    std::optional<Found> find(std::string const& name) const
+    {
+        Path path;
+        return find(name, path);
+    }
+
+    std::size_t count() const { return files_.size(); }
+
+    /// The same of one file, where 0 is the last. Names in the value may be of any file.
+    std::optional<Found> find_in(std::size_t file, std::string const& name) const
+    {
+        Path path;
+        return find_in(files_.at(file), name, path);
+    }
 
 private:
     struct Value {
@@ -54,6 +67,7 @@ private:
     };
 
     std::optional<Found> find(std::string const& name, Path& path) const;
+    std::optional<Found> find_in(File const& file, std::string const& name, Path& path) const;
     std::string expanded(Use const& use, std::string_view text, Path& path) const;
     std::string reference(Use const& use, std::string_view& text, Path& path) const;
 

@@ -6,6 +6,7 @@
 #include "app/settings/refusals.hpp"
 #include "app/settings/selection.hpp"
 #include "app/settings/tables.hpp"
+#include "app/settings/warnings.hpp"
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
@@ -111,50 +112,6 @@ void read_outputs(Settings& settings, SettingValues const& values)
 constexpr std::size_t kAdaptiveConcurrency = 8; // keeps 400 calls a minute going up to a latency of 1.2 s
 constexpr std::size_t kMostFetchers = 64;       // … 1000 up to 3.8 s
 
-/// Warns of settings that were set but that the chosen pace ignores: somebody meant something by them.
-void warn_without_effect(
-    Settings& settings, SettingValues const& values, std::vector<std::string> const& names, std::string const& pace)
-{
-    std::vector<std::string> origins;
-    for (auto const& name : names) {
-        if (auto const value = values.find(name); value && !value->origin.empty()) {
-            origins.push_back(value->origin);
-        }
-    }
-    if (!origins.empty()) {
-        settings.warnings.push_back(fmt::format("{}: without effect, since PACE={}.", fmt::join(origins, ", "), pace));
-    }
-}
-
-void warn_of_unwise_combinations(Settings& settings)
-{
-    if (settings.mode == Mode::incremental && settings.messages.on_conflict == supabase::OnConflict::update
-        && settings.command != Command::verify) {
-        settings.warnings.emplace_back(
-            "ON_CONFLICT=update with MODE=incremental rewrites the newest messages only: a conversation ends at the "
-            "first page without news. MODE=full rewrites all.");
-    }
-    if (settings.messages.key_may_change() && settings.messages.on_conflict == supabase::OnConflict::update
-        && settings.command != Command::verify) {
-        settings.warnings.push_back(
-            fmt::format("ON_CONFLICT=update with MESSAGE_KEY={}: a message that is stored with another value in one of "
-                        "these columns gets a second row.",
-                fmt::join(settings.messages.key, ",")));
-    }
-    if (settings.command == Command::run && settings.mode == Mode::missing && settings.state_file.empty()) {
-        settings.warnings.emplace_back(
-            "MODE=missing without STATE_FILE: a conversation that was being stored in several parts when a run was "
-            "killed passes for whole, unless 500 of its messages or more are stored. The other modes find what it "
-            "lacks.");
-    }
-    if (settings.command == Command::run && settings.max_duration && settings.state_file.empty()
-        && settings.mode == Mode::full) {
-        settings.warnings.emplace_back(
-            "MAX_DURATION without STATE_FILE: each run starts at the oldest conversation again, and the newest may "
-            "never be reached.");
-    }
-}
-
 /// How fast and how long a run works. Read after the selection, for the shards.
 void read_pace(Settings& settings, SettingValues const& values)
 {
@@ -171,7 +128,7 @@ void read_pace(Settings& settings, SettingValues const& values)
     settings.concurrency = *number(values, "CONCURRENCY");
     settings.pace = choice<Pace>(values, "PACE");
     if (settings.pace == Pace::fixed) {
-        warn_without_effect(settings, values, {"MAX_REQUESTS_PER_MINUTE", "QUOTA_SHARE"}, "fixed");
+        warn_without_effect(settings, values, {"MAX_REQUESTS_PER_MINUTE", "QUOTA_SHARE"}, "PACE=fixed");
         return;
     }
     if (values.find("CONCURRENCY")->origin.empty()) {
@@ -179,7 +136,7 @@ void read_pace(Settings& settings, SettingValues const& values)
         settings.most_fetchers = kMostFetchers;
     }
     settings.rate_limit_delay = settings.batch_delay = settings.page_delay = std::chrono::milliseconds{0};
-    warn_without_effect(settings, values, {"RATE_LIMIT_DELAY", "BATCH_DELAY", "PAGE_DELAY"}, "adaptive");
+    warn_without_effect(settings, values, {"RATE_LIMIT_DELAY", "BATCH_DELAY", "PAGE_DELAY"}, "PACE=adaptive");
 }
 
 /// Read only by commands that also talk to Freshchat, so `status` does not fail on variables meant for the others.
@@ -268,6 +225,7 @@ Settings typed_settings(Command command, SettingValues const& values)
                                          : "";
     });
     refusals.throw_if_any();
+    warn_of_rivals(settings, values);
     settings.schema = text(values, "SUPABASE_SCHEMA");
     if (command == Command::schema) {
         settings.messages.on_conflict = choice<supabase::OnConflict>(values, "ON_CONFLICT");

@@ -41,13 +41,6 @@ po::options_description known_options()
     return options;
 }
 
-/// Empty for a name that is long and has no slash: it may be the secret itself, put where its file's path belongs.
-std::string path_text(std::string const& path)
-{
-    constexpr std::size_t kLongName = 40;
-    return path.size() > kLongName && path.find('/') == std::string::npos ? std::string{} : "=" + printable(path);
-}
-
 /// Throws UsageError for a blank value, and for several where one is allowed.
 SettingValue from_option(SettingSpec const& spec, std::vector<std::string> const& given)
 {
@@ -61,50 +54,6 @@ SettingValue from_option(SettingSpec const& spec, std::vector<std::string> const
     }
     value.text = fmt::format("{}", fmt::join(value.entries, ","));
     return value;
-}
-
-/// Without the scheme of the header that it was copied from, and line ends that stand there as `\n`.
-std::string bare_token(std::string text, bool may_have_scheme)
-{
-    constexpr std::string_view kBearer = "bearer ";
-    if (may_have_scheme && ascii_lower(text + ' ').starts_with(kBearer)) {
-        text = stripped((text + ' ').substr(kBearer.size()));
-    }
-    for (auto const* const end : {"\\n", "\\r"}) {
-        for (; text.ends_with(end) || text.starts_with(end); text = stripped(text)) {
-            text.erase(text.ends_with(end) ? text.size() - 2 : 0, 2);
-        }
-    }
-    return text;
-}
-
-std::string description_of(char letter)
-{
-    return letter == ' ' || letter == '\t' ? "a blank"
-        : letter < ' ' && letter >= 0      ? "a control character (a line break?)"
-        : letter == '\x7F'                 ? "a control character"
-        : letter < 0                       ? "a letter outside ASCII (a smart quote, a blank without width?)"
-                                           : fmt::format("\"{}\"", letter);
-}
-
-/// Tokens and keys are of the letters of RFC 6750. Tells which other one is in it, and where, not the secret.
-void expect_token(SettingValue const& secret)
-{
-    constexpr std::string_view kLetters = "-._~+/=";
-    auto const& text = secret.text;
-    if (text.empty()) {
-        throw UsageError{secret.origin + " holds no token"};
-    }
-    if (text.front() == '$') {
-        throw UsageError{
-            secret.origin + " begins with a dollar: the name of a variable that nothing has put in its place?"};
-    }
-    auto const other = std::ranges::find_if(
-        text, [&](char c) { return !is_ascii_alphanumeric(c) && kLetters.find(c) == kLetters.npos; });
-    if (other != text.end()) {
-        throw UsageError{fmt::format("{} holds {} at character {}; tokens and keys consist of letters, digits and {}{}",
-            secret.origin, description_of(*other), other - text.begin() + 1, kLetters, comment_hint(text))};
-    }
 }
 
 } // namespace
@@ -197,21 +146,15 @@ CommandLine read_command_line(std::vector<std::string> const& arguments)
 }
 
 SettingValues::SettingValues(CommandLine command_line, SettingSources const& sources)
-    : command_line_{std::move(command_line)}, sources_{sources}
+    : command_line_{std::move(command_line)}, sources_{sources}, files_{sources.variable}
 {
-    places_.emplace_back([&sources](std::string const& name) {
-        auto text = sources.variable(name);
-        return text ? std::optional{EnvFiles::Found{*std::move(text), ""}} : std::nullopt;
-    });
-    EnvFiles files{sources.variable};
     for (auto const& path : command_line_.env_files) {
         auto const text = sources.read_file(path);
         if (!text) {
             throw UsageError{"--env-file=" + printable(path) + ": the file cannot be read"};
         }
-        files.add(*text, path);
+        files_.add(*text, path);
     }
-    places_.emplace_back([files = std::move(files)](std::string const& name) { return files.find(name); });
 }
 
 std::optional<SettingValue> SettingValues::find(std::string const& name) const
@@ -220,11 +163,11 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
     if (auto const option = command_line_.options.find(name); option != command_line_.options.end()) {
         return from_option(spec, option->second);
     }
-    for (auto const& place : places_) {
+    for (std::size_t place = 0; place < places(); ++place) {
         for (auto const& variable : spec.variables) {
             bool const hidden = is_secret(spec.kind);
             if (auto found = hidden ? find_secret(place, spec, variable) : find_in(place, variable)) {
-                found->others = hidden ? others_set(spec, variable) : std::vector<std::string>{};
+                found->others = hidden ? secrets_beside(spec, variable) : rivals_of(*found, place, spec);
                 return found;
             }
         }
@@ -232,51 +175,35 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
     return spec.fallback.empty() ? std::nullopt : std::optional{SettingValue{spec.fallback, {}, {}}};
 }
 
-std::vector<std::string> SettingValues::others_set(SettingSpec const& spec, std::string const& taken) const
+std::vector<std::string> SettingValues::rivals_of(
+    SettingValue const& found, std::size_t place, SettingSpec const& spec) const
 {
-    std::vector<std::string> others;
-    std::ranges::copy_if(spec.variables, std::back_inserter(others), [&](auto const& variable) {
-        return variable != taken && std::ranges::any_of(places_, [&](auto const& place) {
-            return find_in(place, variable) || find_in(place, variable + "_FILE");
-        });
+    auto const meant = [](std::string text) {
+        text.erase(text.find_last_not_of('/') + 1); // of no meaning in a URL
+        return text;
+    };
+    std::vector<std::string> rivals;
+    std::ranges::copy_if(spec.variables, std::back_inserter(rivals), [&](auto const& variable) {
+        auto const other = find_in(place, variable);
+        return other && meant(other->text) != meant(found.text);
     });
-    return others;
+    return rivals;
 }
 
-std::optional<SettingValue> SettingValues::find_in(Place const& place, std::string const& name)
+std::optional<SettingValue> SettingValues::find_in(std::size_t place, std::string const& name) const
 {
-    auto const found = place(name);
-    auto const text = found ? stripped(found->text) : std::string{};
+    EnvFiles::Found found;
+    if (place == 0) {
+        found.text = sources_.variable(name).value_or("");
+    } else {
+        found = files_.find_in(place - 1, name).value_or(found);
+    }
+    auto const text = stripped(found.text);
     if (text.empty()) {
         return std::nullopt;
     }
-    auto const where = found->path.empty() ? "" : " in " + printable(found->path);
+    auto const where = found.path.empty() ? "" : " in " + printable(found.path);
     return SettingValue{text, name + where, name, split_list(text)};
-}
-
-std::optional<SettingValue> SettingValues::find_secret(
-    Place const& place, SettingSpec const& spec, std::string const& variable) const
-{
-    auto secret = find_in(place, variable);
-    if (auto const path = find_in(place, variable + "_FILE")) {
-        if (secret) {
-            throw UsageError{fmt::format("{} and {} are both set; set one of them", variable, path->origin)};
-        }
-        auto const text = sources_.read_file(path->text);
-        secret = SettingValue{stripped(text.value_or("")), path->origin, variable, {}, path->text, {},
-            sources_.others_can_read(path->text)};
-        if (secret->text.empty()) {
-            throw UsageError{fmt::format("{}{}{}: the file {}", path->variable, path_text(path->text),
-                path->origin.substr(path->variable.size()), text ? "is empty" : "cannot be read")};
-        }
-    }
-    if (secret) {
-        secret->text = bare_token(secret->text, variable == "FRESHCHAT_TOKEN");
-        if (spec.kind == SettingKind::secret) {
-            expect_token(*secret);
-        }
-    }
-    return secret;
 }
 
 } // namespace backfill::app

@@ -3,6 +3,7 @@
 #include "app/settings/env_file.hpp"
 #include "app/settings/specs.hpp"
 
+#include <cstddef>
 #include <functional>
 #include <map>
 #include <optional>
@@ -53,7 +54,8 @@ struct SettingValue {
     std::string variable;               ///< the one that was set; empty for an option or the default
     std::vector<std::string> entries{}; ///< of a list
     std::string file{};                 ///< a secret's file
-    std::vector<std::string> others{};  ///< further names of the setting that are set, and not used
+    std::vector<std::string> others{};  ///< further names that are set, and not used; but for secrets: in the same
+                                        ///< place and to something else
     bool exposed = false;               ///< others on the machine can read that file
 };
 
@@ -73,17 +75,20 @@ public:
     std::vector<std::string> const& env_files() const { return command_line_.env_files; }
 
 private:
-    /// Of variables: the environment, the env files.
-    using Place = std::function<std::optional<EnvFiles::Found>(std::string const& name)>;
+    /// Of variables, the strongest first: the environment, then the env files, the last one first.
+    std::size_t places() const { return 1 + files_.count(); }
 
-    static std::optional<SettingValue> find_in(Place const& place, std::string const& name);
+    std::optional<SettingValue> find_in(std::size_t place, std::string const& name) const;
+    std::vector<std::string> rivals_of(SettingValue const& found, std::size_t place, SettingSpec const& spec) const;
+
+    // In values_secrets.cpp.
     std::optional<SettingValue> find_secret(
-        Place const& place, SettingSpec const& spec, std::string const& variable) const;
-    std::vector<std::string> others_set(SettingSpec const& spec, std::string const& taken) const;
+        std::size_t place, SettingSpec const& spec, std::string const& variable) const;
+    std::vector<std::string> secrets_beside(SettingSpec const& spec, std::string const& taken) const;
 
     CommandLine command_line_;
     SettingSources const& sources_;
-    std::vector<Place> places_;
+    EnvFiles files_;
 };
 
 } // namespace backfill::app

@@ -1,0 +1,63 @@
+#include "app/settings/warnings.hpp"
+
+#include <fmt/format.h>
+
+namespace backfill::app {
+
+void warn_without_effect(
+    Settings& settings, SettingValues const& values, std::vector<std::string> const& names, std::string const& reason)
+{
+    std::vector<std::string> origins;
+    for (auto const& name : names) {
+        if (auto const value = values.find(name); value && !value->origin.empty()) {
+            origins.push_back(value->origin);
+        }
+    }
+    if (!origins.empty()) {
+        settings.warnings.push_back(fmt::format("{}: without effect, since {}.", fmt::join(origins, ", "), reason));
+    }
+}
+
+void warn_of_rivals(Settings& settings, SettingValues const& values)
+{
+    for (auto const& spec : setting_specs()) {
+        if (is_secret(spec.kind) || !takes(spec_of(settings.command), spec)) { // doctor names secrets that are not used
+            continue;
+        }
+        if (auto const value = values.find(spec.name()); value && !value->others.empty()) {
+            settings.warnings.push_back(fmt::format(
+                "{} is used; {} is set too, to something else.", value->origin, fmt::join(value->others, ", ")));
+        }
+    }
+}
+
+void warn_of_unwise_combinations(Settings& settings)
+{
+    if (settings.mode == Mode::incremental && settings.messages.on_conflict == supabase::OnConflict::update
+        && settings.command != Command::verify) {
+        settings.warnings.emplace_back(
+            "ON_CONFLICT=update with MODE=incremental rewrites the newest messages only: a conversation ends at the "
+            "first page without news. MODE=full rewrites all.");
+    }
+    if (settings.messages.key_may_change() && settings.messages.on_conflict == supabase::OnConflict::update
+        && settings.command != Command::verify) {
+        settings.warnings.push_back(
+            fmt::format("ON_CONFLICT=update with MESSAGE_KEY={}: a message that is stored with another value in one of "
+                        "these columns gets a second row.",
+                fmt::join(settings.messages.key, ",")));
+    }
+    if (settings.command == Command::run && settings.mode == Mode::missing && settings.state_file.empty()) {
+        settings.warnings.emplace_back(
+            "MODE=missing without STATE_FILE: a conversation that was being stored in several parts when a run was "
+            "killed passes for whole, unless 500 of its messages or more are stored. The other modes find what it "
+            "lacks.");
+    }
+    if (settings.command == Command::run && settings.max_duration && settings.state_file.empty()
+        && settings.mode == Mode::full) {
+        settings.warnings.emplace_back(
+            "MAX_DURATION without STATE_FILE: each run starts at the oldest conversation again, and the newest may "
+            "never be reached.");
+    }
+}
+
+} // namespace backfill::app

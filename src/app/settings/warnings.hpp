@@ -1,0 +1,22 @@
+#pragma once
+
+#include "app/settings/settings.hpp"
+#include "app/settings/values.hpp"
+
+#include <string>
+#include <vector>
+
+namespace backfill::app {
+
+// What the settings are warned about: each adds to `warnings`.
+
+/// Settings that were set, although `reason` takes their effect away: somebody meant something by them.
+void warn_without_effect(
+    Settings& settings, SettingValues const& values, std::vector<std::string> const& names, std::string const& reason);
+
+/// Names of one setting that hold different things in the same place.
+void warn_of_rivals(Settings& settings, SettingValues const& values);
+
+void warn_of_unwise_combinations(Settings& settings);
+
+} // namespace backfill::app
