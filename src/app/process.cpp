@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <poll.h>
 #include <sys/prctl.h>
@@ -42,11 +43,21 @@ std::optional<std::string> environment_variable(std::string const& name)
     return value == nullptr ? std::nullopt : std::optional<std::string>{value};
 }
 
+std::vector<std::string> environment_names()
+{
+    std::vector<std::string> names;
+    for (auto* const* variable = environ; variable != nullptr && *variable != nullptr; ++variable) {
+        std::string const text{*variable};
+        names.push_back(text.substr(0, text.find('=')));
+    }
+    return names;
+}
+
 } // namespace
 
 SettingSources setting_sources()
 {
-    return {environment_variable, read_file, others_can_read};
+    return {environment_variable, read_file, environment_names, others_can_read};
 }
 
 Screen standard_output()

@@ -59,6 +59,20 @@ TEST_CASE("secrets can come from files, named in the environment or in an env fi
             + " names a file that other users of this machine can read; chmod 600 it.\n");
 }
 
+TEST_CASE("a name that is nearly a setting's is told of, in the environment and in an env file")
+{
+    store_only({"c"});
+    Simulator const simulator{one()};
+    ScratchFile const file{"CONCURENCY=4\n"};
+    auto const run =
+        run_program({"run", "--env-file=" + file.path()}, with(settings_for(simulator), {{"BATCH_SIZ", "5"}}));
+    CHECK(run.code == 0);
+    CHECK(run.err
+        == "[Backfill] Warning: BATCH_SIZ is no setting, so it has no effect; did you mean BATCH_SIZE?\n"
+           "[Backfill] Warning: CONCURENCY in "
+            + file.path() + " is no setting, so it has no effect; did you mean CONCURRENCY?\n");
+}
+
 TEST_CASE("FRESHCHAT_DOMAIN may have a path, end in /v2 or in a slash")
 {
     auto const [prefix, after] = GENERATE(

@@ -4,6 +4,8 @@
 #include "app/settings/settings.hpp"
 #include "backfill/core/errors.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -31,8 +33,14 @@ inline app::Invocation parse(
         auto const found = in.find(name);
         return found == in.end() ? std::nullopt : std::optional{found->second};
     };
+    auto const names = [&] {
+        std::vector<std::string> all;
+        std::ranges::transform(variables, std::back_inserter(all), &Variables::value_type::first);
+        return all;
+    };
     return app::parse_settings(arguments,
-        {[&](auto const& name) { return find(variables, name); }, [&](auto const& path) { return find(files, path); }});
+        {[&](auto const& name) { return find(variables, name); }, [&](auto const& path) { return find(files, path); },
+            names});
 }
 
 inline app::Settings settings(

@@ -85,3 +85,55 @@ TEST_CASE("two names of one setting that differ in the same source are told of, 
     CHECK_FALSE(quiet({"run", "--env-file=f"}, {{"NEXT_PUBLIC_SUPABASE_URL", ""}, {"SUPABASE_URL", ""}},
         "SUPABASE_URL=https://a.supabase.co\nNEXT_PUBLIC_SUPABASE_URL=https://b.supabase.co"));
 }
+
+TEST_CASE("a name that is nearly a setting's is told of, where that setting is unset")
+{
+    auto const told = [](std::vector<std::string> const& arguments, Variables const& more,
+                          std::string const& file = {}) {
+        return parse(arguments, with(kRequired, more), {{".env", file}}).settings->warnings;
+    };
+    std::vector<std::string> const run{"run", "--env-file=.env"};
+    CHECK(told(run, {}, "BATCH_SIZ=50\n")
+        == Warnings{"BATCH_SIZ in .env is no setting, so it has no effect; did you mean BATCH_SIZE?"});
+    CHECK(told({"run"}, {{"BATCH_SIZ", "50"}})
+        == Warnings{"BATCH_SIZ is no setting, so it has no effect; did you mean BATCH_SIZE?"});
+    CHECK(told({"verify"}, {{"CREATED_FORM", "2025-07-10"}}).size() == 1); // letters in the wrong order
+    CHECK(told({"status"}, {{"request_timeout", "5"}}).size() == 1);
+    CHECK(told({"run"}, {{"HEALTHCHECKURL", "x"}}).size() == 1);
+    CHECK(told({"run"}, {{"HEALTHCHECK_URL_FIL", "x"}}).size() == 1);
+
+    CHECK(told({"run", "--batch-size=5"}, {{"BATCH_SIZ", "50"}}).empty()); // it is set after all
+    CHECK(told(run, {{"BATCH_SIZE", "5"}}, "BATCH_SIZ=50\n").empty());
+    CHECK(told({"run"}, {{"BATCH_SIZ", " "}}).empty());
+    CHECK(told({"status"}, {{"BATCH_SIZ", "50"}}).empty());                               // takes no BATCH_SIZE
+    CHECK(told({"run"}, {{"BATCH_SI", "50"}, {"MODES", "x"}, {"PATH", "/bin"}}).empty()); // too far, too short
+    CHECK(told(run, {}, "BATCH_SIZ=$NOWHERE\n").size() == 1);                             // is not expanded
+}
+
+TEST_CASE("names that apps have beside ours are told of by nobody")
+{
+    Variables foreign;
+    for (auto const* name : {"DATABASE_URL", "DIRECT_URL", "POSTGRES_URL", "POSTGRES_PRISMA_URL", "NODE_ENV", "PORT",
+             "VERCEL_URL", "VERCEL_ENV", "LOG_LEVEL", "SUPABASE_DB_URL", "SUPABASE_JWT_SECRET", "SUPABASE_PROJECT_ID",
+             "SUPABASE_PROJECT_REF", "SUPABASE_ACCESS_TOKEN", "SUPABASE_DB_PASSWORD", "SUPABASE_SECRET_KEYS",
+             "SUPABASE_PUBLISHABLE_KEYS", "SUPABASE_KEY", "SUPABASE_API_KEY", "SUPABASE_API_URL",
+             "NEXT_PUBLIC_SITE_URL", "NEXT_PUBLIC_APP_URL", "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY",
+             "NEXT_PUBLIC_SUPABASE_PUBLISHABLE_DEFAULT_KEY", "NUXT_PUBLIC_SUPABASE_URL", "VITE_SUPABASE_URL",
+             "EXPO_PUBLIC_SUPABASE_ANON_KEY", "NUXT_PUBLIC_SUPABASE_ANON_KEY", "FRESHCHAT_API_KEY",
+             "FRESHCHAT_API_TOKEN", "FRESHCHAT_API_URL", "FRESHCHAT_APP_ID", "NEXTAUTH_URL", "NEXTAUTH_SECRET",
+             "OPENAI_API_KEY", "REDIS_URL", "SENTRY_DSN", "STRIPE_SECRET_KEY", "WEB_CONCURRENCY", "TZ", "HOME"}) {
+        foreign[name] = "x";
+    }
+    for (auto const* command : {"run", "dry-run", "verify", "status", "doctor", "schema"}) {
+        CHECK(parse({command}, with(kRequired, foreign)).settings->warnings.empty());
+    }
+}
+
+TEST_CASE("where a required setting is missing, the name that was meant to set it is told of with it")
+{
+    auto variables = kRequired;
+    variables.erase("FRESHCHAT_TOKEN");
+    CHECK(refusal({"run", "--env-file=f"}, variables, {{"f", "FRESHCHAT_TOKN=hunter2"}})
+        == "FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE\n"
+           "FRESHCHAT_TOKN in f is no setting, so it has no effect; did you mean FRESHCHAT_TOKEN?");
+}

@@ -96,15 +96,6 @@ bool is_utf16(std::string_view text)
         || (text.size() > 1 && (text[0] == '\0' || text[1] == '\0'));
 }
 
-bool is_setting(std::string_view name)
-{
-    return std::ranges::any_of(setting_specs(), [name](auto const& spec) {
-        return std::ranges::any_of(spec.variables, [&](auto const& variable) {
-            return name == variable || (is_secret(spec.kind) && name == variable + "_FILE");
-        });
-    });
-}
-
 /// `\n`, `\r` and `\t` between double quotes; any other letter after a backslash but a quote or a backslash keeps it.
 std::string escaped(char letter)
 {
@@ -205,6 +196,17 @@ void EnvFiles::add(std::string_view text, std::string const& path)
         rest.remove_prefix(end + 1);
     }
     files_.insert(files_.begin(), std::move(file));
+}
+
+std::pair<std::vector<std::string>, std::string> EnvFiles::names_in(std::size_t file) const
+{
+    std::vector<std::string> names;
+    for (auto const& [name, value] : files_.at(file).values) {
+        if (!trim(value.text).empty()) {
+            names.push_back(name);
+        }
+    }
+    return {names, files_.at(file).path};
 }
 
 std::optional<EnvFiles::Found> EnvFiles::find(std::string const& name, Path& path) const

@@ -46,6 +46,9 @@ public:
         return find_in(files_.at(file), name, path);
     }
 
+    /// Of all values that are not blank as they are written, and the file's path.
+    std::pair<std::vector<std::string>, std::string> names_in(std::size_t file) const;
+
 private:
     struct Value {
         std::string text;

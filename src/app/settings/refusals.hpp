@@ -26,10 +26,12 @@ public:
         }
     }
 
-    void throw_if_any() const
+    /// `more`: lines to tell beside them.
+    void throw_if_any(std::vector<std::string> const& more = {}) const
     {
         if (!lines_.empty()) {
-            throw UsageError{fmt::format("{}", fmt::join(lines_, "\n"))};
+            throw UsageError{
+                fmt::format("{}{}{}", fmt::join(lines_, "\n"), more.empty() ? "" : "\n", fmt::join(more, "\n"))};
         }
     }
 

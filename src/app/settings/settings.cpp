@@ -224,7 +224,9 @@ Settings typed_settings(Command command, SettingValues const& values)
             : command == Command::schema ? column
                                          : "";
     });
-    refusals.throw_if_any();
+    auto const misspelt = misspelt_names(command, values);
+    refusals.throw_if_any(misspelt); // one of them may be what is missing
+    settings.warnings.insert(settings.warnings.end(), misspelt.begin(), misspelt.end());
     warn_of_rivals(settings, values);
     settings.schema = text(values, "SUPABASE_SCHEMA");
     if (command == Command::schema) {

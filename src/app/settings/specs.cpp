@@ -244,6 +244,26 @@ std::string time_range_text(Range const& range, std::chrono::milliseconds unit, 
     return text(range.low) + between + text(range.high);
 }
 
+std::vector<std::string> names_of(SettingSpec const& spec)
+{
+    auto names = spec.variables;
+    if (is_secret(spec.kind)) {
+        std::ranges::transform(
+            spec.variables, std::back_inserter(names), [](auto const& name) { return name + "_FILE"; });
+    }
+    return names;
+}
+
+bool is_setting(std::string_view variable)
+{
+    constexpr std::string_view kFile = "_FILE";
+    auto const bare = variable.ends_with(kFile) ? variable.substr(0, variable.size() - kFile.size()) : variable;
+    return std::ranges::any_of(setting_specs(), [&](auto const& spec) {
+        return std::ranges::any_of(spec.variables,
+            [&](auto const& name) { return name == variable || (name == bare && is_secret(spec.kind)); });
+    });
+}
+
 std::vector<std::string> words_of(std::vector<Choice> const& choices)
 {
     std::vector<std::string> words;

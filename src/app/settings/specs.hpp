@@ -5,6 +5,7 @@
 #include <chrono>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -139,6 +140,12 @@ std::string range_text(SettingSpec const& spec);
 
 /// "1s to 10m", "0 to 1h": the ends of a range of times in `unit`, each in the largest unit that it fills.
 std::string time_range_text(Range const& range, std::chrono::milliseconds unit, std::string const& between);
+
+/// Of the variables that set it: NAME, and NAME_FILE of a secret.
+std::vector<std::string> names_of(SettingSpec const& spec);
+
+/// Whether a variable of that name sets one of them.
+bool is_setting(std::string_view variable);
 
 std::vector<std::string> words_of(std::vector<Choice> const& choices);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <iterator>
 #include <numeric>
 #include <utility>
@@ -13,27 +14,37 @@
 namespace backfill::app {
 namespace {
 
-/// Letters to insert, leave out or change (Levenshtein); dashes, underscores and case cost nothing.
+bool is_letter(char c)
+{
+    return c != '-' && c != '_';
+}
+
+/// Without what costs nothing.
+std::string plain(std::string_view text)
+{
+    auto letters = ascii_lower(text);
+    std::erase_if(letters, [](char c) { return !is_letter(c); });
+    return letters;
+}
+
+/// Letters to insert, leave out, change or swap with their neighbour; dashes, underscores and case cost nothing.
 std::size_t distance(std::string_view from, std::string_view to)
 {
-    auto const plain = [](std::string_view text) {
-        auto letters = ascii_lower(std::string{text});
-        std::erase_if(letters, [](char c) { return c == '-' || c == '_'; });
-        return letters;
-    };
     auto const a = plain(from);
     auto const b = plain(to);
-    std::vector<std::size_t> row(b.size() + 1);
-    std::iota(row.begin(), row.end(), 0U);
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        auto diagonal = std::exchange(row[0], i + 1);
-        for (std::size_t k = 0; k < b.size(); ++k) {
-            auto const changed = diagonal + (a[i] == b[k] ? 0U : 1U);
-            diagonal = row[k + 1];
-            row[k + 1] = std::min({changed, diagonal + 1, row[k] + 1});
+    std::vector<std::vector<std::size_t>> costs(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+    std::iota(costs[0].begin(), costs[0].end(), 0U);
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        costs[i][0] = i;
+        for (std::size_t k = 1; k <= b.size(); ++k) {
+            auto const changed = costs[i - 1][k - 1] + (a[i - 1] == b[k - 1] ? 0U : 1U);
+            costs[i][k] = std::min({changed, costs[i - 1][k] + 1, costs[i][k - 1] + 1});
+            if (i > 1 && k > 1 && a[i - 1] == b[k - 2] && a[i - 2] == b[k - 1]) {
+                costs[i][k] = std::min(costs[i][k], costs[i - 2][k - 2] + 1);
+            }
         }
     }
-    return row.back();
+    return costs.back().back();
 }
 
 } // namespace
@@ -54,6 +65,16 @@ std::string nearest(std::string_view word, std::vector<std::string> const& known
     bool const is_near =
         found != known.end() && distance(word, *found) <= std::min<std::size_t>(word.size() / kLettersForOne, 2);
     return is_near ? "; did you mean " + *found + "?" : "";
+}
+
+std::string meant_by(std::string_view name, std::vector<std::string> const& known)
+{
+    constexpr std::ptrdiff_t kShort = 8;
+    auto const letters = [](std::string_view text) { return std::ranges::count_if(text, is_letter); };
+    auto const found = std::ranges::find_if(known, [size = letters(name), name, letters](auto const& one) {
+        return size >= kShort && std::abs(size - letters(one)) <= 1 && distance(name, one) <= 1; // the last is costly
+    });
+    return found == known.end() ? "" : *found;
 }
 
 std::string about_unknown_option(std::string_view option)

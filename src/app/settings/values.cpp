@@ -175,6 +175,31 @@ std::optional<SettingValue> SettingValues::find(std::string const& name) const
     return spec.fallback.empty() ? std::nullopt : std::optional{SettingValue{spec.fallback, {}, {}}};
 }
 
+bool SettingValues::is_set(SettingSpec const& spec) const
+{
+    auto const names = names_of(spec);
+    return command_line_.options.contains(spec.name())
+        || std::ranges::any_of(variables(),
+            [&names](auto const& variable) { return std::ranges::find(names, variable.name) != names.end(); });
+}
+
+std::vector<SettingValues::Variable> SettingValues::variables() const
+{
+    std::vector<Variable> all;
+    for (auto const& name : sources_.variables()) {
+        if (find_in(0, name)) {
+            all.push_back({name, printable(name)});
+        }
+    }
+    for (std::size_t file = 0; file < files_.count(); ++file) {
+        auto const [names, path] = files_.names_in(file);
+        for (auto const& name : names) {
+            all.push_back({name, name + " in " + printable(path)});
+        }
+    }
+    return all;
+}
+
 std::vector<std::string> SettingValues::rivals_of(
     SettingValue const& found, std::size_t place, SettingSpec const& spec) const
 {

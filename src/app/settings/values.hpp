@@ -17,6 +17,7 @@ namespace backfill::app {
 struct SettingSources {
     LookUp variable;  ///< by name, in the environment
     LookUp read_file; ///< by path; "-" is standard input, nothing = unreadable
+    std::function<std::vector<std::string>()> variables = [] { return std::vector<std::string>{}; }; ///< all names
     std::function<bool(std::string const&)> others_can_read = [](auto const&) { return false; }; ///< a secret's file
 };
 
@@ -70,6 +71,16 @@ public:
     /// Throws UsageError for a blank option, for a secret that is set twice, cannot be read, or holds a letter that
     /// tokens have not, and as EnvFiles.
     std::optional<SettingValue> find(std::string const& name) const;
+
+    /// Whether anything but the default sets it.
+    bool is_set(SettingSpec const& spec) const;
+
+    /// Of every variable that is not blank, a setting's or not.
+    struct Variable {
+        std::string name;
+        std::string origin; ///< as SettingValue::origin
+    };
+    std::vector<Variable> variables() const;
 
     SettingSources const& sources() const { return sources_; }
     std::vector<std::string> const& env_files() const { return command_line_.env_files; }

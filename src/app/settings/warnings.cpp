@@ -1,5 +1,7 @@
 #include "app/settings/warnings.hpp"
 
+#include "app/settings/suggestions.hpp"
+
 #include <fmt/format.h>
 
 namespace backfill::app {
@@ -29,6 +31,26 @@ void warn_of_rivals(Settings& settings, SettingValues const& values)
                 "{} is used; {} is set too, to something else.", value->origin, fmt::join(value->others, ", ")));
         }
     }
+}
+
+std::vector<std::string> misspelt_names(Command command, SettingValues const& values)
+{
+    auto strangers = values.variables();
+    std::erase_if(strangers, [](auto const& variable) { return is_setting(variable.name); });
+    bool const has_key = values.is_set(setting_spec("SUPABASE_SECRET_KEY")); // so that no other is missed
+    std::vector<std::string> lines;
+    for (auto const& spec : setting_specs()) {
+        if (!takes(spec_of(command), spec) || (has_key && spec.name() == "SUPABASE_ANON_KEY")) {
+            continue;
+        }
+        auto const names = names_of(spec);
+        for (auto const& [name, origin] : strangers) {
+            if (auto const meant = meant_by(name, names); !meant.empty() && !values.is_set(spec)) {
+                lines.push_back(fmt::format("{} is no setting, so it has no effect; did you mean {}?", origin, meant));
+            }
+        }
+    }
+    return lines;
 }
 
 void warn_of_unwise_combinations(Settings& settings)

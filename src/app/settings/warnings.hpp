@@ -17,6 +17,9 @@ void warn_without_effect(
 /// Names of one setting that hold different things in the same place.
 void warn_of_rivals(Settings& settings, SettingValues const& values);
 
+/// A line for each name that is nearly that of a setting which the command takes and nothing sets.
+std::vector<std::string> misspelt_names(Command command, SettingValues const& values);
+
 void warn_of_unwise_combinations(Settings& settings);
 
 } // namespace backfill::app
