@@ -137,3 +137,33 @@ TEST_CASE("where a required setting is missing, the name that was meant to set i
         == "FRESHCHAT_TOKEN is not set; give the account's API token, or FRESHCHAT_TOKEN_FILE\n"
            "FRESHCHAT_TOKN in f is no setting, so it has no effect; did you mean FRESHCHAT_TOKEN?");
 }
+
+TEST_CASE("an option that the command ignores is told of, a variable is not: other commands share it")
+{
+    struct Use {
+        std::vector<std::string> arguments;
+        std::string said; ///< empty: nothing
+    };
+    auto const use = GENERATE(values<Use>({
+        {{"verify", "--mode=missing"}, "--mode: without effect, since verify compares"},
+        {{"verify", "--repair", "--on-conflict=update", "--mode=full"}, "--mode, --on-conflict: without effect"},
+        {{"verify", "--state-file=s"}, "--state-file: without effect, since verify keeps no state without --repair."},
+        {{"verify", "--state-file=s", "--repair"}, ""}, {{"verify", "--state-file=s", "--updated-since=last-run"}, ""},
+        {{"verify", "--rejects-file=r"}, "--rejects-file: without effect, since nothing is stored."},
+        {{"verify", "--rejects-file=r", "--repair"}, ""},
+        {{"dry-run", "--rejects-file=r", "--rejects-with-rows"}, "--rejects-file, --rejects-with-rows: without effect"},
+        {{"dry-run", "--mode=missing", "--on-conflict=update", "--state-file=s"}, ""},
+        {{"run", "--from-rejects=r", "--mode=incremental"}, "--mode: without effect, since FROM_REJECTS"},
+        {{"run", "--rejects-file=r", "--rejects-with-rows", "--mode=incremental"}, ""},
+        {{"doctor", "--rejects-file=r", "--mode=incremental", "--state-file=s"}, ""}, // checks what runs take
+    }));
+    CAPTURE(use.arguments);
+    auto const warnings = parse(use.arguments, kRequired, {{"r", "{\"conversation\":\"c\"}\n"}}).settings->warnings;
+    CHECK(warnings.size() == (use.said.empty() ? 0 : 1));
+    CHECK((warnings.empty() || warnings.front().starts_with(use.said)));
+
+    auto const by_variable = with(
+        kRequired, {{"MODE", "incremental"}, {"ON_CONFLICT", "ignore"}, {"STATE_FILE", "s"}, {"REJECTS_FILE", "x"}});
+    CHECK(parse({"verify"}, by_variable).settings->warnings.empty());
+    CHECK(parse({"dry-run"}, by_variable).settings->warnings.empty());
+}

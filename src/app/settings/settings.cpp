@@ -167,6 +167,7 @@ void read_fetching(Settings& settings, SettingValues const& values)
     } else if (tries_rejects_again(settings.command, values)) {
         settings.mode = Mode::full; // the others skip what is older than a stored message
     }
+    warn_of_idle_options(settings, values);
 }
 
 /// Where delays or a quota hold the fetchers back, rows trickle: they go out soon and by one writer.

@@ -6,17 +6,37 @@
 
 namespace backfill::app {
 
-void warn_without_effect(
-    Settings& settings, SettingValues const& values, std::vector<std::string> const& names, std::string const& reason)
+void warn_without_effect(Settings& settings, SettingValues const& values, std::vector<std::string> const& names,
+    std::string const& reason, Given given)
 {
     std::vector<std::string> origins;
     for (auto const& name : names) {
-        if (auto const value = values.find(name); value && !value->origin.empty()) {
+        if (auto const value = values.find(name);
+            value && !value->origin.empty() && (given == Given::anywhere || value->variable.empty())) {
             origins.push_back(value->origin);
         }
     }
     if (!origins.empty()) {
         settings.warnings.push_back(fmt::format("{}: without effect, since {}.", fmt::join(origins, ", "), reason));
+    }
+}
+
+void warn_of_idle_options(Settings& settings, SettingValues const& values)
+{
+    auto const warn = [&](std::vector<std::string> const& names, std::string const& reason) {
+        warn_without_effect(settings, values, names, reason, Given::as_option);
+    };
+    bool const verifies = settings.command == Command::verify;
+    if (verifies) {
+        warn({"MODE", "ON_CONFLICT"}, "verify compares all that is chosen, and rewrites nothing");
+    } else if (values.find("FROM_REJECTS") && takes(spec_of(settings.command), setting_spec("FROM_REJECTS"))) {
+        warn({"MODE"}, "FROM_REJECTS reads its conversations to their end");
+    }
+    if (verifies && settings.state_file.empty()) {
+        warn({"STATE_FILE"}, "verify keeps no state without --repair");
+    }
+    if (settings.only_compares() || settings.command == Command::dry_run) {
+        warn({"REJECTS_FILE", "REJECTS_WITH_ROWS"}, "nothing is stored");
     }
 }
 

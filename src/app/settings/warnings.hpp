@@ -10,9 +10,17 @@ namespace backfill::app {
 
 // What the settings are warned about: each adds to `warnings`.
 
+enum class Given {
+    anywhere,
+    as_option, ///< for this command: variables are shared with others
+};
+
 /// Settings that were set, although `reason` takes their effect away: somebody meant something by them.
-void warn_without_effect(
-    Settings& settings, SettingValues const& values, std::vector<std::string> const& names, std::string const& reason);
+void warn_without_effect(Settings& settings, SettingValues const& values, std::vector<std::string> const& names,
+    std::string const& reason, Given given = Given::anywhere);
+
+/// Options that the command takes, since runs do, and that change nothing in what it does.
+void warn_of_idle_options(Settings& settings, SettingValues const& values);
 
 /// Names of one setting that hold different things in the same place.
 void warn_of_rivals(Settings& settings, SettingValues const& values);
