@@ -189,6 +189,28 @@ TEST_CASE("no estimate is shown when nothing is left")
     CHECK_FALSE(meter.look(at(61s, 800, 800)).left);
 }
 
+TEST_CASE("no estimate is shown while the last conversations wait or are tried again")
+{
+    ProgressMeter meter;
+    for (int second = 0; second < 70; ++second) {
+        meter.look(at(std::chrono::seconds{second}, static_cast<std::size_t>(second) * 10,
+            static_cast<std::size_t>(second) * 10));
+    }
+    CHECK_FALSE(meter.look(at(69900ms, 699, 699)).left); // a tenth of a second
+    auto left = meter.look(at(70s, 680, 680)).left;
+    REQUIRE(left);
+    CHECK(left->high >= 2s);
+    CHECK(left->high < 4s);
+    CHECK(meter.look(at(71s, 680, 680)).left);
+    CHECK_FALSE(meter.look(at(75s, 680, 681)).left); // it has passed
+    CHECK_FALSE(meter.look(at(110s, 680, 683)).left);
+
+    auto pausing = at(111s, 681, 684);
+    CHECK(meter.look(pausing).left);
+    pausing.traffic.next_slot_in = 42s;
+    CHECK_FALSE(meter.look(pausing).left);
+}
+
 TEST_CASE("conversations that need no call count too")
 {
     ProgressMeter meter;

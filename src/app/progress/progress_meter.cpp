@@ -13,7 +13,8 @@ using Seconds = std::chrono::duration<double>;
 constexpr std::chrono::minutes kRecent{1};
 constexpr std::chrono::seconds kApart{1};   // between samples; closer ones tell no more
 constexpr std::chrono::seconds kTooSoon{5}; // for an estimate
-constexpr double kWidestSpread = 0.5;       // share by which an end of the range may move
+constexpr std::chrono::seconds kWorthTelling{1};
+constexpr double kWidestSpread = 0.5; // share by which an end of the range may move
 
 /// Per second; 0 when no time has passed.
 double rate(std::size_t from, std::size_t to, Clock::Duration time)
@@ -29,6 +30,10 @@ ProgressView ProgressMeter::look(RunSnapshot run)
     Sample const now{run.elapsed, run.conversations.done(), run.freshchat.sent, run.waits};
     if (run.phase == Phase::running) {
         first_ = first_.value_or(now);
+        if (now.done != last_done_) {
+            last_done_ = now.done;
+            last_done_at_ = now.at;
+        }
         if (recent_.empty() || now.at >= recent_.back().at + kApart) {
             recent_.push_back(now);
         }
@@ -59,9 +64,12 @@ std::optional<ProgressView::Range> ProgressMeter::left(RunSnapshot const& run, S
     auto const recent = rate(work(recent_.front()), work(now), now.at - recent_.front().at);
     auto const spread = std::min(kWidestSpread, 1 / std::sqrt(static_cast<double>(done)));
     auto const slower = recent > 0 ? std::min(recent, overall) : overall;
-    return ProgressView::Range{
+    ProgressView::Range const range{
         std::chrono::duration_cast<Clock::Duration>(Seconds{work_left / std::max(recent, overall) * (1 - spread)}),
         std::chrono::duration_cast<Clock::Duration>(Seconds{work_left / slower * (1 + spread)})};
+    // The last ones wait or are tried again: their number says nothing of when they end.
+    bool const is_overdue = now.at - last_done_at_ > range.high || run.traffic.next_slot_in > range.high;
+    return is_overdue || range.high < kWorthTelling ? std::nullopt : std::optional{range};
 }
 
 } // namespace backfill::app

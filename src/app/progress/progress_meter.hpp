@@ -26,7 +26,7 @@ struct ProgressView {
 ///
 /// Time left = calls left ÷ calls a second, where calls left = conversations left × calls per conversation so far. The
 /// range spans the last minute's rate and the whole run's, widened by 1 ÷ √conversations, since conversations differ in
-/// their number of pages.
+/// their number of pages. It is unset once it has passed without a conversation done, or a pause outlasts it.
 class ProgressMeter {
 public:
     ProgressView look(RunSnapshot run);
@@ -42,6 +42,8 @@ private:
 
     std::optional<Sample> first_; ///< of the first look after the list was counted
     std::deque<Sample> recent_;   ///< from about a minute ago
+    std::size_t last_done_ = 0;
+    Clock::Duration last_done_at_{}; ///< when that number changed
 };
 
 } // namespace backfill::app
