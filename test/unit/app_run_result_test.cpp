@@ -159,6 +159,19 @@ TEST_CASE("a fatal end and what it left undone stand in the summary file")
     CHECK(number(summary, "messages", "new") == 2);
 }
 
+TEST_CASE("what is equal and what is surplus is told by the command that compares")
+{
+    for (auto const command : {Command::run, Command::dry_run, Command::verify}) {
+        PipelineBench bench;
+        bench.settings.command = command;
+        bench.add_conversations(2, 1);
+        bench.run();
+        auto const summary = summary_of(bench, Ending::complete, 0);
+        CHECK(summary->getObject("conversations")->has("equal") == (command == Command::verify));
+        CHECK(summary->getObject("messages")->has("surplus") == (command == Command::verify));
+    }
+}
+
 TEST_CASE("a dry run counts the requests of the run that it stands for")
 {
     PipelineBench dry;

@@ -87,15 +87,18 @@ TEST_CASE("docs/monitoring.md lists every key of the summary file")
     bench.add_conversations(2, 1);
     bench.run();
     bench.facts->update([](RunSnapshot& run) { run.fatal = "why"; }); // so that its key is there
-    auto const summary = parsed(
-        summary_json(bench.settings, *bench.facts, {Ending::complete, 1, std::chrono::system_clock::now(), "why"}));
-    for (auto const& [key, value] : *summary) {
-        CAPTURE(key);
-        CHECK(table.find("`" + key + "`") != std::string::npos);
-        if (value.type() == typeid(Json)) {
-            for (auto const& name : value.extract<Json>()->getNames()) {
-                CAPTURE(name);
-                CHECK(table.find("`" + name + "`") != std::string::npos);
+    for (auto const command : {Command::dry_run, Command::verify}) {
+        bench.settings.command = command;
+        auto const summary = parsed(
+            summary_json(bench.settings, *bench.facts, {Ending::complete, 1, std::chrono::system_clock::now(), "why"}));
+        for (auto const& [key, value] : *summary) {
+            CAPTURE(key);
+            CHECK(table.find("`" + key + "`") != std::string::npos);
+            if (value.type() == typeid(Json)) {
+                for (auto const& name : value.extract<Json>()->getNames()) {
+                    CAPTURE(name);
+                    CHECK(table.find("`" + name + "`") != std::string::npos);
+                }
             }
         }
     }

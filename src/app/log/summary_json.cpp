@@ -34,16 +34,22 @@ void numbers(JsonWriter& json, char const* name, auto const& by_name)
     });
 }
 
-void what_became(JsonWriter& json, RunSnapshot const& run)
+void what_became(JsonWriter& json, Settings const& settings, RunSnapshot const& run)
 {
+    bool const compares = settings.command == Command::verify; // the others cannot know what is equal or surplus
     auto const& conversations = run.conversations;
-    numbers(json, "conversations",
-        Numbers{{"total", conversations.done() + conversations.not_reached()}, {"processed", conversations.processed},
-            {"skipped", conversations.skipped}, {"failed", conversations.failed},
-            {"not_reached", conversations.not_reached()}, {"equal", conversations.equal}});
+    Numbers became{{"total", conversations.done() + conversations.not_reached()},
+        {"processed", conversations.processed}, {"skipped", conversations.skipped}, {"failed", conversations.failed},
+        {"not_reached", conversations.not_reached()}};
+    if (compares) {
+        became.emplace_back("equal", conversations.equal);
+    }
+    numbers(json, "conversations", became);
     Numbers messages{{"fetched", run.messages.fetched}};
     for (auto const& [name, fate] : kMessageFates) {
-        messages.emplace_back(name, run.messages.*fate);
+        if (compares || fate != &MessageCounts::surplus) {
+            messages.emplace_back(name, run.messages.*fate);
+        }
     }
     messages.emplace_back("without_text", run.messages.without_text);
     numbers(json, "messages", messages);
@@ -122,7 +128,7 @@ void write_result(JsonWriter& json, Settings const& settings, RunSnapshot const&
     json.member("started_at", timestamp_text(run.started));
     json.member("ended_at", timestamp_text(end.at));
     json.member("duration_seconds", rounded_seconds(run.elapsed, kDecimals));
-    what_became(json, run);
+    what_became(json, settings, run);
     object(json, "requests", [&] {
         requests(json, "freshchat", run.freshchat);
         requests(json, "supabase", run.supabase);
