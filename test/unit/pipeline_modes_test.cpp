@@ -181,6 +181,24 @@ TEST_CASE("a message that is stored under another conversation is stored, named 
     CHECK(bench.facts->snapshot().messages.stored == (command == Command::verify ? 4 : 1));
 }
 
+TEST_CASE("verify: a missing message that the table has in another spelling is told with that spelling")
+{
+    PipelineBench bench;
+    bench.settings.command = Command::verify;
+    bench.add_conversations(1, 3);
+    bench.store("c1", "C1-M0 ");
+    bench.store("c1", "c1-m1");
+    bench.store("c1", "c1-m22");
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.exit_code() == 3);
+    CHECK(bench.printed(
+        "[Verify] Missing: message c1-m0 of conversation c1 (the table has \"C1-M0 \": only case or blanks differ)"));
+    CHECK(bench.printed("[Verify] Missing: message c1-m2 of conversation c1"));
+    CHECK(bench.printed("[Verify] Surplus: message C1-M0  of conversation c1"));
+    CHECK(bench.printed("[Verify] Surplus: message c1-m22 of conversation c1"));
+    CHECK(bench.printed("[Verify] ✗ Conversation c1: 1 stored, 2 missing, 2 surplus, 3 total"));
+}
+
 TEST_CASE("verify: what Freshchat has nowhere stays a surplus beside what it has elsewhere")
 {
     PipelineBench bench;

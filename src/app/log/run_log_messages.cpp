@@ -1,10 +1,23 @@
 #include "app/log/run_log.hpp"
 
+#include "backfill/core/ascii.hpp"
 #include "backfill/core/printable.hpp"
+#include "backfill/core/utf8.hpp"
 
 #include <fmt/format.h>
 
+#include <map>
+
 namespace backfill::app {
+namespace {
+
+/// The same text for ids that differ in case or surrounding blanks alone.
+std::string spelled_alike(std::string_view id)
+{
+    return ascii_lower(trim(id));
+}
+
+} // namespace
 
 void RunLog::message_failed(ConversationId const& conversation, FailedMessage const& message)
 {
@@ -45,15 +58,24 @@ void RunLog::message_stored_elsewhere(
 void RunLog::compared(ConversationId const& conversation, std::vector<std::string> const& missing,
     std::vector<std::string> const& surplus)
 {
-    auto const list = [&](char const* event, char const* what, std::vector<std::string> const& ids) {
+    std::map<std::string, std::string> spellings; // of those in the table
+    for (auto const& id : surplus) {
+        spellings.emplace(spelled_alike(id), id);
+    }
+    auto const list = [&](char const* event, char const* what, std::vector<std::string> const& ids, auto hint) {
         for (auto const& id : ids) {
             log_.out({event, Level::warning, {{"conversation", conversation}, {"message", id}},
-                fmt::format(
-                    "[Verify] {} message {} of conversation {}", what, printable(id), printable(conversation))});
+                fmt::format("[Verify] {} message {} of conversation {}{}", what, printable(id), printable(conversation),
+                    hint(id))});
         }
     };
-    list("message_missing", "Missing:", missing);
-    list("message_surplus", "Surplus:", surplus);
+    list("message_missing", "Missing:", missing, [&](std::string const& id) {
+        auto const alike = spellings.find(spelled_alike(id));
+        return alike == spellings.end()
+            ? ""
+            : fmt::format(" (the table has \"{}\": only case or blanks differ)", printable(alike->second));
+    });
+    list("message_surplus", "Surplus:", surplus, [](std::string const&) { return ""; });
 }
 
 void RunLog::message_excluded(ConversationId const& conversation, std::string_view message, std::string const& reason)
