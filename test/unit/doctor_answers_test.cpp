@@ -26,6 +26,13 @@ TEST_CASE_METHOD(Visits, "an anon key is a warning, and a table that may only lo
     CHECK(found("supabase_key").find("role anon") != std::string::npos);
     CHECK(found("conversation_table").starts_with("failed"));
     CHECK(found("row_cap").empty());
+    CHECK(found("message_writing").starts_with("warning"));
+    CHECK(found("message_writing").find("row-level security") != std::string::npos);
+    CHECK(text().find("needs a policy for insert: freshchat-backfill schema") != std::string::npos);
+
+    settings.supabase_key = Secret{FakeSupabase::service_key()};
+    pay();
+    CHECK(found("message_writing").starts_with("ok"));
 }
 
 TEST_CASE_METHOD(Visits, "a table that is empty is a warning, and the token is looked at all the same")

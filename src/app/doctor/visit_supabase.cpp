@@ -92,12 +92,7 @@ private:
             supabase::prove_reading(link_->postgrest, settings_.messages, visit_.stop);
             return Finding{printable(settings_.messages.table) + " and its columns can be read"};
         });
-        check("message_writing", [&] {
-            auto const doubt = supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop);
-            return doubt ? Finding{doubt->found, doubt->advice}
-                         : Finding{"the right to insert and a unique key are there (an upsert of no rows passed; a "
-                                   "deferrable key, checks and triggers show with rows only)"};
-        });
+        check("message_writing", [&] { return examine_writing(); });
         if (is_there) {
             examine_columns();
         }
@@ -120,6 +115,24 @@ private:
         expect_full_sight(key_, settings_);
         return {table + " is empty",
             "Import the conversations first: a run fetches the messages of those that it finds there."};
+    }
+
+    /// PostgREST tells nothing of policies, and an upsert of no rows meets none.
+    Finding examine_writing()
+    {
+        if (auto const doubt = supabase::prove_writing(link_->postgrest, settings_.messages, visit_.stop)) {
+            return {doubt->found, doubt->advice};
+        }
+        if (key_.bypasses_row_level_security()) {
+            return {"the right to insert and a unique key are there (an upsert of no rows passed; a deferrable key, "
+                    "checks and triggers show with rows only)"};
+        }
+        bool const updates = settings_.messages.on_conflict == supabase::OnConflict::update;
+        return {"the right to insert and a unique key are there; whether row-level security lets this role's rows in "
+                "shows with rows only",
+            fmt::format("If it is on for {}, the role needs a policy for insert{}: freshchat-backfill schema prints "
+                        "what fits. run --limit 5 shows whether the rows pass.",
+                printable(settings_.messages.table), updates ? ", and one for update" : "")};
     }
 
     void examine_columns()
