@@ -8,6 +8,7 @@
 #include "app/files/run_files.hpp"
 #include "app/log/events.hpp"
 #include "app/log/run_log.hpp"
+#include "app/log/words.hpp"
 #include "app/metrics/metrics.hpp"
 #include "app/notify/notices.hpp"
 #include "app/pipeline/pipeline.hpp"
@@ -74,12 +75,11 @@ int print_schema(Settings const& settings, Log const& log)
     return ExitCode::kSuccess;
 }
 
-int run_with(Settings const& settings, StopSignals& signals, Console& console, Notices& notices)
+int run_with(Settings const& settings, StopSignals& signals, Console& console, Log const& log, Notices& notices)
 {
     RunFiles files{settings};
     notices.started();
     SteadyClock clock;
-    auto const log = console.log(settings.verbose);
     RunFacts facts{clock, settings.report_file.empty() ? History::none : History::kept};
     Progress progress{settings, facts, console, log, clock};
     auto closing = log;
@@ -154,10 +154,11 @@ int run_with(Settings const& settings, Console& console)
 {
     StopSignals signals{settings.max_duration};
     console.set_format(settings.log_format == LogFormat::json ? Console::Format::json : Console::Format::text);
-    Notices notices{settings.notices, console.log(settings.verbose), connection_to, signals.tokens().soft};
+    auto const log = speaking_as_command(settings, console.log(settings.verbose));
+    Notices notices{settings.notices, log, connection_to, signals.tokens().soft};
     // Guarded here too, so that a second signal still ends a process whose last line nobody reads.
     return guarded(
-        console.log(false), [&] { return run_with(settings, signals, console, notices); },
+        console.log(false), [&] { return run_with(settings, signals, console, log, notices); },
         [&](int code, std::vector<std::string> const& lines) {
             notices.ended(notice_of_error(settings.command, code, lines));
             notices.finish();

@@ -63,10 +63,10 @@ TEST_CASE("verify of a whole table ends with 0 and sends nothing but GET")
     CHECK(posts(log.entries()) == 0);
     CHECK(masked(verify.out) == R"(=== Verify Messages - Start ===
 Configuration: BATCH_SIZE=50, RATE_LIMIT_DELAY=0ms, BATCH_DELAY=0ms
-[Backfill] Fetching all conversations from database...
-[Backfill] Found 2 conversations to process
+[Verify] Fetching all conversations from database...
+[Verify] Found 2 conversations to process
 
-[Backfill] === Batch 1/1 (2 conversations) ===
+[Verify] === Batch 1/1 (2 conversations) ===
 [Verify] ✓ Conversation c: 60 stored, 0 missing, 0 surplus, 60 total
 [Verify] ✓ Conversation d: 1 stored, 0 missing, 0 surplus, 1 total
 
@@ -146,7 +146,7 @@ TEST_CASE("verify --sample reads so many conversations and no others")
     store_only(world);
     auto const settings = settings_for(simulator);
     auto const drawn = run_program({"verify", "--sample=7"}, settings);
-    CHECK(has_line(drawn, "[Backfill] Found 7 conversations to process (of 40)"));
+    CHECK(has_line(drawn, "[Verify] Found 7 conversations to process (of 40)"));
     CHECK(compared(drawn) == 7);
     auto const all = run_program({"verify", "--sample=1000"}, settings);
     CHECK(compared(all) == 40);

@@ -3,6 +3,8 @@
 #include "app/settings/specs.hpp"
 
 #include <algorithm>
+#include <string_view>
+#include <vector>
 
 namespace backfill::app {
 namespace {
@@ -80,6 +82,29 @@ CommandWords command_words(Settings const& settings)
     }
     return settings.command == Command::dry_run ? CommandWords{"[Dry run]", "Dry run", "Backfill Messages (dry run)"}
                                                 : CommandWords{"[Backfill]", "Backfill", "Backfill Messages"};
+}
+
+Log speaking_as_command(Settings const& settings, Log const& log)
+{
+    if (settings.command != Command::verify) {
+        return log;
+    }
+    auto const own = [prefix = command_words(settings).prefix](Event event) {
+        constexpr std::string_view kOfRun = "[Backfill]";
+        auto const begin = std::min(event.text.find_first_not_of('\n'), event.text.size());
+        if (std::string_view{event.text}.substr(begin).starts_with(kOfRun)) {
+            event.text.replace(begin, kOfRun.size(), prefix);
+        }
+        return event;
+    };
+    auto speaking = log;
+    speaking.out = [own, log](Event const& event) { log.out(own(event)); };
+    speaking.note = [own, log](Event const& event) { log.note(own(event)); };
+    speaking.out_together = [own, log](std::vector<Event> events) {
+        std::ranges::transform(events, events.begin(), own);
+        log.results(events);
+    };
+    return speaking;
 }
 
 MessageWords message_words(Settings const& settings)

@@ -3,6 +3,7 @@
 #include "app/facts/numbers.hpp"
 #include "app/settings/settings.hpp"
 #include "backfill/calls/quota.hpp"
+#include "backfill/core/log.hpp"
 
 #include <string>
 
@@ -25,6 +26,9 @@ struct CommandWords {
 
 /// For the commands that go through the conversations.
 CommandWords command_words(Settings const& settings);
+
+/// The same log, where the lines that verify shares with a run begin with [Verify]. A dry run's begin with [Backfill].
+Log speaking_as_command(Settings const& settings, Log const& log);
 
 struct MessageWord {
     char const* name;  ///< "to insert"
