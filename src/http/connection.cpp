@@ -75,6 +75,16 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
         auto secure = is_address(host) ? SecureStreamSocket::attach(socket_, context) // RFC 6066: no address as SNI
                                        : SecureStreamSocket::attach(socket_, host, context);
         socket_ = secure;
+    } catch (Poco::Exception const& error) {
+        throw TransportError{Kind::closed, "before the TLS handshake: " + error.displayText()};
+    }
+    go_on_with_tls(host, patience);
+}
+
+void Connection::go_on_with_tls(std::string const& host, Patience const& patience)
+{
+    try {
+        SecureStreamSocket secure{socket_};
         while (true) {
             patience.check();
             ERR_clear_error(); // here and below: OpenSSL would take this thread's earlier errors for this call's
@@ -94,6 +104,9 @@ void Connection::start_tls(Poco::Net::Context::Ptr const& context, std::string c
         // OpenSSL 3 reports a missing close_notify as an SSL error: nothing was refused.
         if (error.message().find("unexpected eof") != std::string::npos) {
             throw TransportError{Kind::closed, "during the TLS handshake"};
+        }
+        if (error.message().find("wrong version number") != std::string::npos) { // of what should be a TLS record
+            throw TransportError{Kind::tls, kSpeaksNoTls};
         }
         auto const refusal = last_refusal();
         throw TransportError{

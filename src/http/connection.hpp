@@ -25,8 +25,9 @@ public:
     static Connection open(std::vector<Poco::Net::SocketAddress> const& addresses, Patience const& patience);
 
     /// Shakes hands as a client. The context checks the certificate and its name (tls_context.hpp) before anything can
-    /// be sent.
+    /// be sent. After a timeout the handshake may go on.
     void start_tls(Poco::Net::Context::Ptr const& context, std::string const& host, Patience const& patience);
+    void go_on_with_tls(std::string const& host, Patience const& patience);
 
     void write(std::string_view bytes, Patience const& patience);
 
@@ -48,5 +49,8 @@ private:
 
     Poco::Net::StreamSocket socket_;
 };
+
+/// Of a port that answers a handshake with something else.
+inline constexpr auto* kSpeaksNoTls = "the port speaks no TLS; if it is plain http, give http:// in place of https://";
 
 } // namespace backfill::http

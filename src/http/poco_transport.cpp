@@ -2,8 +2,7 @@
 
 #include "http/answer.hpp"
 #include "http/request_text.hpp"
-#include "http/resolver.hpp"
-#include "http/tls_context.hpp"
+#include "http/route.hpp"
 
 #include <Poco/Exception.h>
 
@@ -18,108 +17,8 @@ using Kind = TransportError::Kind;
 
 namespace {
 
-constexpr int kProxyAuthenticationRequired = 407;
-
 /// A connection that was in use so shortly before is not looked at again before a GET, which saves a system call.
 constexpr std::chrono::milliseconds kSurelyOpen{100};
-
-/// "proxy gate.example:3128"
-std::string name_of(Proxy const& proxy)
-{
-    return "proxy " + proxy.host + ":" + std::to_string(proxy.port);
-}
-
-/// "HTTP 502", and for 407 what the proxy wants.
-std::string what_it_refuses(int status, Proxy const& proxy)
-{
-    auto text = "HTTP " + std::to_string(status);
-    if (status != kProxyAuthenticationRequired) {
-        return text;
-    }
-    return text
-        + (proxy.user.empty()
-                ? ": it asks for a user: http://USER:PASSWORD@HOST:PORT in the proxy variable (Basic, the "
-                  "only scheme that is supported)"
-                : ": it refuses the user or the password in the proxy variable, or wants another scheme "
-                  "than Basic, the only one that is supported");
-}
-
-void open_tunnel(Connection& connection, Endpoint const& endpoint, Proxy const& proxy, Patience const& patience)
-{
-    connection.write(tunnel_text(endpoint, proxy), patience);
-    std::vector<char> buffer;
-    AnswerReader answer{connection, patience, 0, buffer};
-    auto const status = answer.read_head().status;
-    if (status / 100 != 2) {
-        throw TransportError{Kind::connect, "refused the tunnel: " + what_it_refuses(status, proxy)};
-    }
-    if (answer.has_left_over()) {
-        throw TransportError{Kind::protocol, "sent bytes of its own into the tunnel"};
-    }
-}
-
-/// The way to one endpoint: direct or by the proxy, with TLS for https. The constructor throws std::invalid_argument
-/// when ca_file cannot be read; everything else throws TransportError.
-class Route {
-public:
-    Route(Endpoint endpoint, TransportOptions options) : endpoint_{std::move(endpoint)}, options_{std::move(options)}
-    {
-        // Only for https, since reading roots takes a while. A ca_file is always read, so that a wrong one is reported.
-        if (is_https() || !options_.ca_file.empty()) {
-            tls_ = tls_context_for(endpoint_.host, options_.ca_file);
-        }
-    }
-
-    /// The host to connect to: the endpoint's, or the proxy's.
-    std::string const& first_host() const { return options_.proxy ? options_.proxy->host : endpoint_.host; }
-
-    Addresses resolve_first_host(Patience const& patience) const
-    {
-        return resolve(first_host(), options_.proxy ? options_.proxy->port : endpoint_.port, patience);
-    }
-
-    /// A connection ready for a request.
-    Connection open(Patience const& patience) const
-    {
-        auto connection = options_.proxy ? by_way_of(*options_.proxy, patience)
-                                         : Connection::open(resolve_first_host(patience), patience);
-        if (is_https()) {
-            connection.start_tls(tls_->poco, endpoint_.host, patience);
-        }
-        return connection;
-    }
-
-    /// The proxy that requests are addressed to; null when there is none or it only tunnels.
-    Proxy const* plain_proxy() const { return options_.proxy && !is_https() ? &*options_.proxy : nullptr; }
-
-    Endpoint const& endpoint() const { return endpoint_; }
-    TransportOptions const& options() const { return options_; }
-
-private:
-    bool is_https() const { return endpoint_.scheme == Endpoint::Scheme::https; }
-
-    Connection by_way_of(Proxy const& proxy, Patience const& patience) const
-    {
-        try {
-            auto connection = Connection::open(resolve_first_host(patience), patience);
-            if (is_https()) {
-                open_tunnel(connection, endpoint_, proxy, patience);
-            }
-            return connection;
-        } catch (TransportError const& fault) {
-            if (fault.kind == Kind::stopped) {
-                throw;
-            }
-            // Any other failure is the proxy's, not the server's.
-            bool const keeps_kind = fault.kind == Kind::timeout || fault.kind == Kind::resolve;
-            throw TransportError{keeps_kind ? fault.kind : Kind::connect, name_of(proxy) + ": " + fault.detail};
-        }
-    }
-
-    Endpoint endpoint_;
-    TransportOptions options_;
-    std::shared_ptr<TlsContext const> tls_;
-};
 
 template <typename Work>
 std::optional<TransportError> failure_of(Work work)
@@ -184,16 +83,28 @@ private:
             sent = false;
         }
         AnswerReader answer{connection, patience, route_.options().max_body_bytes, buffer_};
-        auto reply = answer.read_reply();
-        if (auto const* const proxy = route_.plain_proxy();
-            proxy != nullptr && reply.status == kProxyAuthenticationRequired) {
-            throw TransportError{Kind::connect, name_of(*proxy) + ": " + what_it_refuses(reply.status, *proxy)};
-        }
+        auto reply = read_reply(answer);
+        route_.expect_from_server(reply);
         if (sent && answer.connection_is_reusable()) {
             idle_ = connection;
             idle_since_ = std::chrono::steady_clock::now();
         }
         return reply;
+    }
+
+    /// A server that has never answered in plain http may close a connection since it expects TLS.
+    Reply read_reply(AnswerReader& answer)
+    {
+        try {
+            auto reply = answer.read_reply();
+            has_answered_ = true;
+            return reply;
+        } catch (TransportError& fault) {
+            if (fault.kind == Kind::closed && !has_answered_ && !route_.is_https()) {
+                fault.detail += "; does the port want TLS (https://)?";
+            }
+            throw;
+        }
     }
 
     Connection idle_or_new(Patience const& patience)
@@ -210,6 +121,7 @@ private:
     std::optional<Connection> idle_;
     std::chrono::steady_clock::time_point idle_since_{};
     bool trusts_idle_ = true; ///< never yet closed without a word
+    bool has_answered_ = false;
     std::vector<char> buffer_;
 };
 

@@ -226,3 +226,61 @@ TEST_CASE("a CA file that holds no certificates is told at once")
     auto const scheme = GENERATE(Endpoint::Scheme::http, Endpoint::Scheme::https);
     REQUIRE_THROWS_AS(make_poco_transport({scheme, "localhost", 1, ""}, options), std::invalid_argument);
 }
+
+TEST_CASE("a port that speaks plain http where TLS is expected is told at once, or after two seconds of its silence")
+{
+    ThrowawayCa const ca;
+    HostileServer const at_once{[](Peer& peer) {
+        peer.wait_for_bytes();
+        peer.send("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    }};
+    auto outcome = get(*secure_transport_to(at_once, ca));
+    CHECK(ending(outcome) == "tls");
+    CHECK(detail(outcome).starts_with("the port speaks no TLS"));
+    CHECK(at_once.connections() == 1);
+
+    HostileServer const reads_lines{[](Peer& peer) {
+        if (peer.number() == 1) {
+            peer.wait_for_hang_up();
+        } else if (!peer.read_request().empty()) {
+            peer.send(answer("ok"));
+        }
+    }};
+    outcome = get(*secure_transport_to(reads_lines, ca));
+    CHECK(ending(outcome) == "tls");
+    CHECK(detail(outcome).starts_with("the port speaks no TLS"));
+    CHECK(reads_lines.requests() == std::vector<std::string>{"GET / HTTP/1.0\r\n\r\n"}); // and no header
+}
+
+TEST_CASE("a server that is slow to shake hands is waited for")
+{
+    ThrowawayCa const ca;
+    HostileServer const server{[identity = ca.issue()](Peer& peer) {
+        if (peer.number() == 1) {
+            peer.nap(2500ms);
+            if (peer.shake_hands(identity)) {
+                always(answer("ok"))(peer);
+            }
+        }
+    }};
+    CHECK(ending(get(*secure_transport_to(server, ca))) == "200 ok");
+}
+
+TEST_CASE("a port that expects TLS where plain http is spoken is told")
+{
+    auto const body = GENERATE(as<std::string>{}, "<html>400 The plain HTTP request was sent to HTTPS port</html>",
+        "Client sent an HTTP request to an HTTPS server.\n",
+        "Bad Request\nThis combination of host and port requires TLS.\n",
+        "You're speaking plain HTTP to an SSL-enabled server port.");
+    HostileServer const says_so{once("HTTP/1.1 400 Bad Request\r\nContent-Length: " + std::to_string(body.size())
+        + "\r\nConnection: close\r\n\r\n" + body)};
+    auto const outcome = get(*transport_to(says_so));
+    CHECK(ending(outcome) == "tls");
+    CHECK(detail(outcome) == "the port wants it: give https:// in place of http://");
+
+    ThrowawayCa const ca;
+    HostileServer const closes{secure(ca.issue())};
+    auto const closed = get(*transport_to(closes));
+    CHECK(ending(closed) == "closed");
+    CHECK(detail(closed).ends_with("; does the port want TLS (https://)?"));
+}

@@ -25,13 +25,14 @@ void report_failure(Visit const& visit, Side const& side, http::TransportError c
 {
     auto const why = calls::describe(failure);
     auto const address = side.endpoint.authority();
-    visit.add({side.name + "_connection", side.without,
-        why.find(address) == std::string::npos ? address + ": " + why : why,
-        failure.kind == Kind::tls
-            ? fmt::format("If its certificate is a private one, name its CA in CA_FILE; else check the host of {}, and "
-                          "this machine's clock.",
-                side.setting)
-            : fmt::format("Check host and port of {}, firewalls, and the proxy if there is one.", side.setting)});
+    visit.add(
+        {side.name + "_connection", side.without, why.find(address) == std::string::npos ? address + ": " + why : why,
+            failure.kind == Kind::tls
+                ? fmt::format(
+                    "Check scheme and host of {}, and this machine's clock; if its certificate is a private one, name "
+                    "its CA in CA_FILE.",
+                    side.setting)
+                : fmt::format("Check host and port of {}, firewalls, and the proxy if there is one.", side.setting)});
 }
 
 void examine_connection(Visit const& visit, Side const& side, http::Probe const& probe)
