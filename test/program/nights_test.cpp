@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <csignal>
+#include <cstddef>
 #include <fstream>
 #include <set>
 #include <string>
@@ -23,54 +24,6 @@ namespace {
 using Names = std::set<std::string>;
 
 } // namespace
-
-TEST_CASE("a fortnight of nights: each costs the calls of what changed, and every morning the table is exact")
-{
-    Town town{60};
-    psql("update \"Conversation\" set updated_time = null where id = 'c159'");
-    auto const first = town.run();
-    CAPTURE(first.err);
-    REQUIRE(first.code == 0);
-    CHECK(town.asked().size() == 60); // no mark yet: all
-    CHECK(first.err.empty());
-    std::vector<std::string> yesterday = town.ids;
-    Names failing;
-    for (int night = 1; night <= 14; ++night) {
-        CAPTURE(night);
-        town.a_day_passes();
-        std::vector<std::string> today;
-        for (int i = 0; i < night % 4; ++i) { // three nights of four have news, one or two a chat that is written late
-            today.push_back(town.ids[static_cast<std::size_t>((night * 7 + i * 13) % 59)]);
-            town.change(today.back(), i == 1 ? "20" : "1");
-        }
-        if (night == 5) {
-            failing = {today.front()};
-            town.simulator.set_switches({.faults = {{.conversation = today.front(), .times = kAlways, .status = 404}}});
-        }
-        if (night == 9) {
-            town.simulator.set_switches({});
-        }
-        auto const ended = town.run();
-        CAPTURE(ended.out, ended.err);
-        bool const fails = night >= 5 && night <= 8;
-        CHECK(ended.code == (fails ? 3 : 0));
-        CHECK(town.owed() == (fails ? failing : Names{}));
-        Names wanted{"c159"};
-        wanted.insert(today.begin(), today.end());
-        wanted.insert(failing.begin(), failing.end());
-        if (night > 1) { // the day before the mark is met again
-            wanted.insert(yesterday.begin(), yesterday.end());
-        }
-        CHECK(town.asked() == wanted);
-        CHECK(summary_of(ended.out).conversations == wanted.size());
-        CHECK(town.simulator.counters().requests <= wanted.size() + (fails ? 3 : 0));
-        if (!fails) {
-            failing.clear();
-            CHECK(town.differences().empty());
-        }
-        yesterday = today;
-    }
-}
 
 TEST_CASE("only a run that took all moves the mark")
 {

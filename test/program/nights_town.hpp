@@ -18,18 +18,20 @@ namespace backfill::test {
 /// that is known older: no clock is touched.
 class Town {
 public:
-    explicit Town(int size)
+    static constexpr auto kText = "Where is my parcel?";
+
+    explicit Town(std::size_t size)
     {
-        for (int i = 0; i < size; ++i) {
+        for (std::size_t i = 0; i < size; ++i) {
             ids.push_back("c" + std::to_string(100 + i));
             held_[ids.back()] = {};
         }
         store_only(ids);
-        simulator.hold(held_);
         for (auto const& id : ids) {
-            write(id, 2);
+            add(id, 2);
         }
-        psql("update \"Conversation\" set updated_time = now() - interval '40 days'");
+        simulator.hold(held_);
+        psql("update \"Conversation\" set status = 'open', updated_time = now() - interval '40 days'");
     }
 
     /// New messages at Freshchat; the table says so, as a fetcher would.
@@ -37,6 +39,14 @@ public:
     {
         write(id, 1);
         touch(id, hours_ago);
+    }
+
+    /// A new conversation, the last of `ids`.
+    void open(std::string const& hours_ago)
+    {
+        ids.push_back("c" + std::to_string(100 + ids.size()));
+        psql("insert into \"Conversation\" (id, created_time, status) values ('" + ids.back() + "', now(), 'open')");
+        change(ids.back(), hours_ago);
     }
 
     static void touch(std::string const& id, std::string const& hours_ago = "0")
@@ -47,18 +57,14 @@ public:
 
     void write(std::string const& id, int count)
     {
-        for (int i = 0; i < count; ++i) {
-            auto& messages = held_[id];
-            auto const message = id + "-" + std::to_string(messages.size());
-            messages.insert(messages.begin(), message_json(message, "text", static_cast<int>(messages.size())));
-        }
+        add(id, count);
         simulator.hold(held_);
     }
 
     Ended run(std::vector<std::string> const& more = {}, Environment const& changes = {})
     {
         simulator.clear_requests();
-        std::vector<std::string> arguments{"run", "--mode=incremental", "--updated-since=last-run"};
+        auto arguments = night;
         arguments.insert(arguments.end(), more.begin(), more.end());
         return run_program(arguments, with(settings(), changes));
     }
@@ -133,10 +139,20 @@ public:
     }
 
     std::vector<std::string> ids;
+    std::vector<std::string> night{"run", "--mode=incremental", "--updated-since=last-run"};
     Simulator simulator{Conversations{}};
     ScratchFile const state{"{\"version\":1}"};
 
 private:
+    void add(std::string const& id, int count)
+    {
+        auto& messages = held_[id];
+        for (int i = 0; i < count; ++i) {
+            auto const message = id + "-" + std::to_string(messages.size());
+            messages.insert(messages.begin(), message_json(message, kText, static_cast<int>(messages.size())));
+        }
+    }
+
     Conversations held_;
 };
 

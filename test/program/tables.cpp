@@ -4,9 +4,12 @@
 #include "support/psql.hpp"
 #include "support/world_text.hpp"
 
+#include "backfill/core/timestamp.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <sstream>
 
 namespace backfill::test {
@@ -33,12 +36,12 @@ void store_only(World const& world)
 void store_only(std::vector<std::string> const& ids, std::string const& table)
 {
     empty_tables();
-    std::string rows;
+    constexpr std::chrono::sys_days kFirst{std::chrono::year{2025} / 1 / 1};
+    std::string csv;
     for (auto const& id : ids) {
-        rows += (rows.empty() ? "(" : ", (") + sql_quoted(id) + ", timestamptz '2025-01-01T00:00:00Z' + "
-            + std::to_string(&id - ids.data()) + " * interval '1 minute')";
+        csv += sql_name(id) + "," + timestamp_text(kFirst + std::chrono::minutes{&id - ids.data()}) + "\n";
     }
-    psql("insert into \"" + table + "\" (id, created_time) values " + rows);
+    psql("copy \"" + table + "\" (id, created_time) from stdin (format csv)", csv);
 }
 
 std::size_t row_count(std::string const& table)

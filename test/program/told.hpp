@@ -9,33 +9,44 @@
 #include <catch2/catch.hpp>
 
 #include <chrono>
+#include <cstddef>
+#include <iterator>
 #include <string>
+#include <vector>
 
 namespace backfill::test {
 
 inline constexpr auto kOk = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK";
 inline constexpr auto kToken = "token-of-the-notify-test-5c1e";
 
-/// A run of two conversations, and the server of a health check and a webhook, whose URLs hold kToken.
-struct Told {
-    explicit Told(Fault const& fault = {.times = 0}, HostileServer::Script const& script = always(kOk))
-        : simulator{Conversations{{"conv-c1", messages("mess-a", 2)}, {"conv-c2", messages("mess-b", 3)}},
-            {.faults = {fault}}},
-          server{script, HostileServer::Family::ipv4, std::chrono::seconds{0}}
+/// The server of a health check and a webhook, whose URLs hold kToken.
+struct Receivers {
+    explicit Receivers(HostileServer::Script const& script = always(kOk))
+        : server{script, HostileServer::Family::ipv4, std::chrono::seconds{0}}
     {
-        store_only({"conv-c1", "conv-c2"});
-        settings = with(settings_for(simulator),
-            {{"HEALTHCHECK_URL", base() + "/ping/" + kToken + "?create=1"},
-                {"NOTIFY_URL", base() + "/hook/" + kToken + "/?key=k"}});
     }
 
     std::string base() const { return "http://127.0.0.1:" + std::to_string(server.port()); }
+    Environment urls() const
+    {
+        return {{"HEALTHCHECK_URL", base() + "/ping/" + kToken + "?create=1"},
+            {"NOTIFY_URL", base() + "/hook/" + kToken + "/?key=k"}};
+    }
+
+    /// What follows is of the requests since then.
+    void forget() { forgotten_ = std::ssize(server.requests()); }
+
+    std::vector<std::string> requests() const
+    {
+        auto const all = server.requests();
+        return {all.begin() + forgotten_, all.end()};
+    }
 
     /// The bodies of the requests to this target, each behind the one before.
     std::string sent_to(std::string const& target) const
     {
         std::string bodies;
-        for (auto const& request : server.requests()) {
+        for (auto const& request : requests()) {
             if (request.starts_with("POST " + target + " HTTP/1.1\r\n")) {
                 bodies += request.substr(request.find("\r\n\r\n") + 4);
             }
@@ -53,7 +64,7 @@ struct Told {
     std::string suffixes() const
     {
         std::string all;
-        for (auto const& request : server.requests()) {
+        for (auto const& request : requests()) {
             auto const begin = request.find(kToken);
             auto const end = request.find("?create=1");
             if (request.starts_with("POST /ping/") && end != std::string::npos) {
@@ -64,16 +75,17 @@ struct Told {
         return all;
     }
 
-    /// Neither keys nor the ids and texts of conversations and messages.
-    void expect_discretion(Ended const& ended) const
+    /// They were sent none of `forbidden`, no key, and no URL; the run's own output has no URL, either.
+    void expect_discretion(
+        Ended const& ended, Environment const& settings, std::vector<std::string> const& forbidden) const
     {
         std::string sent;
-        for (auto const& request : server.requests()) {
+        for (auto const& request : requests()) {
             auto const line_end = request.find("\r\n"); // the URLs are secrets that their servers know
             sent += request.substr(line_end);
         }
-        for (auto const& forbidden : {"conv-c", "mess-a", "mess-b"}) {
-            CHECK(sent.find(forbidden) == std::string::npos);
+        for (auto const& word : forbidden) {
+            CHECK(sent.find(word) == std::string::npos);
         }
         for (auto const* name : {"FRESHCHAT_TOKEN", "SUPABASE_SERVICE_ROLE_KEY"}) {
             CHECK_FALSE(holds_secret(sent, settings.at(name)));
@@ -82,8 +94,30 @@ struct Told {
         CHECK(sent.find(kToken) == std::string::npos);
     }
 
-    Simulator simulator;
     HostileServer server;
+
+private:
+    std::ptrdiff_t forgotten_ = 0;
+};
+
+/// A run of two conversations that is told to both.
+struct Told : Receivers {
+    explicit Told(Fault const& fault = {.times = 0}, HostileServer::Script const& script = always(kOk))
+        : Receivers{script},
+          simulator{Conversations{{"conv-c1", messages("mess-a", 2)}, {"conv-c2", messages("mess-b", 3)}},
+              {.faults = {fault}}},
+          settings{with(settings_for(simulator), urls())}
+    {
+        store_only({"conv-c1", "conv-c2"});
+    }
+
+    /// Neither keys nor the ids and texts of conversations and messages.
+    void expect_discretion(Ended const& ended) const
+    {
+        Receivers::expect_discretion(ended, settings, {"conv-c", "mess-a", "mess-b"});
+    }
+
+    Simulator simulator;
     Environment settings;
 };
 
