@@ -1,8 +1,6 @@
 #include "backfill/supabase/list_trials.hpp"
 
-#include "backfill/core/printable.hpp"
 #include "supabase/keyset.hpp"
-#include "supabase/wordings.hpp"
 
 #include <utility>
 
@@ -25,13 +23,6 @@ std::optional<Clock::Duration> time_first_rows(
         list = {table.name, {table.id, time}, {1, 0}, table.condition(), column_name(time) + "=not.is.null"};
     }
     return Keyset{postgrest, std::move(list)}.next(stop, rows).took;
-}
-
-std::string list_index_sql(ConversationTable const& table, std::string const& schema)
-{
-    auto const time = table.created_time.empty() ? "" : printable(sql_name(table.created_time)) + ", ";
-    return "create index on " + printable_sql_table(schema, table.name) + " (" + time + printable(sql_name(table.id))
-        + ");";
 }
 
 } // namespace backfill::supabase

@@ -65,12 +65,18 @@ std::string index_name(std::string_view table, std::vector<std::string> const& c
     return fmt::format("{}_{}{}", cut(table, of_table), cut(names, of_columns), kEnd);
 }
 
-std::string index_sql(std::string_view table, std::string const& sql_table, std::vector<std::string> const& columns)
+/// Empty `schema`: public.
+std::string table_sql(std::string const& schema, std::string const& table)
+{
+    return sql_name(schema.empty() ? "public" : schema) + '.' + sql_name(table);
+}
+
+std::string index_sql(std::string const& schema, std::string const& table, std::vector<std::string> const& columns)
 {
     std::vector<std::string> names;
     std::ranges::transform(columns, std::back_inserter(names), sql_name);
-    return fmt::format("create index if not exists {} on {} ({});\n", sql_name(index_name(table, columns)), sql_table,
-        fmt::join(names, ", "));
+    return fmt::format("create index if not exists {} on {} ({});", sql_name(index_name(table, columns)),
+        table_sql(schema, table), fmt::join(names, ", "));
 }
 
 char const* type_of(Column const& column)
@@ -90,8 +96,8 @@ public:
           schema_{schema.empty() ? "public" : schema},
           user_{user},
           role_{sql_name(user.role)},
-          conversation_table_{sql_name(schema_) + '.' + sql_name(conversations.name)},
-          message_table_{sql_name(schema_) + '.' + sql_name(messages.table)}
+          conversation_table_{table_sql(schema, conversations.name)},
+          message_table_{table_sql(schema, messages.table)}
     {
     }
 
@@ -141,10 +147,8 @@ public:
     {
         auto const conversation = messages_.column_of("conversationid");
         bool const key_will_do = !messages_.key.empty() && messages_.key.front() == conversation;
-        auto const list = conversations_.created_time.empty()
-            ? ""
-            : index_sql(conversations_.name, conversation_table_, {conversations_.created_time, conversations_.id});
-        auto const look_up = key_will_do ? "" : index_sql(messages_.table, message_table_, {conversation});
+        auto const list = conversations_.created_time.empty() ? "" : list_index_sql(conversations_, schema_) + "\n";
+        auto const look_up = key_will_do ? "" : index_sql(schema_, messages_.table, {conversation}) + "\n";
         return list.empty() && look_up.empty()
             ? ""
             : "\n-- For the list of conversations, and for the look-up of what is stored of each. On a large table in "
@@ -222,6 +226,13 @@ std::string schema_sql(ConversationTable const& conversations, MessageTableLayou
         + (schema.empty() ? "" : all.schema()) + all.conversation_table() + all.message_table() + all.indexes()
         + all.rights() + all.row_level_security() + (user.bypasses_row_level_security ? "" : all.policies())
         + "\n-- PostgREST knows the tables from now on.\nnotify pgrst, 'reload schema';";
+}
+
+std::string list_index_sql(ConversationTable const& table, std::string const& schema)
+{
+    std::vector<std::string> columns{table.created_time, table.id};
+    std::erase(columns, "");
+    return index_sql(schema, table.name, columns);
 }
 
 } // namespace backfill::supabase

@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <optional>
 #include <stop_token>
-#include <string>
 
 namespace backfill::supabase {
 
@@ -25,8 +24,5 @@ ManyRows ask_for_many_rows(Postgrest& postgrest, ConversationTable const& table,
 /// Postgrest does.
 std::optional<Clock::Duration> time_first_rows(
     Postgrest& postgrest, ConversationTable const& table, std::size_t rows, std::stop_token const& stop);
-
-/// SQL, fit to print: the index that has the order of the work list.
-std::string list_index_sql(ConversationTable const& table, std::string const& schema);
 
 } // namespace backfill::supabase

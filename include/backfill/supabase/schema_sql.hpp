@@ -20,4 +20,7 @@ struct TableUser {
 std::string schema_sql(ConversationTable const& conversations, MessageTableLayout const& messages,
     std::string const& schema, TableUser const& user);
 
+/// Of that, the index that has the order of the work list: one statement.
+std::string list_index_sql(ConversationTable const& table, std::string const& schema);
+
 } // namespace backfill::supabase

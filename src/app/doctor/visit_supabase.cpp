@@ -6,6 +6,7 @@
 #include "backfill/supabase/doubts.hpp"
 #include "backfill/supabase/list_trials.hpp"
 #include "backfill/supabase/preflight.hpp"
+#include "backfill/supabase/schema_sql.hpp"
 #include "backfill/supabase/work_list.hpp"
 
 #include <fmt/format.h>
@@ -181,7 +182,7 @@ private:
             "Without an index in this order the database sorts the whole table for each 1000 conversations. If there "
             "is "
             "none, run in SQL (where it is a view: on its table): "
-                + supabase::list_index_sql(settings_.conversations, settings_.schema)};
+                + printable(supabase::list_index_sql(settings_.conversations, settings_.schema), std::string::npos)};
     }
 
     LastRun next_run() const
