@@ -6,7 +6,6 @@
 #include "app/log/outcome.hpp"
 #include "app/log/words.hpp"
 
-#include "backfill/calls/retry.hpp"
 #include "backfill/core/timestamp.hpp"
 
 #include <fmt/format.h>
@@ -31,9 +30,9 @@ std::string markdown(std::string_view text)
 
 } // namespace
 
-std::string markdown_page(Settings const& settings, RunSnapshot run, RunEnd const& end)
+std::string markdown_page(Settings const& settings, ToldRun const& told, RunEnd const& end)
 {
-    run.fatal = calls::without_request_ids(run.fatal);
+    auto const& run = told.numbers;
     auto page = fmt::format("## {}: {}\n\nExit code {}: {}. Began {}, took {}.\n\n### What to do next\n\n",
         command_words(settings).name, markdown(outcome_heading(settings, run, end)), end.exit_code,
         markdown(outcome_meaning(settings, end)), timestamp_text(run.started), duration_text(run.elapsed));

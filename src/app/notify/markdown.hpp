@@ -1,7 +1,6 @@
 #pragma once
 
-#include "app/facts/numbers.hpp"
-#include "app/settings/settings.hpp"
+#include "app/notify/notice.hpp"
 
 #include <string>
 
@@ -9,6 +8,6 @@ namespace backfill::app {
 
 /// MARKDOWN_FILE: how a run ended, what to do next, and the numbers of its summary. Whatever comes from outside stays
 /// text. Holds no ids.
-std::string markdown_page(Settings const& settings, RunSnapshot run, RunEnd const& end);
+std::string markdown_page(Settings const& settings, ToldRun const& told, RunEnd const& end);
 
 } // namespace backfill::app

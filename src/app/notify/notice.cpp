@@ -15,6 +15,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace backfill::app {
 namespace {
@@ -92,9 +93,14 @@ std::string object(std::string const& text, WriteMembers write_members)
 
 } // namespace
 
-Notice notice_of(Settings const& settings, RunSnapshot run, RunEnd const& end)
+ToldRun::ToldRun(RunSnapshot run) : numbers{std::move(run)}
 {
-    run.fatal = calls::without_request_ids(run.fatal);
+    numbers.fatal = calls::without_request_ids(numbers.fatal);
+}
+
+Notice notice_of(Settings const& settings, ToldRun const& told, RunEnd const& end)
+{
+    auto const& run = told.numbers;
     auto const text = chat_text(settings, run, end);
     return {end.exit_code, text, closing_text(settings, run, end),
         object(text, [&](JsonWriter& json) { write_result(json, settings, run, end); })};

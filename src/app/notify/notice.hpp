@@ -16,7 +16,13 @@ struct Notice {
     std::string json;  ///< one object: `text`, and the summary's members
 };
 
-Notice notice_of(Settings const& settings, RunSnapshot run, RunEnd const& end);
+/// A run as others may see it: without the ids of requests.
+struct ToldRun {
+    ToldRun(RunSnapshot run);
+    RunSnapshot numbers;
+};
+
+Notice notice_of(Settings const& settings, ToldRun const& told, RunEnd const& end);
 
 /// Of a run that was refused, or that an error ended which nobody expected: `lines` are those of standard error.
 Notice notice_of_error(Command command, int exit_code, std::vector<std::string> const& lines);
