@@ -93,6 +93,12 @@ std::string WorkList::condition() const
     return text + fmt::format("&or=({},{}.is.null)", since, updated);
 }
 
+bool WorkList::is_whole_table() const
+{
+    return table_.filters.empty() && !has_dates() && !selection_.only && selection_.shard.count == 1
+        && !selection_.after && selection_.updated_since.empty();
+}
+
 std::string WorkList::bound(char const* condition, std::string const& when) const
 {
     return when.empty() ? std::string{} : column_name(table_.created_time) + condition + http::percent_encoded(when);

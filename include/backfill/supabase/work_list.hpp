@@ -50,12 +50,6 @@ struct Selection {
     /// What the next run has for updated_since: rows that come into the list by a later change are left to it.
     std::string next_updated_since{};
     std::vector<ConversationId> again{}; ///< those of them that the list lacks come behind it
-
-    bool is_whole_table() const
-    {
-        return created_from.empty() && created_to.empty() && !only && shard.count == 1 && !after
-            && updated_since.empty();
-    }
 };
 
 /// The conversations to work on, oldest first: ties by id in the database's order, those without created_time last, or
@@ -73,6 +67,8 @@ public:
     std::size_t matching() const { return matching_; } ///< rows in the selection, before the limit
     bool is_estimate() const { return is_estimate_; }  ///< those numbers: counting took the database too long
     std::size_t taken() const;                         ///< of these and the missing, after limit and sample
+
+    bool is_whole_table() const; ///< limit and sample apart: all rows with an id
 
     /// Ids asked for that are not in the table, filters or no filters, after the limit.
     std::vector<ConversationId> const& missing() const { return missing_; }

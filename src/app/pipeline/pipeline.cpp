@@ -84,8 +84,7 @@ void open_list(Run& run, supabase::Postgrest& postgrest, supabase::WorkList& wor
     std::ranges::for_each(work.gone(), [&run](auto const& id) { run.run_log.conversation_gone(id); });
     if (work.is_estimate()) {
         run.run_log.list_is_estimate();
-    } else if (run.settings.conversations.filters.empty() && run.selection().is_whole_table()
-        && rows > work.matching()) {
+    } else if (work.is_whole_table() && rows > work.matching()) {
         auto const without = supabase::rows_without_id(postgrest, run.settings.conversations, run.stop.soft);
         if (without > 0) { // else some were deleted a moment ago
             run.run_log.rows_without_id(without);
