@@ -102,7 +102,7 @@ std::vector<FoundRow> find_rows(Postgrest& postgrest, std::string const& table, 
     std::vector<std::string> const& ids, std::stop_token const& stop, std::string const& condition)
 {
     Search search{postgrest, table, columns, stop, condition};
-    for (auto& list : id_lists(ids)) {
+    for (auto& list : id_lists(ids, condition.size())) {
         search.find(std::move(list.ids));
     }
     return std::move(search.found);

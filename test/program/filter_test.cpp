@@ -204,6 +204,14 @@ TEST_CASE("what is no filter is refused before anything is sent, each by its nam
     CHECK(both.err.find("--where=status=open: has no operator before the value: status=eq.VALUE") != std::string::npos);
 }
 
+TEST_CASE("a filter may be as long as a URL: chosen conversations that it takes are found behind others")
+{
+    Desk desk;
+    auto const filter = "status=in.(open," + std::string(2850, 'x') + ")";
+    CHECK(desk.run({"--where=" + filter, "--conversation-id=b", "--conversation-id=f"}).code == 0);
+    CHECK(desk.asked() == "f");
+}
+
 TEST_CASE("the place of a stopped run belongs to its filters, in whatever order they are given")
 {
     Desk desk;
