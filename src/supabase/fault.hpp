@@ -4,6 +4,7 @@
 #include "backfill/supabase/postgrest.hpp"
 #include "supabase/json_rows.hpp"
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -46,8 +47,9 @@ std::string explain(http::Outcome const& outcome);
 
 /// What to do about a fatal answer concerning a table, in sentences. `schema` is empty where the first exposed one is
 /// meant.
-/// `key` has the columns that an upsert names as the unique key, as SQL.
-std::string advice(
-    http::Outcome const& outcome, std::string const& schema, std::string const& table, std::string const& key = {});
+/// `key` has the columns that an upsert names as the unique key, as SQL. `query_bytes` is the length of the request's
+/// query: one way of refusing a long URL is as good as another to a proxy.
+std::string advice(http::Outcome const& outcome, std::string const& schema, std::string const& table,
+    std::string const& key = {}, std::size_t query_bytes = 0);
 
 } // namespace backfill::supabase

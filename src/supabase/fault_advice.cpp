@@ -228,6 +228,15 @@ std::string advice_about_state(ErrorBody const& error, Target const& target)
     return advice_about_row(code, told, target);
 }
 
+/// PostgREST 12 says 400 to a head of more than 50 kB, in plain text.
+bool is_refused_for_length(http::Reply const& reply, std::size_t query_bytes)
+{
+    constexpr std::size_t kShortest = 3000; // with the other headers, its echo fills a proxy's 4 kB
+    constexpr std::array kStatuses{400, 413, 414, 431, 502};
+    return query_bytes > kShortest && error_of(reply).code.empty()
+        && std::ranges::find(kStatuses, reply.status) != kStatuses.end();
+}
+
 std::string advice_about(ErrorBody const& error, int status, Target const& target)
 {
     auto const& code = error.code;
@@ -258,12 +267,19 @@ std::string advice_about(ErrorBody const& error, int status, Target const& targe
 
 } // namespace
 
-std::string advice(
-    http::Outcome const& outcome, std::string const& schema, std::string const& table, std::string const& key)
+std::string advice(http::Outcome const& outcome, std::string const& schema, std::string const& table,
+    std::string const& key, std::size_t query_bytes)
 {
     auto const* reply = std::get_if<http::Reply>(&outcome);
     if (!reply) {
         return "Check SUPABASE_URL and that the project is up, the network and, for private certificates, CA_FILE.";
+    }
+    if (is_refused_for_length(*reply, query_bytes)) {
+        return fmt::format(
+            "The query has {} bytes, and a proxy on the way refuses a long URL (nginx from 8 kB on; from 4 kB "
+            "on with 502, since the answer repeats it). Shorten CONVERSATION_FILTER (--where): a condition on "
+            "a column in place of a list of ids, or the ids in CONVERSATIONS_FILE, which is asked for in parts.",
+            query_bytes);
     }
     auto const exposed = schema.empty() ? std::string{"public"} : schema;
     return advice_about(error_of(*reply), reply->status, {printable_sql_table(exposed, table), table, exposed, key});

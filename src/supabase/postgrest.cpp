@@ -79,7 +79,7 @@ Answer failed_answer(Fault fault, http::Outcome const& outcome, Query const& que
     answer.fault = fault;
     answer.failure = explain(outcome);
     answer.code = error_of(std::get<http::Reply>(outcome)).code;
-    answer.advice = advice(outcome, schema, query.table, query.conflict_key);
+    answer.advice = advice(outcome, schema, query.table, query.conflict_key, query.parameters.size());
     return answer;
 }
 
@@ -119,7 +119,7 @@ bool may_have_been_carried_out(http::Outcome const& outcome)
 {
     auto const what = about(query.table) + explain(error.outcome) + error.ending;
     auto const fault = classify(error.outcome, asked);
-    auto const to_do = advice(error.outcome, schema, query.table, query.conflict_key);
+    auto const to_do = advice(error.outcome, schema, query.table, query.conflict_key, query.parameters.size());
     if (fault == Fault::fatal || concerns_the_key(error.outcome)) {
         throw FatalError{what, to_do};
     }

@@ -34,18 +34,24 @@ bool is_of_a_trigger(std::string_view code)
         && !code.starts_with("25") && code != "0A000";
 }
 
-/// Reads rows that meet a condition of the user, whose own read has just passed: what is refused is the condition.
+/// Reads rows that meet a condition of the user, whose own read has just passed: what is refused is the condition, or
+/// its length.
 void prove_condition(Postgrest& postgrest, ConversationTable const& table, std::string const& condition,
     std::string const& blamed, std::string const& to_do, std::stop_token const& stop)
 {
+    Answer answer;
     try {
         Query const query{table.name, "select=" + column_name(table.id) + "&limit=1&" + condition, {}, {table.id}};
-        required(postgrest.get(query, stop), table.name);
+        answer = postgrest.get(query, stop);
+        if (answer.fault != Fault::too_long) {
+            answer = required(std::move(answer), table.name);
+        }
     } catch (FatalError const& error) {
         auto const found = error.found();
         auto const known = about(table.name);
         throw FatalError{blamed + ": " + (found.starts_with(known) ? found.substr(known.size()) : found), to_do};
     }
+    required(std::move(answer), table.name);
 }
 
 } // namespace

@@ -10,6 +10,8 @@
 #include <catch2/catch.hpp>
 
 #include <algorithm>
+#include <cstddef>
+#include <regex>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -210,6 +212,26 @@ TEST_CASE("a filter may be as long as a URL: chosen conversations that it takes 
     auto const filter = "status=in.(open," + std::string(2850, 'x') + ")";
     CHECK(desk.run({"--where=" + filter, "--conversation-id=b", "--conversation-id=f"}).code == 0);
     CHECK(desk.asked() == "f");
+}
+
+TEST_CASE("a filter that is too long for a proxy or the API is named with its length, and what to give in its place")
+{
+    Desk desk;
+    auto const long_filter = [](std::size_t size) { return "status=in.(open," + std::string(size, 'x') + ")"; };
+    for (auto const* command : {"run", "status", "doctor"}) {
+        auto const ended = desk.run({"--where=" + long_filter(9000)}, {}, command);
+        CAPTURE(command, ended.out, ended.err);
+        CHECK(ended.code == 1);
+        auto const told = ended.err + ended.out;
+        auto const begin = told.find("table Conversation: HTTP 414");
+        REQUIRE(begin != std::string::npos);
+        CHECK(std::regex_search(told.substr(begin), std::regex{"The query has 90[0-9]{2} bytes"}));
+        CHECK(told.find("Shorten CONVERSATION_FILTER (--where)", begin) != std::string::npos);
+        CHECK(told.find("xxx") == std::string::npos);
+    }
+    auto const beyond = desk.run({"--where=" + long_filter(30000), "--where=" + long_filter(19000)});
+    CHECK(beyond.code == 2);
+    CHECK(beyond.err.find("CONVERSATION_FILTER (--where): the filters have 490") != std::string::npos);
 }
 
 TEST_CASE("the place of a stopped run belongs to its filters, in whatever order they are given")

@@ -47,6 +47,19 @@ TEST_CASE("Of a server's messages only those that it makes itself are printed, w
         == "HTTP 400, PGRST204: Could not find the 'x' column of 'Message' in the schema cache");
 }
 
+TEST_CASE("What a proxy refuses for its length is told with the length, whatever status it has for that")
+{
+    auto const advice_at = [](http::Reply const& reply, std::size_t bytes) {
+        return supabase::advice(reply, "", "Conversation", {}, bytes);
+    };
+    auto const status = GENERATE(400, 413, 414, 431, 502);
+    CHECK(says(advice_at(reply(status, "<html>"), 3001), "The query has 3001 bytes"));
+    CHECK(says(advice_at(reply(status, "<html>"), 3001), "Shorten CONVERSATION_FILTER (--where)"));
+    CHECK_FALSE(says(advice_at(reply(status, "<html>"), 3000), "bytes"));
+    CHECK_FALSE(says(advice_at(db_refusal(status, "PGRST100"), 3001), "bytes"));
+    CHECK_FALSE(says(advice_at(reply(503, "<html>"), 3001), "bytes"));
+}
+
 TEST_CASE("PostgreSQL's names may hold anything, and its quoted values are never told")
 {
     for (std::string const message : {R"(relation "Audit Log" does not exist)", "permission denied for table Audit Log",

@@ -101,7 +101,9 @@ supabase::ConversationTable conversation_table(SettingValues const& values)
 
 std::vector<supabase::Filter> conversation_filters(SettingValues const& values)
 {
+    constexpr std::size_t kLongestFilters = 48'000; // PostgREST refuses a request whose head is longer than 50 kB
     std::vector<supabase::Filter> all;
+    std::size_t bytes = 0;
     auto const value = values.find("CONVERSATION_FILTER");
     auto const texts = !value     ? std::vector<std::string>{}
         : value->variable.empty() ? value->entries
@@ -112,6 +114,13 @@ std::vector<supabase::Filter> conversation_filters(SettingValues const& values)
         } catch (std::invalid_argument const& error) {
             throw UsageError{fmt::format("{}={}: {}", value->origin, printable(text), error.what())};
         }
+        bytes += all.back().query().size();
+    }
+    if (bytes > kLongestFilters) {
+        throw UsageError{fmt::format(
+            "CONVERSATION_FILTER (--where): the filters have {} bytes, and no request may have more than {}: give a "
+            "condition on a column in place of a list of ids, or the ids in CONVERSATIONS_FILE",
+            bytes, kLongestFilters)};
     }
     return all;
 }
