@@ -10,6 +10,7 @@
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace backfill::test;
@@ -69,6 +70,7 @@ TEST_CASE("a server that never answers holds up no start, and no end for long")
 
 TEST_CASE("servers that never answer do not hold up a stop, also when Supabase hangs")
 {
+    bool const by_signal = GENERATE(true, false);
     Told told{{.times = 0}, [](Peer& peer) {
                   peer.read_request();
                   peer.wait_for_hang_up();
@@ -83,12 +85,22 @@ TEST_CASE("servers that never answer do not hold up a stop, also when Supabase h
         }
     });
     HangingPort const port;
-    auto const program = start_program(
-        {"run"}, with(told.settings, {{"PUSHGATEWAY_URL", "http://127.0.0.1:" + std::to_string(port.port())}}));
+    std::vector<std::string> arguments{"run", "--notify-on=always"};
+    Environment changes;
+    if (by_signal) {
+        changes["PUSHGATEWAY_URL"] = "http://127.0.0.1:" + std::to_string(port.port());
+    } else {
+        arguments.emplace_back("--max-duration=2s");
+    }
+    auto const program = start_program(arguments, with(told.settings, changes));
     REQUIRE(frozen_now.get_future().wait_for(30s) == std::future_status::ready);
-    program->send(SIGTERM);
+    if (by_signal) {
+        program->send(SIGTERM);
+    } else {
+        std::this_thread::sleep_for(2s);
+    }
     auto const ended = program->wait(kWholeStop); // six seconds for the last upserts
-    CHECK(ended.code == 143);
+    CHECK(ended.code == (by_signal ? 143 : 10));
     CHECK(holds(ended.err, "the webhook (NOTIFY_URL) could not be told"));
 }
 

@@ -97,20 +97,41 @@ TEST_CASE("an unknown type is told by its text or its name, and by its key alone
 {
     std::string const long_key(41, 'k');
     auto const [part, words] = GENERATE_COPY(table<std::string, std::string>({
-        {R"({"help_text":{"content":"Format: KA"}})", "Format: KA"}, {R"({"note":{"text":"direct"}})", "direct"},
+        {R"({"help_text":{"content":"Format: KA"}})", "Format: KA"},
+        {R"({"note":{"text":"direct"}})", "direct"},
         {R"({"poll":{"title":"Which?","label":" "}})", "[poll: Which?]"},
         {R"({"location":{"latitude":1.5,"longitude":2}})", "[location]"},
         {R"({"attachments":[{"url":"x"}]})", "[attachments]"},
         {R"({"location":{"latitude":1},"meta":{}})", ""}, // which one is the type?
-        {R"({"image":{"url":"u"},"meta":{"a":1}})", "[image: u]"}, {R"({"not a word":{"a":1}})", ""},
-        {R"({"not a word":{"label":"x"}})", ""}, {R"({"":{"a":1}})", ""}, {R"({"schlüssel":{"a":1}})", ""},
-        {R"({"-x":{"a":1}})", ""}, {"{\"" + long_key + "\":{}}", ""},
-        {"{\"" + long_key.substr(1) + "\":{}}", "[" + long_key.substr(1) + "]"}, {R"({"flag":true})", ""},
-        {R"({"count":5})", ""}, {R"({"text":{}})", ""}, {R"({"content":{}})", ""}, {R"({})", ""},
+        {R"({"image":{"url":"u"},"meta":{"a":1}})", "[image: u]"},
+        {R"({"not a word":{"a":1}})", ""},
+        {R"({"not a word":{"label":"x"}})", ""},
+        {R"({"":{"a":1}})", ""},
+        {R"({"schlüssel":{"a":1}})", ""},
+        {R"({"-x":{"a":1}})", ""},
+        {"{\"" + long_key + "\":{}}", ""},
+        {"{\"" + long_key.substr(1) + "\":{}}", "[" + long_key.substr(1) + "]"},
+        {R"({"flag":true})", ""},
+        {R"({"count":5})", ""},
+        {R"({"text":{}})", ""},
+        {R"({"content":{}})", ""},
+        {R"({})", ""},
+        {R"({"quick-form":{"a":1}})", "[quick-form]"},
+        {R"({"text":{"name":"x"},"image":{"url":"u"}})", "[image: u]"},
+        {R"({"email":{"subject":" ","content":"\t"}})", "[email]"},
         {R"([{"image":{"url":"u"}}])", ""}, // a list is no part
+        {R"({"collection":{"sub_parts":[[{"text":{"content":"x"}}]]}})", "[collection]"},
     }));
     CAPTURE(part);
     CHECK(described("[" + part + "]") == words);
+}
+
+TEST_CASE("a message counts as one of other parts only where a part is an object that holds something")
+{
+    auto const [part, holds_more] = GENERATE(table<std::string, bool>(
+        {{R"({"image":{}})", true}, {R"({"text":{}})", false}, {R"([{"image":{"url":"u"}}])", false}, {"5", false}}));
+    auto const body = R"({"messages":[{"id":"m","message_parts":[)" + part + "]}]}";
+    CHECK(messages_in(body, OtherParts::none).at(0).has_other_parts == holds_more);
 }
 
 TEST_CASE("a part with a text stays that text")

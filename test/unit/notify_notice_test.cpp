@@ -89,9 +89,10 @@ TEST_CASE("a message is delivered when the server says so itself")
 
 TEST_CASE("what a server answers is shown without any part of the URL")
 {
-    auto const hook = secret_url("https://h/services/B0AAAAAA/hunter2hunter2?token=hunter3hunter3&key=hunter4");
-    CHECK(answer_text(reply(404, " no_service hunter2hunter2, hunter3hunter3/hunter4 B0AAAAAA\n"), hook)
-        == "no_service ***, ***/*** ***");
+    auto const hook =
+        secret_url("https://h/services/B0AAAAAA/hunter2hunter2?token=hunter3hunter3&key=hunter4&a=sixsix&b=fives");
+    CHECK(answer_text(reply(404, " no_service hunter2hunter2, hunter3hunter3/hunter4 B0AAAAAA sixsix fives\n"), hook)
+        == "no_service ***, ***/*** *** *** fives");
     CHECK(answer_text(reply(200, "ok"), hook) == "ok");
     CHECK(answer_text(reply(200, std::string(5000, 'x')), hook).size() < 300);
 }
@@ -190,6 +191,14 @@ TEST_CASE("the health check gets the closing lines of the log")
     CHECK(closing.find("12-ab") == std::string::npos);
 }
 
+TEST_CASE("why a run could not go on is among the closing lines")
+{
+    RunSnapshot run;
+    run.fatal = "no table";
+    auto const notice = notice_of(Settings{}, run, {Ending::fatal, 1, {}});
+    CHECK(lines(notice.lines).at(1) == "[Backfill] Fatal: no table");
+}
+
 TEST_CASE("refused settings are told with their lines, as many as a chat takes")
 {
     std::vector<std::string> refused{"freshchat-backfill: BATCH_SIZE=0: must be"};
@@ -198,6 +207,10 @@ TEST_CASE("refused settings are told with their lines, as many as a chat takes")
         notice.text == "Backfill: wrong settings or command line: nothing was sent (exit code 2)\n" + refused.front());
     CHECK(notice.lines == notice.text + "\n");
     CHECK(parsed(notice.json)->getValue<int>("exit_code") == 2);
+    refused.resize(4, "another");
+    CHECK(lines(notice_of_error(Command::run, 2, refused).text).back() == "another");
+    refused.resize(5, "another");
+    CHECK(lines(notice_of_error(Command::run, 2, refused).text).back() == "2 lines more on standard error.");
     refused.resize(7, "another");
     notice = notice_of_error(Command::verify, 2, refused);
     REQUIRE(lines(notice.text).size() == 5);

@@ -46,7 +46,8 @@ struct Post {
             [this](SecretUrl const& to, std::chrono::milliseconds limit) -> std::unique_ptr<http::Transport> {
                 std::lock_guard const lock{mutex};
                 limits.push_back(limit);
-                if (silent_host == to.endpoint.host) {
+                if (silent_host == to.endpoint.host && silent_calls > 0) {
+                    --silent_calls;
                     return std::make_unique<SilentTransport>();
                 }
                 return server.transport();
@@ -68,6 +69,7 @@ struct Post {
     std::vector<std::string> notes;
     std::vector<std::chrono::milliseconds> limits;
     std::string silent_host;
+    int silent_calls = 1000;
     Log log{[](Event const&) {},
         [this](Event const& event) {
             std::lock_guard const lock{mutex};
@@ -184,6 +186,22 @@ TEST_CASE("a server that never answers is waited for at the end, no longer than 
     CHECK(post.notes[0].find("no answer in the time that there is for it") != std::string::npos);
 }
 
+TEST_CASE("a start that gets no answer leaves the end half of the time")
+{
+    Post post;
+    post.silent_host = "check";
+    post.silent_calls = 1;
+    auto notices = post.open();
+    notices.started();
+    notices.ended(notice(0), 1s);
+    notices.finish();
+    CHECK(post.targets() == std::vector<std::string>{"/hunter2hunter2?create=1"});
+    CHECK(post.limits.back() > 1ms); // which is what is left when nothing is
+    CHECK(post.limits.back() <= 500ms);
+    REQUIRE(post.notes.size() == 1);
+    CHECK(post.notes[0].find("could not be told that the run started: no answer in the time") != std::string::npos);
+}
+
 TEST_CASE("a stop shortens the wait: one before the end, and one that comes meanwhile")
 {
     bool const before = GENERATE(true, false);
@@ -242,6 +260,16 @@ TEST_CASE("an error after the end was told is told, too")
     CHECK(std::ranges::count(targets, "/hunter2hunter2/1?create=1") == 1);
     CHECK(std::ranges::count(targets, "/hunter2hunter2") == 1);
     CHECK(targets.size() == 4);
+}
+
+TEST_CASE("what was not delivered before an error after the end is a warning, too")
+{
+    Post post{Script::always(reply(500))};
+    auto notices = post.open();
+    notices.ended(notice(3));
+    notices.ended(notice(1));
+    notices.finish();
+    CHECK(post.notes.size() == 4);
 }
 
 TEST_CASE("what nobody waits for any more is given up")

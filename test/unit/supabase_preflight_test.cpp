@@ -121,5 +121,38 @@ TEST_CASE("A dry run's preflight sends nothing but GET, on several connections t
     CHECK(sides.first.request_count() + sides.second.request_count() + sides.third.request_count() == 2);
 }
 
+TEST_CASE("An upsert of no rows that is refused by a trigger is a doubt; rights, keys, views and the server are none")
+{
+    auto const [code, is_doubt] = GENERATE(table<std::string, bool>({{"P0001", true}, {"22012", true}, {"23514", true},
+        {"45000", true}, {"42501", false}, {"42P10", false}, {"42809", false}, {"55000", false}, {"25006", false},
+        {"0A000", false}, {"53300", false}, {"57P01", false}}));
+    CAPTURE(code);
+    auto const refused = reply(400, R"({"code":")" + code + R"(","details":null,"hint":null,"message":"x"})");
+    ThreeSides sides{Script::always(kPassed), Script::always(kPassed), Script::always(refused)};
+    auto& side = sides.third;
+    CHECK_FALSE(supabase::takes_upserts(side.postgrest, layout_of("Message"), side.stop));
+    if (is_doubt) {
+        auto const sight = sides.preflight();
+        REQUIRE(sight.unproven);
+        CHECK(sight.unproven->found.find("an upsert of no rows is refused: HTTP 400, " + code) != std::string::npos);
+    } else {
+        CHECK_THROWS_AS(sides.preflight(), FatalError);
+    }
+}
+
+TEST_CASE("A table whose count is an estimate of 0 has the rows that came")
+{
+    ScriptedSide side{Script::always(
+        reply(206, R"([{"id":"a","created_time":"2025-01-01T00:00:00+00:00"}])", {{"Content-Range", "0-0/0"}}))};
+    CHECK(supabase::prove_conversations(side.postgrest, "Conversation", side.stop) == 1);
+}
+
+TEST_CASE("A table that takes upserts is known by one of no rows")
+{
+    ScriptedSide side{Script::always(kPassed)};
+    CHECK(supabase::takes_upserts(side.postgrest, layout_of("Message"), side.stop));
+    CHECK(side.requests().at(0).body == "[]");
+}
+
 } // namespace
 } // namespace backfill::test
