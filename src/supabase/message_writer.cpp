@@ -7,9 +7,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <iterator>
 #include <memory_resource>
-#include <string_view>
 #include <unordered_set>
 #include <utility>
 
