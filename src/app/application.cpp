@@ -111,8 +111,9 @@ int run_with(Settings const& settings, StopSignals& signals, Console& console, L
     RunEnd end{ending, state_left ? code : exit_code_without(Output::state, code), std::chrono::system_clock::now(),
         output_error};
     files.finish(end, facts, run_log);
-    bool const hurries = signals.received() != 0;
-    notices.ended(notice_of(settings, facts.snapshot(), end), hurries ? Notices::kAfterSignal : Notices::kLimit);
+    bool const signalled = signals.received() != 0;
+    notices.ended(notice_of(settings, facts.snapshot(), end), signalled ? Notices::kAfterSignal : Notices::kLimit);
+    bool const hurries = signalled || ending == Ending::stopped;
     metrics.finish(end, hurries ? kLastPushOfStop : Metrics::kPushLimit); // at the same time
     notices.finish();
     run_log.told_what_next(end);

@@ -86,13 +86,11 @@ TEST_CASE("servers that never answer do not hold up a stop, also when Supabase h
     });
     HangingPort const port;
     std::vector<std::string> arguments{"run", "--notify-on=always"};
-    Environment changes;
-    if (by_signal) {
-        changes["PUSHGATEWAY_URL"] = "http://127.0.0.1:" + std::to_string(port.port());
-    } else {
+    if (!by_signal) {
         arguments.emplace_back("--max-duration=2s");
     }
-    auto const program = start_program(arguments, with(told.settings, changes));
+    auto const program = start_program(
+        arguments, with(told.settings, {{"PUSHGATEWAY_URL", "http://127.0.0.1:" + std::to_string(port.port())}}));
     REQUIRE(frozen_now.get_future().wait_for(30s) == std::future_status::ready);
     if (by_signal) {
         program->send(SIGTERM);
