@@ -40,13 +40,18 @@ void warn_of(Run& run, supabase::Doubt const& doubt)
     run.run_log.warning(doubt.found + ". " + doubt.advice);
 }
 
-/// Says what may keep rows out, before any is sent: while the table is empty nothing else tells.
+/// Says what may keep rows out: while the table is empty nothing else tells. PostgREST takes long to describe all
+/// tables (20 ms for two), so one writer asks, before its own first rows, while the others already send theirs.
 void warn_of_doubts(Run& run, supabase::Postgrest& postgrest)
 {
-    auto const& settings = run.settings;
-    auto const doubts = supabase::doubts_about(postgrest, settings.conversations, settings.messages, run.stop.soft);
-    for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
-        warn_of(run, doubt);
+    try {
+        auto const& settings = run.settings;
+        auto const doubts = supabase::doubts_about(postgrest, settings.conversations, settings.messages, run.stop.soft);
+        for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
+            warn_of(run, doubt);
+        }
+    } catch (...) {
+        run.fail(std::current_exception()); // what is fetched is stored nevertheless
     }
 }
 
@@ -69,9 +74,6 @@ std::size_t check_tables(Run& run, supabase::Postgrest& postgrest, std::deque<Su
     run.table_was_empty = !sight.has_messages && run.key.bypasses_row_level_security();
     if (run.table_was_empty) {
         run.run_log.table_was_empty();
-    }
-    if (run.table_was_empty && sight.conversations > 0 && settings.command != Command::verify) {
-        warn_of_doubts(run, postgrest);
     }
     return sight.conversations;
 }
@@ -114,7 +116,14 @@ void process(Run& run, supabase::WorkList& work, supabase::Postgrest& postgrest,
     run.facts.pace_from([&run] { return run.pace(); }); // last: nothing may throw before the last pace is left
     try {
         for (std::size_t i = 0; i < run.row_queues.size(); ++i) {
-            writers.emplace_back([&, i] { write_rows(run, run.row_queues[i], for_writers[i]); });
+            bool const asks =
+                run.table_was_empty && run.settings.command != Command::verify && i + 1 == run.row_queues.size();
+            writers.emplace_back([&, i, asks] {
+                if (asks) {
+                    warn_of_doubts(run, for_writers[i].postgrest);
+                }
+                write_rows(run, run.row_queues[i], for_writers[i]);
+            });
         }
         fetchers.start();
         bool const duplicates_tell =
