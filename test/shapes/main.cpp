@@ -155,7 +155,9 @@ public:
         for (auto [name, value] : shape.settings) {
             constexpr std::string_view kOfStack = "stack:";
             settings_ = with(settings_,
-                {{name, value.starts_with(kOfStack) ? Stack::local().value(value.substr(kOfStack.size())) : value}});
+                {{name,
+                    value.starts_with(kOfStack) ? Stack::local().value(value.substr(kOfStack.size()))
+                                                : with_ids(shape, value)}});
         }
     }
 

@@ -24,7 +24,7 @@ struct Wanted {
 
 /// Tables as somebody else made them, and what each command must come to with them. Freshchat holds six conversations
 /// with 3, 2, 4, 1, 2 and 3 messages; the first of all is from 2020, the others from 2025. `source` has the
-/// conversations' ids and times, and $1 to $6 in the SQL are their ids.
+/// conversations' ids and times, and $1 to $6 in SQL and settings are their ids.
 struct Shape {
     std::string name;
     std::string sql; ///< makes the tables C and M, unless the settings name others

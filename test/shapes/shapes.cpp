@@ -68,6 +68,11 @@ std::vector<Shape> shapes_of_ids()
                    R"(insert into "C" select id::bigint, created_time from source;)"
                 + messages({.conversation = "conversationid bigint not null"}),
             .ids = IdForm::numbers},
+        {.name = "dates in place of times, and chosen ids",
+            .sql = R"(create table "C" (id text primary key, created_time date); insert into "C" select * from source;)"
+                + messages(),
+            .settings = {{"CONVERSATION_IDS", "$2,$4"}, {"CREATED_FROM", "2023-01-01"}},
+            .stored = 1},
         {.name = "messages of conversations that are not listed",
             .sql = both()
                 + R"(insert into "M" values ('x1', 'gone', 'user', 'x', now()), ('x2', 'gone', 'user', 'x', now());)",
