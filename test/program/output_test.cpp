@@ -205,8 +205,6 @@ TEST_CASE("a failed conversation is named on stderr with the server's request id
     CHECK(run.err
         == "[Backfill] ✗ Failed to process conversation second: not found (HTTP 404 (X-Trace-ID " + requests[1].trace_id
             + ")), status NOT_FOUND\n"
-              "[Backfill] Next: Run it again: only what is missing is stored. When the same ones stay, look at their "
-              "reasons.\n"
               "[Backfill] Next: 1 conversation not found at Freshchat (HTTP 404): deleted there, of another account, "
               "or id is neither of the two ids (UUID and number) that Freshchat has for them. For deleted ones set "
               "ON_NOT_FOUND=ignore, so that they do not fail every run.\n");

@@ -35,7 +35,7 @@ std::vector<ExitCodeText> const& exit_code_texts()
         {"1",
             "fatal: the run could not go on, or standard output could not be written (not: its reader left, as head "
             "does); doctor: a check failed",
-            "alert; the last line on stderr says what to do", "fatal: the run could not go on"},
+            "alert; the last line on stderr says what failed and what to do", "fatal: the run could not go on"},
         {"2", "wrong settings or command line: nothing was sent", "alert; do not try again"},
         {"3",
             "finished, but some conversations or messages failed, verify found a difference, or a file that was asked "

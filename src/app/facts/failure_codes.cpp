@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::string_view kOnOneSide = "failed on the network or on one side's errors";
 constexpr std::string_view kFaultsPass = ". Such faults mostly pass: run it again, later if they stay.";
-constexpr std::string_view kKeptOut = "were refused by Freshchat, or answered by something that is no API";
+constexpr std::string_view kKeptOut = "refused by Freshchat, or answered by something that is no API";
 constexpr std::string_view kCheckAccount =
     ": check the rights of `FRESHCHAT_TOKEN`, and that `FRESHCHAT_DOMAIN` is the host shown beside the token.";
 
@@ -41,7 +41,7 @@ constexpr FailureText text_of(ConversationFailure failure)
             ": mostly Freshchat refuses just these, or its answer is no list of messages. If it stays so, ask "
             "Freshchat."};
     case ConversationFailure::not_in_table:
-        return {"not_in_table", "that you named are not in the conversation table", ": check the ids."};
+        return {"not_in_table", "named, but not in the conversation table", ": check the ids."};
     }
     return {};
 }

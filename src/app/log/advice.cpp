@@ -145,10 +145,10 @@ void advise_after_dry_run(Settings const& settings, RunSnapshot const& run, Step
 void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd const& end, Steps& next)
 {
     if (end.ending == Ending::fatal) {
-        next.push_back(foreign(run.fatal)); // it says what to do
-        next.emplace_back(settings.writes()
-                ? "When that is fixed, run it again: what is stored stays, and is not stored twice."
-                : "When that is fixed, try again: nothing was written.");
+        auto const cause = foreign(run.fatal); // and what to do
+        next.push_back(fmt::format("{}{} When that is fixed, {}.", cause, cause.ends_with('.') ? "" : ".",
+            settings.writes() ? "run it again: what is stored stays, and is not stored twice"
+                              : "try again: nothing was written"));
     } else if (end.ending == Ending::stopped) {
         bool const stopped_itself = settings.command == Command::run && end.exit_code == ExitCode::kStoppedItself;
         bool const goes_on = stopped_itself && !settings.state_file.empty();
@@ -163,11 +163,8 @@ void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd c
                 ? " Without a `STATE_FILE` it begins at the oldest conversation again: set one, or allow more "
                   "time."
                 : ""));
-    } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.failed + run.messages.failed > 0) {
-        next.emplace_back(settings.writes()
-                ? "Run it again: only what is missing is stored. When the same ones stay, look at their reasons."
-                : "Try again: what failed was not compared or counted. When the same ones stay, look at the reasons.");
-    } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.unread + run.failed_before == 0
+    } else if (end.exit_code == ExitCode::kSomeFailed && run.conversations.failed + run.messages.failed == 0
+        && run.conversations.unread + run.failed_before == 0
         && run.messages.fresh * (settings.only_compares() ? 1 : 0) + run.messages.surplus == 0) {
         next.emplace_back("A file that you asked for could not be written, and a warning says which and why: all else "
                           "is as with exit code 0.");

@@ -174,7 +174,7 @@ std::vector<Event> next_step_events(Settings const& settings, RunSnapshot const&
     }
     auto steps = first_steps(settings, run, end, kMostNextSteps);
     if (end.ending == Ending::fatal) { // what ended the run comes last, where people look
-        std::rotate(steps.begin(), steps.begin() + 2, steps.end());
+        std::rotate(steps.begin(), steps.begin() + 1, steps.end());
     }
     for (auto& step : steps) {
         std::erase(step, '`');
