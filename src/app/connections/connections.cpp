@@ -41,7 +41,8 @@ std::string check_key(supabase::ApiKey const& key, Settings const& settings, std
     }
     return fmt::format("the Supabase key ({}) has ", settings.supabase_key_origin)
         + (key.role().empty() ? std::string{"no full access"} : "the role " + printable(key.role(), 60))
-        + ": row-level security applies, and rows that it hides are not seen.";
+        + ": row-level security applies, and rows that it hides are not seen."
+        + (settings.supabase_key_advice.empty() ? "" : " " + settings.supabase_key_advice + ".");
 }
 
 std::string key_text(Settings const& settings)
@@ -64,9 +65,11 @@ void expect_full_sight(supabase::ApiKey const& key, Settings const& settings)
 {
     if (!key.bypasses_row_level_security()) {
         throw FatalError{"No rows are visible in table " + printable(settings.conversations.name),
-            fmt::format("With the key in {} row-level security may hide them: use one with full access (sb_secret_… or "
-                        "service_role), or add a policy that lets this role select.",
-                settings.supabase_key_origin)};
+            fmt::format(
+                "With the key in {} row-level security may hide them: {}, or add a policy that lets this role select.",
+                settings.supabase_key_origin,
+                settings.supabase_key_advice.empty() ? "use one with full access (sb_secret_… or service_role)"
+                                                     : settings.supabase_key_advice)};
     }
 }
 

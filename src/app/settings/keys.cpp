@@ -2,6 +2,9 @@
 
 #include "backfill/core/errors.hpp"
 #include "backfill/core/jwt.hpp"
+#include "backfill/supabase/api_key.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <initializer_list>
@@ -15,6 +18,34 @@ namespace {
 bool is_one_of(std::string_view text, std::initializer_list<std::string_view> words)
 {
     return std::ranges::find(words, text) != words.end();
+}
+
+bool has_full_access(std::string const& key)
+{
+    return supabase::ApiKey{Secret{key}}.bypasses_row_level_security();
+}
+
+/// What to do about a key that row-level security applies to: others may be set, or meant.
+std::string advice_on(SettingValue const& used, SettingValues const& values)
+{
+    if (has_full_access(used.text)) {
+        return {};
+    }
+    auto const& full = setting_spec("SUPABASE_SECRET_KEY");
+    std::string other;
+    for (auto const& spec : {full, setting_spec("SUPABASE_ANON_KEY")}) {
+        for (auto const& key : values.all_of(spec)) {
+            other = other.empty() && has_full_access(key.text) ? key.origin : other;
+        }
+    }
+    bool const is_for_full = std::ranges::find(full.variables, used.variable) != full.variables.end();
+    if (is_for_full && (used.text.starts_with("sb_publishable_") || read_jwt(used.text).role == "anon")) {
+        return fmt::format("{} holds the project's anon (publishable) key; copy the {} key into it{}", used.origin,
+            "service_role or sb_secret_", other.empty() ? "" : ": " + other + " holds one, and is not used");
+    }
+    return other.empty() ? ""
+                         : fmt::format("{} holds a key with full access, and is not used; copy it into {}", other,
+                             is_for_full ? used.origin : full.name());
 }
 
 } // namespace
@@ -67,6 +98,7 @@ void read_supabase_key(Settings& settings, SettingValues const& values)
     settings.supabase_key = Secret{key->text};
     settings.supabase_key_origin = key->origin;
     settings.supabase_key_others = key->others;
+    settings.supabase_key_advice = advice_on(*key, values);
 }
 
 } // namespace backfill::app

@@ -72,6 +72,9 @@ public:
     /// tokens have not, and as EnvFiles.
     std::optional<SettingValue> find(std::string const& name) const;
 
+    /// A secret under each name of it, the strongest place first. Leaves out what cannot be read.
+    std::vector<SettingValue> all_of(SettingSpec const& spec) const;
+
     /// Whether anything but the default sets it.
     bool is_set(SettingSpec const& spec) const;
 

@@ -1,5 +1,7 @@
 #include "app/settings/values.hpp"
 
+#include "app/settings/refusals.hpp"
+
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/printable.hpp"
@@ -77,6 +79,22 @@ std::vector<std::string> SettingValues::secrets_beside(SettingSpec const& spec, 
         }
     }
     return others;
+}
+
+std::vector<SettingValue> SettingValues::all_of(SettingSpec const& spec) const
+{
+    std::vector<SettingValue> all;
+    Refusals unreadable;
+    for (std::size_t place = 0; place < places(); ++place) {
+        for (auto const& variable : spec.variables) {
+            unreadable.of([&] {
+                if (auto const secret = find_secret(place, spec, variable)) {
+                    all.push_back(*secret);
+                }
+            });
+        }
+    }
+    return all;
 }
 
 std::optional<SettingValue> SettingValues::find_secret(
