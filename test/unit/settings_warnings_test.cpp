@@ -167,3 +167,45 @@ TEST_CASE("an option that the command ignores is told of, a variable is not: oth
     CHECK(parse({"verify"}, by_variable).settings->warnings.empty());
     CHECK(parse({"dry-run"}, by_variable).settings->warnings.empty());
 }
+
+TEST_CASE("where a required setting is missing, names of its side and kind that are no settings are listed")
+{
+    auto const lines = [](std::string const& missing, Variables const& more, std::string const& file = {}) {
+        auto variables = with(kRequired, more);
+        variables.erase(missing);
+        auto const text = refusal({"run", "--env-file=f"}, variables, {{"f", file}});
+        CHECK(text.find("hunter2") == std::string::npos);
+        auto const end = text.find('\n');
+        return end == std::string::npos ? "" : text.substr(end + 1);
+    };
+    CHECK(lines("FRESHCHAT_TOKEN", {{"FRESHCHAT_API_TOKEN", "hunter2"}, {"FRESHCHAT_URL", "x"}},
+              "NEXT_PUBLIC_FRESHCHAT_API_KEY=hunter2\nfreshchat_apikey=hunter2")
+        == "set, but no setting: FRESHCHAT_API_TOKEN, NEXT_PUBLIC_FRESHCHAT_API_KEY in f, freshchat_apikey in f (meant "
+           "for FRESHCHAT_TOKEN?)");
+    CHECK(lines("FRESHCHAT_DOMAIN", {{"FRESHCHAT_URL", "x"}, {"FRESHCHAT_API_TOKEN", "x"}})
+        == "set, but no setting: FRESHCHAT_URL (meant for FRESHCHAT_DOMAIN?)");
+    CHECK(lines("SUPABASE_URL", {{"SUPABASE_API_URL", "x"}, {"SUPABASE_DB_URL", "x"}, {"SUPABASE_KEY", "x"}})
+        == "set, but no setting: SUPABASE_API_URL (meant for SUPABASE_URL?)");
+    CHECK(lines("SUPABASE_SERVICE_ROLE_KEY",
+              {{"SUPABASE_SERVICE_KEY", "hunter2"}, {"SUPABASE_JWT_SECRET", "x"}, {"SUPABASE_ACCESS_TOKEN", "x"},
+                  {"NEXT_PUBLIC_SUPABASE_PUBLISHABLE_KEY", "x"}, {"SUPABASE_API_URL", "x"}, {"OPENAI_API_KEY", "x"}})
+        == "set, but no setting: SUPABASE_SERVICE_KEY (meant for SUPABASE_SECRET_KEY?)");
+    CHECK(lines("FRESHCHAT_TOKEN", {{"FRESHCHAT_APP_KEY", "x"}, {"FRESHCHAT_API_TOKEN", " "}}).empty());
+    CHECK(lines("FRESHCHAT_TOKEN", {{"SUPABASE_SERVICE_KEY", "x"}}).empty());
+    CHECK(lines("", {{"BATCH_SIZE", "x"}, {"FRESHCHAT_API_TOKEN", "x"}}).empty()); // nothing is missing
+    CHECK(refusal({"schema"}, {{"SUPABASE_SERVICE_KEY", "x"}, {"MESSAGE_KEY", "nr"}}).find("SERVICE_KEY")
+        == std::string::npos); // needs none
+}
+
+TEST_CASE("an env file that lies here and is not read is pointed at where a required setting is missing")
+{
+    auto const told = [](std::vector<std::string> const& arguments, Variables const& files) {
+        return refusal(arguments, bare(), files);
+    };
+    CHECK(told({"run"}, {{".env.local", ""}, {".env", ""}})
+              .ends_with("\nthere is a .env.local here: add --env-file .env.local"));
+    CHECK(told({"run"}, {{".env", ""}}).ends_with("\nthere is a .env here: add --env-file .env"));
+    CHECK(told({"run", "--env-file=f"}, {{".env", ""}, {"f", ""}}).find(".env here") == std::string::npos);
+    CHECK(told({"run"}, {}).find(".env") == std::string::npos);
+    CHECK(refusal({"run", "--batch-size=x"}, kRequired, {{".env", ""}}).find(".env") == std::string::npos);
+}

@@ -26,10 +26,12 @@ public:
         }
     }
 
+    bool any() const { return !lines_.empty(); }
+
     /// `more`: lines to tell beside them.
     void throw_if_any(std::vector<std::string> const& more = {}) const
     {
-        if (!lines_.empty()) {
+        if (any()) {
             throw UsageError{
                 fmt::format("{}{}{}", fmt::join(lines_, "\n"), more.empty() ? "" : "\n", fmt::join(more, "\n"))};
         }

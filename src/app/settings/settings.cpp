@@ -16,6 +16,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <system_error>
 
@@ -226,7 +227,11 @@ Settings typed_settings(Command command, SettingValues const& values)
                                          : "";
     });
     auto const misspelt = misspelt_names(command, values);
-    refusals.throw_if_any(misspelt); // one of them may be what is missing
+    if (refusals.any()) {
+        auto hints = misspelt; // one of them may be what is missing
+        std::ranges::move(hints_at_missing(command, values), std::back_inserter(hints));
+        refusals.throw_if_any(hints);
+    }
     settings.warnings.insert(settings.warnings.end(), misspelt.begin(), misspelt.end());
     warn_of_rivals(settings, values);
     settings.schema = text(values, "SUPABASE_SCHEMA");

@@ -2,9 +2,54 @@
 
 #include "app/settings/suggestions.hpp"
 
+#include "backfill/core/ascii.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string_view>
+
 namespace backfill::app {
+namespace {
+
+using Words = std::vector<std::string_view>;
+
+bool holds_any(std::string_view text, Words const& words)
+{
+    return std::ranges::any_of(words, [text](auto const& word) { return text.find(word) != text.npos; });
+}
+
+/// Whether a name that is no setting is of the side and kind of this one: `FRESHCHAT_API_KEY` of FRESHCHAT_TOKEN. Not
+/// those that services and their kits use for something else.
+bool is_akin(std::string_view name, SettingSpec const& spec)
+{
+    constexpr std::string_view kPublic = "next_public_";
+    static Words const others_of_freshchat{"webhook", "widget", "app", "public"};
+    static Words const others_of_supabase{"db", "database", "postgres", "pooler", "jwt", "anon", "publishable",
+        "access", "auth", "storage", "s3", "function", "graphql", "realtime", "studio", "inbucket", "mailpit", "keys"};
+    static Words const secrets{"token", "key", "secret", "service_role"};
+    static Words const hosts{"url", "host", "domain", "endpoint"};
+    auto const lower = ascii_lower(name);
+    auto const side = ascii_lower(spec.name().substr(0, spec.name().find('_')));
+    std::string_view bare{lower};
+    bare.remove_prefix(bare.starts_with(kPublic) ? kPublic.size() : 0);
+    if (!bare.starts_with(side)) {
+        return false;
+    }
+    bare.remove_prefix(side.size());
+    auto const& others = side == "supabase" ? others_of_supabase : others_of_freshchat;
+    return holds_any(bare, is_secret(spec.kind) ? secrets : hosts) && !holds_any(bare, others);
+}
+
+bool is_missing(SettingSpec const& spec, Command command, SettingValues const& values)
+{
+    bool const is_needed = spec.need == Need::required
+        || (spec.need == Need::one_key && command != Command::schema
+            && !values.is_set(setting_spec("SUPABASE_ANON_KEY")));
+    return is_needed && takes(spec_of(command), spec) && !values.is_set(spec);
+}
+
+} // namespace
 
 void warn_without_effect(Settings& settings, SettingValues const& values, std::vector<std::string> const& names,
     std::string const& reason, Given given)
@@ -68,6 +113,34 @@ std::vector<std::string> misspelt_names(Command command, SettingValues const& va
             if (auto const meant = meant_by(name, names); !meant.empty() && !values.is_set(spec)) {
                 lines.push_back(fmt::format("{} is no setting, so it has no effect; did you mean {}?", origin, meant));
             }
+        }
+    }
+    return lines;
+}
+
+std::vector<std::string> hints_at_missing(Command command, SettingValues const& values)
+{
+    std::vector<std::string> lines;
+    bool lacks_any = false;
+    for (auto const& spec : setting_specs()) {
+        if (!is_missing(spec, command, values)) {
+            continue;
+        }
+        lacks_any = true;
+        std::vector<std::string> akin;
+        for (auto const& [name, origin] : values.variables()) {
+            if (!is_setting(name) && is_akin(name, spec) && meant_by(name, names_of(spec)).empty()) {
+                akin.push_back(origin);
+            }
+        }
+        if (!akin.empty()) {
+            lines.push_back(fmt::format("set, but no setting: {} (meant for {}?)", fmt::join(akin, ", "), spec.name()));
+        }
+    }
+    for (auto const* file : {".env.local", ".env"}) {
+        if (lacks_any && values.env_files().empty() && values.sources().read_file(file)) {
+            lines.push_back(fmt::format("there is a {0} here: add --env-file {0}", file));
+            break;
         }
     }
     return lines;

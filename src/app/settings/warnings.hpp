@@ -28,6 +28,10 @@ void warn_of_rivals(Settings& settings, SettingValues const& values);
 /// A line for each name that is nearly that of a setting which the command takes and nothing sets.
 std::vector<std::string> misspelt_names(Command command, SettingValues const& values);
 
+/// Lines for settings that are required and missing: names that were meant for them, and an env file that nothing
+/// reads.
+std::vector<std::string> hints_at_missing(Command command, SettingValues const& values);
+
 void warn_of_unwise_combinations(Settings& settings);
 
 } // namespace backfill::app
