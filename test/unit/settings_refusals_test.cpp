@@ -140,15 +140,36 @@ TEST_CASE("addresses of another kind are refused with the right form")
         {"SUPABASE_URL", "https://abcd.supabase.co/storage/v1/object", "https://abcd.supabase.co"},
         {"SUPABASE_URL", "https://abcd.supabase.co/rest/v1/Conversation", "https://abcd.supabase.co"},
         {"SUPABASE_URL", "https://own.example/sub/rest/v1/Conversation", "https://own.example/sub"},
-        {"SUPABASE_URL", "db.abcd.supabase.co", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "db.abcd.supabase.co", "that is the database; give the project URL: https://abcd.supabase.co"},
+        {"SUPABASE_URL", "postgresql://postgres:hunter2@db.abcd.supabase.co:5432/postgres", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "postgres://postgres:hunter2/@x@db.abcd.supabase.co/postgres", "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "postgresql://postgres.abcd:hunter2@aws-0-eu-central-1.pooler.supabase.com:6543/postgres",
+            "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "postgresql://postgres.abcd@aws-0-eu-central-1.pooler.supabase.com:6543/postgres",
+            "https://abcd.supabase.co"},
+        {"SUPABASE_URL", "https://aws-0-eu-central-1.pooler.supabase.com", "the database; give the project URL, e.g."},
+        {"SUPABASE_URL", "postgresql://u.hunter2:hunter2@127.0.0.1/db", "the database; give the project URL, e.g."},
+        {"SUPABASE_URL", "abcdefghij0123456789", "give https://abcdefghij0123456789.supabase.co"},
+        {"SUPABASE_URL", "kong:8000", "a name without a dot; give the project URL, e.g. https://abc.supabase.co"},
+        {"SUPABASE_URL", "https//abcd.supabase.co", "\"https//\" is no scheme"},
+        {"SUPABASE_URL", "HTTPS:/abcd.supabase.co", "\"HTTPS:/\" is no scheme"},
+        {"FRESHCHAT_DOMAIN", "https:acme.freshchat.com", "\"https:\" is no scheme"},
+        {"FRESHCHAT_DOMAIN", "http//acme.freshchat.com", "\"http//\" is no scheme"},
+        {"FRESHCHAT_DOMAIN", "https;//acme.freshchat.com", "\"https;//\" is no scheme"},
+        {"FRESHCHAT_DOMAIN", "Acme", "give acme.freshchat.com, the host beside the API token"},
+        {"FRESHCHAT_DOMAIN", "0a1b2c3d4e5f60718293a4b5c6d7e8f9", "give the account's host, e.g. acme.freshchat.com"},
+        {"FRESHCHAT_DOMAIN", "acme/v2", "give the account's host, e.g. acme.freshchat.com"},
     }));
     check_refused({"run"}, {{name, value}}, {name + ": ", form});
-    for (auto const* good : {"acme.freshchat.com", "https://acme.freshchat.com/v2/", "acme.myfreshworks.com",
-             "acme.api.in.freshchat.com", "https://proxy.example/chat", "https://proxy.example/v2x"}) {
+    for (auto const* good :
+        {"acme.freshchat.com", "https://acme.freshchat.com/v2/", "acme.myfreshworks.com", "acme.api.in.freshchat.com",
+            "https://proxy.example/chat", "https://proxy.example/v2x", "https://simulator:8080", "localhost",
+            "localhost:8080", "10.0.0.1", "[fd00::1]:8080", "https.example", "https-proxy.example", "htp.example/x"}) {
         CHECK(refusal({"run"}, with(kRequired, {{"FRESHCHAT_DOMAIN", good}})) == "accepted");
     }
     for (auto const* good :
-        {"https://abcd.supabase.co/", "https://abcd.supabase.co/rest/v1/", "https://own.example/supabase"}) {
+        {"https://abcd.supabase.co/", "https://abcd.supabase.co/rest/v1/", "https://own.example/supabase",
+            "https://kong:8000", "127.0.0.1:54321", "localhost:54321", "supabase.db.example"}) {
         CHECK(refusal({"run"}, with(kRequired, {{"SUPABASE_URL", good}})) == "accepted");
     }
 }

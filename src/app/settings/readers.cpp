@@ -205,10 +205,14 @@ http::Endpoint api_endpoint(SettingValues const& values, std::string const& name
     if (!value) {
         throw UsageError{name + " is not set; give " + api.example};
     }
+    auto const expect_good = [&](std::string const& right) {
+        if (!right.empty()) {
+            throw UsageError{fmt::format("{}: {}", value->origin, right)};
+        }
+    };
+    expect_good(api.right_form_of_text(value->text));
     auto parsed = endpoint(values, *value, "the key", api.example);
-    if (auto const right = api.right_form(parsed); !right.empty()) {
-        throw UsageError{fmt::format("{}: {}", value->origin, right)};
-    }
+    expect_good(api.right_form(parsed, value->text.find("://") != std::string::npos));
     if (!parsed.path.ends_with(api.path)) {
         parsed.path += api.path;
     }

@@ -81,8 +81,10 @@ http::Url url(
 struct Api {
     std::string path; ///< is appended unless an endpoint's path ends in it
     std::string example;
-    std::function<std::string(http::Endpoint const&)>
-        right_form; ///< what to give in place of an address of another kind
+    /// What to give in place of an address of another kind; "" for a good one.
+    std::function<std::string(http::Endpoint const&, bool has_scheme)> right_form;
+    /// The same of what cannot be read as an address. Never shows a password.
+    std::function<std::string(std::string_view)> right_form_of_text;
 };
 
 /// A required endpoint.
