@@ -62,7 +62,10 @@ TEST_CASE("blank variables count as unset, blanks and one pair of quotes are str
 
 TEST_CASE("a bad env file is refused without its text")
 {
-    CHECK(refusal({"run", "--env-file=f"}, kRequired) == "--env-file=f: the file cannot be read");
+    CHECK(refusal({"run", "--env-file=no/such"}, kRequired)
+        == "--env-file=no/such: the file does not exist; in a container, the program sees only what is mounted; "
+           "README's quick start shows --env-file /dev/stdin");
+    CHECK(refusal({"run", "--env-file=/"}, kRequired) == "--env-file=/: the file cannot be read");
     CHECK(refusal({"run", "--env-file=f"}, kRequired, {{"f", "A=1\nFRESHCHAT_TOKEN top secret\n"}})
         == "--env-file=f, line 2: expected FRESHCHAT_TOKEN=value");
 }

@@ -11,8 +11,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 namespace backfill::app {
@@ -151,7 +153,13 @@ SettingValues::SettingValues(CommandLine command_line, SettingSources const& sou
     for (auto const& path : command_line_.env_files) {
         auto const text = sources.read_file(path);
         if (!text) {
-            throw UsageError{"--env-file=" + printable(path) + ": the file cannot be read"};
+            std::error_code unknown;
+            bool const is_there = std::filesystem::exists(path, unknown) || unknown;
+            throw UsageError{fmt::format("--env-file={}: the file {}", printable(path),
+                is_there
+                    ? "cannot be read"
+                    : "does not exist; in a container, the program sees only what is mounted; README's quick start "
+                      "shows --env-file /dev/stdin")};
         }
         files_.add(*text, path);
     }
