@@ -105,6 +105,15 @@ TEST_CASE("tokens and keys have the letters of RFC 6750, and what was pasted aro
         check_refused({"run"}, {{name, value}}, {name + " "});
     }
     check_refused({"run"}, {{name, "hunter2 # x"}}, {name + " holds a blank at character 8", "docker"});
+    check_refused({"run"}, {{name, "\"hunter2"}}, {name + " holds a quote that nothing closes at character 1;"});
+    check_refused(
+        {"run"}, {{name, "'hunter2' # x"}}, {name + " holds quotes that Docker keeps at character 1;", "docker"});
+    check_refused({"run"}, {{name, "hunter2\xE2\x80\xA6"}}, {name + " holds an ellipsis (README's placeholder?) at"});
+    check_refused({"run"}, {{name, "${hunter}"}}, {"docker's --env-file expands no ${NAME}"});
+    for (auto const* host : {"FRESHCHAT_DOMAIN", "SUPABASE_URL", "PUSHGATEWAY_URL"}) {
+        check_refused({"run"}, {{host, "${hunter}"}}, {host, "docker's --env-file expands no ${NAME}"});
+        check_refused({"run"}, {{host, "https://${X}.example"}}, {host, "docker's --env-file expands no ${NAME}"});
+    }
     for (auto const* value : {"sb_secret_x\\n", " 'sb_secret_x\\r\\n' ", "\"sb_secret_x\n\"", "\\nsb_secret_x"}) {
         CHECK(parse({"run"}, with(kRequired, {{"SUPABASE_SECRET_KEY", value}})).settings->supabase_key.reveal()
             == "sb_secret_x");

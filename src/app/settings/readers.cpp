@@ -63,7 +63,7 @@ auto with_hint(SettingValue const& value, std::string const& example, Parse pars
     try {
         return parse();
     } catch (std::invalid_argument const& error) {
-        throw UsageError{value.origin + ": " + error.what() + "; expected " + example + comment_hint(value.text)};
+        throw UsageError{value.origin + ": " + error.what() + "; expected " + example + docker_hint(value.text)};
     }
 }
 
@@ -71,7 +71,7 @@ auto with_hint(SettingValue const& value, std::string const& example, Parse pars
 
 void refuse(SettingValue const& value, std::string const& allowed)
 {
-    throw UsageError{value.origin + "=" + printable(value.text, 80) + ": " + allowed + comment_hint(value.text)};
+    throw UsageError{value.origin + "=" + printable(value.text, 80) + ": " + allowed + docker_hint(value.text)};
 }
 
 std::optional<std::size_t> number(SettingValues const& values, std::string const& name)

@@ -87,11 +87,12 @@ std::vector<std::string> split_list(std::string_view text, char separator)
     return entries;
 }
 
-std::string comment_hint(std::string_view text)
+std::string docker_hint(std::string_view text)
 {
-    return text.find(" #") == text.npos
-        ? ""
-        : " (is what follows # a comment? docker's --env-file makes it part of the value)";
+    return text.find("${") != text.npos ? " (docker's --env-file expands no ${NAME})"
+        : text.find(" #") != text.npos
+        ? " (is what follows # a comment? docker's --env-file makes it part of the value)"
+        : "";
 }
 
 SettingSources reading_once(SettingSources sources)

@@ -30,8 +30,8 @@ std::string stripped(std::string_view text);
 /// What stands between the separators, trimmed.
 std::vector<std::string_view> split(std::string_view text, char separator);
 
-/// What to say beside a value that is refused and has a comment in it; "" for others.
-std::string comment_hint(std::string_view text);
+/// What to say beside a value that is refused and has a comment or `${NAME}` in it, which docker leaves; "" for others.
+std::string docker_hint(std::string_view text);
 
 /// The entries of a list, trimmed, without empty ones.
 std::vector<std::string> split_list(std::string_view text, char separator = ',');

@@ -36,13 +36,20 @@ std::string bare_token(std::string text, bool may_have_scheme)
     return text;
 }
 
-std::string description_of(char letter)
+/// Of the letter at `place`, which tokens do not have.
+std::string description_of(std::string_view text, std::size_t place)
 {
-    return letter == ' ' || letter == '\t' ? "a blank"
-        : letter < ' ' && letter >= 0      ? "a control character (a line break?)"
-        : letter == '\x7F'                 ? "a control character"
-        : letter < 0                       ? "a letter outside ASCII (a smart quote, a blank without width?)"
-                                           : fmt::format("\"{}\"", letter);
+    constexpr std::string_view kEllipsis = "\xE2\x80\xA6";
+    auto const letter = text[place];
+    if (place == 0 && (letter == '"' || letter == '\'' || letter == '`')) {
+        return text.find(letter, 1) == text.npos ? "a quote that nothing closes" : "quotes that Docker keeps";
+    }
+    return text.substr(place).starts_with(kEllipsis) ? "an ellipsis (README's placeholder?)"
+        : letter == ' ' || letter == '\t'            ? "a blank"
+        : letter < ' ' && letter >= 0                ? "a control character (a line break?)"
+        : letter == '\x7F'                           ? "a control character"
+        : letter < 0                                 ? "a letter outside ASCII (a smart quote, a blank without width?)"
+                                                     : fmt::format("\"{}\"", letter);
 }
 
 /// Tokens and keys are of the letters of RFC 6750. Tells which other one is in it, and where, not the secret.
@@ -54,14 +61,15 @@ void expect_token(SettingValue const& secret)
         throw UsageError{secret.origin + " holds no token"};
     }
     if (text.front() == '$') {
-        throw UsageError{
-            secret.origin + " begins with a dollar: the name of a variable that nothing has put in its place?"};
+        throw UsageError{secret.origin
+            + " begins with a dollar: the name of a variable that nothing has put in its place?" + docker_hint(text)};
     }
     auto const other = std::ranges::find_if(
         text, [&](char c) { return !is_ascii_alphanumeric(c) && kLetters.find(c) == kLetters.npos; });
     if (other != text.end()) {
         throw UsageError{fmt::format("{} holds {} at character {}; tokens and keys consist of letters, digits and {}{}",
-            secret.origin, description_of(*other), other - text.begin() + 1, kLetters, comment_hint(text))};
+            secret.origin, description_of(text, static_cast<std::size_t>(other - text.begin())),
+            other - text.begin() + 1, kLetters, docker_hint(text))};
     }
 }
 
