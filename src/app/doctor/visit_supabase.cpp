@@ -74,9 +74,9 @@ private:
         if (auto const restriction = check_key(key_, settings_, visit_.instruments.wall_clock());
             !restriction.empty()) {
             return {restriction,
-                "Use SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY), or policies that let this role select both "
-                "tables and insert "
-                "messages."};
+                (settings_.supabase_key_advice.empty() ? "Use SUPABASE_SECRET_KEY (or SUPABASE_SERVICE_ROLE_KEY), or"
+                                                       : "Or give")
+                    + std::string{" policies that let this role select both tables and insert messages."}};
         }
         auto const days = days_until(visit_, key_.expires());
         return {key_text(settings_) + ": full access, " + (days ? end_text(*days) : "does not expire"),
