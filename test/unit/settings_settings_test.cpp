@@ -120,6 +120,15 @@ TEST_CASE("command lines that say something else are refused")
     CHECK(refusal({"walk"}, kRequired)
         == "unknown command walk; expected run, dry-run, verify, config, status, doctor or schema, see --help");
     CHECK(refusal({"run", "fast"}, kRequired) == "stray argument fast after the command run; see --help");
+    CHECK(refusal({"doctor", "https://hooks.example/T0/B0"}, kRequired)
+        == "stray argument (not shown: it may be a secret) after the command doctor; see --help");
+    CHECK(refusal({"run", "--message-table", "Conversation"}, kRequired)
+        == "CONVERSATION_TABLE and MESSAGE_TABLE are both Conversation: messages need a table of their own");
+    for (auto const* secret : {"https://hooks.example/T0/B0", "abcdef0123456789abcdef0123456789"}) {
+        auto wrong = kRequired;
+        wrong["NOTIFY_URL_FILE"] = secret; // where its file's path belongs
+        CHECK(refusal({"run"}, wrong) == "NOTIFY_URL_FILE: the file cannot be read");
+    }
     CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
     CHECK(refusal({"run", "--token=hunter2"}, kRequired).starts_with("unknown option --token; secrets have no option"));
     CHECK(refusal({"run", "-xhunter2"}, kRequired) == "unknown option -x; see --help");

@@ -30,8 +30,11 @@ CommandSpec const& command_of(CommandLine const& line)
     }
     auto const word = printable(line.words[0], 60);
     if (line.words.size() > 1) {
-        throw UsageError{
-            fmt::format("stray argument {} after the command {}; see --help", printable(line.words[1], 60), word)};
+        constexpr std::size_t kLongWord = 20;
+        auto const& stray = line.words[1];
+        bool const may_be_secret = stray.size() > kLongWord || stray.find("://") != std::string::npos;
+        throw UsageError{fmt::format("stray argument {} after the command {}; see --help",
+            may_be_secret ? "(not shown: it may be a secret)" : printable(stray), word)};
     }
     auto const* const command = find_command(line.words[0]);
     if (command == nullptr) {

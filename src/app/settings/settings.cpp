@@ -215,7 +215,14 @@ Settings typed_settings(Command command, SettingValues const& values)
     }
     refusals.of([&] { settings.conversations = conversation_table(values); });
     refusals.of([&] { settings.conversations.filters = conversation_filters(values); });
-    refusals.of([&] { settings.messages = message_table(values); });
+    refusals.of([&] {
+        settings.messages = message_table(values);
+        if (settings.messages.table == settings.conversations.name) {
+            throw UsageError{fmt::format("CONVERSATION_TABLE and MESSAGE_TABLE are both {}: messages need a table of "
+                                         "their own",
+                printable(settings.messages.table))};
+        }
+    });
     if (settings.asks_freshchat()) {
         refusals.of([&] { read_fetching(settings, values); });
     }

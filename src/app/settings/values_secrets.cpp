@@ -14,11 +14,14 @@
 namespace backfill::app {
 namespace {
 
-/// Empty for a name that is long and has no slash: it may be the secret itself, put where its file's path belongs.
+/// Empty for a URL, and for a name that is long and has no slash: it may be the secret itself, put where its file's
+/// path belongs.
 std::string path_text(std::string const& path)
 {
-    constexpr std::size_t kLongName = 40;
-    return path.size() > kLongName && path.find('/') == std::string::npos ? std::string{} : "=" + printable(path);
+    constexpr std::size_t kLongName = 20;
+    bool const may_be_secret =
+        path.find("://") != std::string::npos || (path.size() > kLongName && path.find('/') == std::string::npos);
+    return may_be_secret ? std::string{} : "=" + printable(path);
 }
 
 /// Without the scheme of the header that it was copied from, and line ends that stand there as `\n`.
