@@ -1,7 +1,6 @@
 #include "app/files/selection_hash.hpp"
 
 #include "backfill/core/shard.hpp"
-#include "backfill/supabase/api_key.hpp"
 
 #include <fmt/format.h>
 
@@ -48,9 +47,7 @@ std::string selection_hash(Settings const& settings)
     // Nothing for the usual ones, here and below: files of earlier versions keep their place.
     auto const& [id, time] = std::tie(conversations.id, conversations.created_time);
     text += id == "id" && time == "created_time" ? "" : "conversations " + id + ' ' + time + '\n';
-    supabase::ApiKey const key{settings.supabase_key}; // what row-level security hides from one, another sees
-    bool const sees_all = settings.supabase_key.empty() || key.bypasses_row_level_security();
-    text += sees_all ? "" : "role " + key.role() + '\n';
+    text += settings.supabase_key_role.empty() ? "" : "role " + settings.supabase_key_role + '\n';
     text += settings.schema.empty() ? "" : "schema " + settings.schema + '\n';
     std::vector<std::string> filters;
     std::ranges::transform(conversations.filters, std::back_inserter(filters), &supabase::Filter::query);

@@ -98,6 +98,9 @@ void read_supabase_key(Settings& settings, SettingValues const& values)
     settings.supabase_key = Secret{key->text};
     settings.supabase_key_origin = key->origin;
     settings.supabase_key_others = key->others;
+    settings.supabase_key_role = has_full_access(key->text) ? ""
+        : is_jwt(key->text)                                 ? read_jwt(key->text).role
+                                                            : "anon";
     settings.supabase_key_advice = advice_on(*key, values);
 }
 

@@ -32,6 +32,7 @@ struct Settings {
     Secret supabase_key;                          ///< may be missing where Supabase is not asked
     std::string supabase_key_origin;              ///< the variable or file that it comes from
     std::vector<std::string> supabase_key_others; ///< further variables of keys that are set, and not used
+    std::string supabase_key_role;                ///< of a key that row-level security binds; else empty
     std::string
         supabase_key_advice; ///< where a key with full access belongs or is; empty = it is used, or nothing known
     http::TransportOptions supabase_transport;
