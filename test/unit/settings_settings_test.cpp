@@ -180,8 +180,10 @@ TEST_CASE("the key with full access wins over the anon key, wherever it comes fr
 {
     auto variables = with(kRequired, {{"SUPABASE_ANON_KEY", "anon"}});
     CHECK(parse({"run"}, variables).settings->supabase_key.reveal() == "sb_secret_x");
+    CHECK(parse({"run"}, variables).settings->supabase_key_role.empty());
     variables.erase("SUPABASE_SERVICE_ROLE_KEY");
     CHECK(parse({"run"}, variables).settings->supabase_key.reveal() == "anon");
+    CHECK(parse({"run"}, variables).settings->supabase_key_role == "anon");
     CHECK(parse({"run", "--env-file=f"}, variables, {{"f", "SUPABASE_SECRET_KEY=full"}}).settings->supabase_key.reveal()
         == "full");
 }
