@@ -238,7 +238,7 @@ void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_
     for (auto const& row : answer.rows) {
         inserted.insert(row[0]);
     }
-    std::vector<std::size_t> passed_over; // or stored in another spelling (rarely), or by a trigger under another id
+    std::vector<std::size_t> passed_over; // or stored in another spelling, or by a trigger under another id
     for (std::size_t i = 0; i < part.size(); ++i) {
         if (!inserted.contains(part.rows[i].id)) {
             passed_over.push_back(i);

@@ -112,7 +112,7 @@ std::string supabase_right_form(http::Endpoint const& given, bool has_scheme)
         auto const project = part_behind(path, "/project/");
         return fmt::format("{} is the dashboard; give the project URL{}", host,
             project.empty() ? ", e.g. https://abc.supabase.co (Project Settings → Data API)"
-                            : fmt::format(": https://{}.supabase.co", project));
+                            : ": " + fmt::format(kSupabaseForm, project));
     }
     if (is_bare_name(given, has_scheme)) {
         constexpr std::size_t kProjectLength = 20;
