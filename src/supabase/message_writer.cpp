@@ -6,7 +6,7 @@
 #include "supabase/upsert_body.hpp"
 
 #include <algorithm>
-#include <chrono>
+#include <iterator>
 #include <memory_resource>
 #include <unordered_set>
 #include <utility>
@@ -18,10 +18,6 @@ using Fate = RowResult::Fate;
 
 constexpr std::size_t kProveAgainAfter = 50;
 constexpr int kLostAreAnOutage = 2;
-constexpr std::chrono::seconds kSlow{4}; // half of the usual statement timeout
-constexpr std::chrono::seconds kQuick{1};
-constexpr std::size_t kLeastWhileSlow = 50; // if this takes long, the row count is not why
-constexpr int kQuickUntilLarger = 10;
 
 } // namespace
 
@@ -48,10 +44,11 @@ void MessageWriter::upsert(std::vector<Row> const& rows, std::vector<RowResult>&
 {
     results.assign(rows.size(), {Fate::lost});
     suspected_code_.clear();
+    maybe_stored_.clear();
     Part const all{rows, results};
     try {
         for (std::size_t begin = 0, size = 0; begin < rows.size(); begin += size) {
-            size = std::min(rows.size() - begin, rows_per_request_);
+            size = std::min(rows.size() - begin, request_size_.rows());
             auto const part = all.sub(begin, size);
             if (acceptance_.is_known()) {
                 send(part, stop);
@@ -80,7 +77,7 @@ Answer MessageWriter::post(std::span<Row const> rows, std::stop_token const& sto
     }
     auto answer = postgrest_.post(query, body_of(rows), stop);
     if (answer.fault == Fault::smaller || answer.fault == Fault::too_long) {
-        most_rows_ = rows_per_request_ = std::min(rows_per_request_, (rows.size() + 1) / 2);
+        request_size_.refused(rows.size());
     }
     if (answer.fault == Fault::fatal || answer.fault == Fault::unknown) {
         suspect_rows(answer, stop);
@@ -94,7 +91,8 @@ void MessageWriter::suspect_rows(Answer& answer, std::stop_token const& stop)
 {
     auto const what = about(layout_.table) + answer.failure;
     bool const is_suspected = answer.code == suspected_code_;
-    bool const is_slow = is_suspected && answer.code == "57014" && *answer.took > kQuick; // as with any row, perhaps
+    bool const is_slow =
+        is_suspected && answer.code == "57014" && *answer.took > RequestSize::kQuick; // as with any row, perhaps
     if (is_slow || (!is_suspected && !takes_upserts(postgrest_, layout_, stop))) {
         if (answer.fault == Fault::fatal) {
             throw FatalError{what, answer.advice};
@@ -128,6 +126,8 @@ Fault MessageWriter::attempt(Part part, std::stop_token const& stop)
         take(part, answer, stop);
     } else if (part.size() == 1) {
         refuse(part, answer, stop);
+    } else if (answer.may_be_a_repetition) {
+        std::ranges::transform(part.rows, std::inserter(maybe_stored_, maybe_stored_.end()), &Row::id);
     }
     return answer.fault;
 }
@@ -219,13 +219,13 @@ void MessageWriter::send_put_back(Part part, std::stop_token const& stop)
 }
 
 /// Tells of each row whether it was inserted, and why not: it was stored, perhaps by another run a moment ago, or a
-/// trigger swallowed it. Where the request may be a repetition, the answer that got lost may be the one that stored it.
+/// trigger swallowed it. Where it may have been sent before, the answer that got lost may be the one that stored it.
 void MessageWriter::take(Part part, Answer const& answer, std::stop_token const& stop)
 {
     expect_resolution(answer, layout_);
     acceptance_.accepted();
     if (answer.took) {
-        note_speed(part.size(), *answer.took);
+        request_size_.taken(part.size(), *answer.took);
     }
     std::ranges::fill(part.results, RowResult{Fate::written});
     take_passed_over(part, answer, stop);
@@ -261,13 +261,13 @@ void MessageWriter::take_passed_over(Part part, Answer const& answer, std::stop_
     auto const stored = MessageTable{postgrest_, layout_}.stored_among(rows, stop);
     for (std::size_t k = 0; k < rows.size(); ++k) {
         auto& result = part.results[passed_over[k]];
+        bool const may_be_own = answer.may_be_a_repetition || maybe_stored_.contains(rows[k].id);
         result = !stored[k]
             ? RowResult{Fate::dropped,
                 all_came ? "the database took it, and it cannot be read back under its id: a trigger gave it "
                            "another one, or a view or a policy hides it"
                          : "the database took it without an error and did not store it (a trigger?)"}
-            : RowResult{
-                all_came || (answer.may_be_a_repetition && stored[k]->empty()) ? Fate::written : Fate::already_stored};
+            : RowResult{all_came || (may_be_own && stored[k]->empty()) ? Fate::written : Fate::already_stored};
         result.stored_under = stored[k].value_or("");
     }
 }
@@ -278,21 +278,6 @@ void MessageWriter::refuse(Part part, Answer const& answer, std::stop_token cons
     if (acceptance_.count_refused() % kProveAgainAfter == 0) {
         prove_reading(postgrest_, layout_, stop);
         prove_writing(postgrest_, layout_, stop);
-    }
-}
-
-void MessageWriter::note_speed(std::size_t rows, Clock::Duration took)
-{
-    if (took >= kQuick) {
-        quick_in_a_row_ = 0;
-    } else if (rows == rows_per_request_) { // a smaller one says nothing
-        ++quick_in_a_row_;
-    }
-    if (took > kSlow) {
-        rows_per_request_ = std::min(rows_per_request_, std::max((rows + 1) / 2, kLeastWhileSlow));
-    } else if (quick_in_a_row_ == kQuickUntilLarger) {
-        rows_per_request_ = std::min(2 * rows_per_request_, most_rows_);
-        quick_in_a_row_ = 0;
     }
 }
 

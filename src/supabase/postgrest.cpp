@@ -112,7 +112,9 @@ bool may_have_been_carried_out(http::Outcome const& outcome)
         return error->kind != Kind::resolve && error->kind != Kind::connect && error->kind != Kind::tls;
     }
     auto const& reply = std::get<http::Reply>(outcome);
-    return reply.succeeded() || (reply.status >= 500 && error_of(reply).code.empty());
+    auto const told = error_of(reply);
+    bool const connection_broke = is_broken_connection(reply, told) || told.code.starts_with("08");
+    return reply.succeeded() || connection_broke || (reply.status >= 500 && told.code.empty());
 }
 
 [[noreturn]] void fail(calls::CallError const& error, Query const& query, std::string const& schema, Asked const& asked)
@@ -187,13 +189,15 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
 {
     Asked const asked{query.payload == Payload::rows, token_is_minted_, key_has_passed_};
     auto start = clock_.now();
+    bool carried_out = false;
     auto const call_once = [&] {
         start = clock_.now();
-        auto const read = [&, tries = 0, carried_out = false](http::Outcome const& outcome) mutable {
+        auto const read = [&, tries = 0](http::Outcome const& outcome) mutable {
             auto reading = read_answer(outcome, query, schema_, asked);
             if (auto* const answer = std::get_if<Answer>(&reading)) {
                 answer->took = tries == 0 ? std::optional{clock_.now() - start} : std::nullopt;
-                answer->may_be_a_repetition = carried_out;
+                bool const was_refused = answer->fault != Fault::none;
+                answer->may_be_a_repetition = carried_out || (was_refused && may_have_been_carried_out(outcome));
             }
             ++tries;
             carried_out = carried_out || may_have_been_carried_out(outcome);
@@ -216,6 +220,7 @@ Answer Postgrest::call(Query const& query, http::Request const& request, std::st
         bool const is_fatal = classify(error->outcome, asked) == Fault::fatal;
         auto answer = failed_answer(is_fatal ? Fault::fatal : Fault::unknown, error->outcome, query, schema_);
         answer.failure += error->ending;
+        answer.may_be_a_repetition = carried_out;
         answer.took = clock_.now() - start;
         return answer;
     }

@@ -93,7 +93,7 @@ TEST_CASE("a conversation whose rows the stop itself kept from being stored is n
     };
     CHECK(bench.run() == Ending::stopped);
     CHECK(bench.noted("[Backfill] ✗ Failed to process conversation c2: the run was stopped before Supabase answered (2 "
-                      "messages not stored)"));
+                      "messages not confirmed as stored)"));
     auto const& frontier = bench.facts->frontier();
     REQUIRE(frontier.reached());
     CHECK(frontier.reached()->id == "c1");

@@ -82,7 +82,8 @@ TEST_CASE("a conversation is reported with its last row, and each fate is counte
     SECTION("lost")
     {
         desk.conversations.answer(last, all(2, Fate::lost, "HTTP 503"));
-        CHECK(desk.lines.back() == "[Backfill] ✗ Failed to process conversation c: HTTP 503 (2 messages not stored)");
+        CHECK(desk.lines.back()
+            == "[Backfill] ✗ Failed to process conversation c: HTTP 503 (2 messages not confirmed as stored)");
         CHECK(desk.rejects.lines == std::vector<std::string>{"c c-1003 lost HTTP 503 {}", "c c-1004 lost HTTP 503 {}"});
     }
 }
@@ -97,7 +98,8 @@ TEST_CASE("after a lost row the conversation's later rows are not sent, others' 
     auto const sent = desk.conversations.sendable(waiting);
     REQUIRE(sent.size() == 1);
     CHECK(sent.front().id == "d-1000");
-    CHECK(desk.lines.back() == "[Backfill] ✗ Failed to process conversation c: HTTP 503 (3 messages not stored)");
+    CHECK(desk.lines.back()
+        == "[Backfill] ✗ Failed to process conversation c: HTTP 503 (3 messages not confirmed as stored)");
 }
 
 TEST_CASE("whoever waits for none goes on when all is answered for and reported")

@@ -3,6 +3,7 @@
 #include "backfill/core/errors.hpp"
 
 #include <catch2/catch.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstddef>
@@ -186,6 +187,35 @@ TEST_CASE("Rows of an upsert that was sent again are new, unless they are stored
     Upsert refused{{no_reply(http::TransportError::Kind::connect), inserted({}),
         reply(200, R"([{"id":"m0000","conversationid":"c1"}])")}};
     CHECK(refused(rows_of(0, 1))[0].fate == Fate::already_stored); // nothing was sent before
+}
+
+TEST_CASE("Rows of an upsert that may have been carried out are new also where it is sent again in parts")
+{
+    using Outcomes = std::vector<http::Outcome>;
+    auto const stored = [](char const* id) {
+        return reply(200, fmt::format(R"([{{"id":"{}","conversationid":"c1"}}])", id));
+    };
+    auto const parted = [&](Outcomes outcomes) {
+        for (auto const* id : {"m0000", "m0001"}) {
+            outcomes.insert(outcomes.end(), {inserted({}), stored(id)});
+        }
+        return outcomes;
+    };
+    auto const too_long = reply(413);
+    auto const refused = reply(409, R"({"code":"23514"})");
+    auto const lost = GENERATE_COPY(values<Outcomes>({{reply(504)}, {reply(502), too_long}, {reply(502), refused},
+        {no_reply(http::TransportError::Kind::timeout), reply(500, R"({"code":"57014"})")},
+        {reply(400, R"({"code":"","message":""})"), too_long}}));
+    Upsert upsert{parted(lost)};
+    CHECK(count_of(upsert(rows_of(0, 2)), Fate::written) == 2);
+    auto const nothing_was_stored = GENERATE_COPY(too_long, refused);
+    Upsert other{parted({nothing_was_stored})};
+    CHECK(count_of(other(rows_of(0, 2)), Fate::already_stored) == 2);
+    auto twice = parted({reply(504)});
+    twice.insert(twice.end(), {inserted({}), stored("m0000")});
+    Upsert next{twice};
+    next(rows_of(0, 2));
+    CHECK(next(rows_of(0, 1))[0].fate == Fate::already_stored); // of an earlier upsert nothing is remembered
 }
 
 TEST_CASE("An upsert whose answer does not tell the resolution is fatal, and the proxy is named")

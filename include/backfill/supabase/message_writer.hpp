@@ -4,12 +4,15 @@
 #include "backfill/supabase/acceptance.hpp"
 #include "backfill/supabase/message_table.hpp"
 #include "backfill/supabase/postgrest.hpp"
+#include "backfill/supabase/request_size.hpp"
 
 #include <cstddef>
 #include <functional>
 #include <span>
 #include <stop_token>
 #include <string>
+#include <string_view>
+#include <unordered_set>
 #include <vector>
 
 namespace backfill::supabase {
@@ -43,8 +46,7 @@ public:
     MessageWriter(Postgrest& postgrest, MessageTableLayout layout, Acceptance& acceptance, BeforeRequest before = {});
 
     /// Upserts rows in their order: each id once, those of a conversation side by side and oldest first. `results[i]`
-    /// is the fate of `rows[i]`, also for those answered before an exception. Requests shrink while the database is
-    /// slow, before its statement timeout (8 s for the service role) cuts them off, and grow again when it is quick.
+    /// is the fate of `rows[i]`, also for those answered before an exception.
     ///
     /// A refused request is sent in halves down to the guilty rows: a lone one costs at most 2·log2(rows) requests
     /// more. Until Acceptance is known, only down to one row of each conversation, each part on the way being tried
@@ -68,17 +70,15 @@ private:
     void suspect_rows(Answer& answer, std::stop_token const& stop);
     void take_passed_over(Part part, Answer const& answer, std::stop_token const& stop);
     void refuse(Part part, Answer const& answer, std::stop_token const& stop);
-    void note_speed(std::size_t rows, Clock::Duration took);
 
     Postgrest& postgrest_;
     MessageTableLayout layout_;
     Acceptance& acceptance_;
     BeforeRequest before_request_;
-    std::size_t most_rows_ = ChunkLimits{}.rows; ///< the largest request the server has not refused
-    std::size_t rows_per_request_ = most_rows_;  ///< fewer while it is slow
-    int quick_in_a_row_ = 0;
-    int lost_in_a_row_ = 0;        ///< single rows
-    std::string suspected_code_{}; ///< of the server, but rows of this upsert cause it
+    RequestSize request_size_;
+    int lost_in_a_row_ = 0;                             ///< single rows
+    std::string suspected_code_{};                      ///< of the server, but rows of this upsert cause it
+    std::unordered_set<std::string_view> maybe_stored_; ///< of this upsert, by a request whose answer got lost
 };
 
 } // namespace backfill::supabase

@@ -50,7 +50,7 @@ struct Answer {
     std::string code;                    ///< PostgREST's code then
     std::string advice;                  ///< what to do then, in sentences
     std::optional<Clock::Duration> took; ///< of a call that needed no second try
-    bool may_be_a_repetition = false;    ///< an earlier try of the call may have been carried out
+    bool may_be_a_repetition = false;    ///< an earlier try, or this one where it failed, may have been carried out
 };
 
 struct Query {

@@ -27,7 +27,7 @@ constexpr FailureText text_of(ConversationFailure failure)
     case ConversationFailure::look_up:
         return {"look_up", kOnOneSide, kFaultsPass};
     case ConversationFailure::upsert:
-        return {"upsert", "fetched, but not stored", ": run it again, once the cause is gone."};
+        return {"upsert", "fetched, but not confirmed as stored", ": run it again, once the cause is gone."};
     case ConversationFailure::throttled:
         return {"throttled", "throttled by Freshchat until the tries ran out",
             ": others share the account's quota, or it is smaller than the pace. Set longer delays or `PACE=adaptive`, "

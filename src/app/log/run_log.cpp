@@ -261,7 +261,7 @@ void RunLog::conversation_failed(FailedConversation const& failed, MessageCounts
         {{"conversation", failed.id}, {"code", std::string{code_of(failed.failure)}}, {"reason", failed.reason},
             {"messages_failed", counts.failed}},
         fmt::format("[Backfill] ✗ Failed to process conversation {}: {}{}", printable(failed.id), failed.reason,
-            counts.failed > 0 ? fmt::format(" ({} not stored)", counted(counts.failed, "message")) : "")});
+            counts.failed > 0 ? fmt::format(" ({} not confirmed as stored)", counted(counts.failed, "message")) : "")});
 }
 
 void RunLog::quota_used_up(std::string const& what, std::string const& when)
