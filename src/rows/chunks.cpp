@@ -9,27 +9,14 @@ namespace backfill::rows {
 
 namespace {
 
-/// Where the request ends that would end before `end`: there, or before the conversation that goes on there, where that
-/// one fits a request of its own.
-std::deque<Row>::iterator whole_conversations(
-    std::deque<Row>& waiting, std::deque<Row>::iterator const& end, ChunkLimits const& limits)
+/// Where the request ends that would end before `end`: there, or before the conversation that goes on there.
+std::deque<Row>::iterator whole_conversations(std::deque<Row>& waiting, std::deque<Row>::iterator const& end)
 {
-    if (end == waiting.end() || end == waiting.begin()) {
-        return end;
-    }
-    auto const goes_on = [conversation = end->conversation](
-                             Row const& row) { return row.conversation == conversation; };
     auto begin = end;
-    while (begin != waiting.begin() && goes_on(*std::prev(begin))) {
+    while (begin != waiting.begin() && end != waiting.end() && std::prev(begin)->conversation == end->conversation) {
         --begin;
     }
-    ChunkLimits size{0, 0};
-    for (auto row = begin; row != waiting.end() && goes_on(*row) && size.rows <= limits.rows; ++row) {
-        ++size.rows;
-        size.bytes += row->json.size() + 1;
-    }
-    bool const fits = size.rows <= limits.rows && size.bytes - 1 <= limits.bytes;
-    return fits && begin != waiting.begin() ? begin : end;
+    return begin != waiting.begin() ? begin : end;
 }
 
 } // namespace
@@ -47,7 +34,7 @@ std::vector<Row> take_chunk(std::deque<Row>& waiting, ChunkLimits const& limits)
             break;
         }
     }
-    end = whole_conversations(waiting, end, limits);
+    end = whole_conversations(waiting, end);
     std::vector<Row> chunk{waiting.begin(), end};
     waiting.erase(waiting.begin(), end);
     return chunk;

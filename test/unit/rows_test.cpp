@@ -181,7 +181,7 @@ TEST_CASE("an id stands once in a chunk; its second row goes with the next")
     CHECK(ids(take_chunk(waiting, {})) == std::vector<std::string>{"a", "c"});
 }
 
-TEST_CASE("a conversation that fits a request is not parted over two, one that does not fills what there is")
+TEST_CASE("a conversation begins a request of its own, unless all of it fits behind what waited before")
 {
     std::deque<Row> waiting{row("a1", 10, "a"), row("a2", 10, "a"), row("b1", 10, "b"), row("b2", 10, "b")};
     auto const limits = GENERATE(ChunkLimits{3, 1000}, ChunkLimits{500, 40});
@@ -194,8 +194,9 @@ TEST_CASE("a conversation that fits a request is not parted over two, one that d
     {
         waiting.push_back(row("b3", 10, "b"));
         waiting.push_back(row("b4", 10, "b"));
-        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"a1", "a2", "b1"});
-        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"b2", "b3", "b4"});
+        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"a1", "a2"});
+        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"b1", "b2", "b3"});
+        CHECK(ids(take_chunk(waiting, limits)) == std::vector<std::string>{"b4"});
     }
     SECTION("holds an id of the one before")
     {
