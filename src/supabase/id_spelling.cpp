@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::string_view kUuid = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
 
+} // namespace
+
 bool is_uuid(std::string_view id)
 {
     return std::ranges::equal(id, kUuid, [](char c, char form) {
@@ -17,11 +19,14 @@ bool is_uuid(std::string_view id)
     });
 }
 
-} // namespace
+std::string without_padding(std::string_view id)
+{
+    return std::string{id.substr(0, id.find_last_not_of(' ') + 1)};
+}
 
 std::string folded(std::string_view id)
 {
-    std::string text{id.substr(0, id.find_last_not_of(' ') + 1)};
+    auto text = without_padding(id);
     if (is_uuid(text)) {
         std::ranges::transform(text, text.begin(), [](char c) { return ascii_lower(c); });
     }

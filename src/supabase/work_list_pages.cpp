@@ -1,5 +1,6 @@
 // Reading a work list page by page, and counting it.
 
+#include "backfill/supabase/id_spelling.hpp"
 #include "backfill/supabase/work_list.hpp"
 
 #include "supabase/keyset.hpp"
@@ -18,8 +19,7 @@ std::vector<Conversation> conversations(std::vector<KeyTexts> const& rows)
     std::vector<Conversation> list;
     list.reserve(rows.size());
     for (auto const& [id, created_time] : rows) {
-        auto const end = id.find_last_not_of(' '); // a column of type char(n) pads them
-        list.push_back({std::string{id.substr(0, end + 1)}, std::string{created_time}});
+        list.push_back({without_padding(id), std::string{created_time}});
     }
     return list;
 }

@@ -172,6 +172,10 @@ public:
         look("run", shape_.again);
         count_rows("after the second run");
         look("verify", shape_.verify);
+        for (auto const& command :
+            std::vector<std::vector<std::string>>{{"status", "--json"}, {"status", "--json", "--list"}}) {
+            count_conversations(command);
+        }
         if (shape_.sql_mends) {
             mend();
         }
@@ -222,6 +226,17 @@ private:
         rows_ = psql("select count(*) from " + shape_.rows_of);
         if (rows_ != std::to_string(shape_.stored)) {
             wrong_.push_back(rows_ + " rows " + when + " in place of " + std::to_string(shape_.stored));
+        }
+    }
+
+    void count_conversations(std::vector<std::string> const& command)
+    {
+        auto const ended = run_program(command, settings_);
+        auto const by_stored = shape_.stored > 11 ? 6 : shape_.stored == 11 ? 5 : shape_.stored;
+        auto const wanted =
+            "\"conversations_with_messages\":" + std::to_string(shape_.with_messages.value_or(by_stored));
+        if (ended.code == 0 && ended.out.find(wanted + ",") == std::string::npos) {
+            wrong_.push_back(command.back() + ": not " + wanted + ": " + ended.out);
         }
     }
 

@@ -3,6 +3,7 @@
 #include "support/subprocess.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,10 +11,11 @@ namespace backfill::test {
 
 /// How the ids of conversations and messages are written, in their tables and by Freshchat.
 enum class IdForm {
-    uuid,    ///< in lower case
-    upper,   ///< Freshchat writes UUIDs in upper case
-    mixed,   ///< letters of either case, whose order depends on the collation
-    numbers, ///< of conversations only
+    uuid,                ///< in lower case
+    upper,               ///< Freshchat writes UUIDs in upper case
+    mixed,               ///< letters of either case, whose order depends on the collation
+    numbers,             ///< of conversations only
+    upper_conversations, ///< the ids of conversations in upper case, those of messages in lower case
 };
 
 /// What a command must come to.
@@ -38,6 +40,7 @@ struct Shape {
     bool sql_mends = false;        ///< the statement that the run's advice gives makes the next run store all
     std::string holds = {};        ///< an SQL condition that is true at the end
     std::string rows_of = "\"M\""; ///< where the rows are counted
+    std::optional<std::size_t> with_messages = {}; ///< conversations at the end, where `stored` does not tell
 
     /// The command `schema` makes the tables, with the settings, in a database that holds no more than `before` makes;
     /// `sql` fills them.

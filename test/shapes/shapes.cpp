@@ -53,6 +53,10 @@ std::vector<Shape> shapes_of_ids()
         {.name = "uuid beside text", .sql = uuid_conversations + messages()},
         {.name = "text beside uuid", .sql = both(uuids)},
         {.name = "UUIDs in upper case", .sql = uuid_conversations + messages(uuids), .ids = IdForm::upper},
+        {.name = "text in upper case beside uuid", .sql = both(uuids), .ids = IdForm::upper_conversations},
+        {.name = "uuid beside text, in upper case at Freshchat",
+            .sql = uuid_conversations + messages(),
+            .ids = IdForm::upper},
         {.name = "char(n)", .sql = both({.id = "id char(40) primary key", .conversation = "conversationid char(40)"})},
         {.name = "char(n) in both tables",
             .sql = R"(create table "C" (id char(40) primary key, created_time timestamptz);)"
@@ -196,7 +200,8 @@ std::vector<Shape> shapes_that_refuse()
                 + messages(),
             .run = {0, "repeat the id"},
             .again = {0, "repeat the id"},
-            .verify = {0, "repeat the id"}},
+            .verify = {0, "repeat the id"},
+            .with_messages = 12},
         all_but_the_third("a trigger that finds no row",
             both()
                 + "create table customers (conv text, name text); insert into customers select id, id from source "

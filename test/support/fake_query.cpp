@@ -3,6 +3,7 @@
 #include "backfill/core/timestamp.hpp"
 
 #include <algorithm>
+#include <regex>
 
 namespace backfill::test {
 namespace {
@@ -106,6 +107,12 @@ Test test_of(FakeTable const& table, std::string const& name, std::string const&
         return [=](Record const& record) {
             auto const value = field(record, name);
             return value && std::ranges::binary_search(wanted, *value);
+        };
+    }
+    if (op == "match") {
+        return [name, pattern = std::regex{text}](Record const& record) {
+            auto const value = field(record, name);
+            return value && std::regex_search(*value, pattern);
         };
     }
     if (op != "gt" && op != "gte" && op != "lte" && op != "eq") {

@@ -88,11 +88,12 @@ struct Tables {
         }
     }
 
-    supabase::TableFacts facts(Listing listing)
+    supabase::TableFacts facts(Listing listing, std::vector<supabase::Filter> filters = {})
     {
         SupabaseSide side{supabase.transport(), FakeSupabase::service_key()};
-        return supabase::read_table_facts(
-            side.postgrest, "Conversation", layout_of("Message_open"), listing, side.stop);
+        supabase::ConversationTable conversations{"Conversation"};
+        conversations.filters = std::move(filters);
+        return supabase::read_table_facts(side.postgrest, conversations, layout_of("Message_open"), listing, side.stop);
     }
 
     FakeSupabase supabase;
@@ -141,16 +142,29 @@ TEST_CASE("Rows of the conversation table that repeat an id are counted each")
     CHECK(facts.conversations_without_messages == 8);
 }
 
-TEST_CASE("Of ids that differ in case alone the database says whether they are equal")
+TEST_CASE("A UUID is the same in either case, and without what a column pads it with")
 {
     auto const listing = GENERATE(Listing::counts, Listing::ids);
+    auto const filtered = GENERATE(false, true);
     Tables tables; // of type text
-    for (auto const* id : {"abcdef00-0000-4000-8000-000000000001", "abcdef00-0000-4000-8000-000000000002"}) {
-        tables.conversation(id);
-    }
-    tables.messages("ABCDEF00-0000-4000-8000-000000000001", 2);
-    tables.messages("abcdef00-0000-4000-8000-000000000002", 2);
-    CHECK(tables.facts(listing).conversations_without_messages == 1);
+    tables.conversation("ABCDEF00-0000-4000-8000-000000000001");
+    tables.conversation("AbCdEf00-0000-4000-8000-000000000002");
+    tables.conversation("abcdef00-0000-4000-8000-000000000003");
+    tables.conversation("abcdef00-0000-4000-8000-000000000004");
+    tables.conversation("other");
+    tables.messages("abcdef00-0000-4000-8000-000000000001", 2);
+    tables.messages("abcdef00-0000-4000-8000-000000000002", 3);
+    tables.messages("ABCDEF00-0000-4000-8000-000000000003", 4);
+    tables.messages("other   ", 1);
+    std::vector<supabase::Filter> const all_but_other{{"id",
+        "in.(ABCDEF00-0000-4000-8000-000000000001,AbCdEf00-0000-4000-8000-000000000002,"
+        "abcdef00-0000-4000-8000-000000000003,abcdef00-0000-4000-8000-000000000004)"}};
+    auto const facts = tables.facts(listing, filtered ? all_but_other : std::vector<supabase::Filter>{});
+    CHECK(facts.conversations == (filtered ? 4 : 5));
+    CHECK(facts.conversations_without_messages == 1);
+    CHECK(facts.messages == (filtered ? 9 : 10));
+    CHECK(facts.largest->messages == 4);
+    CHECK(facts.smallest->messages == (filtered ? 2 : 1));
 }
 
 TEST_CASE("Copies of a row on both sides of a page's end are repeated, not unread")

@@ -9,6 +9,11 @@
 
 namespace backfill::supabase {
 
+bool is_uuid(std::string_view id); ///< in upper or lower case
+
+/// Without the blanks that a column of type char(n) puts at the end.
+std::string without_padding(std::string_view id);
+
 /// An id in the spelling that a column's type may give it: UUIDs in lower case (uuid), no blanks at the end (char(n)).
 /// Two ids that fold alike are equal for such a column, and differ for a text one: ask the database before relying on
 /// it.

@@ -34,9 +34,9 @@ enum class Listing { counts, ids };
 
 /// Reads the conversation ids of both tables in pages of 1000: about a call for each 1000 messages and each 1000
 /// conversations with messages, and some more. Hosted projects allow no aggregates, and an embedded table needs a
-/// foreign key; this needs neither. Memory does not grow with the tables; with Listing::ids it keeps the ids of
-/// conversations with messages. While a run writes, the numbers are of slightly different moments. Throws as Postgrest
-/// does.
+/// foreign key; this needs neither. Memory does not grow with the tables; with Listing::ids, and where a text column
+/// spells UUIDs in upper case, it keeps the ids of conversations with messages. While a run writes, the numbers are of
+/// slightly different moments. Throws as Postgrest does.
 TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table, MessageTableLayout const& messages,
     Listing listing, std::stop_token const& stop);
 
