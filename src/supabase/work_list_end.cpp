@@ -43,7 +43,7 @@ std::size_t WorkList::unread(std::stop_token const& stop)
     return unread;
 }
 
-std::optional<std::size_t> WorkList::rows_before(std::stop_token const& stop) const
+std::optional<IdSketch> WorkList::ids_before(std::stop_token const& stop) const
 {
     // Changes bring rows in there all the time: the next run meets them.
     bool const cannot_tell =
@@ -55,7 +55,21 @@ std::optional<std::size_t> WorkList::rows_before(std::stop_token const& stop) co
     whole.after.reset();
     auto const rest = WorkList{postgrest_, table_, selection_}.count_unread(stop);
     auto const all = WorkList{postgrest_, table_, whole}.count_unread(stop);
-    return all.is_exact && rest.is_exact ? std::optional{all.rows - std::min(all.rows, rest.rows)} : std::nullopt;
+    if (!all.is_exact || !rest.is_exact) {
+        return std::nullopt;
+    }
+    IdSketch ids;
+    whole.limit = all.rows - std::min(all.rows, rest.rows);
+    WorkList before{postgrest_, table_, whole};
+    for (auto page = before.next_batch(kPageRows, stop); !page.empty(); page = before.next_batch(kPageRows, stop)) {
+        for (auto const& conversation : page) {
+            ids.add(conversation.id);
+            if (conversation.id == selection_.after->id) { // a row that was deleted a moment ago was counted
+                return ids;
+            }
+        }
+    }
+    return ids;
 }
 
 /// The next page begins behind the key of the last row: further rows with that key are on neither page.

@@ -6,7 +6,9 @@
 #include <catch2/catch.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <initializer_list>
 
 using namespace backfill;
 using namespace backfill::app;
@@ -25,24 +27,31 @@ Settings settings_for(std::string const& path)
     return settings;
 }
 
+IdSketch ids(std::initializer_list<char const*> ids)
+{
+    IdSketch sketch;
+    std::ranges::for_each(ids, [&sketch](auto const* id) { sketch.add(id); });
+    return sketch;
+}
+
 } // namespace
 
-TEST_CASE("A place says how many conversations lie before it, if each part of the pass could count them")
+TEST_CASE("A place knows which conversations lie before it, if each part of the pass could tell")
 {
     ScratchFile const file{""};
     auto const settings = settings_for(file.path());
-    auto const counted = GENERATE(true, false);
+    auto const known = GENERATE(true, false);
     StateFile first{settings};
-    first.remember_stop(Conversation{"b", "2025-01-01"}, {0, 40});
+    first.remember_stop(Conversation{"b", "2025-01-01"}, {0, ids({"a", "b"})});
     REQUIRE(first.save().empty());
     StateFile second{settings};
-    second.remember_stop(Conversation{"c", "2025-01-02"}, {0, counted ? std::optional<std::size_t>{2} : std::nullopt});
+    second.remember_stop(Conversation{"c", "2025-01-02"}, {0, known ? std::optional{ids({"c"})} : std::nullopt});
     REQUIRE(second.save().empty());
     StateFile third{settings};
-    CHECK(third.last_run().passed_before == (counted ? std::optional<std::size_t>{42} : std::nullopt));
+    CHECK(third.last_run().passed_before == (known ? std::optional{ids({"a", "b", "c"})} : std::nullopt));
     third.forget_stop();
-    third.remember_stop(Conversation{"a", "2024-01-01"}, {0, 1});
-    CHECK(third.last_run().passed_before == 1);
+    third.remember_stop(Conversation{"a", "2024-01-01"}, {0, ids({"a"})});
+    CHECK(third.last_run().passed_before == ids({"a"}));
 }
 
 TEST_CASE("what one run leaves, the next one finds, and a completed one clears the place")
@@ -54,7 +63,7 @@ TEST_CASE("what one run leaves, the next one finds, and a completed one clears t
     CHECK(first.last_run().warnings.empty());
     CHECK_FALSE(first.last_run().after);
     first.remember_ceiling(396.5);
-    first.remember_stop(Conversation{"a\"b\n", "2025-07-10T19:47:55.123456+00:00"}, {2, 40});
+    first.remember_stop(Conversation{"a\"b\n", "2025-07-10T19:47:55.123456+00:00"}, {2, ids({"x"})});
     CHECK(first.save().empty());
 
     StateFile second{settings};
@@ -64,7 +73,7 @@ TEST_CASE("what one run leaves, the next one finds, and a completed one clears t
     CHECK(second.last_run().after->id == "a\"b\n");
     CHECK(second.last_run().after->created_time == "2025-07-10T19:47:55.123456+00:00");
     CHECK(second.last_run().failed_before == 2);
-    CHECK(second.last_run().passed_before == 40);
+    CHECK(second.last_run().passed_before == ids({"x"}));
     second.remember_ceiling(0);              // learned nothing: what was known stays
     second.remember_stop(std::nullopt, {5}); // got nowhere: those are met again
     CHECK(second.save().empty());

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/id_sketch.hpp"
 #include "backfill/core/sample.hpp"
 #include "backfill/core/shard.hpp"
 #include "backfill/supabase/filter.hpp"
@@ -88,9 +89,9 @@ public:
     /// work_list_end.cpp.
     std::size_t unread(std::stop_token const& stop);
 
-    /// How many rows are now at or before the place after which this list begins; nothing where the database cannot
-    /// tell. In work_list_end.cpp.
-    std::optional<std::size_t> rows_before(std::stop_token const& stop) const;
+    /// The conversations that are now at or before the place after which this list begins; nothing where the database
+    /// cannot tell. Reads them. In work_list_end.cpp.
+    std::optional<IdSketch> ids_before(std::stop_token const& stop) const;
 
     /// Rows of the longest page so far that was asked for with a limit of kPageRows: no row cap is below that.
     std::size_t longest_page() const { return longest_page_; }

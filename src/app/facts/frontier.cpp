@@ -13,7 +13,7 @@ void Frontier::handed_out(Conversation const& conversation)
         advance();
         return;
     }
-    positions_.emplace(conversation.id, passed_ + open_.size());
+    positions_.emplace(conversation.id, left_ + open_.size());
     open_.push_back({conversation, false, false});
 }
 
@@ -24,7 +24,7 @@ void Frontier::ended(ConversationId const& id, Result result)
         ended_early_.emplace(id, result);
         return;
     }
-    auto& entry = open_[found->second - passed_]; // either one where the list holds the id twice
+    auto& entry = open_[found->second - left_]; // either one where the list holds the id twice
     entry.ended = true;
     entry.failed = result == Result::failed;
     positions_.erase(found);
@@ -36,8 +36,9 @@ void Frontier::advance()
     while (!open_.empty() && open_.front().ended) {
         failed_ += open_.front().failed ? 1 : 0;
         reached_ = std::move(open_.front().conversation);
+        passed_.add(reached_->id);
         open_.pop_front();
-        ++passed_;
+        ++left_;
     }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "backfill/core/conversation.hpp"
+#include "backfill/core/id_sketch.hpp"
 
 #include <cstddef>
 #include <deque>
@@ -20,8 +21,8 @@ public:
 
     /// All up to and including this one have ended.
     std::optional<Conversation> const& reached() const { return reached_; }
-    std::size_t failed() const { return failed_; } ///< up to there, itself included
-    std::size_t passed() const { return passed_; } ///< conversations up to there, itself included
+    std::size_t failed() const { return failed_; }     ///< up to there, itself included
+    IdSketch const& passed() const { return passed_; } ///< conversations up to there, itself included
 
 private:
     void advance();
@@ -32,7 +33,8 @@ private:
         bool failed = false;
     };
     std::deque<Entry> open_;
-    std::size_t passed_ = 0; ///< entries that left the front
+    std::size_t left_ = 0; ///< entries that are no more in open_
+    IdSketch passed_;
     std::unordered_multimap<ConversationId, std::size_t> positions_;
     std::unordered_map<ConversationId, Result> ended_early_; ///< and ids that the user named and the table lacks
     std::optional<Conversation> reached_;
@@ -41,11 +43,11 @@ private:
 
 /// What earlier runs left for this one in STATE_FILE; without that file, nothing.
 struct LastRun {
-    double ceiling_per_minute = 0;       ///< calls that Freshchat's host allows, all shards together; 0 = unknown
-    std::optional<Conversation> after{}; ///< where this pass over the conversations was stopped
-    std::size_t failed_before = 0;       ///< conversations, in the earlier parts of this pass
-    std::optional<std::size_t> passed_before{}; ///< conversations up to `after`; nothing where they are not its rows
-    std::vector<std::string> warnings{};        ///< about the file, for stderr
+    double ceiling_per_minute = 0;           ///< calls that Freshchat's host allows, all shards together; 0 = unknown
+    std::optional<Conversation> after{};     ///< where this pass over the conversations was stopped
+    std::size_t failed_before = 0;           ///< conversations, in the earlier parts of this pass
+    std::optional<IdSketch> passed_before{}; ///< conversations up to `after`; nothing where they are not its rows
+    std::vector<std::string> warnings{};     ///< about the file, for stderr
 
     // Times are RFC 3339, by this machine's clock.
     std::string mark{};                 ///< when the last pass began that took all that changed; empty = none is known

@@ -38,11 +38,11 @@ public:
     void remember_ceiling(double per_minute); ///< of the whole host; ignores one that makes no sense
     /// What a run that was stopped did of its pass.
     struct Part {
-        std::size_t failed = 0;              ///< conversations that this pass will not meet again
-        std::optional<std::size_t> passed{}; ///< conversations, if each is one row of the list
-        std::string began{};                 ///< the pass, and
-        std::string updated_since{};         ///< what it asks for, as in LastRun
-        bool all_kept = true;                ///< of those that failed
+        std::size_t failed = 0;           ///< conversations that this pass will not meet again
+        std::optional<IdSketch> passed{}; ///< conversations, if each is one row of the list
+        std::string began{};              ///< the pass, and
+        std::string updated_since{};      ///< what it asks for, as in LastRun
+        bool all_kept = true;             ///< of those that failed
     };
     void remember_stop(std::optional<Conversation> after, Part const& part);
     void forget_stop();
@@ -70,7 +70,7 @@ private:
         std::string selection; ///< selection_hash()
         Conversation after;
         std::size_t failed = 0;
-        std::optional<std::size_t> passed{};
+        std::optional<IdSketch> passed{};
         bool told = false; ///< another run has warned that it leaves this one alone
         std::string began{};
         std::string updated_since{};

@@ -58,12 +58,11 @@ void StateFile::read_places(Poco::JSON::Array const& stops)
         expect_sound(!stop.isNull());
         Place const place{stop->getValue<std::string>("host"), stop->getValue<std::string>("selection"),
             {stop->getValue<std::string>("id"), stop->getValue<std::string>("created_time")},
-            stop->getValue<std::size_t>("failed"),
-            stop->has("passed") ? std::optional{stop->getValue<std::size_t>("passed")} : std::nullopt,
+            stop->getValue<std::size_t>("failed"), IdSketch::parse(stop->optValue("passed_ids", std::string{})),
             stop->optValue("told", false), stop->optValue("began", std::string{}),
             stop->optValue("updated_since", std::string{}), stop->optValue("all_kept", false)};
         expect_sound(is_time_or_empty(place.began) && is_time_or_empty(place.updated_since));
-        expect_sound(is_cursor(place.after) && place.failed <= kMostFailed && place.passed.value_or(0) <= kMostFailed);
+        expect_sound(is_cursor(place.after) && place.failed <= kMostFailed);
         places_.push_back(place);
     }
 }
@@ -79,7 +78,7 @@ Poco::JSON::Array StateFile::places_json() const
         stop.set("created_time", place.after.created_time);
         stop.set("failed", place.failed);
         if (place.passed) {
-            stop.set("passed", *place.passed);
+            stop.set("passed_ids", place.passed->text());
         }
         if (place.told) {
             stop.set("told", true);
@@ -100,7 +99,10 @@ void StateFile::remember_stop(std::optional<Conversation> after, Part const& par
         auto const before = last_run();
         auto passed = part.passed;
         if (before.after) {
-            passed = passed && before.passed_before ? std::optional{*passed + *before.passed_before} : std::nullopt;
+            passed = passed && before.passed_before ? passed : std::nullopt;
+            if (passed) {
+                passed->add(*before.passed_before);
+            }
         }
         Place place{host_, selection_, std::move(*after), std::min(before.failed_before + part.failed, kMostFailed),
             passed, false, part.began, part.updated_since, before.all_kept && part.all_kept};
