@@ -201,7 +201,9 @@ std::vector<Message> ConversationMessages::walk(ConversationId const& id, Task c
         }
         bool const short_page = number == 1 ? size < kFullPageAtLeast : size < first_page_size;
         bool const last = !links_on && (account_.sends_links || short_page || size == 0);
-        if (last || is_enough || pages_without_news == 2 || empty_pages == kMaxEmptyPages) {
+        bool const has_no_more = pages_without_news == 2 || empty_pages == kMaxEmptyPages;
+        if (last || is_enough || has_no_more) {
+            account_.ended_on_links += links_on && !is_enough ? 1 : 0;
             return messages;
         }
         pause(task.stop);

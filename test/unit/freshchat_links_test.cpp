@@ -46,13 +46,16 @@ TEST_CASE("a link on the last page costs one more call and nothing else")
 {
     Walk walk{{page(30, 10, true), page(10, 0, true), page(0, 0, false)}};
     CHECK(walk.fetch().size() == 30);
+    CHECK(walk.account.ended_on_links == 0);
 }
 
 TEST_CASE("a server that repeats its last page is left after two pages without news")
 {
-    Walk walk{{page(50, 0, true), page(50, 0, true), page(50, 0, true)}};
+    auto const links_on = GENERATE(false, true);
+    Walk walk{{page(50, 0, links_on), page(50, 0, links_on), page(50, 0, links_on)}};
     CHECK(walk.fetch().size() == 50);
     CHECK(walk.script.request_count() == 3);
+    CHECK(walk.account.ended_on_links == (links_on ? 1U : 0U));
 }
 
 TEST_CASE("after twenty thousand pages a conversation counts as one without end")
@@ -96,8 +99,10 @@ TEST_CASE("an empty page that links on is read past, three of them in a row are 
     CHECK(walk.fetch().size() == 20);
     CHECK(walk.script.request_count() == 8);
     CHECK(walk.clock.naps().size() == 7);
+    CHECK(walk.account.ended_on_links == 1);
     Walk ended{{page(40, 20, true), page(0, 0, false)}};
     CHECK(ended.fetch().size() == 20);
+    CHECK(ended.account.ended_on_links == 0);
 }
 
 TEST_CASE("empty pages between are no news either")

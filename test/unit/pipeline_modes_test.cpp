@@ -255,11 +255,30 @@ TEST_CASE("a run taken up again says so, and fails when an earlier part did")
     CHECK(bench.stored_count() == 2);
 }
 
-TEST_CASE("conversations that came to the part that earlier runs did are told by the run that ends the pass")
+TEST_CASE("conversations that end on pages without news, though these link to another, are told")
+{
+    PipelineBench bench;
+    bench.add_conversations(3, 1);
+    for (auto const* id : {"c2", "c3"}) {
+        bench.freshchat_answer(id, reply(200, R"({"messages":[{"id":"m"}],"link":{"href":"/v2/next"}})"));
+    }
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.count_notes("the last pages of 2 conversations held no new message") == 1);
+}
+
+TEST_CASE("conversations that came to the part that earlier runs did are told, however many went")
 {
     PipelineBench bench;
     auto const came = GENERATE(0U, 1U);
-    bench.last_run = {.after = Conversation{"c2", "2025-01-01T00:00:00+00:00"}, .passed_before = 2 - came};
+    auto const went = GENERATE(0, 1, 2);
+    IdSketch passed;
+    passed.add("c2");
+    for (auto const* id : {"c1", "gone", "gone, too"}) {
+        if (id == std::string{"c1"} ? came == 0 : id == std::string{"gone"} ? went > 0 : went > 1) {
+            passed.add(id);
+        }
+    }
+    bench.last_run = {.after = Conversation{"c2", "2025-01-01T00:00:00+00:00"}, .passed_before = passed};
     bench.add_conversations(4, 1);
     CHECK(bench.run() == Ending::complete);
     CHECK(bench.exit_code() == (came > 0 ? 3 : 0));

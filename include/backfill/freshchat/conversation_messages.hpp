@@ -32,6 +32,7 @@ struct WalkOptions {
 /// What a run learns of the account. Shared by all fetchers.
 struct Account {
     std::atomic<bool> sends_links{false}; ///< an answer has had a link to more: from then on a page without is the last
+    std::atomic<std::size_t> ended_on_links{0}; ///< conversations whose last pages held nothing new and linked on
     OtherIds other_ids;
 };
 

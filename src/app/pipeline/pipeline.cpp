@@ -101,9 +101,9 @@ void open_list(Run& run, supabase::Postgrest& postgrest, supabase::WorkList& wor
 /// How many conversations have come to the part of the list that earlier runs of this pass did.
 std::size_t came_late(Run& run, supabase::WorkList const& work)
 {
-    auto const passed = run.last_run.passed_before;
-    auto const now = passed ? work.rows_before(run.stop.soft) : std::nullopt;
-    return now ? *now - std::min(*now, *passed) : 0;
+    auto const& passed = run.last_run.passed_before;
+    auto const now = passed ? work.ids_before(run.stop.soft) : std::nullopt;
+    return now ? now->added_since(*passed) : 0;
 }
 
 /// Lists in this thread, while fetchers and writers work in theirs. They are joined in the order of the data, whatever
@@ -239,6 +239,11 @@ void carry_out(Run& run)
     tell_twins(run, reading.postgrest);
     for (auto const& doubt : run.doubtful_fields.sentences()) {
         run_log.warning(doubt + ". MESSAGE_COLUMNS takes field=column, the field as Freshchat names it.");
+    }
+    if (std::size_t const count = run.account.ended_on_links; count > 0) {
+        run_log.warning(fmt::format("the last pages of {} {} held no new message and linked to another page: whether "
+                                    "Freshchat has more messages there, nobody could tell. Ask Freshchat.",
+            count, count == 1 ? "conversation" : "conversations"));
     }
     run_log.list_ended({work.handed_out() + work.missing().size(), work.unread(run.stop.soft), came_late(run, work),
         work.repeated(), work.is_estimate()});
