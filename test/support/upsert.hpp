@@ -38,4 +38,15 @@ http::Reply inserted(std::vector<std::string> const& ids);
 /// How many rows each request carried.
 std::vector<std::size_t> sizes(Script const& script);
 
+/// Upserts into the table Message, with scripted answers.
+struct Upsert : ScriptedSide {
+    using ScriptedSide::ScriptedSide;
+
+    std::vector<supabase::RowResult> operator()(std::vector<Row> const& rows) { return test::upsert(table, *this, rows); }
+
+    std::vector<std::size_t> sizes() const { return test::sizes(*this); }
+
+    Writing table{postgrest, layout_of("Message")};
+};
+
 } // namespace backfill::test
