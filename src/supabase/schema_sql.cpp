@@ -1,12 +1,11 @@
 #include "backfill/supabase/schema_sql.hpp"
 
-#include "backfill/core/utf8.hpp"
+#include "supabase/schema_names.hpp"
 #include "supabase/wordings.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstddef>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -15,8 +14,6 @@
 
 namespace backfill::supabase {
 namespace {
-
-constexpr std::size_t kNameBytes = 63; // PostgreSQL cuts longer names
 
 /// A string constant.
 std::string sql_text(std::string_view text)
@@ -36,33 +33,6 @@ std::string block(std::string const& statements)
         quote = fmt::format("$sql{}$", number);
     }
     return fmt::format("do {0} begin\n{1}end {0};\n", quote, statements);
-}
-
-/// At most `limit` bytes of it, and no part of a character.
-std::string_view cut(std::string_view text, std::size_t limit)
-{
-    std::size_t length = 0;
-    while (length < text.size()) {
-        auto const next = length + decode_utf8(text.substr(length)).length;
-        if (next > limit) {
-            break;
-        }
-        length = next;
-    }
-    return text.substr(0, length);
-}
-
-/// As PostgreSQL names an index that is given no name: one that somebody made so is found, and not made again.
-std::string index_name(std::string_view table, std::vector<std::string> const& columns)
-{
-    constexpr std::string_view kEnd = "_idx";
-    auto const names = fmt::format("{}", fmt::join(columns, "_"));
-    auto of_table = table.size();
-    auto of_columns = names.size();
-    while (of_table + 1 + of_columns + kEnd.size() > kNameBytes) {
-        --(of_table > of_columns ? of_table : of_columns);
-    }
-    return fmt::format("{}_{}{}", cut(table, of_table), cut(names, of_columns), kEnd);
 }
 
 /// Empty `schema`: public.
@@ -145,10 +115,10 @@ public:
 
     std::string indexes() const
     {
-        auto const conversation = messages_.column_of("conversationid");
-        bool const key_will_do = !messages_.key.empty() && messages_.key.front() == conversation;
         auto const list = conversations_.created_time.empty() ? "" : list_index_sql(conversations_, schema_) + "\n";
-        auto const look_up = key_will_do ? "" : index_sql(schema_, messages_.table, {conversation}) + "\n";
+        auto const look_up = is_found_by_key(messages_)
+            ? ""
+            : index_sql(schema_, messages_.table, {messages_.column_of("conversationid")}) + "\n";
         return list.empty() && look_up.empty()
             ? ""
             : "\n-- For the list of conversations, and for the look-up of what is stored of each. On a large table in "
@@ -198,7 +168,7 @@ private:
     std::string policy(
         std::string const& table, std::string const& sql_table, std::string_view command, char const* rows) const
     {
-        std::string const name{cut(fmt::format("freshchat-backfill {} {}", command, user_.role), kNameBytes)};
+        auto const name = short_name(fmt::format("freshchat-backfill {} {}", command, user_.role));
         return fmt::format("  if not exists (select from pg_policies where schemaname = {} and tablename = {} and "
                            "policyname = {}) then\n"
                            "    create policy {} on {} for {} to {} {};\n"
@@ -220,6 +190,7 @@ private:
 std::string schema_sql(ConversationTable const& conversations, MessageTableLayout const& messages,
     std::string const& schema, TableUser const& user)
 {
+    expect_usable_names(conversations, messages, schema);
     Schema const all{conversations, messages, schema, user};
     return "-- What a backfill needs, with the settings as they were given. Printed by `freshchat-backfill schema`.\n"
            "-- It makes what is missing and drops nothing. Executed again, it changes nothing.\n"

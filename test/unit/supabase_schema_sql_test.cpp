@@ -155,8 +155,64 @@ TEST_CASE("a key with full access needs no policy; another needs those for what 
     auto const updates = sql({{"ON_CONFLICT", "update"}}, kAnon);
     CHECK(prints(updates, "grant select, insert, update on public.\"Message\" to anon;\n"));
     CHECK(prints(updates, "for update to anon using (true) with check (true);"));
-    CHECK(prints(sql({}, {std::string(60, 'r'), false}),
-        "create policy \"freshchat-backfill select " + std::string(37, 'r') + "\" on"));
+}
+
+TEST_CASE("policies of two roles have two names, however long those are")
+{
+    std::string const same(40, 'r');
+    auto const policy_of = [](std::string const& role) {
+        auto const text = sql({}, {role, false});
+        auto const begin = text.find("create policy \"") + 15;
+        return text.substr(begin, text.find('"', begin) - begin);
+    };
+    CHECK(policy_of(same + "1") != policy_of(same + "2"));
+    CHECK(policy_of(same + "1").size() == 63);
+    CHECK(policy_of(same + "1").starts_with("freshchat-backfill select rrrr"));
+    CHECK(policy_of(std::string(37, 'r')) == "freshchat-backfill select " + std::string(37, 'r'));
+}
+
+TEST_CASE("a name that PostgreSQL would cut, has itself or would have twice is refused before any SQL is printed")
+{
+    auto const refused = [](Variables const& variables) {
+        return [&]() -> std::string {
+            try {
+                sql(variables);
+            } catch (UsageError const& error) {
+                return error.what();
+            }
+            return "accepted";
+        }();
+    };
+    std::string const longest(63, 'n');
+    auto const longer = longest + "n";
+    CHECK(prints(sql({{"MESSAGE_TABLE", longest}, {"SUPABASE_SCHEMA", longest},
+                     {"MESSAGE_COLUMNS", "id,conversationid,raw=" + longest}}),
+        longest));
+    CHECK(refused({{"CONVERSATION_TABLE", longer}})
+        == "CONVERSATION_TABLE, MESSAGE_TABLE: the table or the index " + longer
+            + " has 64 bytes, and PostgreSQL cuts names after 63; give it another name");
+    CHECK(prints(refused({{"SUPABASE_SCHEMA", longer}}), "SUPABASE_SCHEMA: schema "));
+    CHECK(prints(refused({{"CONVERSATION_COLUMNS", "id=" + longer}}), "CONVERSATION_COLUMNS: column "));
+    CHECK(prints(refused({{"MESSAGE_COLUMNS", "id,conversationid,raw=" + std::string(30, 'a') + "ääääääääääääääääää"}}),
+        " has 66 bytes"));
+    for (std::string const name : {"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid"}) {
+        CHECK(refused({{"MESSAGE_COLUMNS", "id,conversationid,actor_type=" + name}})
+            == "MESSAGE_COLUMNS: column " + name
+                + " has the name of a column that PostgreSQL keeps in every table itself; give it another name");
+        CHECK(prints(refused({{"CONVERSATION_COLUMNS", "id,created_time=" + name}}), "CONVERSATION_COLUMNS: column "));
+    }
+    CHECK(prints(sql({{"MESSAGE_COLUMNS", "id,conversationid,actor_type=CTID,raw=oid"}}), "\"CTID\" text"));
+
+    std::string const begin(50, 't');
+    CHECK(prints(refused({{"CONVERSATION_TABLE", begin + "1"}, {"MESSAGE_TABLE", begin + "2"},
+                     {"CONVERSATION_COLUMNS", "id=id_of_a_conversation_1,created_time=created_in_the_year"},
+                     {"MESSAGE_COLUMNS", "id,conversationid=created_in_the_year_id_of_a_conversation_2"}}),
+        "_idx is named twice"));
+    CHECK(prints(
+        refused({{"CONVERSATION_TABLE", "Message_conversationid_idx"}}), "Message_conversationid_idx is named twice"));
+    CHECK(prints(refused({{"CONVERSATION_COLUMNS", "id,created_time=id"}}), "column id is named twice"));
+    CHECK(refused({{"MESSAGE_TABLE", longer}, {"MESSAGE_COLUMNS", "id,conversationid=xmin"}}).find('\n')
+        != std::string::npos);
 }
 
 TEST_CASE("schema needs neither key, token nor URL, looks at no setting of the others, and refuses what is wrong")
