@@ -154,6 +154,7 @@ TEST_CASE("an option that the command ignores is told of, a variable is not: oth
         {{"dry-run", "--rejects-file=r", "--rejects-with-rows"}, "--rejects-file, --rejects-with-rows: without effect"},
         {{"dry-run", "--mode=missing", "--on-conflict=update", "--state-file=s"}, ""},
         {{"run", "--from-rejects=r", "--mode=incremental"}, "--mode: without effect, since FROM_REJECTS"},
+        {{"run", "--from-rejects=r", "--updated-since=7d"}, "--updated-since: without effect, since FROM_REJECTS"},
         {{"run", "--rejects-file=r", "--rejects-with-rows", "--mode=incremental"}, ""},
         {{"doctor", "--rejects-file=r", "--mode=incremental", "--state-file=s"}, ""}, // checks what runs take
     }));
@@ -166,6 +167,41 @@ TEST_CASE("an option that the command ignores is told of, a variable is not: oth
         kRequired, {{"MODE", "incremental"}, {"ON_CONFLICT", "ignore"}, {"STATE_FILE", "s"}, {"REJECTS_FILE", "x"}});
     CHECK(parse({"verify"}, by_variable).settings->warnings.empty());
     CHECK(parse({"dry-run"}, by_variable).settings->warnings.empty());
+}
+
+TEST_CASE("a setting that does nothing without another one is told of where that is unset or set so")
+{
+    struct Use {
+        std::vector<std::string> arguments;
+        Variables variables;
+        Warnings said;
+    };
+    std::string const no_text = "id,conversationid,created_time,raw,parts";
+    std::string const idle_parts = "OTHER_PARTS: without effect, since MESSAGE_COLUMNS leaves out message_parts.";
+    auto const use = GENERATE_COPY(values<Use>({
+        {{"run"}, {{"NOTIFY_ON", "always"}}, {"NOTIFY_ON: without effect, since NOTIFY_URL is not set."}},
+        {{"doctor", "--notify-on=always"}, {}, {"--notify-on: without effect, since NOTIFY_URL is not set."}},
+        {{"run"}, {{"NOTIFY_ON", "always"}, {"NOTIFY_URL", "https://h/x"}}, {}},
+        {{"run"}, {{"NOTIFY_ON", "always"}, {"NOTIFY_URL_FILE", "url"}}, {}},
+        {{"status"}, {{"NOTIFY_ON", "always"}}, {}}, // takes none
+        {{"run"}, {{"REJECTS_WITH_ROWS", "1"}}, {"REJECTS_WITH_ROWS: without effect, since REJECTS_FILE is not set."}},
+        {{"verify", "--repair"}, {{"REJECTS_WITH_ROWS", "yes"}},
+            {"REJECTS_WITH_ROWS: without effect, since REJECTS_FILE is not set."}},
+        {{"run"}, {{"REJECTS_WITH_ROWS", "0"}}, {}},
+        {{"verify"}, {{"REJECTS_WITH_ROWS", "1"}}, {}},
+        {{"dry-run", "--rejects-with-rows"}, {},
+            {"--rejects-with-rows: without effect, since nothing is stored."}}, // once
+        {{"run"}, {{"OTHER_PARTS", "describe"}, {"MESSAGE_COLUMNS", no_text}}, {idle_parts}},
+        {{"doctor"}, {{"OTHER_PARTS", "describe"}, {"MESSAGE_COLUMNS", no_text}}, {idle_parts}},
+        {{"run"}, {{"OTHER_PARTS", "none"}, {"MESSAGE_COLUMNS", no_text}}, {}},
+        {{"run"}, {{"OTHER_PARTS", "describe"}, {"MESSAGE_COLUMNS", "id,conversationid,message_parts=body"}}, {}},
+        {{"run"}, {{"PROGRESS_INTERVAL", "5s"}, {"PROGRESS", "none"}},
+            {"PROGRESS_INTERVAL: without effect, since PROGRESS=none."}},
+        {{"run"}, {{"PROGRESS_INTERVAL", "5s"}}, {}},
+    }));
+    CAPTURE(use.arguments, use.variables);
+    CHECK(
+        parse(use.arguments, with(kRequired, use.variables), {{"url", "https://h/x"}}).settings->warnings == use.said);
 }
 
 TEST_CASE("where a required setting is missing, names of its side and kind that are no settings are listed")

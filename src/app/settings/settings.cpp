@@ -169,6 +169,7 @@ void read_fetching(Settings& settings, SettingValues const& values)
         settings.mode = Mode::full; // the others skip what is older than a stored message
     }
     warn_of_idle_options(settings, values);
+    warn_of_idle_companions(settings, values);
 }
 
 /// Where delays or a quota hold the fetchers back, rows trickle: they go out soon and by one writer.

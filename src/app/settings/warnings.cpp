@@ -76,6 +76,7 @@ void warn_of_idle_options(Settings& settings, SettingValues const& values)
         warn({"MODE", "ON_CONFLICT"}, "verify compares all that is chosen, and rewrites nothing");
     } else if (values.find("FROM_REJECTS") && takes(spec_of(settings.command), setting_spec("FROM_REJECTS"))) {
         warn({"MODE"}, "FROM_REJECTS reads its conversations to their end");
+        warn({"UPDATED_SINCE"}, "FROM_REJECTS takes its conversations whenever they changed");
     }
     if (verifies && settings.state_file.empty()) {
         warn({"STATE_FILE"}, "verify keeps no state without --repair");
@@ -83,6 +84,23 @@ void warn_of_idle_options(Settings& settings, SettingValues const& values)
     if (settings.only_compares() || settings.command == Command::dry_run) {
         warn({"REJECTS_FILE", "REJECTS_WITH_ROWS"}, "nothing is stored");
     }
+}
+
+void warn_of_idle_companions(Settings& settings, SettingValues const& values)
+{
+    auto const warn = [&](bool is_idle, std::string const& name, std::string const& reason) {
+        if (is_idle && takes(spec_of(settings.command), setting_spec(name))) {
+            warn_without_effect(settings, values, {name}, reason);
+        }
+    };
+    warn(!values.is_set(setting_spec("NOTIFY_URL")), "NOTIFY_ON", "NOTIFY_URL is not set");
+    bool const stores = !settings.only_compares() && settings.command != Command::dry_run; // else told of already
+    warn(stores && settings.rejects_with_rows && settings.rejects_file.empty(), "REJECTS_WITH_ROWS",
+        "REJECTS_FILE is not set");
+    bool const has_text = std::ranges::count(settings.messages.columns, MessageField::parts, &Column::kind) > 0;
+    warn(settings.other_parts != OtherParts::none && !has_text, "OTHER_PARTS",
+        "MESSAGE_COLUMNS leaves out message_parts");
+    warn(settings.progress == ProgressStyle::none, "PROGRESS_INTERVAL", "PROGRESS=none");
 }
 
 void warn_of_rivals(Settings& settings, SettingValues const& values)

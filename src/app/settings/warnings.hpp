@@ -22,6 +22,9 @@ void warn_without_effect(Settings& settings, SettingValues const& values, std::v
 /// Options that the command takes, since runs do, and that change nothing in what it does.
 void warn_of_idle_options(Settings& settings, SettingValues const& values);
 
+/// Settings that do nothing without another one, which is unset or set so.
+void warn_of_idle_companions(Settings& settings, SettingValues const& values);
+
 /// Names of one setting that hold different things in the same place.
 void warn_of_rivals(Settings& settings, SettingValues const& values);
 
