@@ -22,7 +22,6 @@
 #include "backfill/core/console.hpp"
 #include "backfill/core/errors.hpp"
 #include "backfill/core/log.hpp"
-#include "backfill/core/printable.hpp"
 #include "backfill/http/poco_transport.hpp"
 #include "backfill/supabase/api_key.hpp"
 #include "backfill/supabase/schema_sql.hpp"
@@ -168,18 +167,11 @@ int run_with(Settings const& settings, Console& console)
 
 /// Tells of a command line or of settings that were refused, as far as they say whom to tell.
 void tell_of_refusal(std::vector<std::string> const& arguments, SettingSources const& sources, Log const& log, int code,
-    std::vector<std::string> lines)
+    std::vector<std::string> const& lines)
 {
     auto const told = notices_of_refusal(arguments, sources);
     if (!told || (!told->notices.healthcheck && !told->notices.webhook)) {
         return;
-    }
-    for (auto const& word : told->stray) {
-        for (auto& line : lines) {
-            if (auto const at = line.find(printable(word, 60)); at != std::string::npos) {
-                line.replace(at, printable(word, 60).size(), "…");
-            }
-        }
     }
     StopSignals signals;
     Notices notices{told->notices, log, connection_to, signals.tokens().soft};

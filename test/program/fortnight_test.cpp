@@ -58,7 +58,7 @@ void expect_told(Receivers const& receivers, Ended const& ended, Town const& tow
     CHECK(holds(body, code));
     CHECK(hook.empty() == (ended.code == 0));
     if (!hook.empty()) {
-        auto const* const reason = ended.code == 3 ? "1 conversation not found" : "Freshchat refused the token";
+        auto const* const reason = ended.code == 3 ? "1 conversation not found" : "it names HTTP 401, FRESHCHAT_TOKEN";
         auto const json = parsed(hook);
         CHECK(json->getValue<int>("exit_code") == ended.code);
         CHECK(json->getValue<std::string>("text").starts_with(begin));

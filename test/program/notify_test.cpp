@@ -48,8 +48,10 @@ TEST_CASE("a run in which conversations fail, a fatal one and one whose prefligh
 {
     auto const [fault, changes, code, said] = GENERATE(table<Fault, Environment, int, std::string>({
         {Fault{.conversation = "conv-c2", .times = kAlways, .status = 404}, {}, 3, "1 conversation not found"},
-        {Fault{.times = kAlways, .status = 401}, {}, 1, "Freshchat refused the token"},
-        {Fault{.times = 0}, {{"MESSAGE_TABLE", "Absent"}}, 1, "Absent"},
+        {Fault{.times = kAlways, .status = 401}, {}, 1, "it names HTTP 401, FRESHCHAT_TOKEN"},
+        {Fault{.times = 0}, {{"MESSAGE_TABLE", "Absent"}}, 1, "it names HTTP 404, 42P01, CONVERSATION_TABLE"},
+        {Fault{.times = 0}, {{"CONVERSATION_FILTER", "absent=eq.conv-c9"}}, 1, "HTTP 400, 42703, CONVERSATION_FILTER"},
+        {Fault{.times = 0}, {{"CONVERSATION_FILTER", "id=eqq.conv-c9"}}, 1, "CONVERSATION_FILTER, --where"},
     }));
     Told const told{fault};
     auto const run = run_program({"run"}, with(told.settings, changes));
@@ -69,13 +71,16 @@ TEST_CASE("a run in which conversations fail, a fatal one and one whose prefligh
 TEST_CASE("settings and a command line that are refused tell 2, where the URLs can be used, and send nothing else")
 {
     auto const [arguments, changes, said] = GENERATE(table<std::vector<std::string>, Environment, std::string>({
-        {{"run"}, {{"BATCH_SIZE", "0"}}, "BATCH_SIZE=0: must be a whole number"},
-        {{"run"}, {{"FRESHCHAT_TOKEN", ""}}, "FRESHCHAT_TOKEN is not set"},
-        {{"verify", "--limt", "5"}, {}, "unknown option --limt"},
-        {{"run", "conv-c1"}, {}, "stray argument … after the command run"},
-        {{"run"}, {{"CA_FILE", "/nonexistent"}}, "CA_FILE=/nonexistent"},
-        {{"run"}, {{"SUMMARY_FILE", "/nonexistent/file"}}, "SUMMARY_FILE=/nonexistent/file: cannot be written"},
-        {{"run"}, {{"MARKDOWN_FILE", "/nonexistent/file"}}, "MARKDOWN_FILE=/nonexistent/file: cannot be written"},
+        {{"run"}, {{"BATCH_SIZE", "0"}}, "it names BATCH_SIZE."},
+        {{"run"}, {{"FRESHCHAT_TOKEN", ""}}, "it names FRESHCHAT_TOKEN"},
+        {{"verify", "--limt", "5"}, {}, "says why"},
+        {{"run", "conv-c1"}, {}, "says why"},
+        {{"run"}, {{"CONVERSATION_FILTER", "conv-c1"}}, "it names CONVERSATION_FILTER."},
+        {{"run", "--shard", "conv-c1"}, {}, "it names --shard."},
+        {{"run", "--created-from=conv-c1"}, {}, "it names --created-from."},
+        {{"run"}, {{"CA_FILE", "/nonexistent"}}, "it names CA_FILE."},
+        {{"run"}, {{"SUMMARY_FILE", "/nonexistent/file"}}, "it names SUMMARY_FILE."},
+        {{"run"}, {{"MARKDOWN_FILE", "/nonexistent/file"}}, "it names MARKDOWN_FILE."},
     }));
     Told const told;
     auto const run = run_program(arguments, with(told.settings, changes));
@@ -95,7 +100,7 @@ TEST_CASE("a URL that is refused itself is told to nobody, and the other one is 
     auto const run = run_program({"run"}, with(told.settings, {{"HEALTHCHECK_URL", "http://example.com/hunter2"}}));
     CHECK(run.code == 2);
     CHECK(told.suffixes().empty());
-    CHECK(holds(text_of(told.sent_to_hook()), "HEALTHCHECK_URL: plain http would show"));
+    CHECK(holds(text_of(told.sent_to_hook()), "it names HEALTHCHECK_URL"));
     CHECK_FALSE(holds(run.err + told.sent_to_hook(), "hunter2"));
 }
 

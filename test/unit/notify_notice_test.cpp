@@ -128,11 +128,12 @@ TEST_CASE("a chat is told in two to five lines how a run ended, its numbers, and
     }
     SECTION("a fatal end, before and after the first batch")
     {
-        run.fatal = "Freshchat refused the token: HTTP 401 (X-Trace-ID 12-ab) (x-request-id q). Check it";
+        run.fatal = "Freshchat refused the token: HTTP 401 (X-Trace-ID 12-ab) (x-request-id q). Check FRESHCHAT_TOKEN";
         auto text = told(Ending::fatal, 1);
         REQUIRE(text.size() == 2);
         CHECK(text[0] == "Backfill: The run could not go on (exit code 1)");
-        CHECK(text[1].starts_with("Freshchat refused the token: HTTP 401. Check it. When that is fixed, run it again"));
+        CHECK(text[1].starts_with("Standard error says why, and what to do; it names HTTP 401, FRESHCHAT_TOKEN. When "
+                                  "that is fixed, run it again"));
         run.batch_began = true;
         text = told(Ending::fatal, 1);
         CHECK(text.size() == 3);
@@ -158,7 +159,7 @@ TEST_CASE("the webhook's object has the summary's members, and of Google Chat on
     CHECK(json->getValue<std::string>("text") == notice.text);
     CHECK(json->getValue<int>("exit_code") == 3);
     CHECK(json->getValue<std::string>("command") == "run");
-    CHECK(json->getValue<std::string>("fatal") == "why");
+    CHECK(json->getValue<std::string>("fatal") == "Standard error says why, and what to do");
     CHECK(json->getObject("conversations")->getValue<int>("failed") == 3);
     CHECK(json->has("requests"));
     CHECK_FALSE(json->has("failed_conversations"));
@@ -190,32 +191,58 @@ TEST_CASE("the health check gets the closing lines of the log")
     CHECK(closing.find("12-ab") == std::string::npos);
 }
 
-TEST_CASE("why a run could not go on is among the closing lines")
+TEST_CASE("why a run could not go on is told by what is known to hold nothing of anybody: settings and codes")
 {
+    auto const told = [](std::string const& fatal) {
+        RunSnapshot run;
+        run.fatal = fatal;
+        return ToldRun{run}.numbers.fatal;
+    };
+    std::string const why = "Standard error says why, and what to do";
+    CHECK(told("").empty());
+    CHECK(told("no table") == why);
+    CHECK(
+        told("CONVERSATION_FILTER (--where) mail=eq.joe@example.com is refused: HTTP 400, PGRST100: \"failed to parse "
+             "filter (eq.joe@example.com)\". Check it, and CONVERSATION_FILTER. See STATE_FILE.")
+        == why + "; it names HTTP 400, PGRST100, CONVERSATION_FILTER, --where, STATE_FILE");
+    CHECK(told("table \"Message\": HTTP 401, 42501: permission denied for x. Check SUPABASE_SERVICE_ROLE_KEY.")
+        == why + "; it names HTTP 401, 42501, SUPABASE_SERVICE_ROLE_KEY");
+    CHECK(told("The Supabase key belongs to project abcdef and not to AB123, 12345, HTTP 4, HTTP 1234, NEAR_FILE")
+        == why);
+    CHECK(told("MY_STATE_FILE STATE_FILES state_file --wherever") == why);
+    CHECK(told("FRESHCHAT_TOKEN_FILE=/home/joe") == why + "; it names FRESHCHAT_TOKEN_FILE");
+
     RunSnapshot run;
-    run.fatal = "no table";
-    auto const notice = notice_of(Settings{}, run, {Ending::fatal, 1, {}});
-    CHECK(lines(notice.lines).at(1) == "[Backfill] Fatal: no table");
+    run.fatal = "joe@example.com";
+    RunEnd const end{Ending::fatal, 1, {}};
+    CHECK(lines(notice_of(Settings{}, run, end).lines).at(1) == "[Backfill] Fatal: " + why);
+    for (auto const& text : {notice_of(Settings{}, run, end).text, notice_of(Settings{}, run, end).lines,
+             notice_of(Settings{}, run, end).json, markdown_page(Settings{}, run, end)}) {
+        CHECK(text.find("joe") == std::string::npos);
+    }
 }
 
-TEST_CASE("refused settings are told with their lines, as many as a chat takes")
+TEST_CASE("refused settings are told by their names, not by their values")
 {
-    std::vector<std::string> refused{"freshchat-backfill: BATCH_SIZE=0: must be"};
-    auto notice = notice_of_error(Command::run, 2, refused);
-    CHECK(
-        notice.text == "Backfill: wrong settings or command line: nothing was sent (exit code 2)\n" + refused.front());
-    CHECK(notice.lines == notice.text + "\n");
-    CHECK(parsed(notice.json)->getValue<int>("exit_code") == 2);
-    refused.resize(4, "another");
-    CHECK(lines(notice_of_error(Command::run, 2, refused).text).back() == "another");
-    refused.resize(5, "another");
-    CHECK(lines(notice_of_error(Command::run, 2, refused).text).back() == "2 lines more on standard error.");
-    refused.resize(7, "another");
-    notice = notice_of_error(Command::verify, 2, refused);
-    REQUIRE(lines(notice.text).size() == 5);
-    CHECK(lines(notice.text).back() == "4 lines more on standard error.");
-    CHECK(lines(notice.lines).size() == 8);
-    CHECK(notice_of_error(Command::run, 1, {"x"}).text == "Backfill: fatal: the run could not go on (exit code 1)\nx");
+    auto const told = [](int code, std::vector<std::string> const& refused) {
+        auto const notice = notice_of_error(Command::run, code, refused);
+        CHECK(notice.lines == notice.text + "\n");
+        CHECK(parsed(notice.json)->getValue<int>("exit_code") == code);
+        REQUIRE(lines(notice.text).size() == 2);
+        return notice.text;
+    };
+    std::string const wrong = "Backfill: wrong settings or command line: nothing was sent (exit code 2)\n"
+                              "Standard error says why, and what to do";
+    CHECK(told(2, {"BATCH_SIZE=0: must be"}) == wrong + "; it names BATCH_SIZE.");
+    CHECK(told(2, {"--where=mail=eq.joe: expected", "SHARD in .env.joe=joe: must be i/n", "--where=x: expected"})
+        == wrong + "; it names --where, SHARD.");
+    CHECK(told(2, {"CREATED_TO=2020: must not be before CREATED_FROM=2021"})
+        == wrong + "; it names CREATED_TO, CREATED_FROM.");
+    CHECK(told(2, {"stray argument conv-joe after the command run; see --help"}) == wrong + ".");
+    CHECK(told(2, {"unknown option --joe"}) == wrong + ".");
+    CHECK(told(2, {"--env-file=/home/joe: the file cannot be read"}) == wrong + "; it names --env-file.");
+    CHECK(told(1, {"internal error: joe"})
+        == "Backfill: fatal: the run could not go on (exit code 1)\nStandard error says why, and what to do.");
 }
 
 TEST_CASE("the Markdown page says how the run ended, what to do and the summary's numbers")
@@ -235,10 +262,11 @@ TEST_CASE("what comes from outside stays text on the Markdown page")
 {
     Settings settings;
     RunSnapshot run;
-    run.fatal = "table \"a*b_c\" <img src=x> [x](https://x) `code` | #1 @you\nnew (X-Trace-ID 12-ab)";
-    auto const page = markdown_page(settings, run, {Ending::fatal, 1, {}});
+    run.message_failures = {{"23514", 1}};
+    run.messages.failed = 1;
+    run.refusal_advice = {{"23514", "table \"a*b_c\" <img src=x> [x](https://x) `code` | #1 @you\nnew"}};
+    auto const page = markdown_page(settings, run, {Ending::complete, 3, {}});
     CHECK(page.find(
-              "* table \"a\\*b\\_c\" \\<img src=x\\> \\[x\\](https://x) 'code' \\| \\#1 \\@you\\\\x0Anew. When that")
+              "* 1 with 23514: table \"a\\*b\\_c\" \\<img src=x\\> \\[x\\](https://x) 'code' \\| \\#1 \\@you\\\\x0Anew")
         != std::string::npos);
-    CHECK(page.find("12-ab") == std::string::npos);
 }

@@ -7,14 +7,18 @@
 #include "app/log/outcome.hpp"
 #include "app/log/summary_json.hpp"
 #include "app/log/words.hpp"
+#include "app/settings/specs.hpp"
 
-#include "backfill/calls/retry.hpp"
 #include "backfill/core/json_text.hpp"
 #include "backfill/core/version.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <string_view>
 #include <utility>
 
 namespace backfill::app {
@@ -79,6 +83,69 @@ std::string closing_text(Settings const& settings, RunSnapshot const& run, RunEn
     return text_of_lines(lines) + "\n";
 }
 
+/// What settings are called: "STATE_FILE", "--state-file".
+std::set<std::string, std::less<>> const& names_of_settings()
+{
+    static auto const names = [] {
+        std::set<std::string, std::less<>> all{"--env-file"};
+        for (auto const& spec : setting_specs()) {
+            std::ranges::copy(names_of(spec), std::inserter(all, all.end()));
+            all.insert(spec.option);
+        }
+        all.erase("");
+        return all;
+    }();
+    return names;
+}
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kCodeLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+constexpr std::string_view kNameLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-";
+
+/// What `text` begins with, of these letters.
+std::string_view leading(std::string_view text, std::string_view letters)
+{
+    return text.substr(0, std::min(text.find_first_not_of(letters), text.size()));
+}
+
+/// "HTTP 400, PGRST100" where the text has it; "" where not.
+std::string status_in(std::string_view text)
+{
+    constexpr std::string_view kHttp = "HTTP ";
+    auto const at = text.find(kHttp);
+    text.remove_prefix(at == text.npos ? text.size() : at + kHttp.size());
+    auto const status = leading(text, kNameLetters);
+    if (status.size() != 3 || status != leading(text, kDigits)) {
+        return {};
+    }
+    text.remove_prefix(status.size());
+    constexpr std::string_view kComma = ", ";
+    auto const code = text.starts_with(kComma) ? leading(text.substr(kComma.size()), kNameLetters) : "";
+    bool const is_code = code == leading(code, kCodeLetters) && code.find_first_of(kDigits) != code.npos
+        && (code.size() == 5 || (code.size() == 8 && code.starts_with("PGRST")));
+    return fmt::format("{}{}{}{}", kHttp, status, is_code ? kComma : "", is_code ? code : "");
+}
+
+/// Errors quote values of settings, ids and what servers wrote. So of their text is told only what is ours: the names
+/// of settings, and codes at the place where we write them.
+std::string why_told(std::string_view text)
+{
+    Lines known;
+    if (auto const status = status_in(text); !status.empty()) {
+        known.push_back(status);
+    }
+    while (!text.empty()) {
+        text.remove_prefix(std::min(text.find_first_of(kNameLetters), text.size()));
+        auto const name = leading(text, kNameLetters);
+        if (names_of_settings().contains(name) && std::ranges::find(known, name) == known.end()) {
+            known.emplace_back(name);
+        }
+        text.remove_prefix(name.size());
+    }
+    std::string const why = "Standard error says why, and what to do";
+    return known.empty() ? why : fmt::format("{}; it names {}", why, fmt::join(known, ", "));
+}
+
 template <typename WriteMembers>
 std::string object(std::string const& text, WriteMembers write_members)
 {
@@ -95,7 +162,7 @@ std::string object(std::string const& text, WriteMembers write_members)
 
 ToldRun::ToldRun(RunSnapshot run) : numbers{std::move(run)}
 {
-    numbers.fatal = calls::without_request_ids(numbers.fatal);
+    numbers.fatal = numbers.fatal.empty() ? "" : why_told(numbers.fatal);
 }
 
 Notice notice_of(Settings const& settings, ToldRun const& told, RunEnd const& end)
@@ -111,15 +178,10 @@ Notice notice_of_error(Command command, int exit_code, std::vector<std::string> 
     Settings settings; // what it reads of them is the command
     settings.command = command;
     auto const& row = exit_code_text(exit_code);
-    auto const first = first_line(settings, row.outcome.empty() ? row.meaning : row.outcome, exit_code);
-    Lines chat{first};
-    chat.insert(chat.end(), lines.begin(),
-        lines.begin() + static_cast<std::ptrdiff_t>(std::min(lines.size(), kMostOfChat - 1)));
-    if (lines.size() >= kMostOfChat) {
-        chat.back() = plain_counted(lines.size() - (kMostOfChat - 2), "line") + " more on standard error.";
-    }
-    auto const text = text_of_lines(chat);
-    return {exit_code, text, first + "\n" + text_of_lines(lines) + "\n", object(text, [&](JsonWriter& json) {
+    auto const text =
+        fmt::format("{}\n{}.", first_line(settings, row.outcome.empty() ? row.meaning : row.outcome, exit_code),
+            why_told(text_of_lines(lines)));
+    return {exit_code, text, text + "\n", object(text, [&](JsonWriter& json) {
                 json.member("version", version());
                 json.member("command", name_of(command));
                 json.member("exit_code", static_cast<std::size_t>(exit_code));

@@ -16,7 +16,7 @@ struct Notice {
     std::string json;  ///< one object: `text`, and the summary's members
 };
 
-/// A run as others may see it: without the ids of requests.
+/// A run as others may see it: of what ended it, only codes and the names of settings.
 struct ToldRun {
     ToldRun(RunSnapshot run);
     RunSnapshot numbers;
@@ -24,7 +24,8 @@ struct ToldRun {
 
 Notice notice_of(Settings const& settings, ToldRun const& told, RunEnd const& end);
 
-/// Of a run that was refused, or that an error ended which nobody expected: `lines` are those of standard error.
+/// Of a run that was refused, or that an error ended which nobody expected: `lines` are those of standard error. Only
+/// the names of settings in them are told.
 Notice notice_of_error(Command command, int exit_code, std::vector<std::string> const& lines);
 
 /// Asked for by `doctor --notify`.

@@ -113,7 +113,7 @@ std::optional<NoticesOfRefusal> notices_of_refusal(
     if (spec == nullptr || !is_run(spec->command)) {
         return std::nullopt;
     }
-    NoticesOfRefusal told{spec->command, {}, {line.words.begin() + 1, line.words.end()}};
+    NoticesOfRefusal told{spec->command, {}};
     auto const values = readable_values(std::move(line), sources);
     Refusals refused; // among those that are told on standard error
     auto const read = [&](std::string const& name, std::optional<SecretUrl>& to) {

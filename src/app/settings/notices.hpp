@@ -31,9 +31,8 @@ NoticeSettings notice_settings(Command command, SettingValues const& values, std
 
 /// Who is to be told of a command line or settings that were refused.
 struct NoticesOfRefusal {
-    Command command;
+    Command command{};
     NoticeSettings notices;
-    std::vector<std::string> stray; ///< words behind the command: refusals quote them, and they may be ids
 };
 
 /// As far as the rest can be read at all; nothing when the command is unknown, or begins no run. A URL that is wrong
