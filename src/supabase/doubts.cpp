@@ -2,6 +2,7 @@
 
 #include "backfill/core/json_reader.hpp"
 #include "backfill/core/printable.hpp"
+#include "supabase/time_columns.hpp"
 
 #include <fmt/format.h>
 
@@ -195,7 +196,13 @@ std::optional<std::vector<Doubt>> doubts_about(Postgrest& postgrest, Conversatio
     if (!document || document->root()["definitions"][messages.table].kind != JsonValue::Kind::object) {
         return std::nullopt;
     }
-    return Description{*document}.doubts(conversations, messages);
+    auto doubts = Description{*document}.doubts(conversations, messages);
+    TimeColumns const times{document->root()["definitions"], postgrest.schema(), conversations.name};
+    if (auto doubt = times.doubt_about_order(conversations.created_time); !doubt.found.empty()) {
+        doubt.about = Doubt::About::conversations;
+        doubts.push_back(std::move(doubt));
+    }
+    return doubts;
 }
 
 } // namespace backfill::supabase

@@ -1,9 +1,11 @@
 #include "backfill/supabase/preflight.hpp"
 
 #include "backfill/core/errors.hpp"
+#include "backfill/core/json_reader.hpp"
 #include "backfill/core/printable.hpp"
 #include "supabase/fault.hpp"
 #include "supabase/keyset.hpp"
+#include "supabase/time_columns.hpp"
 
 #include <fmt/format.h>
 
@@ -54,6 +56,42 @@ void prove_condition(Postgrest& postgrest, ConversationTable const& table, std::
     required(std::move(answer), table.name);
 }
 
+/// A column by whose time the settings choose rows.
+struct TimeChoice {
+    std::string column;
+    std::string_view setting;
+    std::string_view mapping; ///< that names another
+};
+
+/// That they compare as times. Where the API tells no types, a column that takes no time shows when it is compared to
+/// one; nothing shows that it is text.
+void prove_times(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
+{
+    std::vector<TimeChoice> choices;
+    if (table.is_chosen_by_created_time) {
+        choices.push_back({table.created_time, "CREATED_FROM or CREATED_TO", "created_time=COLUMN"});
+    }
+    if (!table.updated_time.empty()) {
+        choices.push_back({table.updated_time, "UPDATED_SINCE", "created_time,updated_time=COLUMN"});
+    }
+    auto const text = choices.empty() ? std::nullopt : postgrest.description(stop);
+    auto const document = text ? read_json(*text) : std::nullopt;
+    for (auto const& [column, setting, mapping] : choices) {
+        auto const others =
+            fmt::format("Or name another column in CONVERSATION_COLUMNS (id,{}), or unset {}.", mapping, setting);
+        if (document) {
+            TimeColumns const columns{document->root()["definitions"], postgrest.schema(), table.name};
+            if (auto const doubt = columns.doubt_about_comparing(column); !doubt.found.empty()) {
+                throw FatalError{
+                    fmt::format("{} chooses by time, and {}", setting, doubt.found), doubt.advice + " " + others};
+            }
+        }
+        prove_condition(postgrest, table, column_name(column) + "=gte.1970-01-01T00:00:00Z",
+            fmt::format("{} needs the column {} of table {}", setting, printable(column), printable(table.name)),
+            "It must be a timestamptz. " + others, stop);
+    }
+}
+
 } // namespace
 
 std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
@@ -80,14 +118,7 @@ void prove_filters(Postgrest& postgrest, ConversationTable const& table, std::st
                     printable(table.name)),
                 stop);
         }
-        if (!table.updated_time.empty()) {
-            auto const column = printable(table.updated_time);
-            prove_condition(postgrest, table, column_name(table.updated_time) + "=gte.1970-01-01T00:00:00Z",
-                fmt::format("UPDATED_SINCE needs the column {} of table {}", column, printable(table.name)),
-                "It says when a conversation was changed last, and must be a timestamptz. Name another one in "
-                "CONVERSATION_COLUMNS (id,created_time,updated_time=COLUMN), or unset UPDATED_SINCE.",
-                stop);
-        }
+        prove_times(postgrest, table, stop);
     });
 }
 

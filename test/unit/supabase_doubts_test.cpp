@@ -108,6 +108,24 @@ TEST_CASE("An enum that lacks actors is named with what it lacks; one that lacks
     CHECK(doubts_of(body("id", R"("user")")).size() == 1);
 }
 
+TEST_CASE("A created_time of text is a doubt about the order of the list")
+{
+    auto const body = [](std::string const& type) {
+        auto text = description();
+        auto const at = text.find("}},\"Message\"");
+        return text.insert(at, "," + property("created_time", type));
+    };
+    auto const doubts = doubts_of(body("text"));
+    REQUIRE(doubts.size() == 1);
+    CHECK(doubts[0].about == Doubt::About::conversations);
+    CHECK(doubts[0].found
+        == "column created_time of table Conversation is text: the list goes by letters, which is the order of time "
+           "only where all are written alike");
+    CHECK(doubts[0].advice.starts_with("Run in SQL: alter table public.\"Conversation\" "));
+    CHECK(doubts_of(body("bigint")).empty()); // in the order of time
+    CHECK(doubts_of(body("date")).empty());
+}
+
 TEST_CASE("Where the API tells nothing, nothing is claimed")
 {
     auto const answer = GENERATE(http::Outcome{reply(404, R"({"code":"PGRST126"})")}, http::Outcome{reply(401, "")},

@@ -147,6 +147,87 @@ TEST_CASE("A table whose count is an estimate of 0 has the rows that came")
     CHECK(supabase::prove_conversations(side.postgrest, "Conversation", side.stop) == 1);
 }
 
+/// Answers the description with these types of the conversation table, and everything else with a row.
+Script::Answer with_types(std::string const& created, std::string const& updated, int status = 200)
+{
+    auto const column = [](std::string const& name, std::string const& type) {
+        return '"' + name + R"(":{"format":")" + type + R"(","type":"string"})";
+    };
+    auto const body = R"({"definitions":{"Conversation":{"properties":{)" + column("created_time", created) + ","
+        + column("changed at", updated) + "}}}}";
+    return [=](http::Request const& request) -> http::Outcome {
+        return request.target == "/" ? reply(status, body) : kPassed;
+    };
+}
+
+std::string refusal_of(supabase::ConversationTable const& table, Script::Answer const& answer)
+{
+    ScriptedSide side{answer};
+    return text_of<FatalError>([&] { supabase::prove_filters(side.postgrest, table, side.stop); });
+}
+
+supabase::ConversationTable chosen_by(bool created, bool updated)
+{
+    supabase::ConversationTable table{"Conversation"};
+    table.is_chosen_by_created_time = created;
+    table.updated_time = updated ? "changed at" : "";
+    return table;
+}
+
+TEST_CASE("A choice by time is refused where the column is known to compare otherwise")
+{
+    std::string const time = "timestamp with time zone";
+    for (std::string const type : {"text", "character varying", "extensions.citext", "name", "bpchar"}) {
+        CHECK(refusal_of(chosen_by(true, true), with_types(type, time))
+            == "CREATED_FROM or CREATED_TO chooses by time, and column created_time of table Conversation is " + type
+                + ", which does not compare as times do. Run in SQL: alter table public.\"Conversation\" alter column "
+                  "created_time type timestamptz using created_time::timestamptz; Where others need the type as it is, "
+                  "or where it is a view: a view with created_time::timestamptz as created_time in place of it, named "
+                  "in CONVERSATION_TABLE, will do. Or name another column in CONVERSATION_COLUMNS "
+                  "(id,created_time=COLUMN), or unset CREATED_FROM or CREATED_TO.");
+    }
+    auto const updated = refusal_of(chosen_by(true, true), with_types(time, "bigint"));
+    CHECK(updated.starts_with("UPDATED_SINCE chooses by time, and column changed at of table Conversation is bigint"));
+    CHECK(updated.find("type timestamptz using to_timestamp(\"changed at\"); (for milliseconds: divided by 1000.0)")
+        != std::string::npos);
+    CHECK(updated.find("(id,created_time,updated_time=COLUMN), or unset UPDATED_SINCE.") != std::string::npos);
+    for (std::string const type : {"int8", "numeric", "time without time zone", "jsonb", "uuid", "text[]", "boolean"}) {
+        CHECK_FALSE(refusal_of(chosen_by(false, true), with_types(time, type)).empty());
+    }
+}
+
+TEST_CASE("A choice by time passes where the column is one, and where nobody tells")
+{
+    for (std::string const type : {"timestamp with time zone", "timestamp without time zone", "timestamptz", "date",
+             "public.moment", "text_of_time", "USER-DEFINED", ""}) {
+        CHECK(refusal_of(chosen_by(true, true), with_types(type, type)).empty());
+    }
+    CHECK(refusal_of(chosen_by(true, true), with_types("text", "text", 404)).empty());
+    CHECK(refusal_of(chosen_by(true, true), Script::always(kPassed)).empty());
+}
+
+TEST_CASE("The description is read only where the choice is by time")
+{
+    ScriptedSide side{with_types("text", "text")};
+    supabase::prove_filters(side.postgrest, chosen_by(false, false), side.stop);
+    CHECK(side.request_count() == 0);
+}
+
+TEST_CASE("A column that takes no time is named with the setting, where the API tells no types")
+{
+    auto const refused = [](http::Request const& request) -> http::Outcome {
+        return request.target == "/" ? reply(404, R"({"code":"PGRST126"})")
+            : request.target.find("=gte.") != std::string::npos
+            ? reply(400, R"({"code":"22P02","message":"invalid input syntax for type bigint: \"2026\""})")
+            : kPassed;
+    };
+    auto const created = refusal_of(chosen_by(true, false), refused);
+    CHECK(created.starts_with("CREATED_FROM or CREATED_TO needs the column created_time of table Conversation: HTTP "
+                              "400, 22P02 (a value does not fit its column). It must be a timestamptz."));
+    CHECK(
+        refusal_of(chosen_by(false, true), refused).starts_with("UPDATED_SINCE needs the column changed at of table"));
+}
+
 TEST_CASE("A table that takes upserts is known by one of no rows")
 {
     ScriptedSide side{Script::always(kPassed)};

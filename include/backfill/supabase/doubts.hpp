@@ -11,10 +11,14 @@
 
 namespace backfill::supabase {
 
-/// Why the message table may take no row, or not the row that is meant.
+/// Why the message table may take no row, or not the row that is meant; or why the list of conversations may not be in
+/// the order of time.
 struct Doubt {
+    enum class About { messages, conversations };
+
     std::string found;  ///< without its full stop
     std::string advice; ///< in sentences
+    About about = About::messages;
 };
 
 /// What PostgREST tells of the tables' columns without writing: their types, and which must have a value (`GET /`, an

@@ -77,6 +77,8 @@ public:
     /// The OpenAPI description of the schema (`GET /`); nothing where it cannot be had. Throws Stopped.
     std::optional<std::string> description(std::stop_token const& stop);
 
+    std::string const& schema() const { return schema_; } ///< empty = the first one that is exposed
+
 private:
     http::Request request_for(Query const& query, http::Request::Method method) const;
     Answer call(Query const& query, http::Request const& request, std::stop_token const& stop);

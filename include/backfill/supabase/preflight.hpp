@@ -22,7 +22,8 @@ enum class Access { read, write };
 /// whether or not they meet the filters.
 std::size_t prove_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
 
-/// The filters alone, and the column that UPDATED_SINCE needs, each by a read of its own.
+/// The filters alone, and the columns by whose time rows are chosen, each by a read of its own; and where the settings
+/// choose by time, that PostgREST's description does not tell of a type that compares otherwise.
 void prove_filters(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
 
 /// Every mapped column of the message table, and the right to read it. Returns whether it shows a row.

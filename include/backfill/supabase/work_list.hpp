@@ -35,6 +35,7 @@ struct ConversationTable {
     std::string created_time = "created_time"; ///< empty: there is none, and the list is in the order of ids
     std::string updated_time{};                ///< empty: nobody asks when a row was changed
     std::vector<Filter> filters{};             ///< that rows must meet, all of them
+    bool is_chosen_by_created_time = false;    ///< the selection has dates
 };
 
 /// Which conversations.

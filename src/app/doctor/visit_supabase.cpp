@@ -143,12 +143,13 @@ private:
         if (!doubts) {
             visit_.passed(
                 "message_columns", "the API does not tell this key their types: the first rows show whether they fit");
-        } else if (doubts->empty()) {
+        } else if (std::ranges::count(*doubts, supabase::Doubt::About::messages, &supabase::Doubt::about) == 0) {
             visit_.passed("message_columns",
                 "their types fit, and no other column needs a value (columns behind a view are not shown)");
         }
         for (auto const& doubt : doubts.value_or(std::vector<supabase::Doubt>{})) {
-            visit_.passed("message_columns", doubt.found, doubt.advice);
+            bool const is_of_messages = doubt.about == supabase::Doubt::About::messages;
+            visit_.passed(is_of_messages ? "message_columns" : "conversation_columns", doubt.found, doubt.advice);
         }
     }
 

@@ -144,6 +144,8 @@ void read_pace(Settings& settings, SettingValues const& values)
 void read_fetching(Settings& settings, SettingValues const& values)
 {
     settings.selection = selection(settings.command, values);
+    settings.conversations.is_chosen_by_created_time =
+        !settings.selection.created_from.empty() || !settings.selection.created_to.empty();
     settings.updated_since = updated_since(settings.command, values);
     settings.on_not_found = choice<OnNotFound>(values, "ON_NOT_FOUND");
     settings.messages.on_conflict = choice<supabase::OnConflict>(values, "ON_CONFLICT");
