@@ -146,6 +146,12 @@ bool WorkList::at_end() const
     return passes_.empty() && waiting_.empty();
 }
 
+std::size_t rows_never_updated(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
+{
+    auto const condition = table.condition() + "&" + column_name(table.updated_time) + "=is.null";
+    return count_rows(postgrest, table.name, table.id, condition, stop).rows;
+}
+
 std::size_t rows_without_id(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
     return count_rows(postgrest, table.name, table.id, column_name(table.id) + "=is.null", stop).rows;

@@ -297,3 +297,19 @@ TEST_CASE("doctor tells of a created_time that is text: as what fails a choice b
     CHECK(chosen.out.find("CREATED_FROM or CREATED_TO chooses by time, and column status") != std::string::npos);
     CHECK(run_program({"doctor", "--created-from=2025-01-01"}, settings_for(town.simulator)).code == 0);
 }
+
+TEST_CASE("doctor counts the conversations that UPDATED_SINCE takes each time, since nobody dates their changes")
+{
+    auto const [undated, warns] = GENERATE(
+        table<std::string, bool>({{"id <> 'c100'", true}, {"true", true}, {"id = 'c100'", false}, {"false", false}}));
+    Town town{5};
+    psql("update \"Conversation\" set updated_time = null where " + undated);
+    auto const count = psql("select count(*) from \"Conversation\" where updated_time is null");
+    auto const settings = with(settings_for(town.simulator), {{"STATE_FILE", town.state.path()}});
+    auto const doctor = run_program({"doctor", "--updated-since=last-run"}, settings);
+    CAPTURE(doctor.out);
+    CHECK(doctor.code == 0);
+    CHECK(doctor.out.find(count + " of 5 conversations have no updated_time") != std::string::npos);
+    CHECK((doctor.out.find("UPDATED_SINCE takes these each time") != std::string::npos) == warns);
+    CHECK(run_program({"doctor"}, settings).out.find("updated_time") == std::string::npos);
+}

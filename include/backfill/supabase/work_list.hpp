@@ -152,6 +152,9 @@ private:
     std::vector<ConversationId> missing_;
 };
 
+/// How many of the conversations have NULL as updated_time: every choice by it takes them. Throws as Postgrest does.
+std::size_t rows_never_updated(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
+
 /// How many rows have NULL in place of an id. Throws as Postgrest does.
 std::size_t rows_without_id(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop);
 

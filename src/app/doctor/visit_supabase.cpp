@@ -102,6 +102,9 @@ private:
             if (rows_ > supabase::kPageRows) { // else the list is a page or two
                 check("conversation_index", [&] { return examine_order(); });
             }
+            if (settings_.updated_since) {
+                check("updated_time", [&] { return examine_updates(); });
+            }
             check("selection", [&] { return choose(); });
         }
     }
@@ -184,6 +187,20 @@ private:
             "is "
             "none, run in SQL (where it is a view: on its table): "
                 + printable(supabase::list_index_sql(settings_.conversations, settings_.schema), std::string::npos)};
+    }
+
+    /// A change that nobody dated must not be lost, so rows without a time are taken each night.
+    Finding examine_updates()
+    {
+        auto const& column = settings_.conversations.updated_time;
+        auto const undated = supabase::rows_never_updated(link_->postgrest, settings_.conversations, visit_.stop);
+        auto const text = fmt::format("{} of {} no {}", undated,
+            quantity(rows_, "conversation") + (rows_ == 1 ? " has" : " have"), printable(column));
+        if (2 * undated < rows_) {
+            return {text};
+        }
+        return {text + ", and UPDATED_SINCE takes these each time",
+            "Let what fills the table set the column whenever a conversation changes, and fill it once for the rest."};
     }
 
     LastRun next_run() const
