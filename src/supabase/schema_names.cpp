@@ -33,9 +33,9 @@ std::string_view cut(std::string_view text, std::size_t limit)
 }
 
 /// What is wrong with the names of one kind, of which no two may be the same.
-class Names {
+class SqlNames {
 public:
-    Names(std::string_view setting, std::string_view kind) : setting_{setting}, kind_{kind} {}
+    SqlNames(std::string_view setting, std::string_view kind) : setting_{setting}, kind_{kind} {}
 
     void add(std::string const& name)
     {
@@ -98,10 +98,10 @@ bool is_found_by_key(MessageTableLayout const& messages)
 void expect_usable_names(
     ConversationTable const& conversations, MessageTableLayout const& messages, std::string const& schema)
 {
-    Names schemas{"SUPABASE_SCHEMA", "schema"};
+    SqlNames schemas{"SUPABASE_SCHEMA", "schema"};
     schemas.add(schema);
     // Indexes have names among those of the tables, and `if not exists` would skip the second of two.
-    Names relations{"CONVERSATION_TABLE, MESSAGE_TABLE", "the table or the index"};
+    SqlNames relations{"CONVERSATION_TABLE, MESSAGE_TABLE", "the table or the index"};
     relations.add(conversations.name);
     relations.add(messages.table);
     if (!conversations.created_time.empty()) {
@@ -110,13 +110,13 @@ void expect_usable_names(
     if (!is_found_by_key(messages)) {
         relations.add(index_name(messages.table, {messages.column_of("conversationid")}));
     }
-    Names of_conversations{"CONVERSATION_COLUMNS", "column"};
+    SqlNames of_conversations{"CONVERSATION_COLUMNS", "column"};
     for (auto const& name : {conversations.id, conversations.created_time, conversations.updated_time}) {
         if (!name.empty()) {
             of_conversations.add_column(name);
         }
     }
-    Names of_messages{"MESSAGE_COLUMNS", "column"};
+    SqlNames of_messages{"MESSAGE_COLUMNS", "column"};
     for (auto const& column : messages.columns) {
         of_messages.add_column(column.name);
     }
