@@ -42,7 +42,10 @@ std::vector<std::size_t> sizes(Script const& script);
 struct Upsert : ScriptedSide {
     using ScriptedSide::ScriptedSide;
 
-    std::vector<supabase::RowResult> operator()(std::vector<Row> const& rows) { return test::upsert(table, *this, rows); }
+    std::vector<supabase::RowResult> operator()(std::vector<Row> const& rows)
+    {
+        return test::upsert(table, *this, rows);
+    }
 
     std::vector<std::size_t> sizes() const { return test::sizes(*this); }
 

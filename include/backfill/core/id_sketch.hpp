@@ -9,8 +9,8 @@
 
 namespace backfill {
 
-/// What is left of a set of ids when they are forgotten: a kilobyte or so, whatever their number, that still tells how a
-/// later set differs, if it does so in some thirty ids at most. Deletions do not hide additions. (An invertible Bloom
+/// What is left of a set of ids when they are forgotten: a kilobyte or so, whatever their number, that still tells how
+/// a later set differs, if it does so in some thirty ids at most. Deletions do not hide additions. (An invertible Bloom
 /// lookup table: Goodrich and Mitzenmacher, 2011.)
 class IdSketch {
 public:
