@@ -14,7 +14,7 @@ namespace backfill::test {
 namespace {
 
 constexpr double kStop = 10;               // eight seconds, and some for a busy machine
-constexpr std::size_t kWholeRequest = 500; // rows: README's "500 stored messages or more"
+constexpr std::size_t kWholeRequest = 500; // rows: docs/pace.md's "500 or more stored messages"
 
 /// What a run said of a conversation that it was done with: how many of its messages failed.
 std::optional<std::size_t> failures_of(Chat const& chat, Ended const& ended)

@@ -54,7 +54,7 @@ private:
 };
 
 /// What a run in this mode must have stored of a conversation when it is done with it, given what was stored before.
-/// This is README's table of what the cheap modes cannot see:
+/// This is docs/pace.md's table of what the cheap modes cannot see:
 /// - full sees all;
 /// - incremental ends at the first page on which a message is stored and every other one is stored or excluded: what
 ///   lies behind that page may be missing for ever;

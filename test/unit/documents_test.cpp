@@ -144,8 +144,7 @@ TEST_CASE("the table of all settings, and README's of the commonest, are the pro
     check_tables("README.md",
         {{"",
             {"FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SECRET_KEY", "CONCURRENCY", "PACE",
-                "MODE", "MAX_DURATION", "SUMMARY_FILE", "METRICS_FILE", "REPORT_FILE", "CREATED_FROM", "CREATED_TO",
-                "MAX_CONVERSATIONS"}}},
+                "MODE", "MAX_DURATION", "REPORT_FILE", "CREATED_FROM", "CREATED_TO", "MAX_CONVERSATIONS"}}},
         "docs/");
 }
 
