@@ -1,14 +1,13 @@
 #include "app/process.hpp"
 
 #include "backfill/core/console.hpp"
+#include "backfill/core/file.hpp"
 
 #include <cstdlib>
-#include <fstream>
 #include <iostream>
 #include <iterator>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <poll.h>
@@ -22,12 +21,7 @@ namespace {
 
 std::optional<std::string> read_file(std::string const& path)
 {
-    if (path == "-") {
-        return std::string{std::istreambuf_iterator<char>{std::cin}, {}};
-    }
-    std::ifstream file{path, std::ios::binary};
-    std::string text{std::istreambuf_iterator<char>{file}, {}};
-    return file.is_open() && !file.bad() ? std::optional{std::move(text)} : std::nullopt;
+    return path == "-" ? std::string{std::istreambuf_iterator<char>{std::cin}, {}} : whole_file(path);
 }
 
 bool others_can_read(std::string const& path)

@@ -192,5 +192,14 @@ TEST_CASE("a rejects file that cannot be read is refused before anything is sent
     auto const damaged = run_program({"run", "--from-rejects", other.path()}, settings);
     CHECK(damaged.code == 2);
     CHECK(damaged.err.find("line 2 is not one of a rejects file") != std::string::npos);
+    ScratchFolder const folder;
+    for (auto const* option : {"--from-rejects", "--conversations-file", "--ca-file", "--env-file"}) {
+        auto const refused = run_program({"run", option, folder.path()}, settings);
+        CHECK(refused.code == 2);
+        CHECK(refused.err.ends_with(": the file cannot be read: Is a directory\n"));
+    }
+    auto const secret = run_program({"run"}, with(settings, {{"NOTIFY_URL_FILE", folder.path()}}));
+    CHECK(secret.code == 2);
+    CHECK(secret.err.find("the file cannot be read: Is a directory\n") != std::string::npos);
     CHECK(simulator.counters().requests == 0);
 }

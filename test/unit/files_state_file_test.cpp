@@ -1,3 +1,4 @@
+#include "app/files/run_files.hpp"
 #include "app/files/state_file.hpp"
 
 #include "state_file_settings.hpp"
@@ -95,6 +96,21 @@ TEST_CASE("a damaged state file is ignored with one warning")
     CHECK(state.last_run().warnings.front() == "STATE_FILE=" + file.path() + " is damaged and ignored.");
     CHECK(state.last_run().ceiling_per_minute == 0);
     CHECK_FALSE(state.last_run().after);
+}
+
+TEST_CASE("a state file that is there and cannot be read is refused and not replaced, and the reason is told")
+{
+    ScratchFolder const folder;
+    auto const path = folder.path() + "/state";
+    std::filesystem::create_symlink("/proc/self/mem", path); // a regular file whose first byte nobody can read
+    StateFile state{settings_for(path)};
+    CHECK(state.unreadable() == "Input/output error");
+    CHECK(state.last_run().warnings.empty());
+    CHECK(state.save() == "what it holds cannot be read: Input/output error");
+    CHECK(std::filesystem::is_symlink(path));
+    CHECK_THROWS_WITH(
+        RunFiles{settings_for(path)}, "STATE_FILE=" + path + ": the file cannot be read: Input/output error");
+    CHECK(StateFile{settings_for(folder.path() + "/none")}.unreadable().empty());
 }
 
 TEST_CASE("a place that no run can have left makes the file a damaged one")

@@ -65,7 +65,7 @@ TEST_CASE("a bad env file is refused without its text")
     CHECK(refusal({"run", "--env-file=no/such"}, kRequired)
         == "--env-file=no/such: the file does not exist; in a container, the program sees only what is mounted; "
            "README's quick start shows --env-file /dev/stdin");
-    CHECK(refusal({"run", "--env-file=/"}, kRequired) == "--env-file=/: the file cannot be read");
+    CHECK(refusal({"run", "--env-file=/"}, kRequired) == "--env-file=/: the file cannot be read: Is a directory");
     CHECK(refusal({"run", "--env-file=f"}, kRequired, {{"f", "A=1\nFRESHCHAT_TOKEN top secret\n"}})
         == "--env-file=f, line 2: expected FRESHCHAT_TOKEN=value");
 }
@@ -127,7 +127,7 @@ TEST_CASE("command lines that say something else are refused")
     for (auto const* secret : {"https://hooks.example/T0/B0", "abcdef0123456789abcdef0123456789"}) {
         auto wrong = kRequired;
         wrong["NOTIFY_URL_FILE"] = secret; // where its file's path belongs
-        CHECK(refusal({"run"}, wrong) == "NOTIFY_URL_FILE: the file cannot be read");
+        CHECK(refusal({"run"}, wrong) == "NOTIFY_URL_FILE: the file cannot be read: No such file or directory");
     }
     CHECK(refusal({"run", "--batch"}, kRequired) == "unknown option --batch; see --help");
     CHECK(refusal({"run", "--token=hunter2"}, kRequired).starts_with("unknown option --token; secrets have no option"));
@@ -165,10 +165,10 @@ TEST_CASE("secrets come from the variable, its file, or the env file, and never 
     CHECK(refusal({"run"}, with(kRequired, {{"FRESHCHAT_TOKEN_FILE", "t"}}), files)
         == "FRESHCHAT_TOKEN and FRESHCHAT_TOKEN_FILE are both set; set one of them");
     CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "no"}}), files)
-        == "FRESHCHAT_TOKEN_FILE=no: the file cannot be read");
+        == "FRESHCHAT_TOKEN_FILE=no: the file cannot be read: No such file or directory");
     // The secret itself, where its file's path belongs.
     CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", std::string(64, 's')}}))
-        == "FRESHCHAT_TOKEN_FILE: the file cannot be read");
+        == "FRESHCHAT_TOKEN_FILE: the file cannot be read: No such file or directory");
     CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "empty"}}), files)
         == "FRESHCHAT_TOKEN_FILE=empty: the file is empty");
     CHECK(refusal({"run"}, with(without, {{"FRESHCHAT_TOKEN_FILE", "two"}}), files)
@@ -246,7 +246,8 @@ TEST_CASE("chosen conversations are the union of both lists")
     CHECK(*s.selection.only == std::vector<std::string>{"a", "b,c", "d", "e", "f"});
     CHECK(*settings({}, {{"CONVERSATION_IDS", "a, b,,c"}}).selection.only == std::vector<std::string>{"a", "b", "c"});
     CHECK(settings({"--conversations-file=f"}, {}, {{"f", "\n"}}).selection.only->empty());
-    CHECK(refusal({"run", "--conversations-file=no"}, kRequired) == "--conversations-file=no: the file cannot be read");
+    CHECK(refusal({"run", "--conversations-file=no"}, kRequired)
+        == "--conversations-file=no: the file cannot be read: No such file or directory");
 }
 
 TEST_CASE("exclusions and columns are lists with rules")
@@ -266,7 +267,8 @@ TEST_CASE("exclusions and columns are lists with rules")
 
 TEST_CASE("the CA file must be readable before anything is sent")
 {
-    CHECK(refusal({"run", "--ca-file=no.pem"}, kRequired) == "--ca-file=no.pem: the file cannot be read");
+    CHECK(refusal({"run", "--ca-file=no.pem"}, kRequired)
+        == "--ca-file=no.pem: the file cannot be read: No such file or directory");
     CHECK(settings({"--ca-file=ca.pem"}, {}, {{"ca.pem", "-----BEGIN CERTIFICATE-----\n"}}).supabase_transport.ca_file
         == "ca.pem");
 }

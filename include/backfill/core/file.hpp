@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,6 +52,12 @@ private:
     std::string pending_; ///< of what is written through
     std::string error_;
 };
+
+/// The content of a file; nothing where it cannot be read.
+std::optional<std::string> whole_file(std::string const& path);
+
+/// What the system says of a file that could not be read: "Permission denied", "Is a directory".
+std::string why_unreadable(std::string const& path);
 
 /// Whether FileReplacement replaces what is at `path`, rather than to write through it.
 bool is_replaceable(std::string const& path);

@@ -5,7 +5,6 @@
 #include "backfill/core/json_text.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <cstddef>
 #include <filesystem>
 #include <fstream>
@@ -29,7 +28,6 @@ std::string for_each_line(
     if (!is_replaceable(path) || !std::filesystem::exists(path, unknown)) { // opening a pipe would wait
         return {};
     }
-    errno = 0;
     std::ifstream file{path, std::ios::binary};
     std::size_t ours = 0;
     std::size_t others = 0;
@@ -44,7 +42,7 @@ std::string for_each_line(
     if (ours == 0 && others > 0) {
         return kSomethingElse;
     }
-    return file.is_open() && !file.bad() ? std::string{} : std::generic_category().message(errno != 0 ? errno : EIO);
+    return file.is_open() && !file.bad() ? std::string{} : "what it holds cannot be read: " + why_unreadable(path);
 }
 
 /// Adds to the file what killed runs had written: nobody else tells `incremental` to try those messages again. Returns

@@ -42,6 +42,9 @@ RunFiles::RunFiles(Settings const& settings) : settings_{settings}
 {
     if (!settings.state_file.empty()) {
         state_.emplace(settings);
+        if (auto const& why = state_->unreadable(); !why.empty()) {
+            throw UsageError{"STATE_FILE=" + printable(settings.state_file) + ": the file cannot be read: " + why};
+        }
         if (settings.writes() && state_->is_foreign()) {
             throw UsageError{"STATE_FILE=" + printable(settings.state_file)
                 + ": no run has left this file, and it would be replaced: give another name, or delete it"};

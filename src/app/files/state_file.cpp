@@ -77,15 +77,21 @@ void StateFile::read()
     marks_.clear();
     passes_.clear();
     is_foreign_ = false;
+    unreadable_.clear();
     std::error_code error;
     auto const size = std::filesystem::file_size(path_, error);
-    if (error) {
-        return; // the first run
+    if (error) { // the first run, unless its folder may not be searched
+        unreadable_ = error == std::errc::permission_denied ? error.message() : "";
+        return;
     }
-    std::ifstream file{path_, std::ios::binary};
-    std::string const text{std::istreambuf_iterator<char>{file}, {}};
+    auto const content = whole_file(path_);
+    if (!content) {
+        unreadable_ = why_unreadable(path_);
+        return;
+    }
+    auto const& text = *content;
     try {
-        expect(size <= kMostBytes && file);
+        expect(size <= kMostBytes);
         read(text);
     } catch (Poco::Exception const&) { // what was learned of the quota is worth keeping where a place is unsound
         places_.clear();
@@ -211,6 +217,9 @@ std::string StateFile::save()
     take_others();
     if (is_foreign_) {
         return "another program's file has its name";
+    }
+    if (!unreadable_.empty()) {
+        return "what it holds cannot be read: " + unreadable_;
     }
     Poco::JSON::Object ceilings;
     for (auto const& [host, per_minute] : ceilings_) {

@@ -33,6 +33,10 @@ public:
     /// No run can have left the file: it must not be replaced, and save() does not.
     bool is_foreign() const { return is_foreign_; }
 
+    /// Why the file, which is there, cannot be read: it may be this run's, so save() does not replace it. "" where it
+    /// can, or is not there.
+    std::string const& unreadable() const { return unreadable_; }
+
     LastRun last_run() const;
 
     void remember_ceiling(double per_minute); ///< of the whole host; ignores one that makes no sense
@@ -117,6 +121,7 @@ private:
     std::vector<Place> places_;              ///< the newest last
     std::vector<std::string> warnings_;
     bool is_foreign_ = false;
+    std::string unreadable_;
 
     std::string passes_of_;                ///< mark_hash(), the key of this run's
     std::map<std::string, Passes> passes_; ///< by mark_hash(); this and what follows under mutex_

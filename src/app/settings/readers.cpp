@@ -2,6 +2,7 @@
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/file.hpp"
 #include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
@@ -133,7 +134,7 @@ std::string content(SettingValues const& values, SettingValue const& file)
 {
     auto const text = values.sources().read_file(file.text);
     if (!text) {
-        refuse(file, "the file cannot be read");
+        refuse(file, "the file cannot be read: " + why_unreadable(file.text));
     }
     return *text;
 }

@@ -4,6 +4,7 @@
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/file.hpp"
 #include "backfill/core/printable.hpp"
 #include "backfill/core/utf8.hpp"
 
@@ -158,7 +159,7 @@ SettingValues::SettingValues(CommandLine command_line, SettingSources const& sou
             bool const is_there = std::filesystem::exists(path, unknown) || unknown;
             throw UsageError{fmt::format("--env-file={}: the file {}", printable(path),
                 is_there
-                    ? "cannot be read"
+                    ? "cannot be read: " + why_unreadable(path)
                     : "does not exist; in a container, the program sees only what is mounted; README's quick start "
                       "shows --env-file /dev/stdin")};
         }

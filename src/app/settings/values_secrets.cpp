@@ -4,6 +4,7 @@
 
 #include "backfill/core/ascii.hpp"
 #include "backfill/core/errors.hpp"
+#include "backfill/core/file.hpp"
 #include "backfill/core/printable.hpp"
 
 #include <fmt/format.h>
@@ -121,7 +122,8 @@ std::optional<SettingValue> SettingValues::find_secret(
             sources_.others_can_read(path->text)};
         if (secret->text.empty()) {
             throw UsageError{fmt::format("{}{}{}: the file {}", path->variable, path_text(path->text),
-                path->origin.substr(path->variable.size()), text ? "is empty" : "cannot be read")};
+                path->origin.substr(path->variable.size()),
+                text ? "is empty" : "cannot be read: " + why_unreadable(path->text))};
         }
     }
     if (secret) {
