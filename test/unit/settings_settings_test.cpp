@@ -142,6 +142,19 @@ TEST_CASE("command lines that say something else are refused")
 }
 
 TEST_CASE("each required setting is missed by name")
+TEST_CASE("what may be a secret is not shown, wherever it is put by mistake")
+{
+    auto const secret = GENERATE(
+        as<std::string>{}, "hooks.slack.com/services/T0/B0/hunter2", "eyJhunter2hunter2hunter2", "https://h/hunter2");
+    for (std::vector<std::string> const& line : {std::vector<std::string>{secret}, {"help", secret}, {"run", secret}}) {
+        CHECK(refusal(line, kRequired).find("(not shown: it may be a secret)") != std::string::npos);
+        CHECK(refusal(line, kRequired).find("hunter2") == std::string::npos);
+    }
+    CHECK(refusal({"run"}, with(kRequired, {{"NOTIFY_URL_FILE", secret}})).starts_with("NOTIFY_URL_FILE: the file"));
+    CHECK(
+        refusal({"run", "/home/joe/app/.env.local"}, kRequired).find("/home/joe/app/.env.local") != std::string::npos);
+}
+
 {
     auto const name =
         GENERATE(as<std::string>{}, "FRESHCHAT_TOKEN", "FRESHCHAT_DOMAIN", "SUPABASE_URL", "SUPABASE_SERVICE_ROLE_KEY");

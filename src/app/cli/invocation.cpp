@@ -23,18 +23,20 @@ namespace {
 /// Throws UsageError when the words are not exactly one command.
 CommandSpec const& command_of(CommandLine const& line)
 {
+std::string shown_word(std::string const& word)
+{
+    return may_be_secret(word) ? "(not shown: it may be a secret)" : printable(word);
+}
+
     auto names = fmt::format("{}", fmt::join(command_names(), ", "));
     names.replace(names.rfind(", "), 2, " or ");
     if (line.words.empty()) {
         throw UsageError{fmt::format("no command; expected {}, see --help", names)};
     }
-    auto const word = printable(line.words[0], 60);
+    auto const word = shown_word(line.words[0]);
     if (line.words.size() > 1) {
-        constexpr std::size_t kLongWord = 20;
-        auto const& stray = line.words[1];
-        bool const may_be_secret = stray.size() > kLongWord || stray.find("://") != std::string::npos;
-        throw UsageError{fmt::format("stray argument {} after the command {}; see --help",
-            may_be_secret ? "(not shown: it may be a secret)" : printable(stray), word)};
+        throw UsageError{
+            fmt::format("stray argument {} after the command {}; see --help", shown_word(line.words[1]), word)};
     }
     auto const* const command = find_command(line.words[0]);
     if (command == nullptr) {
@@ -162,8 +164,8 @@ std::string help_asked_for(std::vector<std::string> const& words)
 {
     auto const* const command = words.size() > 1 ? find_command(words[1]) : nullptr;
     if (words.size() > 2 || (words.size() == 2 && command == nullptr)) {
-        throw UsageError{fmt::format("help takes one command; {} is none{}", printable(words.back(), 60),
-            nearest(words.back(), command_names()))};
+        throw UsageError{fmt::format(
+            "help takes one command; {} is none{}", shown_word(words.back()), nearest(words.back(), command_names()))};
     }
     return help_text(command);
 }

@@ -33,6 +33,10 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 /// What to say beside a value that is refused and has a comment or `${NAME}` in it, which docker leaves; "" for others.
 std::string docker_hint(std::string_view text);
 
+/// Whether a text that stands where none is expected could be a token, a key or a URL, and must not be shown: a URL has
+/// slashes, too, so only a path that begins as one passes for such. In values_secrets.cpp.
+bool may_be_secret(std::string_view text);
+
 /// The entries of a list, trimmed, without empty ones.
 std::vector<std::string> split_list(std::string_view text, char separator = ',');
 

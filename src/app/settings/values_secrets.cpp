@@ -15,14 +15,10 @@
 namespace backfill::app {
 namespace {
 
-/// Empty for a URL, and for a name that is long and has no slash: it may be the secret itself, put where its file's
-/// path belongs.
+/// Empty where the secret itself may stand in place of its file's path.
 std::string path_text(std::string const& path)
 {
-    constexpr std::size_t kLongName = 20;
-    bool const may_be_secret =
-        path.find("://") != std::string::npos || (path.size() > kLongName && path.find('/') == std::string::npos);
-    return may_be_secret ? std::string{} : "=" + printable(path);
+    return may_be_secret(path) ? std::string{} : "=" + printable(path);
 }
 
 /// Without the scheme of the header that it was copied from, and line ends that stand there as `\n`.
@@ -78,6 +74,13 @@ void expect_token(SettingValue const& secret)
 }
 
 } // namespace
+
+bool may_be_secret(std::string_view text)
+{
+    constexpr std::size_t kLongWord = 20;
+    bool const is_path = text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
+    return text.find("://") != text.npos || (text.size() > kLongWord && !is_path);
+}
 
 std::vector<std::string> SettingValues::secrets_beside(SettingSpec const& spec, std::string const& taken) const
 {
