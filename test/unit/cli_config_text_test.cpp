@@ -118,6 +118,18 @@ TEST_CASE("config shows no character of a secret, nor of a URL that could carry 
     CHECK((told.refusals[0] + told.refusals[1]).find("hunter2") == std::string::npos);
 }
 
+TEST_CASE("config says once what is wrong with a URL, and as every command says it")
+{
+    auto const [name, value] = GENERATE(table<std::string, std::string>(
+        {{"SUPABASE_URL", "postgres://postgres:hunter2@db.abc.supabase.co:5432/postgres"},
+            {"SUPABASE_URL", "https//abc.supabase.co"}, {"FRESHCHAT_DOMAIN", "ftp://acme.freshchat.com"},
+            {"FRESHCHAT_DOMAIN", "acme.freshchat.com:x"}, {"PUSHGATEWAY_URL", "postgres://u:hunter2@h/x"}}));
+    auto const told = parse({"config"}, with(kRequired, {{name, value}}));
+    REQUIRE(told.refusals.size() == 1);
+    CHECK(told.refusals.front() == refusal({"run"}, with(kRequired, {{name, value}})));
+    CHECK(told.text.find("hunter2") == std::string::npos);
+}
+
 TEST_CASE("config goes on after a setting that cannot be looked up")
 {
     auto const told = parse({"config"}, with(kRequired, {{"FRESHCHAT_TOKEN_FILE", "t"}}), {{"t", "other"}});

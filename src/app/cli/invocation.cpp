@@ -144,18 +144,19 @@ Invocation show_settings(CommandLine line, SettingSources const& sources)
         all_refusals = split_list(error.what(), '\n');
     }
     std::vector<Row> rows{{"SETTING", "VALUE", "ORIGIN"}};
-    std::vector<std::string> refusals;
+    auto refusals = all_refusals;
     for (auto const& spec : setting_specs()) {
         try {
             rows.push_back(row_of(spec, values, all_refusals.empty() ? &*checked : nullptr));
         } catch (UsageError const& error) {
             rows.push_back({spec.name(), "-", "refused, see below"});
-            refusals.emplace_back(error.what());
+            std::string const refusal = error.what();
+            auto const about = refusal.substr(0, refusal.find(": ")); // what set it: a command may say more of that
+            if (std::ranges::none_of(all_refusals, [&](auto const& told) { return told.starts_with(about); })) {
+                refusals.push_back(refusal);
+            }
         }
     }
-    std::ranges::copy_if(all_refusals, std::back_inserter(refusals), [&](std::string const& refusal) {
-        return std::ranges::none_of(refusals, [&](auto const& told) { return refusal.starts_with(told); });
-    });
     return {std::nullopt, table_of(rows), checked ? checked->warnings : std::vector<std::string>{}, refusals};
 }
 
