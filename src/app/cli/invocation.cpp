@@ -2,6 +2,7 @@
 
 #include "app/cli/completions.hpp"
 #include "app/cli/help.hpp"
+#include "app/settings/keys.hpp"
 #include "app/settings/readers.hpp"
 #include "app/settings/suggestions.hpp"
 
@@ -12,22 +13,24 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <iterator>
 #include <map>
 #include <stdexcept>
+#include <system_error>
 #include <utility>
 
 namespace backfill::app {
 namespace {
 
-/// Throws UsageError when the words are not exactly one command.
-CommandSpec const& command_of(CommandLine const& line)
-{
 std::string shown_word(std::string const& word)
 {
     return may_be_secret(word) ? "(not shown: it may be a secret)" : printable(word);
 }
 
+/// Throws UsageError when the words are not exactly one command.
+CommandSpec const& command_of(CommandLine const& line)
+{
     auto names = fmt::format("{}", fmt::join(command_names(), ", "));
     names.replace(names.rfind(", "), 2, " or ");
     if (line.words.empty()) {
@@ -157,7 +160,11 @@ Invocation show_settings(CommandLine line, SettingSources const& sources)
             }
         }
     }
-    return {std::nullopt, table_of(rows), checked ? checked->warnings : std::vector<std::string>{}, refusals};
+    auto notes = checked ? checked->warnings : std::vector<std::string>{};
+    if (auto const warning = checked ? warning_of_public_name(values) : ""; !warning.empty()) {
+        notes.push_back(warning);
+    }
+    return {std::nullopt, table_of(rows), notes, refusals};
 }
 
 /// `help`, `help COMMAND`. Throws UsageError for what is no command.
@@ -169,6 +176,13 @@ std::string help_asked_for(std::vector<std::string> const& words)
             "help takes one command; {} is none{}", shown_word(words.back()), nearest(words.back(), command_names()))};
     }
     return help_text(command);
+}
+
+/// A warning of what no run can mend would come with each night's mail: the run that began the state file has said it.
+bool was_told(Settings const& settings)
+{
+    std::error_code unknown;
+    return settings.command == Command::run && std::filesystem::is_regular_file(settings.state_file, unknown);
 }
 
 /// A text that needs no setting; nothing when the line asks for a command.
@@ -207,7 +221,11 @@ Invocation parse_settings(std::vector<std::string> const& arguments, SettingSour
         return show_settings(std::move(line), sources);
     }
     SettingValues const values{std::move(line), sources};
-    return {typed_settings(command.command, values)};
+    auto settings = typed_settings(command.command, values);
+    if (auto const warning = warning_of_public_name(values); !warning.empty() && !was_told(settings)) {
+        settings.warnings.push_back(warning);
+    }
+    return {std::move(settings)};
 }
 
 } // namespace backfill::app

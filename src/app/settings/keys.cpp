@@ -57,6 +57,15 @@ void warn_if_exposed(SettingValue const& secret, std::vector<std::string>& warni
     }
 }
 
+std::string warning_of_public_name(SettingValues const& values)
+{
+    auto const key = values.find("SUPABASE_SECRET_KEY");
+    return key && key->variable.starts_with("NEXT_PUBLIC_") ? key->variable
+            + ": names that begin with NEXT_PUBLIC_ reach browsers, and this key bypasses row-level security. "
+              "Rename it to SUPABASE_SERVICE_ROLE_KEY and rotate the key."
+                                                            : "";
+}
+
 void read_freshchat_token(Settings& settings, SettingValues const& values)
 {
     auto const value = values.find("FRESHCHAT_TOKEN");
@@ -73,13 +82,7 @@ void read_freshchat_token(Settings& settings, SettingValues const& values)
 
 void read_supabase_key(Settings& settings, SettingValues const& values)
 {
-    auto& warnings = settings.warnings;
     auto key = values.find("SUPABASE_SECRET_KEY");
-    if (key && key->variable.starts_with("NEXT_PUBLIC_")) {
-        warnings.push_back(key->variable
-            + ": names that begin with NEXT_PUBLIC_ reach browsers, and this key bypasses row-level security. "
-            + "Rename it to SUPABASE_SERVICE_ROLE_KEY and rotate the key.");
-    }
     if (!key) {
         key = values.find("SUPABASE_ANON_KEY");
     }
@@ -94,7 +97,7 @@ void read_supabase_key(Settings& settings, SettingValues const& values)
         throw UsageError{
             key->origin + " holds a token without a role, so it is no key of Supabase (Freshchat's token?)"};
     }
-    warn_if_exposed(*key, warnings);
+    warn_if_exposed(*key, settings.warnings);
     settings.supabase_key = Secret{key->text};
     settings.supabase_key_origin = key->origin;
     settings.supabase_key_others = key->others;
