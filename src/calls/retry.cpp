@@ -20,7 +20,7 @@ namespace {
 /// Rules out whatever could be a customer's sentence.
 bool is_id(std::string_view text)
 {
-    return text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
+    return !text.empty() && text.size() <= 100 && std::all_of(text.begin(), text.end(), [](char c) {
         return is_ascii_alphanumeric(c) || std::string_view{"-_.:/+="}.find(c) != std::string_view::npos;
     });
 }

@@ -88,7 +88,7 @@ bool is_unreachable(http::Outcome const& outcome)
     if (reply && !reply->succeeded()) {
         // Only the one-word status: a message could quote what a customer wrote.
         auto const status = error_status(reply->body);
-        bool const is_word = !status.empty() && status.size() <= 60
+        bool const is_word = !status.empty() && status.size() <= 60 && status != std::to_string(reply->status)
             && std::ranges::all_of(status, [](char c) { return is_ascii_alphanumeric(c) || c == '_'; });
         why += is_word ? ", status " + printable(status) : "";
     }

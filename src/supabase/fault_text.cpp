@@ -59,7 +59,7 @@ std::string explain(http::Outcome const& outcome)
     }
     auto const error = error_of(*reply);
     text += is_broken_connection(*reply, error) ? ", PostgREST lost its connection to the database" : "";
-    if (!error.code.empty()) {
+    if (!error.code.empty() && error.code != std::to_string(reply->status)) { // a gateway's repeats the status
         text += ", " + printable(error.code, kLongestCode);
     }
     if (auto const message = printable_message(error.message)) {

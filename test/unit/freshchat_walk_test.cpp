@@ -76,6 +76,8 @@ TEST_CASE("failures are told apart by what they mean, and are not tried again")
         {reply(200, "  <!DOCTYPE html>"), ConversationFailure::wrong_host,
             "HTTP 200 with HTML in place of JSON: a portal, so the wrong host"},
         {reply(400, "", {{"X-Trace-ID", "00-81"}}), ConversationFailure::other, "HTTP 400 (X-Trace-ID 00-81)"},
+        {reply(400, R"({"status":"400"})", {{"X-Trace-ID", ""}}), ConversationFailure::other, "HTTP 400"},
+        {reply(400, R"({"status":400})"), ConversationFailure::other, "HTTP 400"},
         {wrong_page(404), ConversationFailure::not_found, "not found (HTTP 404), status WRONG_PAGE"},
         {no_reply(http::TransportError::Kind::tls, "certificate"), ConversationFailure::network, "TLS: certificate"},
     }));

@@ -47,6 +47,18 @@ TEST_CASE("Of a server's messages only those that it makes itself are printed, w
         == "HTTP 400, PGRST204: Could not find the 'x' column of 'Message' in the schema cache");
 }
 
+TEST_CASE("a code that only repeats the status is not told")
+{
+    auto const status = GENERATE(401, 429, 503);
+    auto const text = std::to_string(status);
+    for (auto const& body : {R"({"code":)" + text + "}", R"({"code":")" + text + R"(","message":"x"})"}) {
+        CHECK(supabase::explain(reply(status, body)) == "HTTP " + text);
+        CHECK(supabase::explain(reply(status, body, {{"sb-request-id", "0-a"}}))
+            == "HTTP " + text + " (sb-request-id 0-a)");
+    }
+    CHECK(supabase::explain(reply(status, R"({"code":418})")) == "HTTP " + text + ", 418");
+}
+
 TEST_CASE("What a proxy refuses for its length is told with the length, whatever status it has for that")
 {
     auto const advice_at = [](http::Reply const& reply, std::size_t bytes) {
