@@ -44,6 +44,25 @@ TEST_CASE_METHOD(Visits, "a table that is empty is a warning, and the token is l
     CHECK(found("conversation_table").starts_with("warning"));
     CHECK(found("freshchat_token").starts_with("ok"));
     CHECK(found("freshchat_conversation").empty());
+    CHECK(text().starts_with(R"({"verdict":"warnings","next":"Begin with conversation table: Import the)"));
+
+    settings.json = false;
+    CHECK(pay() == Ending::complete);
+    CHECK(text().find("\nNothing to do yet: Conversation_empty is empty. Begin with conversation table: Import the")
+        != std::string::npos);
+    CHECK(text().find("Ready") == std::string::npos);
+}
+
+TEST_CASE_METHOD(Visits, "settings that choose no conversation leave a run nothing to do")
+{
+    settings.selection.only = std::vector<ConversationId>{};
+    CHECK(pay() == Ending::complete);
+    CHECK(found("selection") == R"(warning","detail":"the settings choose no conversation)");
+    settings.json = false;
+    CHECK(pay() == Ending::complete);
+    CHECK(text().find(
+              "\nNothing to do yet: the settings choose no conversation. Begin with selection: Check CREATED_FROM")
+        != std::string::npos);
 }
 
 TEST_CASE_METHOD(Visits, "what Freshchat answers is told apart")

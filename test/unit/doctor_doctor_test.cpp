@@ -30,6 +30,9 @@ TEST_CASE("the verdict says whether a run can work, and what is next")
     CHECK(verdict_text({fine, fine}) == "\nReady: all 2 checks passed. " + next);
     CHECK(verdict_text({fine, odd}) == "\nReady, but look at 1 of 2 checks. " + next);
     CHECK(verdict_text({fine, odd, bad}) == "\nNot ready: 1 of 3 checks failed. Begin with c d: Mend c.");
+    Check const idle{"e", Result::warning, "nothing is there", "Fill e.", true};
+    CHECK(verdict_text({odd, idle}) == "\nNothing to do yet: nothing is there. Begin with e: Fill e.");
+    CHECK(verdict_text({idle, bad}) == "\nNot ready: 1 of 2 checks failed. Begin with c d: Mend c.");
     CHECK(diagnosis_json({fine}).starts_with(R"({"verdict":"ready","next":"Next, )"));
     CHECK(diagnosis_json({fine, odd}).starts_with(R"({"verdict":"warnings",)"));
     CHECK(diagnosis_json({bad, odd})

@@ -29,10 +29,11 @@ std::string_view word(Check::Result result)
 
 std::string next_step(std::vector<Check> const& checks)
 {
-    auto const failed = std::ranges::find(checks, Check::Result::failed, &Check::result);
-    return failed == checks.end()
+    auto first = std::ranges::find(checks, Check::Result::failed, &Check::result);
+    first = first == checks.end() ? std::ranges::find(checks, true, &Check::leaves_nothing) : first;
+    return first == checks.end()
         ? "Next, with the same settings: freshchat-backfill run --limit 5, then verify --limit 5, then run."
-        : fmt::format("Begin with {}: {}", label(*failed), failed->advice);
+        : fmt::format("Begin with {}: {}", label(*first), first->advice);
 }
 
 } // namespace
@@ -53,7 +54,9 @@ std::string verdict_text(std::vector<Check> const& checks)
     auto const failed = count(checks, Check::Result::failed);
     auto const warnings = count(checks, Check::Result::warning);
     auto const all = checks.size();
+    auto const idle = std::ranges::find(checks, true, &Check::leaves_nothing);
     auto const verdict = failed > 0 ? fmt::format("Not ready: {} of {} checks failed.", failed, all)
+        : idle != checks.end()      ? fmt::format("Nothing to do yet: {}.", idle->detail)
         : warnings > 0              ? fmt::format("Ready, but look at {} of {} checks.", warnings, all)
                                     : fmt::format("Ready: all {} checks passed.", all);
     return fmt::format("\n{} {}", verdict, next_step(checks));

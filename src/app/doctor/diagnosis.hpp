@@ -12,8 +12,9 @@ struct Check {
     enum class Result : std::uint8_t { ok, warning, failed };
     std::string name; ///< the same in every version: "supabase_key"
     Result result = Result::ok;
-    std::string detail; ///< what was found
-    std::string advice; ///< what to do; empty only for ok
+    std::string detail;          ///< what was found
+    std::string advice;          ///< what to do; empty only for ok
+    bool leaves_nothing = false; ///< for a run to do
 };
 
 std::size_t count(std::vector<Check> const& checks, Check::Result result);

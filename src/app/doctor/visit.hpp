@@ -40,9 +40,10 @@ struct Visit {
     std::vector<Check>& checks; ///< in the order in which they were made
 
     /// A run can work: ok, or a warning where there is advice.
-    void passed(std::string const& name, std::string const& detail, std::string const& advice = {}) const
+    void passed(std::string const& name, std::string const& detail, std::string const& advice = {},
+        bool leaves_nothing = false) const
     {
-        add({name, advice.empty() ? Check::Result::ok : Check::Result::warning, detail, advice});
+        add({name, advice.empty() ? Check::Result::ok : Check::Result::warning, detail, advice, leaves_nothing});
     }
     void failed(std::string const& name, std::string const& detail, std::string const& advice) const
     {

@@ -48,6 +48,7 @@ private:
     struct Finding {
         std::string detail;
         std::string advice{}; ///< makes it a warning
+        bool leaves_nothing = false;
     };
 
     /// An error that `examine` throws makes it a check that failed. Returns whether it passed.
@@ -56,7 +57,7 @@ private:
     {
         try {
             Finding const finding = examine();
-            visit_.passed(name, finding.detail, finding.advice);
+            visit_.passed(name, finding.detail, finding.advice, finding.leaves_nothing);
             return true;
         } catch (FatalError const& fatal) {
             auto const error = about_key(fatal, settings_);
@@ -118,7 +119,7 @@ private:
         }
         expect_full_sight(key_, settings_);
         return {table + " is empty",
-            "Import the conversations first: a run fetches the messages of those that it finds there."};
+            "Import the conversations first: a run fetches the messages of those that it finds there.", true};
     }
 
     /// PostgREST tells nothing of policies, and an upsert of no rows meets none.
@@ -224,9 +225,10 @@ private:
             return {"a run would take no conversation now: none was updated since " + next.updated_since};
         }
         if (work.taken() == 0) {
-            return {"it names no conversation",
+            return {"the settings choose no conversation",
                 "Check CREATED_FROM, CREATED_TO, CONVERSATION_FILTER, CONVERSATION_IDS, CONVERSATIONS_FILE, "
-                "MAX_CONVERSATIONS and SHARD."};
+                "MAX_CONVERSATIONS and SHARD.",
+                true};
         }
         for (auto& conversation : work.next_batch(kSamples, visit_.stop)) {
             sample_.first.push_back(std::move(conversation.id));
