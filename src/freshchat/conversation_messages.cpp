@@ -266,7 +266,7 @@ std::vector<Message> ConversationMessages::fetch(
     ConversationId const& id, TextStore& texts, std::stop_token const& stop, EnoughAt const& enough)
 {
     if (!fits_url(id)) {
-        throw ConversationError{ConversationFailure::other, "its id cannot stand in a URL"};
+        throw ConversationError{ConversationFailure::other, "its id is no Freshchat id (a UUID or a number)"};
     }
     Task const task{texts, stop, enough};
     auto& other_ids = account_.other_ids;

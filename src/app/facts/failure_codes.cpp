@@ -38,8 +38,8 @@ constexpr FailureText text_of(ConversationFailure failure)
         return {"wrong_host", kKeptOut, kCheckAccount};
     case ConversationFailure::other:
         return {"other", "failed for other reasons",
-            ": mostly Freshchat refuses just these, or its answer is no list of messages. If it stays so, ask "
-            "Freshchat."};
+            ": mostly `id` is no Freshchat id (a UUID or a number), or Freshchat's answer is no list of messages. "
+            "Correct such an id in the conversation table; if the id is right, ask Freshchat."};
     case ConversationFailure::not_in_table:
         return {"not_in_table", "named, but not in the conversation table", ": check the ids."};
     }
