@@ -41,7 +41,8 @@ constexpr FailureText text_of(ConversationFailure failure)
             ": mostly `id` is no Freshchat id (a UUID or a number), or Freshchat's answer is no list of messages. "
             "Correct such an id in the conversation table; if the id is right, ask Freshchat."};
     case ConversationFailure::not_in_table:
-        return {"not_in_table", "named, but not in the conversation table", ": check the ids."};
+        return {"not_in_table", "named, but not in the conversation table",
+            ": check the ids. What a rejects file names has left the table: delete its lines from that file."};
     }
     return {};
 }
