@@ -180,7 +180,7 @@ std::vector<Message> ConversationMessages::walk(ConversationId const& id, Task c
         json_bytes += bytes_of_json(page.messages);
         if (task.texts.size() - texts_before + json_bytes > options_.max_bytes) {
             throw ConversationError{ConversationFailure::other,
-                fmt::format("its first {} pages hold more than {} MB of text: too much to keep in memory", number,
+                fmt::format("by page {} it holds more than {} MB of text: too much to keep in memory", number,
                     options_.max_bytes >> 20U)};
         }
         first_page_size = number == 1 ? size : first_page_size;

@@ -162,8 +162,8 @@ TEST_CASE("doctor names what is wrong at one side, and looks at the other all th
             "freshchat_token"},
         {good, {{"MESSAGE_TABLE", "Message_no_insert"}}, "message_writing", "failed", {"grant select, insert"},
             "freshchat_token"},
-        {good, {{"CONVERSATION_IDS", "c1,c9"}}, "selection", "warning",
-            {"1 of the chosen", "not in table Conversation"}, "freshchat_conversation"},
+        {good, {{"CONVERSATION_IDS", "c1,c9"}}, "selection", "warning", {"1 of the chosen not in table Conversation"},
+            "freshchat_conversation"},
         {good, {{"CREATED_FROM", "2030-01-01"}}, "selection", "warning", {"CREATED_FROM"}, "freshchat_token"},
     };
     for (auto const& one : cases) {

@@ -43,13 +43,13 @@ TEST_CASE("parts that are no text are counted, become words where they are wante
     store_only({"c"});
     Simulator const simulator{five_messages()};
     auto const settings = settings_for(simulator);
-    constexpr auto* kTold = "Stored without text: 2 rows, of messages that hold only images, buttons, e-mails or the "
-                            "like. OTHER_PARTS=describe puts these into words; in rows that are stored, with "
+    constexpr auto* kTold = "Stored without text: 2 rows, made only of images, buttons, e-mails or the "
+                            "like. OTHER_PARTS=describe puts such parts into words; in rows that are stored, with "
                             "ON_CONFLICT=update.\n";
 
     auto const dry = run_program({"dry-run"}, settings);
     CHECK(dry.code == 0);
-    CHECK(dry.err.find("[Dry run] To be stored without text: 2 rows, of ") != std::string::npos);
+    CHECK(dry.err.find("[Dry run] To be stored without text: 2 rows, made only of ") != std::string::npos);
     ScratchFile const summary{""};
     auto const plain = run_program({"run", "--summary-file", summary.path()}, settings);
     CHECK(plain.code == 0);

@@ -206,8 +206,9 @@ TEST_CASE("a failed conversation is named on stderr with the server's request id
         == "[Backfill] ✗ Failed to process conversation second: not found (HTTP 404 (X-Trace-ID " + requests[1].trace_id
             + ")), status NOT_FOUND\n"
               "[Backfill] Next: 1 conversation not found at Freshchat (HTTP 404): deleted there, of another account, "
-              "or id is neither of the two ids (UUID and number) that Freshchat has for them. For deleted ones set "
-              "ON_NOT_FOUND=ignore, so that they do not fail every run.\n");
+              "or id is neither of the two ids (UUID and number) that Freshchat gives a conversation. For a deleted "
+              "one set "
+              "ON_NOT_FOUND=ignore, so that it fails no run.\n");
     auto const summary = summary_of(run.out);
     CHECK(summary.processed == 2);
     CHECK(summary.failed == 1);

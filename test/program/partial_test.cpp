@@ -30,7 +30,7 @@ TEST_CASE("rows that the table refuses are named and counted, and all others of 
     CHECK(summary.inserted == 30);
     CHECK(summary.messages_failed == 2);
     CHECK(lines_of(run.err).size() == 6); // before them that the column is short, after them what to do next
-    CHECK(run.err.find("[Backfill] Next: 2 messages refused by the database: the lines above name them")
+    CHECK(run.err.find("[Backfill] Next: 2 messages refused by the database: the lines above say which")
         != std::string::npos);
     CHECK(run.err.find("[Backfill] Next: 1 with 23514: ") != std::string::npos);
     CHECK(run.err.find("[Backfill] Next: 1 with 22001: ") != std::string::npos);

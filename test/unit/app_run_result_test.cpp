@@ -108,18 +108,19 @@ TEST_CASE("rows that are written without text, for other parts only, are counted
         R"({"id":"i","created_time":"2025-01-03T00:00:00Z","message_parts":[{"image":{"url":"u"}}]},)"
         R"({"id":"f","created_time":"2025-01-02T00:00:00Z","message_parts":[{"?":{}}]},)"
         R"({"id":"e","created_time":"2025-01-01T00:00:00Z","message_parts":[]}]})";
-    auto const [command, on_conflict, others, rows,
-        told] = GENERATE(table<Command, supabase::OnConflict, OtherParts, int, std::string>({
-        {Command::run, supabase::OnConflict::ignore, OtherParts::none, 1, "[Backfill] Stored without text: 1 row, of "},
-        {Command::run, supabase::OnConflict::update, OtherParts::none, 2,
-            "[Backfill] Stored without text: 2 rows, of "},
-        {Command::dry_run, supabase::OnConflict::update, OtherParts::none, 2,
-            "[Dry run] To be stored without text: 2 rows, of "},
-        {Command::run, supabase::OnConflict::update, OtherParts::describe, 1,
-            "[Backfill] Stored without text: 1 row, of messages that hold only parts of unknown types."},
-        {Command::run, supabase::OnConflict::ignore, OtherParts::describe, 0, ""},
-        {Command::verify, supabase::OnConflict::ignore, OtherParts::none, 0, ""},
-    }));
+    auto const [command, on_conflict, others, rows, told] =
+        GENERATE(table<Command, supabase::OnConflict, OtherParts, int, std::string>({
+            {Command::run, supabase::OnConflict::ignore, OtherParts::none, 1,
+                "[Backfill] Stored without text: 1 row, made only of "},
+            {Command::run, supabase::OnConflict::update, OtherParts::none, 2,
+                "[Backfill] Stored without text: 2 rows, made only of "},
+            {Command::dry_run, supabase::OnConflict::update, OtherParts::none, 2,
+                "[Dry run] To be stored without text: 2 rows, made only of "},
+            {Command::run, supabase::OnConflict::update, OtherParts::describe, 1,
+                "[Backfill] Stored without text: 1 row, made only of parts of unknown types."},
+            {Command::run, supabase::OnConflict::ignore, OtherParts::describe, 0, ""},
+            {Command::verify, supabase::OnConflict::ignore, OtherParts::none, 0, ""},
+        }));
     PipelineBench bench;
     bench.settings.command = command;
     bench.settings.messages.on_conflict = on_conflict;

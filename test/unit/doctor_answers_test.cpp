@@ -130,7 +130,7 @@ TEST_CASE_METHOD(Visits, "a quota that is declared is told, also by a refusal")
         return reply(404, "{}", {{"X-RateLimit-Limit", "400"}, {"X-RateLimit-Remaining", "397"}});
     };
     pay();
-    CHECK(found("freshchat_quota") == R"(ok","detail":"a limit of 400 is declared, 397 calls are left)");
+    CHECK(found("freshchat_quota") == R"(ok","detail":"a limit of 400 is declared, 397 calls left)");
 }
 
 TEST_CASE_METHOD(Visits, "a token that says when it ends is warned about in time")

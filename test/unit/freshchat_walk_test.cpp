@@ -110,7 +110,7 @@ TEST_CASE("a conversation with more text than memory should hold fails, however 
     Walk walk{pages};
     walk.raw = std::string_view{message}.ends_with(R"("x":"@"})");
     CHECK(walk.failure() == ConversationFailure::other);
-    CHECK(walk.why == "its first 4 pages hold more than 1 MB of text: too much to keep in memory");
+    CHECK(walk.why == "by page 4 it holds more than 1 MB of text: too much to keep in memory");
 }
 
 TEST_CASE("a 429 that stays is told from other failures")

@@ -179,7 +179,7 @@ TEST_CASE("the verdict says how the run ended and what to do next")
     {
         run.conversations = {.taken = 3, .processed = 1, .unread = 2};
         CHECK(judged(Ending::complete, 3)
-                  .starts_with("Finished, but 2 conversations moved in the list and were not read\n2 conversations "
+                  .starts_with("Finished, but 2 conversations moved in the list and went unread\n2 conversations "
                                "came to, or moved to"));
     }
     SECTION("an early end")

@@ -162,13 +162,13 @@ private:
 
     void examine_quota()
     {
-        auto const whole = [](double number) { return static_cast<long long>(std::min(number, 1e15)); };
+        auto const whole = [](double number) { return static_cast<std::size_t>(std::clamp(number, 0.0, 1e15)); };
         auto const& [total, remaining, reset] = seen_.rates;
         auto const limit = total ? fmt::format("a limit of {} is declared", whole(*total)) : "a limit is declared";
         auto const& settings = visit_.settings;
         bool const learns = settings.pace == Pace::adaptive && settings.quota.max_per_minute == 0;
         visit_.passed("freshchat_quota",
-            remaining    ? fmt::format("{}, {} calls are left", limit, whole(*remaining))
+            remaining    ? fmt::format("{}, {} left", limit, quantity(whole(*remaining), "call"))
                 : total  ? limit
                 : learns ? "no limit is declared: the run learns it"
                          : "no limit is declared");

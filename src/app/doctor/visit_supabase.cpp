@@ -238,7 +238,7 @@ private:
         if (work.missing().empty()) {
             return {taken};
         }
-        return {fmt::format("{}; {} of the chosen are not in table {}", taken, work.missing().size(),
+        return {fmt::format("{}; {} of the chosen not in table {}", taken, work.missing().size(),
                     printable(settings_.conversations.name)),
             "Check CONVERSATION_IDS and CONVERSATIONS_FILE."};
     }

@@ -19,7 +19,7 @@ constexpr FailureText text_of(ConversationFailure failure)
     case ConversationFailure::not_found:
         return {"not_found", "not found at Freshchat",
             ": deleted there, of another account, or `id` is neither of the two ids (UUID and number) that Freshchat "
-            "has for them. For deleted ones set `ON_NOT_FOUND=ignore`, so that they do not fail every run."};
+            "gives a conversation. For a deleted one set `ON_NOT_FOUND=ignore`, so that it fails no run."};
     case ConversationFailure::network:
         return {"network", kOnOneSide, kFaultsPass};
     case ConversationFailure::server:
@@ -70,17 +70,17 @@ std::vector<FailureText> conversation_failures()
 
 std::string refused_advice(std::string const& file)
 {
-    return file.empty() ? "refused by the database: the lines above name them, as `REJECTS_FILE` would in a file. When "
-                          "the cause is gone, a `run` stores them."
+    return file.empty() ? "refused by the database: the lines above say which, as `REJECTS_FILE` would in a file. "
+                          "When the cause is gone, a `run` stores what is missing."
                         : "refused by the database and named in `REJECTS_FILE`. When the cause is gone, `run "
-                          "--from-rejects` with that file tries their conversations again.";
+                          "--from-rejects` with that file tries its conversations again.";
 }
 
 std::vector<FailureText> message_failures()
 {
     return {
-        {kUnusable, "came without an id or a readable time", ". No row can be made of them; ask Freshchat."},
-        {kNotStored, "taken by the database without an error, and not stored under their ids",
+        {kUnusable, "came without an id or a readable time", ". Without both there can be no row; ask Freshchat."},
+        {kNotStored, "taken by the database without an error, and not stored under the same id",
             ": look at the triggers of the message table."},
         {kLost, {}, {}}, // its conversation failed, with advice of its own
     };

@@ -110,7 +110,7 @@ void advise_on_failures(Settings const& settings, RunSnapshot const& run, Ending
     }
     if (run.conversations.unread > 0) {
         next.push_back(counted(run.conversations.unread, "conversation")
-            + " came to, or moved to, a place in the list that had been read: run it again to have them too.");
+            + " came to, or moved to, a place in the list that had been read: run it again.");
     }
     if (run.failed_before > 0) {
         next.push_back(counted(run.failed_before, "conversation")
@@ -122,12 +122,12 @@ void advise_on_differences(Settings const& settings, RunSnapshot const& run, Ste
 {
     if (!settings.repair && run.messages.fresh > 0) {
         next.push_back(counted(run.messages.fresh, "message")
-            + " missing in the table: `freshchat-backfill verify --repair` stores them.");
+            + " missing in the table: `freshchat-backfill verify --repair` stores what is missing.");
     }
     if (run.messages.surplus > 0) {
         next.push_back(counted(run.messages.surplus, "message")
             + " in the table but not at Freshchat: deleted there, or never from there. This program never deletes "
-              "rows; look at them by hand.");
+              "rows: look by hand.");
     }
 }
 
@@ -154,9 +154,9 @@ void advise_on_ending(Settings const& settings, RunSnapshot const& run, RunEnd c
         bool const goes_on = stopped_itself && !settings.state_file.empty();
         bool const is_alone = stopped_itself && settings.state_file.empty();
         next.push_back(fmt::format("{} not reached. {}{}", counted(run.conversations.not_reached(), "conversation"),
-            settings.writes() ? fmt::format("Run it again {}: what is stored is skipped.",
-                run.quota_back.empty() ? "to complete them" : run.quota_back)
-                              : fmt::format("Nothing was written; to have them too, begin again {}.",
+            settings.writes() ? fmt::format(
+                "Run it again {}: what is stored is skipped.", run.quota_back.empty() ? "for the rest" : run.quota_back)
+                              : fmt::format("Nothing was written; for the rest, begin again {}.",
                                   run.quota_back.empty() ? "and give it more time" : run.quota_back),
             goes_on ? " With the same `STATE_FILE` the next run goes on where this one stopped."
                 : is_alone

@@ -60,8 +60,8 @@ Event traffic(RunSnapshot const& run)
         {{"requests", asked.sent}, {"throttled", asked.throttled()}, {"retried", asked.retried},
             {"ceiling_per_minute", traffic.ceiling_per_minute}, {"ceiling_origin", name_of(traffic.origin)},
             {"used_ratio", traffic.used_ratio}, {"limited_by", limit}},
-        fmt::format("[Backfill] Freshchat: {} requests, {} throttled, {} retried; {}; limited by {}", asked.sent,
-            asked.throttled(), asked.retried, ceiling, limit)};
+        fmt::format("[Backfill] Freshchat: {}, {} throttled, {} retried; {}; limited by {}",
+            plain_counted(asked.sent, "request"), asked.throttled(), asked.retried, ceiling, limit)};
 }
 
 Event estimate(Settings const& settings, RunSnapshot const& run)
@@ -70,9 +70,8 @@ Event estimate(Settings const& settings, RunSnapshot const& run)
     return {"run_estimate", Level::info,
         {{"freshchat_requests", estimate.freshchat_requests}, {"supabase_requests", estimate.supabase_requests},
             {"duration_seconds", rounded_seconds(estimate.duration, 2)}},
-        fmt::format(
-            "[Dry run] A run would need {} requests to Freshchat, about {} to Supabase, and about {} at this pace",
-            estimate.freshchat_requests, estimate.supabase_requests,
+        fmt::format("[Dry run] A run would need {} to Freshchat, about {} to Supabase, and about {} at this pace",
+            plain_counted(estimate.freshchat_requests, "request"), estimate.supabase_requests,
             duration_text(std::max<Clock::Duration>(estimate.duration, std::chrono::seconds{1})))};
 }
 
@@ -81,8 +80,8 @@ Event all_there(RunSnapshot const& run)
 {
     auto const messages = run.messages.fresh + run.messages.stored;
     return {"all_there", Level::info, {{"messages", messages}, {"conversations", run.conversations.processed}},
-        fmt::format("[Verify] Nothing is missing: the table holds all {} of {}", plain_counted(messages, "message"),
-            plain_counted(run.conversations.processed, "conversation"))};
+        fmt::format("[Verify] Nothing is missing: the table holds {}{} of {}", messages > 1 ? "all " : "",
+            plain_counted(messages, "message"), plain_counted(run.conversations.processed, "conversation"))};
 }
 
 } // namespace

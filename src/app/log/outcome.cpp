@@ -32,7 +32,7 @@ std::string outcome_heading(Settings const& settings, RunSnapshot const& run, Ru
     }
     if (run.conversations.unread > 0) {
         return "Finished, but " + counted(run.conversations.unread, "conversation")
-            + " moved in the list and were not read";
+            + " moved in the list and went unread";
     }
     if (settings.command == Command::verify && run.messages.fresh + run.messages.surplus > 0) {
         return "The two sides differ";

@@ -153,10 +153,10 @@ void RunLog::list_ended(ListEnd const& list)
         run.conversations.unread = list.unread + list.late;
     });
     if (repeated > 0) {
-        warning(
-            fmt::format("{} rows of table {} have no id or repeat the id of the row before them: each conversation is "
-                        "processed once. Is {} the right column (CONVERSATION_COLUMNS)?",
-                repeated, printable(settings_.conversations.name), printable(settings_.conversations.id)));
+        warning(fmt::format("{} of table {} {} the id of the row before: each conversation is "
+                            "processed once. Is {} the right column (CONVERSATION_COLUMNS)?",
+            counted(repeated, "row"), printable(settings_.conversations.name),
+            repeated == 1 ? "has no id or repeats" : "have no id or repeat", printable(settings_.conversations.id)));
     }
     if (late > 0) {
         warning(fmt::format("{} came with a time that lies before the place where this run went on. Run it again: it "
@@ -166,12 +166,11 @@ void RunLog::list_ended(ListEnd const& list)
     if (unread == 0 && (estimated || (read <= found && read + repeated >= found))) {
         return;
     }
-    auto const moved = fmt::format(", and {} that are there now were not read (they came with an old time, or their "
-                                   "time was changed). Run it again",
-        unread);
-    warning(fmt::format("the conversation table changed during the run: {} conversations were found at the start, {} "
-                        "were in the list when it was read to its end{}.",
-        found, read, unread > 0 ? moved : ""));
+    auto const moved =
+        fmt::format(", {} there now and not read (with an old time, or a changed one). Run it again", unread);
+    warning(fmt::format("the conversation table changed during the run: {} found at the start, {} in the list when it "
+                        "was read to its end{}.",
+        plain_counted(found, "conversation"), read, unread > 0 ? moved : ""));
 }
 
 void RunLog::batch_started(std::size_t number, std::size_t size)

@@ -14,10 +14,11 @@ Event without_text(Settings const& settings, std::size_t rows)
 {
     auto const* const why = settings.other_parts == OtherParts::describe
         ? "parts of unknown types. The field raw keeps them (MESSAGE_COLUMNS)"
-        : "images, buttons, e-mails or the like. OTHER_PARTS=describe puts these into words; in rows that are stored, "
+        : "images, buttons, e-mails or the like. OTHER_PARTS=describe puts such parts into words; in rows that are "
+          "stored, "
           "with ON_CONFLICT=update";
     return {"messages_without_text", Level::info, {{"messages", rows}},
-        fmt::format("{} {} without text: {}, of messages that hold only {}.", command_words(settings).prefix,
+        fmt::format("{} {} without text: {}, made only of {}.", command_words(settings).prefix,
             settings.writes() ? "Stored" : "To be stored", counted(rows, "row"), why)};
 }
 
@@ -35,10 +36,10 @@ void RunLog::finished(Ending ending)
         log_.note(without_text(settings_, run.messages.without_text));
     }
     if (!events.empty() && run.stored_elsewhere > 0) {
-        warning(
-            fmt::format("{} {} stored under another conversation than Freshchat has them in (merged ones?), and count "
-                        "as stored. -v names them.",
-                counted(run.stored_elsewhere, "message"), run.stored_elsewhere == 1 ? "is" : "are"));
+        bool const one = run.stored_elsewhere == 1;
+        warning(fmt::format("{} {} stored under another conversation than at Freshchat (merged?), and {} as stored; "
+                            "-v names each.",
+            counted(run.stored_elsewhere, "message"), one ? "is" : "are", one ? "counts" : "count"));
     }
 }
 

@@ -81,7 +81,7 @@ std::vector<Piece> pieces_of(ProgressView const& view, Settings const& settings)
         {4, fmt::format("{} {}", run.messages.fresh, called.fresh.name)},
         {kHighestRank, fmt::format("{} {}", run.messages.stored, called.stored.name)},
         {7, any("", run.messages.surplus, "surplus")}, {3, any("", run.conversations.failed, "failed"), kRed},
-        {7, any("", run.messages.failed, "messages failed"), kRed},
+        {7, any("", run.messages.failed, run.messages.failed == 1 ? "message failed" : "messages failed"), kRed},
         {7, any("", run.freshchat.throttled(), "x 429"), kYellow},
         {5, hold_up(view, settings), run.traffic.next_slot_in >= kWorthSaying ? kYellow : ""}};
 }
@@ -123,8 +123,9 @@ std::string plain_line(ProgressView const& view, Settings const& settings)
         run.conversations.done(), plain_counted(run.conversations.taken, "conversation"), percent(run.conversations),
         std::lround(view.conversations_per_minute), left, run.messages.fresh, called.fresh.name, run.messages.stored,
         called.stored.name, any(", ", run.messages.surplus, "surplus"),
-        any(", ", run.messages.failed, "messages failed"), plain_counted(run.conversations.failed, "conversation"),
-        plain_counted(run.freshchat.sent, "request"), run.freshchat.throttled(), ceiling, hold_up(view, settings));
+        any(", ", run.messages.failed, run.messages.failed == 1 ? "message failed" : "messages failed"),
+        plain_counted(run.conversations.failed, "conversation"), plain_counted(run.freshchat.sent, "request"),
+        run.freshchat.throttled(), ceiling, hold_up(view, settings));
 }
 
 double tenths(double number)
