@@ -27,6 +27,8 @@ public:
     TimePoint next_slot() const;
     TimePoint resume() const { return resume_; } ///< the end of the last pause
     void slot_taken(TimePoint now);
+    /// The quota is not met yet, and a declared one is far away: what spaces the calls is the slow start.
+    bool is_warming_up() const { return phase_ == Phase::doubling && (bound() == 0 || rate_ < bound()); }
     Clock::Duration interval() const { return std::chrono::duration_cast<Clock::Duration>(Seconds{1 / rate_}); }
 
     /// The earliest moment for a retry after a fault: retries get a tenth of the rate once the first fifty are spent.

@@ -9,13 +9,14 @@
 
 namespace backfill::calls {
 
-RateGate::RateGate(Clock& clock) : clock_{clock}, waited_{clock}, in_calls_{clock} {}
+RateGate::RateGate(Clock& clock) : clock_{clock}, waited_{clock}, warmup_{clock}, in_calls_{clock} {}
 
 RateGate::RateGate(Clock& clock, QuotaOptions const& options)
     : clock_{clock},
       max_wait_{options.max_wait},
       ceiling_{std::make_unique<LearnedCeiling>(options, clock.now())},
       waited_{clock},
+      warmup_{clock},
       in_calls_{clock}
 {
 }
@@ -32,11 +33,15 @@ TimePoint RateGate::pause_ends() const
     return ceiling_ ? std::max(resume_, ceiling_->resume()) : resume_;
 }
 
+bool RateGate::is_warming_up(TimePoint now) const
+{
+    return ceiling_ && pause_ends() <= now && ceiling_->is_warming_up();
+}
+
 RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
 {
     constexpr std::chrono::seconds kLookAgain{1}; // for waiters far back in line, as the rate may have grown
     std::unique_lock lock{mutex_};
-    TimeTally::Span const waits{waited_};
     auto const place = line_.insert(next_ticket_++).first;
     auto ending = Pass::stopped;
     while (!stop.stop_requested()) {
@@ -59,6 +64,7 @@ RateGate::Pass RateGate::wait(std::stop_token const& stop, Pauses& pauses)
             auto const ahead = std::distance(line_.begin(), place);
             wake += std::min<Clock::Duration>(ahead * ceiling_->interval(), kLookAgain);
         }
+        TimeTally::Span const waits{is_warming_up(now) ? warmup_ : waited_};
         lock.unlock();
         clock_.sleep_until(wake, stop);
         lock.lock();
@@ -127,7 +133,9 @@ Traffic RateGate::traffic() const
     auto const now = clock_.now();
     Traffic traffic;
     traffic.waited = waited_.total();
+    traffic.warmup = warmup_.total();
     traffic.in_calls = in_calls_.total();
+    traffic.is_warming_up = is_warming_up(now);
     traffic.waiting = line_.size();
     traffic.next_slot_in = std::max(next_slot() - now, Clock::Duration::zero());
     if (ceiling_) {

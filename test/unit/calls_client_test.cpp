@@ -135,6 +135,44 @@ TEST_CASE("what a gate tells of its traffic counts waits and calls that have not
     CHECK(after.next_slot_in == 0s);
 }
 
+TEST_CASE("while the rate is still doubled, what spaces the calls is no quota: neither unknown nor far away")
+{
+    InstantClock clock;
+    RateGate gate{clock, {}};
+    auto const call = [&](Reply const& answer) {
+        REQUIRE(passes(gate));
+        gate.answered(clock.now(), answer);
+    };
+    auto const limit = GENERATE(as<std::string>{}, "", "100000");
+    auto const accepted = reply(200, "", {{"X-RateLimit-Limit", limit}});
+    for (int i = 0; i < 60; ++i) {
+        call(accepted);
+    }
+    CHECK(gate.traffic().waited == 0s);
+    CHECK(clock.slept() > 10s);
+    CHECK(gate.traffic().warmup == clock.slept());
+    call(reply(429));
+    auto const before = clock.slept();
+    call(accepted); // after a pause
+    CHECK(gate.traffic().waited == clock.slept() - before);
+    CHECK(gate.traffic().warmup == before);
+    CHECK(gate.traffic().waited > 0s);
+}
+
+TEST_CASE("a quota that is given, remembered, or declared below the first rate spaces the calls from the start")
+{
+    InstantClock clock;
+    auto const [given, remembered, limit] =
+        GENERATE(table<double, double, std::string>({{100, 0, ""}, {0, 100, ""}, {0, 0, "100"}}));
+    RateGate gate{clock, {.max_per_minute = given, .remembered_per_minute = remembered}};
+    for (int i = 0; i < 60; ++i) {
+        REQUIRE(passes(gate));
+        gate.answered(clock.now(), reply(200, "", {{"X-RateLimit-Limit", limit}}));
+    }
+    CHECK(gate.traffic().waited > 25s);
+    CHECK(gate.traffic().warmup <= 1s); // before the first answer
+}
+
 TEST_CASE("the wait between two tries is the side's latency")
 {
     Bench bench{{reply(503), reply(503), reply(200)}};

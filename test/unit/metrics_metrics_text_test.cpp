@@ -131,7 +131,7 @@ TEST_CASE("what is known to happen is there as 0 before it does, and nothing lim
         CHECK(value_of(text, "message_failures_total{command=\"run\",reason=\"" + reason + "\"}") == "0");
     }
     CHECK(value_of(text, "requests_total{command=\"run\",outcome=\"200\",side=\"supabase\"}") == "0");
-    for (std::string const reason : {"quota", "latency", "supabase", "work", "delays"}) {
+    for (std::string const reason : {"quota", "latency", "supabase", "work", "delays", "warmup"}) {
         CHECK(value_of(text, "limited_by{command=\"run\",reason=\"" + reason + "\"}") == "0");
     }
     CHECK(text.find("last_success") == std::string::npos);

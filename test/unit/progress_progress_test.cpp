@@ -118,6 +118,11 @@ TEST_CASE("a pause is told while it lasts, with how long it will")
     settings.pace = Pace::adaptive;
     CHECK(bar(200, view, settings).ends_with(" waiting 42 s for quota"));
     CHECK(progress_event(view, settings).text.ends_with("; waiting 42 s for quota"));
+    view.run.traffic.is_warming_up = true; // many shards begin slowly
+    view.limited_by = "warmup";
+    CHECK(progress_event(view, settings).text.ends_with("; limited by warmup"));
+    view.run.traffic.is_warming_up = false;
+    view.limited_by = "quota";
     settings.pace = Pace::fixed;
     CHECK(bar(200, view, settings).ends_with(" pausing 42 s as Freshchat asks"));
     view.run.traffic.next_slot_in = 1s; // the spacing of calls

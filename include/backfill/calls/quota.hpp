@@ -21,8 +21,10 @@ enum class CeilingOrigin : std::uint8_t { none, learned, declared, given };
 
 /// How callers wait at a gate, and what is known about the quota behind it.
 struct Traffic {
-    Clock::Duration waited{};       ///< by all callers together, for a slot or the end of a pause, up to now
+    Clock::Duration waited{};       ///< by all callers together, for quota: a slot or the end of a pause, up to now
+    Clock::Duration warmup{};       ///< likewise, for a slot while the rate is still doubled and has met no quota
     Clock::Duration in_calls{};     ///< by all callers together, for answers and between two tries, up to now
+    bool is_warming_up = false;     ///< the next slot is due to the slow start
     std::size_t waiting = 0;        ///< callers waiting now
     Clock::Duration next_slot_in{}; ///< from now until somebody may pass
     double ceiling_per_minute = 0;  ///< 0 = none met

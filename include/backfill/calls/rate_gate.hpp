@@ -63,6 +63,7 @@ public:
 private:
     TimePoint next_slot() const;
     TimePoint pause_ends() const;
+    bool is_warming_up(TimePoint now) const;
 
     Clock& clock_;
     std::chrono::milliseconds max_wait_{};
@@ -73,6 +74,7 @@ private:
     std::uint64_t next_ticket_ = 0;
     std::chrono::duration<double> answer_time_{}; ///< of accepted calls, the last ones most
     TimeTally waited_;
+    TimeTally warmup_;
     TimeTally in_calls_;
 };
 

@@ -77,6 +77,7 @@ struct Waits {
     Clock::Duration supabase{}; ///< look-ups ahead of them, upserts behind them, also after the last
     Clock::Duration work{};     ///< nothing left to fetch, while others still did
     Clock::Duration delays{};   ///< RATE_LIMIT_DELAY, PAGE_DELAY, BATCH_DELAY
+    Clock::Duration warmup{};   ///< PACE=adaptive: the slow start, before any quota is met
 
     Waits operator-(Waits const& other) const;
 
@@ -85,8 +86,9 @@ struct Waits {
 };
 
 /// What outputs call the waits.
-inline constexpr std::array<std::pair<char const*, Clock::Duration Waits::*>, 5> kWaits{{{"quota", &Waits::quota},
-    {"latency", &Waits::latency}, {"supabase", &Waits::supabase}, {"work", &Waits::work}, {"delays", &Waits::delays}}};
+inline constexpr std::array<std::pair<char const*, Clock::Duration Waits::*>, 6> kWaits{
+    {{"quota", &Waits::quota}, {"latency", &Waits::latency}, {"supabase", &Waits::supabase}, {"work", &Waits::work},
+        {"delays", &Waits::delays}, {"warmup", &Waits::warmup}}};
 
 /// What only the running stages know.
 struct FetchingPace {

@@ -114,7 +114,7 @@ FetchingPace Run::pace() const
     auto const for_jobs = std::max(jobs_wait.total() - in_batch_delays, Clock::Duration::zero());
     return {freshchat,
         {freshchat.waited, freshchat.in_calls, for_jobs + writer_wait.total(), end_wait.total(),
-            delays.slept() + in_batch_delays}};
+            delays.slept() + in_batch_delays, freshchat.warmup}};
 }
 
 } // namespace backfill::app

@@ -37,7 +37,7 @@ std::string phase_text(RunSnapshot const& run)
 std::string hold_up(ProgressView const& view, Settings const& settings)
 {
     auto const& traffic = view.run.traffic;
-    if (traffic.waiting == 0 || traffic.next_slot_in < kWorthSaying) {
+    if (traffic.waiting == 0 || traffic.next_slot_in < kWorthSaying || traffic.is_warming_up) {
         return "limited by " + view.limited_by;
     }
     auto const left = duration_text(traffic.next_slot_in);
