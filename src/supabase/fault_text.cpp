@@ -60,7 +60,7 @@ std::string explain(http::Outcome const& outcome)
     auto const error = error_of(*reply);
     text += is_broken_connection(*reply, error) ? ", PostgREST lost its connection to the database" : "";
     if (!error.code.empty() && error.code != std::to_string(reply->status)) { // a gateway's repeats the status
-        text += ", " + printable(error.code, kLongestCode);
+        text.insert(std::min(text.find(" ("), text.size()), ", " + printable(error.code, kLongestCode)); // before ids
     }
     if (auto const message = printable_message(error.message)) {
         auto const hint = printable_message(error.hint);

@@ -59,6 +59,14 @@ TEST_CASE("a code that only repeats the status is not told")
     CHECK(supabase::explain(reply(status, R"({"code":418})")) == "HTTP " + text + ", 418");
 }
 
+TEST_CASE("the code stands behind the status, before the ids of the request")
+{
+    CHECK(supabase::explain(reply(
+              401, R"({"code":"PGRST301","message":"JWT expired"})", {{"x-request-id", "q"}, {"sb-request-id", "0-a"}}))
+        == "HTTP 401, PGRST301 (x-request-id q) (sb-request-id 0-a): JWT expired");
+    CHECK(supabase::explain(no_reply(http::TransportError::Kind::timeout, "a (b)")) == "Connection timeout: a (b)");
+}
+
 TEST_CASE("What a proxy refuses for its length is told with the length, whatever status it has for that")
 {
     auto const advice_at = [](http::Reply const& reply, std::size_t bytes) {
