@@ -25,7 +25,7 @@ std::string for_each_line(
     std::string const& path, std::function<void(ConversationId const&, std::string const&)> const& each)
 {
     std::error_code unknown;
-    if (!is_replaceable(path) || !std::filesystem::exists(path, unknown)) { // opening a pipe would wait
+    if (!is_replaceable(path) || !std::filesystem::is_regular_file(path, unknown)) { // opening a pipe would wait
         return {};
     }
     std::ifstream file{path, std::ios::binary};
