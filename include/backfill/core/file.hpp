@@ -56,7 +56,7 @@ private:
 /// The content of a file; nothing where it cannot be read.
 std::optional<std::string> whole_file(std::string const& path);
 
-/// What the system says of a file that could not be read: "Permission denied", "Is a directory".
+/// What the system says of a file that could not be read: "Permission denied", "Is a directory". Both in file_read.cpp.
 std::string why_unreadable(std::string const& path);
 
 /// Whether FileReplacement replaces what is at `path`, rather than to write through it.
