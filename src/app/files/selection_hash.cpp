@@ -71,7 +71,9 @@ std::vector<std::string> mark_hashes(Settings const& settings)
     one.selection.only.reset();
     one.updated_since.reset();
     std::vector<std::string> hashes;
-    auto const add = [&] { hashes.push_back(hash(one.freshchat.text() + '\n' + selection_hash(one))); };
+    auto const& column = settings.change_column; // what has changed by one has not by another
+    auto const by = column.empty() || column == "updated_time" ? "" : "by " + column + '\n';
+    auto const add = [&] { hashes.push_back(hash(one.freshchat.text() + '\n' + by + selection_hash(one))); };
     if (settings.command != Command::verify) {
         add();
         return hashes;

@@ -232,6 +232,7 @@ Settings typed_settings(Command command, SettingValues const& values)
     refusals.of([&] { settings.notices = notice_settings(command, values, settings.warnings); });
     refusals.of([&] {
         auto& column = settings.conversations.updated_time;
+        settings.change_column = column;
         column = settings.updated_since  ? updated_time_column(values, column)
             : command == Command::schema ? column
                                          : "";

@@ -71,6 +71,8 @@ struct Settings {
 
     supabase::Selection selection; ///< as far as the settings tell
     std::optional<UpdatedSince> updated_since;
+    std::string change_column; ///< the updated_time of CONVERSATION_COLUMNS, even where UPDATED_SINCE asks for none;
+                               ///< empty = its own name
     OnNotFound on_not_found = OnNotFound::fail;
     supabase::ConversationTable conversations;
     std::string schema; ///< of both tables; empty = the first that is exposed
