@@ -30,6 +30,24 @@ std::string lower_bound(Settings const& settings, LastRun const& last, system_cl
                                 : since->from;
 }
 
+/// What changes before the place of a pass is left to the next one. By an age, that may not reach back so far: if it
+/// comes after as long a time as the parts of this one took.
+void warn_of_age(Settings const& settings, LastRun& last, system_clock::time_point now)
+{
+    auto const& since = settings.updated_since;
+    if (!last.after || last.began.empty() || !since || !since->ago) {
+        return;
+    }
+    auto const began = time_of(last.began);
+    if (now + (now - began) - *since->ago > began) {
+        last.warnings.push_back(
+            fmt::format("This run goes on with a pass that began at {}: conversations before its place that have "
+                        "changed since are not in it. When it is complete, run once with "
+                        "--updated-since {}, or use last-run, which remembers.",
+                last.began, last.began));
+    }
+}
+
 } // namespace
 
 LastRun begin_pass(Settings const& settings, StateFile const* state, system_clock::time_point now)
@@ -52,8 +70,11 @@ LastRun begin_pass(Settings const& settings, StateFile const* state, system_cloc
         last.began = timestamp_text(now);
         last.updated_since = lower_bound(settings, last, now);
     }
+    warn_of_age(settings, last, now);
     if (!last.updated_since.empty() && !last.began.empty()) {
-        last.next_updated_since = timestamp_text(time_of(last.began) - kMargin);
+        // The next pass asks for what has changed since this one began; by any other bound, since this part did, for
+        // all that is known.
+        last.next_updated_since = timestamp_text(by_mark ? time_of(last.began) - kMargin : now);
     }
     if (!by_mark) {
         last.owed.clear();
