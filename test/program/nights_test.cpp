@@ -120,6 +120,35 @@ TEST_CASE("a refused row is owed, and looked for behind pages that are whole")
     CHECK(town.asked().empty());
 }
 
+TEST_CASE("a refused row is owed however its run ended")
+{
+    std::string const end = GENERATE("a signal", "a fatal error", "a limit", "nobody reads");
+    CAPTURE(end);
+    Town town{4};
+    town.write("c100", 120);
+    psql("alter table \"Message\" add constraint without check (id <> 'c100-10') not valid");
+    if (end == "a signal") {
+        town.simulator.set_switches({.faults = {{.conversation = "c102", .times = kAlways, .kind = FaultKind::hang}}});
+        auto const program = start_program(town.night, town.settings());
+        REQUIRE(town.simulator.wait_for_requests(5)); // three pages of c100, one of c101, and this one
+        program->send(SIGTERM);
+        CHECK(program->wait(15s).code == 143);
+    } else if (end == "a fatal error") {
+        town.simulator.set_switches({.faults = {{.conversation = "c102", .times = kAlways, .status = 401}}});
+        CHECK(town.run().code == 1);
+    } else if (end == "a limit") {
+        CHECK(town.run({"--limit=1"}).code == 3);
+    } else {
+        CHECK(start_in_shell("\"$0\" \"$@\" >/dev/full", town.night, town.settings())->wait(15s).code == 1);
+    }
+    CHECK(town.owed().contains("c100"));
+    psql("alter table \"Message\" drop constraint without");
+    town.simulator.set_switches({});
+    CHECK(town.run().code == 0);
+    CHECK(town.differences().empty());
+    CHECK(town.owed().empty());
+}
+
 TEST_CASE("what is owed leaves the list with its row, or when a chosen run has completed it")
 {
     Town town{4};

@@ -264,6 +264,26 @@ TEST_CASE("missing: a conversation that was stored in part is met again, after a
     CHECK((last.out.find("conversationsSkipped: 2,") != std::string::npos) == has_state);
 }
 
+TEST_CASE("missing: what a killed run without the state file has left half stored is met by one with it, once")
+{
+    store_only({"k1"});
+    Simulator simulator{Conversations{{"k1", messages("a", 700)}, {"k2", messages("b", 1700)}}};
+    ScratchFile const state{"{\"version\":1}"};
+    auto const settings = with(settings_for(simulator), {{"STATE_FILE", state.path()}});
+    REQUIRE(run_program({"run"}, settings).code == 0);
+    psql("insert into \"Conversation\" (id, created_time) values ('k2', now())");
+    REQUIRE(run_program({"run"}, settings_for(simulator)).code == 0);
+    psql("delete from \"Message\" where id in (select id from \"Message\" where conversationid = 'k2' order by "
+         "created_time desc, id limit 700)"); // as if the last two requests had not been sent
+    auto const next = run_program({"run", "--mode=missing"}, settings);
+    CHECK(next.code == 0);
+    CHECK(next.out.find("conversationsSkipped: 1,") != std::string::npos);
+    CHECK(row_count() == 2400);
+    auto const last = run_program({"run", "--mode=missing"}, settings);
+    CHECK(last.code == 0);
+    CHECK(last.out.find("conversationsSkipped: 2,") != std::string::npos);
+}
+
 TEST_CASE("missing: killed between the parts of what verify repairs, the next run stores the rest")
 {
     store_only({"k1"});

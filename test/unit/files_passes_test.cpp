@@ -48,7 +48,7 @@ void leave_mark(Settings const& of, std::string const& mark, std::vector<std::st
     for (auto const& id : failed) {
         state.lacking(id);
     }
-    REQUIRE(state.keep_failed());
+    REQUIRE(state.keeps_failed());
     state.move_mark(mark);
     REQUIRE(state.save().empty());
 }
@@ -72,6 +72,7 @@ TEST_CASE("a pass asks for what changed since the mark, less a day; without a ma
     CHECK(begin(s).next_updated_since == "2026-03-01T02:35:00.000Z");
     CHECK(begin(nightly(file.path())).updated_since.empty());
     CHECK(begin(nightly(file.path(), {"--updated-since=25h"})).updated_since == "2026-03-01T01:35:00.000Z");
+    CHECK(begin(nightly(file.path(), {"--updated-since=25h"})).next_updated_since == "2026-03-02T02:35:00.000Z");
     CHECK(begin(nightly(file.path(), {"--updated-since=7d"})).updated_since == "2026-02-23T02:35:00.000Z");
     CHECK(begin(nightly(file.path(), {"--updated-since=2026-01-01"})).updated_since == "2026-01-01T00:00:00Z");
     CHECK(begin_pass(settings({"--updated-since=90m"}), nullptr, kNight).updated_since == "2026-03-02T01:05:00.000Z");
@@ -130,7 +131,8 @@ TEST_CASE("a mark is that of its selection; limits, chosen ids and the bound its
     CHECK(has_mark({"--mode=incremental", "--batch-size=3"}));
     for (auto const* other : {"--mode=missing", "--where=c=eq.3", "--created-from=2025-01-01", "--shard=0/2",
              "--exclude-actor-types=none", "--message-table=M", "--conversation-table=C", "--schema=crm",
-             "--on-conflict=update", "--freshchat-domain=other.freshchat.com", "--message-columns=id,conversationid"}) {
+             "--conversation-columns=id,created_time,updated_time=changed_at", "--on-conflict=update",
+             "--freshchat-domain=other.freshchat.com", "--message-columns=id,conversationid"}) {
         CAPTURE(other);
         std::string const mode = std::string{other}.starts_with("--mode") ? other : "--mode=incremental";
         CHECK_FALSE(has_mark(mode == other ? std::vector<std::string>{other} : std::vector<std::string>{mode, other}));
@@ -155,6 +157,10 @@ TEST_CASE("the place of a pass keeps its beginning and its bound, whenever it go
     CHECK(next.updated_since == "2026-02-28T01:35:00Z");
     CHECK(next.failed_before == 2);
     CHECK(next.all_kept);
+    // The run after it, a day later, asks for 25 hours: not for what changed right after the pass began.
+    REQUIRE(next.warnings.size() == 1);
+    CHECK(next.warnings[0].find("run once with --updated-since 2026-03-01T02:35:00Z") != std::string::npos);
+    CHECK(begin(s, kNight - std::chrono::hours{12}).warnings.empty());   // half a day later, it does
     CHECK(begin(nightly(file.path(), {"--updated-since=1500m"})).after); // the same, spelt otherwise
     CHECK_FALSE(begin(nightly(file.path(), {"--updated-since=24h"})).after);
     CHECK_FALSE(begin(by_mark(file.path())).after);
@@ -196,21 +202,21 @@ TEST_CASE("what failed is owed until it is settled, and read to its end")
     CHECK(begin(nightly(file.path())).owed.empty()); // it takes all anyway
     CHECK(second.may_be_parted("a", 0));
     CHECK(StateFile{nightly(file.path())}.may_be_parted("a", 0));
-    second.complete("a");
-    second.complete("x");
+    second.complete("a", 1);
+    second.complete("x", 1);
     second.lacking("b");
     second.lacking("d");
     second.lacking("e");
-    second.complete("e"); // on its second turn
-    REQUIRE(second.keep_failed());
+    second.complete("e", 1); // on its second turn
+    REQUIRE(second.keeps_failed());
     REQUIRE(second.save().empty());
     CHECK(begin(s).owed == std::vector<ConversationId>{"b", "c\n", "d"});
     CHECK(begin(s).mark == "2026-03-01T02:35:00Z"); // nobody moved it
     StateFile third{s};
     third.lacking("f");
-    third.complete("b");
-    REQUIRE(third.save().empty()); // stopped: what failed is met again anyway
-    CHECK(begin(s).owed == std::vector<ConversationId>{"c\n", "d"});
+    third.complete("b", 1);
+    REQUIRE(third.save().empty()); // stopped: behind pages that are stored, nobody would look for it again
+    CHECK(begin(s).owed == std::vector<ConversationId>{"c\n", "d", "f"});
 }
 
 TEST_CASE("of two runs side by side each settles and adds its own")
@@ -220,14 +226,14 @@ TEST_CASE("of two runs side by side each settles and adds its own")
     leave_mark(s, "2026-03-01T02:35:00Z", {"a", "b"});
     StateFile first{s};
     StateFile second{s};
-    first.complete("a");
+    first.complete("a", 1);
     first.lacking("c");
-    REQUIRE(first.keep_failed());
+    REQUIRE(first.keeps_failed());
     first.move_mark("2026-03-02T02:35:00Z");
     REQUIRE(first.save().empty());
-    second.complete("b");
+    second.complete("b", 1);
     second.lacking("d");
-    REQUIRE(second.keep_failed());
+    REQUIRE(second.keeps_failed());
     REQUIRE(second.save().empty());
     CHECK(begin(s).owed == std::vector<ConversationId>{"c", "d"});
     CHECK(begin(s).mark == "2026-03-02T02:35:00Z");
@@ -242,13 +248,13 @@ TEST_CASE("ten thousand are kept; one more, and none is, nor does the mark move"
     for (int i = 0; i < 9'999; ++i) {
         state.lacking(fmt::format("8d5ed80f-019b-5540-b9df-{:012}", i));
     }
-    CHECK(state.keep_failed());
+    CHECK(state.keeps_failed());
     state.lacking("one more");
-    CHECK_FALSE(state.keep_failed());
+    CHECK_FALSE(state.keeps_failed());
     REQUIRE(state.save().empty());
     CHECK(begin(s).owed == std::vector<ConversationId>{"old"});
-    state.complete("old");
-    CHECK(state.keep_failed());
+    state.complete("old", 1);
+    CHECK(state.keeps_failed());
     state.move_mark("2026-03-02T02:35:00Z");
     REQUIRE(state.save().empty());
     CHECK(begin(s).owed.size() == 10'000);
@@ -258,11 +264,28 @@ TEST_CASE("ten thousand are kept; one more, and none is, nor does the mark move"
     for (int i = 0; i < 10'001; ++i) {
         next.lacking("n" + std::to_string(i));
     }
-    CHECK_FALSE(next.keep_failed());
+    CHECK_FALSE(next.keeps_failed());
     StateFile long_id{s};
-    long_id.complete("one more");
+    long_id.complete("one more", 1);
     long_id.lacking(std::string(251, 'x'));
-    CHECK_FALSE(long_id.keep_failed());
+    CHECK_FALSE(long_id.keeps_failed());
+}
+
+TEST_CASE("a selection that owes somebody a try is not among the eight whose marks are kept, but beside them")
+{
+    ScratchFile const file{R"({"version":1})"};
+    auto const of = [&](int i) { return by_mark(file.path(), {"--where=a=eq." + std::to_string(i)}); };
+    leave_mark(of(0), "2026-01-01T00:00:00Z", {"refused"});
+    for (int i = 1; i <= 20; ++i) {
+        leave_mark(of(i), "2026-02-01T00:00:00Z");
+    }
+    CHECK(begin(of(0)).owed == std::vector<ConversationId>{"refused"});
+    CHECK(begin(of(20)).mark == "2026-02-01T00:00:00Z");
+    for (int i = 21; i <= 90; ++i) {
+        leave_mark(of(i), "2026-02-01T00:00:00Z", {"refused"});
+    }
+    CHECK(begin(of(0)).owed.empty());
+    CHECK(begin(of(90)).owed == std::vector<ConversationId>{"refused"});
 }
 
 TEST_CASE("the file keeps the marks of eight selections, and this run's")

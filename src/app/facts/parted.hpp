@@ -16,12 +16,12 @@ public:
     virtual ~PartedConversations() = default;
     virtual void parted(ConversationId const& id) = 0; ///< before its first part is sent
     virtual void whole(ConversationId const& id) = 0;
-    virtual void complete(ConversationId const& id) = 0; ///< all its messages are stored, and no row was refused
-    virtual void lacking(ConversationId const& id) = 0;  ///< it failed, or some of its rows were refused
-    virtual void table_was_empty() = 0;                  ///< so whatever is stored is known here from now on
+    /// All its messages are stored, and no row was refused. `messages` of them were read, if it was read to its end.
+    virtual void complete(ConversationId const& id, std::size_t messages) = 0;
+    virtual void lacking(ConversationId const& id) = 0; ///< it failed, or some of its rows were refused
 
     /// Whether a conversation with so many stored rows may lack some that an earlier run was about to store.
-    virtual bool may_be_parted(ConversationId const& id, std::size_t stored_rows) const = 0;
+    virtual bool may_be_parted(ConversationId const& id, std::size_t stored_rows) = 0;
 };
 
 } // namespace backfill::app

@@ -87,13 +87,6 @@ bool RunFiles::leave_state(Ending ending, int signal, RunFacts const& facts, Run
     } else if (is_run && ending == Ending::stopped && signal == 0) {
         leave_place(facts);
     }
-    auto const& chosen = settings_.selection;
-    bool const is_whole_table = chosen.created_from.empty() && chosen.created_to.empty() && !chosen.only
-        && !chosen.limit && !chosen.sample && settings_.conversations.filters.empty() && last_run_.updated_since.empty()
-        && last_run_.failed_before == 0; // of a shard, all that the file is for
-    if (ending == Ending::complete && is_whole_table && facts.snapshot().conversations.failed == 0) {
-        state_->remember_whole_table();
-    }
     auto const error = state_->save();
     if (!error.empty()) {
         run_log.warning(
@@ -107,7 +100,7 @@ void RunFiles::leave_mark(RunFacts const& facts)
 {
     bool const is_whole =
         takes_all_changes(settings_, last_run_) && last_run_.all_kept && facts.snapshot().conversations.unread == 0;
-    if (is_whole && state_->keep_failed()) {
+    if (is_whole && state_->keeps_failed()) {
         state_->move_mark(last_run_.began);
     }
 }
@@ -116,7 +109,7 @@ void RunFiles::leave_place(RunFacts const& facts)
 {
     auto const& frontier = facts.frontier();
     bool const is_row_each = facts.snapshot().conversations.repeated == 0;
-    bool const all_kept = takes_all_changes(settings_, last_run_) && state_->keep_failed();
+    bool const all_kept = takes_all_changes(settings_, last_run_) && state_->keeps_failed();
     bool const are_met_again = all_kept && settings_.updated_since && settings_.updated_since->is_last_run();
     state_->remember_stop(frontier.reached(),
         {are_met_again ? 0 : frontier.failed(), is_row_each ? std::optional{frontier.passed()} : std::nullopt,

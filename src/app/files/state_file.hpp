@@ -51,17 +51,16 @@ public:
     void remember_stop(std::optional<Conversation> after, Part const& part);
     void forget_stop();
 
-    /// Keeps those that failed in this run, for the next one. Returns false where they are too many: then none is.
-    bool keep_failed();
+    /// Whether those that failed in this run are kept for the next one, however this one ends. They may be too many:
+    /// then none is.
+    bool keeps_failed() const;
     void move_mark(std::string const& began); ///< this run has taken all that changed before
 
     void parted(ConversationId const& id) override;
     void whole(ConversationId const& id) override;
-    void complete(ConversationId const& id) override;
+    void complete(ConversationId const& id, std::size_t messages) override;
     void lacking(ConversationId const& id) override;
-    void table_was_empty() override;
-    bool may_be_parted(ConversationId const& id, std::size_t stored_rows) const override;
-    void remember_whole_table(); ///< every conversation was looked at, and none failed
+    bool may_be_parted(ConversationId const& id, std::size_t stored_rows) override;
 
     /// Puts this run's place and ceiling beside what other runs left meanwhile. Returns why the file could not be
     /// written, "" when it was.
@@ -89,8 +88,8 @@ private:
 
     /// Of one message table.
     struct Marks {
-        bool complete = false; ///< those that are not marked lack nothing that a run was about to store
         std::set<ConversationId> parted;
+        std::set<ConversationId> long_whole; ///< too long for one request, and whole when last looked at
     };
 
     void read(); ///< the file as it is now
@@ -101,9 +100,11 @@ private:
     static Poco::JSON::Array ids_json(std::set<ConversationId> const& ids);
     void read_marks(Poco::JSON::Array const& tables); // this and its neighbours in state_file_marks.cpp
     void take_marks();
+    void remember_long(ConversationId const& id, std::size_t messages);
     Poco::JSON::Array marks_json() const;
     void read_passes(Poco::JSON::Array const& selections); // this and what follows in state_file_passes.cpp
     void take_passes();
+    void drop_oldest(std::size_t most, bool (*may_go)(Passes const&));
     Poco::JSON::Array passes_json() const;
     std::string newest_of(std::vector<std::string> const& selections) const;
     void take_others();
@@ -128,13 +129,13 @@ private:
     std::set<ConversationId> failed_;      ///< by this run
     std::set<ConversationId> settled_;     ///< by this run, of those that were owed
     bool cannot_keep_all_ = false;
-    bool keeps_failed_ = false;
     std::string moved_to_; ///< mark of this run; empty = it stays
 
     mutable std::mutex mutex_;
     std::map<std::string, Marks> marks_;     ///< by table_hash()
     std::map<ConversationId, bool> changed_; ///< since the file was written last: marked, or not any more
-    bool knows_all_ = false;                 ///< this run, of its message table
+    std::set<ConversationId> suspected_;     ///< by their length, in this run
+    std::set<ConversationId> long_whole_;    ///< found by this run
 };
 
 } // namespace backfill::app

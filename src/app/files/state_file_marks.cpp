@@ -11,8 +11,10 @@
 namespace backfill::app {
 namespace {
 
+constexpr std::size_t kMostLong = 50'000;  // 2 MB
 constexpr std::size_t kMostMarks = 10'000; // a few at a time, unless nearly all upserts are refused
 constexpr std::size_t kMostTables = 8;
+constexpr auto kLong = ChunkLimits{}.rows;
 
 } // namespace
 
@@ -43,8 +45,10 @@ void StateFile::read_marks(Poco::JSON::Array const& tables)
             throw Poco::DataFormatException{"damaged"};
         }
         auto& marks = marks_[table->getValue<std::string>("table")];
-        marks.complete = table->getValue<bool>("complete");
         marks.parted = ids_of(*ids);
+        if (auto const whole = table->getArray("long_and_whole"); !whole.isNull()) {
+            marks.long_whole = ids_of(*whole);
+        }
     }
 }
 
@@ -54,8 +58,8 @@ Poco::JSON::Array StateFile::marks_json() const
     for (auto const& [hash, marks] : marks_) {
         Poco::JSON::Object table;
         table.set("table", hash);
-        table.set("complete", marks.complete);
         table.set("conversations", ids_json(marks.parted));
+        table.set("long_and_whole", ids_json(marks.long_whole));
         tables.add(table);
     }
     return tables;
@@ -67,11 +71,11 @@ void StateFile::take_marks()
     for (auto const& [id, is_parted] : changed_) {
         is_parted ? (void)marks.parted.insert(id) : (void)marks.parted.erase(id);
     }
-    marks.complete = marks.complete || knows_all_;
-    if (marks.parted.size() > kMostMarks) {
+    marks.long_whole.insert(long_whole_.begin(), long_whole_.end());
+    if (marks.parted.size() > kMostMarks || marks.long_whole.size() > kMostLong) {
         marks = {};
         changed_.clear();
-        knows_all_ = false;
+        long_whole_.clear();
     }
     for (auto other = marks_.begin(); marks_.size() > kMostTables;) {
         other = other->first == table_ ? std::next(other) : marks_.erase(other);
@@ -95,27 +99,26 @@ void StateFile::whole(ConversationId const& id)
     }
 }
 
-void StateFile::table_was_empty()
+/// Under mutex_.
+void StateFile::remember_long(ConversationId const& id, std::size_t messages)
 {
-    remember_whole_table();
+    if (suspected_.erase(id) > 0 || messages >= kLong) {
+        long_whole_.insert(id);
+    }
 }
 
-void StateFile::remember_whole_table()
+bool StateFile::may_be_parted(ConversationId const& id, std::size_t stored_rows)
 {
     std::lock_guard lock{mutex_};
-    knows_all_ = true;
-}
-
-bool StateFile::may_be_parted(ConversationId const& id, std::size_t stored_rows) const
-{
-    std::lock_guard lock{mutex_};
-    auto const found = marks_.find(table_);
-    Marks const none;
-    auto const& marks = found == marks_.end() ? none : found->second;
-    bool const knows = marks.complete || knows_all_;
+    auto const& marks = marks_[table_];
     auto const passes = passes_.find(passes_of_);
     bool const is_owed = passes != passes_.end() && passes->second.owed.contains(id);
-    return is_owed || marks.parted.contains(id) || (!knows && stored_rows >= ChunkLimits{}.rows);
+    // A run without this file leaves no mark in it.
+    bool const is_suspect = stored_rows >= kLong && !marks.long_whole.contains(id) && !long_whole_.contains(id);
+    if (is_suspect) {
+        suspected_.insert(id);
+    }
+    return is_owed || is_suspect || marks.parted.contains(id);
 }
 
 } // namespace backfill::app

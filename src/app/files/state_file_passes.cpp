@@ -13,8 +13,10 @@ namespace backfill::app {
 namespace {
 
 constexpr std::size_t kMostOwed = 10'000;
-constexpr std::size_t kLongestId = 250; // with which the file stays far below what is read of it
-constexpr std::size_t kMostSelections = 8;
+constexpr char const* kLast = "this run's"; // behind any time
+constexpr std::size_t kLongestId = 250;     // with which the file stays far below what is read of it
+constexpr std::size_t kMostSelections = 8;  // with a mark only: without it, a run takes more, not less
+constexpr std::size_t kMostInAll = 64;      // each may owe somebody a try
 
 /// Without those that were settled.
 std::set<ConversationId> all_owed(
@@ -58,21 +60,30 @@ Poco::JSON::Array StateFile::passes_json() const
 void StateFile::take_passes()
 {
     auto& own = passes_[passes_of_];
-    auto owed = all_owed(own.owed, settled_, keeps_failed_ ? failed_ : std::set<ConversationId>{});
+    auto owed = all_owed(own.owed, settled_, cannot_keep_all_ ? std::set<ConversationId>{} : failed_);
     if (owed.size() <= kMostOwed) { // else another run has added its own meanwhile, and nothing can be promised
         own.owed = std::move(owed);
         own.mark = moved_to_.empty() ? own.mark : moved_to_;
     }
-    while (passes_.size() > kMostSelections) {
-        auto oldest = passes_.begin()->first == passes_of_ ? std::next(passes_.begin()) : passes_.begin();
-        for (auto other = oldest; other != passes_.end(); ++other) {
-            bool const is_older = other->first != passes_of_ && other->second.mark < oldest->second.mark;
-            oldest = is_older ? other : oldest;
-        }
-        passes_.erase(oldest);
-    }
+    drop_oldest(kMostSelections, [](Passes const& passes) { return passes.owed.empty(); });
+    drop_oldest(kMostInAll, [](Passes const& /*passes*/) { return true; });
     if (own.mark.empty() && own.owed.empty()) {
         passes_.erase(passes_of_);
+    }
+}
+
+/// Leaves so many of those that `may_go`, and this run's.
+void StateFile::drop_oldest(std::size_t most, bool (*may_go)(Passes const&))
+{
+    std::vector<std::pair<std::string, std::string>> by_mark;
+    for (auto const& [hash, passes] : passes_) {
+        if (may_go(passes) || hash == passes_of_) {
+            by_mark.emplace_back(hash == passes_of_ ? kLast : passes.mark, hash);
+        }
+    }
+    std::ranges::sort(by_mark);
+    for (std::size_t i = 0; i + most < by_mark.size(); ++i) {
+        passes_.erase(by_mark[i].second);
     }
 }
 
@@ -85,9 +96,10 @@ std::string StateFile::newest_of(std::vector<std::string> const& selections) con
     return *std::ranges::max_element(selections, {}, mark_of);
 }
 
-void StateFile::complete(ConversationId const& id)
+void StateFile::complete(ConversationId const& id, std::size_t messages)
 {
     std::lock_guard lock{mutex_};
+    remember_long(id, messages);
     auto const passes = passes_.find(passes_of_);
     bool const was_owed = passes != passes_.end() && passes->second.owed.contains(id);
     if (failed_.erase(id) > 0 || was_owed) {
@@ -106,13 +118,12 @@ void StateFile::lacking(ConversationId const& id)
     }
 }
 
-bool StateFile::keep_failed()
+bool StateFile::keeps_failed() const
 {
     std::lock_guard lock{mutex_};
     auto const passes = passes_.find(passes_of_);
     auto const owed = passes == passes_.end() ? std::set<ConversationId>{} : passes->second.owed;
-    keeps_failed_ = !cannot_keep_all_ && all_owed(owed, settled_, failed_).size() <= kMostOwed;
-    return keeps_failed_;
+    return !cannot_keep_all_ && all_owed(owed, settled_, failed_).size() <= kMostOwed;
 }
 
 void StateFile::move_mark(std::string const& began)

@@ -57,13 +57,6 @@ RunLog::RunLog(
 {
 }
 
-void RunLog::table_was_empty()
-{
-    if (parted_ != nullptr) {
-        parted_->table_was_empty();
-    }
-}
-
 void RunLog::conversation_parted(ConversationId const& id)
 {
     if (parted_ != nullptr) {
@@ -192,7 +185,7 @@ void RunLog::waiting_before_next_batch()
 void RunLog::conversation_gone(ConversationId const& id)
 {
     if (parted_ != nullptr) {
-        parted_->complete(id);
+        parted_->complete(id, 0);
     }
 }
 
@@ -229,8 +222,9 @@ Event RunLog::done(ConversationId const& id, MessageCounts const& counts)
         rejects_->conversation_tried(id);
     }
     if (parted_ != nullptr) {
+        auto const read = settings_.mode == Mode::incremental ? 0 : counts.fetched;
         parted_->whole(id);
-        counts.failed > 0 ? parted_->lacking(id) : parted_->complete(id);
+        counts.failed > 0 ? parted_->lacking(id) : parted_->complete(id, read);
     }
     bool const differs = settings_.only_compares() && (counts.fresh > 0 || counts.surplus > 0);
     return {"conversation_done", Level::info,

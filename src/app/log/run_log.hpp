@@ -25,7 +25,6 @@ public:
         PartedConversations* parted = nullptr);
 
     void started();
-    void table_was_empty(); ///< of messages; writes no line
     void fetching_conversations();
     void only_updated_since(std::string const& time); ///< which conversations are taken; with -v
     void found(std::size_t taken, std::size_t matching);

@@ -44,9 +44,6 @@ std::size_t check_tables(Run& run, supabase::Postgrest& postgrest, std::deque<Su
         warn_of(run, *sight.unproven);
     }
     run.table_was_empty = !sight.has_messages && run.key.bypasses_row_level_security();
-    if (run.table_was_empty) {
-        run.run_log.table_was_empty();
-    }
     return sight.conversations;
 }
 
