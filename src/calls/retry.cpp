@@ -158,17 +158,6 @@ std::string describe(http::Outcome const& outcome)
     return text;
 }
 
-std::string without_request_ids(std::string text)
-{
-    for (auto const id : kRequestIds) {
-        auto const begin = fmt::format(" ({} ", id);
-        for (auto at = text.find(begin); at != std::string::npos; at = text.find(begin, at)) {
-            text.erase(at, std::min(text.find(')', at), text.size() - 1) - at + 1);
-        }
-    }
-    return text;
-}
-
 bool may_pass(http::Outcome const& outcome)
 {
     if (auto const* error = std::get_if<http::TransportError>(&outcome)) {

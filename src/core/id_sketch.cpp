@@ -22,9 +22,8 @@ constexpr std::uint32_t check_of(std::uint64_t hash)
 template <typename Number>
 bool read_hex(std::string_view text, Number& number)
 {
-    auto const end = text.data() + text.size();
-    auto const read = std::from_chars(text.data(), end, number, 16);
-    return read.ec == std::errc{} && read.ptr == end;
+    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, 16);
+    return error == std::errc{} && end == text.data() + text.size();
 }
 
 } // namespace

@@ -164,6 +164,15 @@ DecodedPage ConversationMessages::fetch_page(ConversationId const& id, int numbe
     return std::get<DecodedPage>(std::move(result));
 }
 
+void ConversationMessages::expect_to_fit(std::size_t bytes, int page) const
+{
+    if (bytes > options_.max_bytes) {
+        throw ConversationError{ConversationFailure::other,
+            fmt::format("by page {} it holds more than {} MB of text: too much to keep in memory", page,
+                options_.max_bytes >> 20U)};
+    }
+}
+
 std::vector<Message> ConversationMessages::walk(ConversationId const& id, Task const& task)
 {
     std::vector<Message> messages;
@@ -178,11 +187,7 @@ std::vector<Message> ConversationMessages::walk(ConversationId const& id, Task c
         auto page = fetch_page(id, number, task);
         auto const size = page.messages.size();
         json_bytes += bytes_of_json(page.messages);
-        if (task.texts.size() - texts_before + json_bytes > options_.max_bytes) {
-            throw ConversationError{ConversationFailure::other,
-                fmt::format("by page {} it holds more than {} MB of text: too much to keep in memory", number,
-                    options_.max_bytes >> 20U)};
-        }
+        expect_to_fit(task.texts.size() - texts_before + json_bytes, number);
         first_page_size = number == 1 ? size : first_page_size;
         bool const is_enough = size > 0 && task.enough && task.enough(page.messages);
         auto const known = seen.size();

@@ -47,9 +47,6 @@ bool is_throttled(http::Outcome const& outcome);
 /// the server's request id if it sent one (x-request-id, X-Trace-ID, sb-request-id).
 std::string describe(http::Outcome const& outcome);
 
-/// `text`, in which describe() may have named requests, without their ids.
-std::string without_request_ids(std::string text);
-
 /// True for the statuses and faults that both sides may recover from: 408, 425, 429, 5xx, and every network fault but
 /// a refused certificate.
 bool may_pass(http::Outcome const& outcome);

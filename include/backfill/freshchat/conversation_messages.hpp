@@ -67,6 +67,7 @@ private:
         std::stop_token const& stop;
         EnoughAt const& enough;
     };
+    void expect_to_fit(std::size_t bytes, int page) const; ///< throws where they are too many
     std::vector<Message> walk(ConversationId const& id, Task const& task);
     std::optional<std::vector<Message>> walk_by_other_id(ConversationId const& id, Task const& task);
     std::optional<IdPair> ask_for_ids(ConversationId const& id, std::stop_token const& stop);
