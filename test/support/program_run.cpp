@@ -183,7 +183,7 @@ std::vector<std::string> strange_lines(std::string const& out)
         R"(\[Backfill\] === Batch \d+/\d+ \(\d+ conversations?\) ===|)"
         R"(\[Backfill\] Waiting \d+ms before next batch\.\.\.|\[Backfill\] No conversations found in database\.|)"
         R"(\[Backfill\] Stopped: \d+ conversations? not reached|)"
-        R"(\[Backfill\] Freshchat: \d+ requests, \d+ throttled, \d+ retried; .+; limited by \w+|)"
+        R"(\[Backfill\] Freshchat: \d+ requests?, \d+ throttled, \d+ retried; .+; limited by \w+|)"
         R"(\[Dry run\] A run would need \d+ requests to Freshchat, about \d+ to Supabase, and about .+ at this pace|)"
         R"(\[(Backfill|Dry run)\] ✓ Conversation .+: \d+ (new|would be inserted), .*\d+ total(?: \(\d+ excluded\))?)"};
     std::vector<std::string> strange;
