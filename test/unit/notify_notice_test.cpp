@@ -116,6 +116,10 @@ TEST_CASE("a chat is told in two to five lines how a run ended, its numbers, and
         run.messages = {.fetched = 5, .stored = 5};
         CHECK(told(Ending::complete, 0).back()
             == "[Verify] Nothing is missing: the table holds all 5 messages of 2 conversations");
+        run.stored_elsewhere = 2; // Freshchat has them in both
+        CHECK(told(Ending::complete, 0).back()
+            == "[Verify] Nothing is missing: the table holds 3 messages of 2 conversations, and 2 more under another "
+               "conversation");
     }
     SECTION("failures of many kinds")
     {

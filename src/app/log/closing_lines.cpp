@@ -78,10 +78,14 @@ Event estimate(Settings const& settings, RunSnapshot const& run)
 /// Of a verify that found nothing to do, or did it.
 Event all_there(RunSnapshot const& run)
 {
-    auto const messages = run.messages.fresh + run.messages.stored;
-    return {"all_there", Level::info, {{"messages", messages}, {"conversations", run.conversations.processed}},
-        fmt::format("[Verify] Nothing is missing: the table holds {}{} of {}", messages > 1 ? "all " : "",
-            plain_counted(messages, "message"), plain_counted(run.conversations.processed, "conversation"))};
+    auto const elsewhere = run.stored_elsewhere; // rows of the conversation that they are stored under
+    auto const messages = run.messages.fresh + run.messages.stored - elsewhere;
+    auto const merged = elsewhere > 0 ? fmt::format(", and {} more under another conversation", elsewhere) : "";
+    return {"all_there", Level::info,
+        {{"messages", messages}, {"conversations", run.conversations.processed}, {"stored_elsewhere", elsewhere}},
+        fmt::format("[Verify] Nothing is missing: the table holds {}{} of {}{}",
+            messages > 1 && elsewhere == 0 ? "all " : "", plain_counted(messages, "message"),
+            plain_counted(run.conversations.processed, "conversation"), merged)};
 }
 
 } // namespace

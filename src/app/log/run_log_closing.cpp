@@ -37,9 +37,14 @@ void RunLog::finished(Ending ending)
     }
     if (!events.empty() && run.stored_elsewhere > 0) {
         bool const one = run.stored_elsewhere == 1;
-        warning(fmt::format("{} {} stored under another conversation than at Freshchat (merged?), and {} as stored; "
-                            "-v names each.",
-            counted(run.stored_elsewhere, "message"), one ? "is" : "are", one ? "counts" : "count"));
+        bool const moves =
+            settings_.command == Command::run && settings_.messages.on_conflict == supabase::OnConflict::update;
+        warning(moves ? fmt::format("{} {} stored under another conversation (merged?): ON_CONFLICT=update moved {} to "
+                                    "the one that was stored last; -v names each.",
+                    counted(run.stored_elsewhere, "message"), one ? "was" : "were", one ? "it" : "them")
+                      : fmt::format("{} {} stored under another conversation than at Freshchat (merged?), and {} as "
+                                    "stored; -v names each.",
+                          counted(run.stored_elsewhere, "message"), one ? "is" : "are", one ? "counts" : "count"));
     }
 }
 
