@@ -36,6 +36,12 @@ std::string time_at(Postgrest& postgrest, MessageTableLayout const& messages, En
     return time ? time->text : std::string{answer.rows[0][0]};
 }
 
+/// A run leaves such a row out.
+bool is_blank(std::string_view id)
+{
+    return without_padding(id).empty();
+}
+
 /// Calls `tell` with each conversation that has messages, and their number. They come one after the other, in pages
 /// that may end within one: the next page begins with it, or, where it fills much of a page, it is counted.
 template <typename Tell>
@@ -68,16 +74,28 @@ void for_each_size(
     }
 }
 
+std::size_t count_blank(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
+{
+    auto const condition = table.condition() + "&" + column_name(table.id) + "=match.%5E%20*%24";
+    try {
+        auto const count = count_rows(postgrest, table.name, table.id, condition, stop);
+        return count.is_exact ? count.rows : 0;
+    } catch (FatalError const&) {
+        return 0; // a column of type uuid, or of numbers, has no such operator, and no such value
+    }
+}
+
 std::size_t count_conversations(Postgrest& postgrest, ConversationTable const& table, std::stop_token const& stop)
 {
     auto const count = count_rows(postgrest, table.name, table.id, table.condition(), stop);
     if (count.is_exact) {
-        return count.rows;
+        return count.rows - std::min(count.rows, count_blank(postgrest, table, stop));
     }
     std::size_t rows = 0;
     Keyset pages{postgrest, {table.name, {table.id}, {0}, table.condition()}};
     for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
-        rows += page.rows.size();
+        rows += static_cast<std::size_t>(
+            std::ranges::count_if(page.rows, [](auto const& row) { return !is_blank(row[0]); }));
     }
     return rows;
 }
@@ -98,7 +116,7 @@ TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table
         all.add(one);
         if (listing == Listing::ids) {
             with_messages.add(one);
-        } else {
+        } else if (!one.id.empty()) {
             listed.meet(one);
         }
     });
@@ -114,8 +132,11 @@ TableFacts read_table_facts(Postgrest& postgrest, ConversationTable const& table
     } else {
         Keyset pages{postgrest, {table.name, {table.id}, {0}, table.condition()}};
         for (auto page = pages.next(stop); !page.rows.empty(); page = pages.next(stop)) {
-            facts.conversations += page.rows.size();
             for (auto const& row : page.rows) {
+                if (is_blank(row[0])) {
+                    continue;
+                }
+                ++facts.conversations;
                 if (!with_messages.has(row[0])) {
                     facts.without_messages.emplace_back(row[0]);
                 }

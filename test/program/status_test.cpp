@@ -111,6 +111,22 @@ TEST_CASE("more conversations and messages than the row cap are all counted")
     CHECK_FALSE(json->has("without_messages"));
 }
 
+TEST_CASE("rows that a run leaves out, since their id is empty or blank, are no conversations in status either")
+{
+    empty_tables();
+    psql(R"(insert into "Conversation" (id) values (''), (' '), ('  '), (E'\t'), ('d'))");
+    psql(R"(insert into "Message" values ('m', E'\t', 'user', 'x', '2025-01-01'))");
+    for (auto const& options : {std::vector<std::string>{}, {"--list"}, {"--where", "id=neq.d"}}) {
+        auto arguments = options;
+        arguments.insert(arguments.begin(), {"status", "--json"});
+        auto const json = parsed(run_program(arguments, supabase_only()).out);
+        bool const has_d = options.size() < 2;
+        CHECK(json->getValue<int>("conversations") == (has_d ? 2 : 1));
+        CHECK(json->getValue<int>("conversations_without_messages") == (has_d ? 1 : 0));
+        CHECK((options.size() != 1 || json->getArray("without_messages")->size() == 1));
+    }
+}
+
 TEST_CASE("other names and a table without times are read as they are mapped")
 {
     store_only({"c", "d"}, "Conversation_open");

@@ -142,6 +142,27 @@ TEST_CASE("Rows of the conversation table that repeat an id are counted each")
     CHECK(facts.conversations_without_messages == 8);
 }
 
+TEST_CASE("Rows whose id is empty, or nothing but blanks, are no conversations, as in a run")
+{
+    auto const listing = GENERATE(Listing::counts, Listing::ids);
+    auto const with_messages = GENERATE(false, true);
+    Tables tables;
+    tables.conversation("c");
+    tables.messages("c", 2);
+    tables.conversation("d");
+    for (auto const* id : {"", " ", "   "}) {
+        tables.conversation(id);
+        tables.messages(id, with_messages ? 1 : 0);
+    }
+    tables.supabase.tables().at("Conversation").rows["twin"] = {{"id", ""}};
+    auto const facts = tables.facts(listing);
+    CHECK(facts.conversations == 2);
+    CHECK(facts.conversations_without_messages == 1);
+    CHECK(facts.without_messages
+        == (listing == Listing::ids ? std::vector<ConversationId>{"d"} : std::vector<ConversationId>{}));
+    CHECK(facts.messages == (with_messages ? 5 : 2));
+}
+
 TEST_CASE("A UUID is the same in either case, and without what a column pads it with")
 {
     auto const listing = GENERATE(Listing::counts, Listing::ids);
