@@ -118,8 +118,16 @@ TEST_CASE("a chat is told in two to five lines how a run ended, its numbers, and
             == "[Verify] Nothing is missing: the table holds all 5 messages of 2 conversations");
         run.stored_elsewhere = 2; // Freshchat has them in both
         CHECK(told(Ending::complete, 0).back()
-            == "[Verify] Nothing is missing: the table holds 3 messages of 2 conversations, and 2 more under another "
-               "conversation");
+            == "[Verify] Nothing is missing: of 5 messages of 2 conversations, 3 are stored under their own and 2 "
+               "under another one");
+        run.stored_elsewhere = 4;
+        CHECK(told(Ending::complete, 0).back()
+            == "[Verify] Nothing is missing: of 5 messages of 2 conversations, 1 is stored under its own and 4 under "
+               "another one");
+        run.stored_elsewhere = 5;
+        CHECK(told(Ending::complete, 0).back()
+            == "[Verify] Nothing is missing: of 5 messages of 2 conversations, 0 are stored under their own and 5 "
+               "under another one");
     }
     SECTION("failures of many kinds")
     {

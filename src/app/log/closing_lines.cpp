@@ -78,14 +78,17 @@ Event estimate(Settings const& settings, RunSnapshot const& run)
 /// Of a verify that found nothing to do, or did it.
 Event all_there(RunSnapshot const& run)
 {
-    auto const elsewhere = run.stored_elsewhere; // rows of the conversation that they are stored under
-    auto const messages = run.messages.fresh + run.messages.stored - elsewhere;
-    auto const merged = elsewhere > 0 ? fmt::format(", and {} more under another conversation", elsewhere) : "";
+    auto const elsewhere = run.stored_elsewhere; // of a merged chat: its row may count for another conversation, too
+    auto const all = run.messages.fresh + run.messages.stored;
+    auto const own = all - elsewhere;
+    auto const what = fmt::format(
+        "{} of {}", plain_counted(all, "message"), plain_counted(run.conversations.processed, "conversation"));
     return {"all_there", Level::info,
-        {{"messages", messages}, {"conversations", run.conversations.processed}, {"stored_elsewhere", elsewhere}},
-        fmt::format("[Verify] Nothing is missing: the table holds {}{} of {}{}",
-            messages > 1 && elsewhere == 0 ? "all " : "", plain_counted(messages, "message"),
-            plain_counted(run.conversations.processed, "conversation"), merged)};
+        {{"messages", own}, {"conversations", run.conversations.processed}, {"stored_elsewhere", elsewhere}},
+        "[Verify] Nothing is missing: "
+            + (elsewhere > 0 ? fmt::format("of {}, {} {} stored under {} own and {} under another one", what, own,
+                   own == 1 ? "is" : "are", own == 1 ? "its" : "their", elsewhere)
+                             : fmt::format("the table holds {}{}", all > 1 ? "all " : "", what))};
 }
 
 } // namespace
