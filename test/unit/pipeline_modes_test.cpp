@@ -185,6 +185,27 @@ TEST_CASE("a message that is stored under another conversation is stored, named 
     CHECK(bench.facts->snapshot().messages.stored == (command == Command::verify ? 4 : 1));
 }
 
+TEST_CASE("ON_CONFLICT=update: a message of two conversations is new in the first and updated in the second")
+{
+    PipelineBench bench;
+    bench.settings.messages.on_conflict = supabase::OnConflict::update;
+    bench.settings.batch_size = GENERATE(1U, 50U); // each in a request of its own, or all in one
+    bench.add_conversations(3, 2);
+    bench.freshchat_answer("c3", messages_page({"c3-m1", "c1-m1", "c1-m0"}));
+    if (GENERATE(false, true)) { // else the table is empty, and nobody needs to look
+        bench.store("c4", "another");
+    }
+    auto const before = bench.stored_count();
+    CHECK(bench.run() == Ending::complete);
+    CHECK(bench.exit_code() == 0);
+    CHECK(bench.stored_count() == before + 5);
+    CHECK(bench.summary().at("totalMessagesInserted") == 5);
+    CHECK(bench.summary().at("totalMessagesUpdated") == 2);
+    CHECK(
+        bench.count_notes("2 messages were stored under another conversation (merged?): ON_CONFLICT=update moved them")
+        == 1);
+}
+
 TEST_CASE("verify: a missing message that the table has in another spelling is told with that spelling")
 {
     PipelineBench bench;

@@ -169,7 +169,7 @@ void Writer::take(std::vector<Row> const& rows, std::vector<RowResult>& results)
 /// The look-up of a batch is by conversation. An id may be stored under another one, or in another spelling.
 void Writer::look_for(std::vector<Row> const& rows, std::vector<RowResult>& results)
 {
-    if (run_.table_was_empty) {
+    if (run_.table_was_empty && !table_) { // else this run has stored some since
         return;
     }
     std::vector<Row> unknown;
