@@ -189,6 +189,9 @@ TEST_CASE("an id that is in the list twice is no trouble")
         bench.repeat_conversation("c2", "c2");
         CHECK(bench.run() == Ending::complete);
         CHECK(bench.printed("  totalConversations: 3,"));
+        CHECK(bench.noted(
+            "[Backfill] Warning: 1 row of table Conversation has no id or repeats the id of the row before: "
+            "it is left out. Is id the right column (CONVERSATION_COLUMNS)?"));
     }
     SECTION("apart: it is done twice")
     {

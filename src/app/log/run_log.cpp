@@ -146,10 +146,12 @@ void RunLog::list_ended(ListEnd const& list)
         run.conversations.unread = list.unread + list.late;
     });
     if (repeated > 0) {
-        warning(fmt::format("{} of table {} {} the id of the row before: each conversation is "
-                            "processed once. Is {} the right column (CONVERSATION_COLUMNS)?",
+        bool const one = repeated == 1;
+        warning(fmt::format("{} of table {} {} the id of the row before: {} left out. Is {} the right column "
+                            "(CONVERSATION_COLUMNS)?",
             counted(repeated, "row"), printable(settings_.conversations.name),
-            repeated == 1 ? "has no id or repeats" : "have no id or repeat", printable(settings_.conversations.id)));
+            one ? "has no id or repeats" : "have no id or repeat", one ? "it is" : "they are",
+            printable(settings_.conversations.id)));
     }
     if (late > 0) {
         warning(fmt::format("{} came with a time that lies before the place where this run went on. Run it again: it "
