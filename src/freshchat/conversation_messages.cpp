@@ -22,9 +22,8 @@ namespace {
 constexpr int kPageSize = 50;                // the most that Freshchat gives; what it does with 51 is not known
 constexpr std::size_t kFullPageAtLeast = 20; // no server is known to clamp lower
 constexpr int kMaxPages = 20'000;            // a million messages; with more, the server is going round in circles
-
-constexpr int kMaxEmptyPages = 3; // in a row; a server that filters may send some
-constexpr int kNoPage = 0;        // in place of a page's number: the conversation itself
+constexpr int kMaxEmptyPages = 3;            // in a row; a server that filters may send some
+constexpr int kNoPage = 0;                   // in place of a page's number: the conversation itself
 
 std::string target(ConversationId const& id)
 {

@@ -75,6 +75,21 @@ TEST_CASE("what runs without this file may have left half stored is looked at by
     CHECK(next.may_be_parted("failed", 500));
 }
 
+TEST_CASE("more long conversations than a state file should hold are looked at again, and no mark goes with them")
+{
+    ScratchFile const file{"{\"version\":1}"};
+    auto const settings = settings_for(file.path());
+    StateFile run{settings};
+    run.parted("half");
+    for (int i = 0; i <= 50'000; ++i) {
+        run.complete(fmt::format("c{}", i), 500);
+    }
+    REQUIRE(run.save().empty());
+    StateFile next{settings};
+    CHECK(next.may_be_parted("half", 1));
+    CHECK(next.may_be_parted("c1", 500));
+}
+
 TEST_CASE("more marks than a state file should hold give way to the number of rows")
 {
     ScratchFile const file{""};

@@ -72,7 +72,11 @@ void StateFile::take_marks()
         is_parted ? (void)marks.parted.insert(id) : (void)marks.parted.erase(id);
     }
     marks.long_whole.insert(long_whole_.begin(), long_whole_.end());
-    if (marks.parted.size() > kMostMarks || marks.long_whole.size() > kMostLong) {
+    if (marks.long_whole.size() > kMostLong) { // they are looked at again; marks are not theirs to lose
+        marks.long_whole.clear();
+        long_whole_.clear();
+    }
+    if (marks.parted.size() > kMostMarks) { // then rows tell, so none is known to be whole
         marks = {};
         changed_.clear();
         long_whole_.clear();

@@ -15,8 +15,7 @@ Event without_text(Settings const& settings, std::size_t rows)
     auto const* const why = settings.other_parts == OtherParts::describe
         ? "parts of unknown types. The field raw keeps them (MESSAGE_COLUMNS)"
         : "images, buttons, e-mails or the like. OTHER_PARTS=describe puts such parts into words; in rows that are "
-          "stored, "
-          "with ON_CONFLICT=update";
+          "stored, with ON_CONFLICT=update";
     return {"messages_without_text", Level::info, {{"messages", rows}},
         fmt::format("{} {} without text: {}, made only of {}.", command_words(settings).prefix,
             settings.writes() ? "Stored" : "To be stored", counted(rows, "row"), why)};
