@@ -34,10 +34,9 @@ struct Ending {
 
 using How = Ending::How;
 
-inline Ending ask(http::Outcome const& outcome, supabase::Divisible divisible = supabase::Divisible::yes,
+inline Ending ask(ScriptedSide& side, supabase::Divisible divisible = supabase::Divisible::no,
     supabase::Payload payload = supabase::Payload::none)
 {
-    ScriptedSide side{Script::always(outcome)};
     Ending ending;
     try {
         supabase::Query const query{"Message", "select=id", "", {"id"}, divisible, payload};
@@ -56,6 +55,13 @@ inline Ending ask(http::Outcome const& outcome, supabase::Divisible divisible = 
     ending.naps = side.clock.naps();
     ending.written = side.written();
     return ending;
+}
+
+inline Ending ask(http::Outcome const& outcome, supabase::Divisible divisible = supabase::Divisible::yes,
+    supabase::Payload payload = supabase::Payload::none)
+{
+    ScriptedSide side{Script::always(outcome)};
+    return ask(side, divisible, payload);
 }
 
 } // namespace backfill::test

@@ -24,18 +24,7 @@ Ending ask_until(std::chrono::seconds passes, http::Reply const& first, std::str
         key};
     clock = &side.clock;
     start = clock->now();
-    Ending ending;
-    try {
-        side.postgrest.get({"Message", "select=id", "", {"id"}}, side.stop);
-    } catch (FatalError const& fatal) {
-        ending.how = How::fatal;
-        ending.text = fatal.what();
-    } catch (BatchError const& failed) {
-        ending.how = How::batch_failed;
-        ending.text = failed.what();
-    }
-    ending.tries = side.request_count();
-    return ending;
+    return ask(side);
 }
 
 TEST_CASE("A schema that is read anew is waited for as long as that takes")
